@@ -1,0 +1,190 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// Every operation of the seam on awkward shapes (1, 31, 33, odd sizes, channels that fill no tile). Tolerances: float32
+/// sums of n terms of like size err by about sqrt(n) 6e-8 of the sum's scale; each entry allows some ten times that, and
+/// elementwise operations 1e-6.
+/// </summary>
+public static class OperationCatalogue
+{
+    /// <summary>Shapes small enough for ILGPU's CPU accelerator.</summary>
+    public static IEnumerable<OperationCase> Tiny() => All(
+        maps: [new(3, 5, 7), new(16, 4, 4), new(20, 3, 9)],
+        pictures: [new(3, 1, 1), new(3, 7, 5)],
+        convolutions: [(3, 8, 5, 6), (16, 16, 4, 7), (5, 20, 3, 3)]);
+
+    /// <summary>Shapes that meet every edge of every tile.</summary>
+    public static IEnumerable<OperationCase> Awkward() => All(
+        maps: [new(64, 1, 1), new(64, 31, 33), new(128, 17, 16), new(33, 12, 25), new(1, 33, 31), new(512, 4, 5)],
+        pictures: [new(3, 1, 1), new(3, 1, 33), new(3, 31, 17), new(3, 64, 48)],
+        convolutions: [(3, 64, 1, 1), (3, 64, 33, 31), (64, 64, 31, 33), (64, 128, 16, 17), (33, 31, 12, 13), (1, 1, 5, 4), (128, 64, 2, 50), (256, 512, 5, 3), (512, 512, 1, 2)]);
+
+    static IEnumerable<OperationCase> All(Shape[] maps, Shape[] pictures, (int C, int K, int H, int W)[] convolutions) =>
+    [
+        .. convolutions.SelectMany(s => Convolution(s.C, s.K, s.H, s.W)),
+        .. maps.Where(s => s is { Height: > 1, Width: > 1 }).SelectMany(Pooling),
+        .. maps.SelectMany(Gram),
+        .. maps.SelectMany(SquaredError),
+        .. pictures.SelectMany(TotalVariation),
+        .. pictures.SelectMany(Vectors),
+        .. maps.Select(MaskByRelu),
+        .. pictures.SelectMany(Resampling),
+    ];
+
+    /// <summary>Convolution in both directions on a C x H x W input with K outputs.</summary>
+    public static IEnumerable<OperationCase> Convolution(int c, int k, int h, int w)
+    {
+        Shape input = new(c, h, w), output = new(k, h, w);
+        double flops = 18.0 * c * k * h * w, bytes = 4.0 * (input.Count + output.Count + 9.0 * c * k), tolerance = 1e-5;
+        Filter Filter(CaseTensors t) => t.Own(t.Device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), CaseTensors.Values("bias", k, false)));
+        yield return new($"Convolution.Forward {input} to {k}", tolerance, flops, bytes, t =>
+        {
+            var (filter, x, y) = (Filter(t), t.Input("x", input), t.Output("y", output));
+            return () => t.Device.Convolution.Forward(filter, x, y);
+        });
+        foreach (bool masked in new[] { false, true })
+            foreach (bool accumulate in new[] { false, true })
+                yield return new($"Convolution.Gradient {output} to {c}{(masked ? ", masked" : "")}{(accumulate ? ", accumulated" : "")}", tolerance, flops, bytes, t =>
+                {
+                    var (filter, dy, mask) = (Filter(t), t.Input("dy", output), masked ? t.Input("activation", input, relu: true) : null);
+                    var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
+                    return () => t.Device.Convolution.Gradient(filter, dy, dx, mask, accumulate);
+                });
+    }
+
+    /// <summary>Both poolings in both directions.</summary>
+    public static IEnumerable<OperationCase> Pooling(Shape input)
+    {
+        var output = IPooling.Output(input);
+        foreach (var kind in Enum.GetValues<PoolingKind>())
+        {
+            yield return new($"Pooling.Forward {kind} {input}", 1e-6, 4.0 * output.Count, 5.0 * 4 * output.Count, t =>
+            {
+                var (x, y) = (t.Input("x", input, relu: true), t.Output("y", output));
+                return () => t.Device.Pooling.Forward(kind, x, y);
+            });
+            foreach (bool accumulate in new[] { false, true })
+                yield return new($"Pooling.Gradient {kind} {input}{(accumulate ? ", accumulated" : "")}", 1e-6, 4.0 * output.Count, 9.0 * 4 * output.Count, t =>
+                {
+                    var (x, dy) = (t.Input("x", input, relu: true), t.Input("dy", output));
+                    var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
+                    return () => t.Device.Pooling.Gradient(kind, x, dy, dx, accumulate);
+                });
+        }
+    }
+
+    /// <summary>Gram matrix and its gradient, over everything and over a part.</summary>
+    public static IEnumerable<OperationCase> Gram(Shape shape)
+    {
+        double flops = 2.0 * shape.Channels * shape.Count, bytes = 4.0 * (shape.Count + (double)shape.Channels * shape.Channels);
+        foreach (var region in Regions(shape))
+        {
+            string where = region.Covers(shape) ? "" : ", part";
+            yield return new($"Gram.Accumulate {shape}{where}", 1e-5, flops, bytes, t =>
+            {
+                var (f, g) = (t.Input("features", shape, relu: true), t.InOut("gram", Shape.Matrix(shape.Channels)));
+                return () => t.Device.Gram.Accumulate(f, region, g);
+            });
+            foreach (bool accumulate in new[] { false, true })
+                yield return new($"Gram.Gradient {shape}{where}{(accumulate ? ", accumulated" : "")}", 1e-5, flops, bytes + 4.0 * shape.Count, t =>
+                {
+                    var (f, d) = (t.Input("features", shape, relu: true), t.SymmetricInput("matrix", shape.Channels));
+                    var df = accumulate ? t.InOut("gradient", shape) : t.Output("gradient", shape);
+                    return () => t.Device.Gram.Gradient(f, region, d, df, accumulate);
+                });
+        }
+    }
+
+    /// <summary>Squared error with and without a gradient, over everything and over a part.</summary>
+    public static IEnumerable<OperationCase> SquaredError(Shape shape)
+    {
+        foreach (var region in Regions(shape))
+            foreach (bool? accumulate in new bool?[] { null, false, true })
+            {
+                string name = $"SquaredError {shape}{(region.Covers(shape) ? "" : ", part")}{accumulate switch { null => ", value alone", true => ", accumulated", _ => "" }}";
+                yield return new(name, 1e-5, 4.0 * shape.Count, 12.0 * shape.Count, t =>
+                {
+                    var (x, target, value) = (t.Input("x", shape), t.Input("target", shape), t.Sum("value", 3));
+                    var gradient = accumulate switch { null => null, true => t.InOut("gradient", shape), _ => t.Output("gradient", shape) };
+                    return () => t.Device.SquaredError.Evaluate(x, 0.75f, target, region, new(value, 1), gradient, -1.5f, accumulate ?? false);
+                });
+            }
+    }
+
+    /// <summary>Every definition of total variation.</summary>
+    public static IEnumerable<OperationCase> TotalVariation(Shape shape) => Enum.GetValues<TotalVariationKind>().Select(kind =>
+        new OperationCase($"TotalVariation {kind} {shape}", 1e-5, 6.0 * shape.Count, 12.0 * shape.Count, t =>
+        {
+            var (x, value, gradient) = (t.Input("x", shape), t.Sum("value", 2), t.InOut("gradient", shape));
+            return () => t.Device.TotalVariation.Evaluate(kind, x, new(value, 1), gradient, 0.7f);
+        }));
+
+    /// <summary>The vector operations on a picture.</summary>
+    public static IEnumerable<OperationCase> Vectors(Shape shape)
+    {
+        double n = shape.Count;
+        yield return new($"Vectors.Fill {shape}", 0, 0, 4 * n, t =>
+        {
+            var x = t.Output("x", shape);
+            return () => t.Device.Vectors.Fill(x, 3.5f);
+        });
+        yield return new($"Vectors.Copy {shape}", 0, 0, 8 * n, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
+            return () => t.Device.Vectors.Copy(x, y);
+        });
+        yield return new($"Vectors.SubtractMean {shape}", 1e-6, n, 8 * n, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
+            return () => t.Device.Vectors.SubtractMean(x, [0.5f, -0.25f, 2f], y);
+        });
+        yield return new($"Vectors.Dot {shape}", 1e-6, 14 * n, 32 * n, t =>
+        {
+            var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));
+            Tensor[] vectors = [y, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
+            return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
+        });
+        yield return new($"Vectors.SumOfAbsolutes {shape}", 1e-6, n, 4 * n, t =>
+        {
+            var (x, sums) = (t.Input("x", shape), t.Sum("sums", 2));
+            return () => t.Device.Vectors.SumOfAbsolutes(x, new(sums, 1));
+        });
+        yield return new($"Vectors.Combine {shape}", 1e-6, 14 * n, 36 * n, t =>
+        {
+            var destination = t.InOut("destination", shape);
+            Tensor[] vectors = [destination, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
+            return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
+        });
+        yield return new($"Vectors.Adam {shape}", 2e-6, 12 * n, 28 * n, t =>
+        {
+            var (x, g, m) = (t.InOut("x", shape), t.Input("g", shape), t.InOut("m", shape));
+            var v = t.InOut("v", shape);
+            t.Device.Upload(CaseTensors.Values("v", shape.Count, relu: true), v);
+            return () => t.Device.Vectors.Adam(x, g, m, v, new(10, 0.9, 0.999, 1e-8, 3));
+        });
+    }
+
+    /// <summary>The ReLU mask.</summary>
+    public static OperationCase MaskByRelu(Shape shape) => new($"Vectors.MaskByRelu {shape}", 0, shape.Count, 12.0 * shape.Count, t =>
+    {
+        var (a, g) = (t.Input("activation", shape, relu: true), t.InOut("gradient", shape));
+        return () => t.Device.Vectors.MaskByRelu(a, g);
+    });
+
+    /// <summary>Enlarging and reducing a picture.</summary>
+    public static IEnumerable<OperationCase> Resampling(Shape shape) =>
+        new Shape[] { new(shape.Channels, 2 * shape.Height, 2 * shape.Width + 1), new(shape.Channels, (shape.Height + 2) / 3, (shape.Width + 1) / 2) }
+            .Select(to => new OperationCase($"Resampling.Resize {shape} to {to}", 1e-5, 16.0 * to.Count, 4.0 * (shape.Count + to.Count), t =>
+            {
+                var (x, y) = (t.Input("x", shape), t.Output("y", to));
+                return () => t.Device.Resampling.Resize(x, y);
+            }));
+
+    static IEnumerable<Region> Regions(Shape s)
+    {
+        yield return Region.All(s);
+        if (s is { Height: > 2, Width: > 2 }) yield return new(1, 2, s.Height - 2, s.Width - 2);
+    }
+}

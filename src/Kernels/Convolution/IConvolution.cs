@@ -1,0 +1,50 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// A convolution's weights in the layout an engine computes with: 3x3, stride 1, zero padding 1, with bias.
+/// Made once by <see cref="IConvolution.Prepare"/>, for both directions.
+/// </summary>
+public abstract class Filter(int outputChannels, int inputChannels) : IDisposable
+{
+    /// <summary>K, the channels that come out.</summary>
+    public int OutputChannels { get; } = outputChannels;
+
+    /// <summary>C, the channels that go in.</summary>
+    public int InputChannels { get; } = inputChannels;
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// VGG's convolution (Simonyan and Zisserman 2015): 3x3, stride 1, zero padding 1, always followed by ReLU.
+/// <code>
+/// Y[k,y,x]  = max(0, b[k] + sum over c,i,j of W[k,c,i,j] X[c, y+i-1, x+j-1])        X is 0 outside
+/// dX[c,y,x] = sum over k,i,j of W[k,c,i,j] dZ[k, y-i+1, x-j+1]                       dZ: gradient before that ReLU
+/// </code>
+/// </summary>
+public interface IConvolution
+{
+    /// <summary>Weights into the engine's layout. <paramref name="kernel"/> is [K, C, 3, 3] (OIHW), <paramref name="bias"/> is [K].</summary>
+    Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias);
+
+    /// <summary>Convolution, bias and ReLU. <paramref name="output"/> [K,H,W] is overwritten; <paramref name="input"/> is [C,H,W].</summary>
+    void Forward(Filter filter, Tensor input, Tensor output);
+
+    /// <summary>
+    /// The data gradient. <paramref name="inputGradient"/> [C,H,W] becomes the transposed convolution of
+    /// <paramref name="outputGradient"/> [K,H,W], plus what it held if <paramref name="accumulate"/>, and then 0 wherever
+    /// <paramref name="activation"/> (the convolution's own input, if that came out of a ReLU; else null) is not positive.
+    /// </summary>
+    void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate);
+
+    /// <summary>
+    /// Throws unless the channels and sizes of the tensors fit the filter. Engines call it first in both directions.
+    /// </summary>
+    static void Check(Filter filter, Tensor input, Tensor output)
+    {
+        if (input.Shape.Channels != filter.InputChannels || output.Shape.Channels != filter.OutputChannels
+            || input.Shape.Height != output.Shape.Height || input.Shape.Width != output.Shape.Width)
+            throw new ArgumentException($"A {filter.InputChannels} to {filter.OutputChannels} convolution cannot take {input.Shape} to {output.Shape}.");
+    }
+}

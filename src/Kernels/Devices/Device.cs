@@ -1,0 +1,123 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>What kind of engine computes.</summary>
+public enum DeviceKind
+{
+    /// <summary>Plain double precision on the host: slow, the measure of the others.</summary>
+    Reference,
+
+    /// <summary>Vector instructions on all cores of the host.</summary>
+    Simd,
+
+    /// <summary>ILGPU kernels on ILGPU's CPU accelerator: for tests of tiny shapes.</summary>
+    IlgpuCpu,
+
+    /// <summary>ILGPU kernels on an OpenCL device.</summary>
+    OpenCl,
+
+    /// <summary>ILGPU kernels on an NVIDIA GPU.</summary>
+    Cuda,
+}
+
+/// <summary>
+/// The one seam for computing: storage, and the operation families of the method. Operations are queued in order and may
+/// still be running when the call returns; <see cref="Download(Tensor, Span{float})"/>, <see cref="Scalars.Read"/> and
+/// <see cref="Synchronize"/> wait. Sums have a fixed order: the same inputs give the same bits on the same device, run after
+/// run, whatever the number of threads. A device is used by one thread at a time.
+/// </summary>
+public abstract class Device : IDisposable
+{
+    /// <summary>What kind of engine this is.</summary>
+    public abstract DeviceKind Kind { get; }
+
+    /// <summary>A name for people, e.g. "AMD EPYC, 2 threads, AVX-512".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>3x3 convolution with bias and ReLU, and its data gradient.</summary>
+    public abstract IConvolution Convolution { get; }
+
+    /// <summary>2x2 pooling and its gradient.</summary>
+    public abstract IPooling Pooling { get; }
+
+    /// <summary>Gram matrices and their gradient.</summary>
+    public abstract IGram Gram { get; }
+
+    /// <summary>Weighted sums of squared differences, value and gradient.</summary>
+    public abstract ISquaredError SquaredError { get; }
+
+    /// <summary>Total variation of a picture, value and gradient.</summary>
+    public abstract ITotalVariation TotalVariation { get; }
+
+    /// <summary>Vector operations of the optimisers.</summary>
+    public abstract IVectors Vectors { get; }
+
+    /// <summary>Change of picture size.</summary>
+    public abstract IResampling Resampling { get; }
+
+    /// <summary>How often the host has waited for this device since it was opened.</summary>
+    public long Synchronizations { get; protected set; }
+
+    /// <summary>Bytes of device storage held now, as asked for (an engine's scratch included).</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <summary>The most that <see cref="AllocatedBytes"/> has been.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Allocates a tensor of zeros.</summary>
+    /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
+    public abstract Tensor Allocate(Shape shape);
+
+    /// <summary>Allocates sums, all zero.</summary>
+    public abstract Scalars AllocateScalars(int count);
+
+    /// <summary>Bytes that a tensor of this shape takes on this device, padding of the engine's layout included.</summary>
+    public abstract long StorageBytes(Shape shape);
+
+    /// <summary>Copies channel-major values into a tensor.</summary>
+    public abstract void Upload(ReadOnlySpan<float> values, Tensor tensor);
+
+    /// <summary>Waits, then copies a tensor's values out, channel-major.</summary>
+    public abstract void Download(Tensor tensor, Span<float> values);
+
+    /// <summary>Waits until everything queued is done.</summary>
+    public abstract void Synchronize();
+
+    /// <summary>A new tensor with these channel-major values.</summary>
+    public Tensor Allocate(Shape shape, ReadOnlySpan<float> values)
+    {
+        var tensor = Allocate(shape);
+        Upload(values, tensor);
+        return tensor;
+    }
+
+    /// <summary>A tensor's values, channel-major.</summary>
+    public float[] Download(Tensor tensor)
+    {
+        var values = new float[tensor.Shape.Count];
+        Download(tensor, values);
+        return values;
+    }
+
+    /// <summary>
+    /// Whether the bands of marked memory that the engine keeps before and after every allocation are untouched: false
+    /// means that some operation has written outside the tensor. Waits for the device.
+    /// </summary>
+    internal abstract bool GuardsIntact(Tensor tensor);
+
+    /// <summary>Frees everything the device holds.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the engine holds.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    /// <summary>Engines report storage taken (positive) and given back (negative).</summary>
+    protected internal void Account(long bytes)
+    {
+        AllocatedBytes += bytes;
+        PeakBytes = Math.Max(PeakBytes, AllocatedBytes);
+    }
+}

@@ -1,0 +1,40 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>How four neighbours become one.</summary>
+public enum PoolingKind
+{
+    /// <summary>Their mean: the paper's choice for synthesis.</summary>
+    Average,
+
+    /// <summary>The largest, as VGG was trained.</summary>
+    Max,
+}
+
+/// <summary>
+/// 2x2 pooling with stride 2; an odd last row or column is dropped (the size is floored).
+/// <code>
+/// average: Y[c,y,x] = (X[c,2y,2x] + X[c,2y,2x+1] + X[c,2y+1,2x] + X[c,2y+1,2x+1]) / 4
+/// max:     Y[c,y,x] = the largest of the four; its gradient goes to the first of them in reading order
+/// </code>
+/// </summary>
+public interface IPooling
+{
+    /// <summary>Pools <paramref name="input"/> [C,H,W] into <paramref name="output"/> [C,H/2,W/2], which is overwritten.</summary>
+    void Forward(PoolingKind kind, Tensor input, Tensor output);
+
+    /// <summary>
+    /// <paramref name="inputGradient"/> [C,H,W] becomes the pooling's gradient (0 in a dropped row or column), plus what it
+    /// held if <paramref name="accumulate"/>, and then 0 wherever <paramref name="input"/>, a ReLU's output, is not positive.
+    /// </summary>
+    void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate);
+
+    /// <summary>The shape that pooling makes of another.</summary>
+    static Shape Output(Shape input) => new(input.Channels, input.Height / 2, input.Width / 2);
+
+    /// <summary>Throws unless <paramref name="output"/> is the pooled shape of <paramref name="input"/>.</summary>
+    static void Check(Tensor input, Tensor output)
+    {
+        if (Output(input.Shape) != output.Shape || output.Shape.Positions == 0)
+            throw new ArgumentException($"2x2 pooling cannot take {input.Shape} to {output.Shape}.");
+    }
+}

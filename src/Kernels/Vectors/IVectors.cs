@@ -1,0 +1,49 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>The constants of one Adam step (Kingma and Ba 2015, algorithm 1). <paramref name="Iteration"/> counts from 1.</summary>
+public readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, int Iteration)
+{
+    /// <summary>lr / (1 - beta1^t): the learning rate with the first moment's bias corrected.</summary>
+    public double CorrectedRate => LearningRate / (1 - Math.Pow(Beta1, Iteration));
+
+    /// <summary>sqrt(1 - beta2^t): the second moment's root is divided by it.</summary>
+    public double SecondCorrection => Math.Sqrt(1 - Math.Pow(Beta2, Iteration));
+}
+
+/// <summary>
+/// Elementwise operations and sums on tensors of equal shape: what the optimisers and the picture's preparation need.
+/// Fill, Copy and MaskByRelu take tensors of any shape, the others pictures (three channels). Sums are accumulated in double
+/// precision.
+/// </summary>
+public interface IVectors
+{
+    /// <summary>x = value, everywhere.</summary>
+    void Fill(Tensor x, float value);
+
+    /// <summary>destination = source.</summary>
+    void Copy(Tensor source, Tensor destination);
+
+    /// <summary>destination[c] = source[c] - mean[c] for each channel of a picture.</summary>
+    void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination);
+
+    /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
+    void MaskByRelu(Tensor activation, Tensor gradient);
+
+    /// <summary>Adds each vectors[i] . y to slot first + i. All dot products of an iteration share one reading of the scalars.</summary>
+    void Dot(IReadOnlyList<Tensor> vectors, Tensor y, Scalars sums, int first);
+
+    /// <summary>Adds the sum of |x| to a slot.</summary>
+    void SumOfAbsolutes(Tensor x, ScalarSlot sum);
+
+    /// <summary>
+    /// destination = sum over i of coefficients[i] vectors[i]. The destination may be one
+    /// of the vectors.
+    /// </summary>
+    void Combine(IReadOnlyList<Tensor> vectors, ReadOnlySpan<double> coefficients, Tensor destination);
+
+    /// <summary>
+    /// One Adam step in place: m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2;
+    /// x -= CorrectedRate m / (sqrt(v) / SecondCorrection + epsilon).
+    /// </summary>
+    void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
+}

@@ -1,0 +1,62 @@
+namespace GpuStyle.Kernels;
+
+internal sealed class ReferenceVectors : IVectors
+{
+    public void Fill(Tensor x, float value) => x.Values().Fill(value);
+
+    public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
+
+    public void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination)
+    {
+        Span<double> from = source.Values(), to = destination.Values();
+        int plane = checked((int)source.Shape.Positions);
+        for (int i = 0; i < to.Length; i++) to[i] = from[i] - mean[i / plane];
+    }
+
+    public void MaskByRelu(Tensor activation, Tensor gradient)
+    {
+        Span<double> a = activation.Values(), g = gradient.Values();
+        for (int i = 0; i < g.Length; i++) if (a[i] <= 0) g[i] = 0;
+    }
+
+    public void Dot(IReadOnlyList<Tensor> vectors, Tensor y, Scalars sums, int first)
+    {
+        var b = y.Values();
+        for (int v = 0; v < vectors.Count; v++)
+        {
+            var a = vectors[v].Values();
+            double sum = 0;
+            for (int i = 0; i < a.Length; i++) sum += a[i] * b[i];
+            new ScalarSlot(sums, first + v).Add(sum);
+        }
+    }
+
+    public void SumOfAbsolutes(Tensor x, ScalarSlot sum)
+    {
+        double total = 0;
+        foreach (double v in x.Values()) total += Math.Abs(v);
+        sum.Add(total);
+    }
+
+    public void Combine(IReadOnlyList<Tensor> vectors, ReadOnlySpan<double> coefficients, Tensor destination)
+    {
+        var result = new double[destination.Values().Length];
+        for (int v = 0; v < vectors.Count; v++)
+        {
+            var a = vectors[v].Values();
+            for (int i = 0; i < result.Length; i++) result[i] += coefficients[v] * a[i];
+        }
+        result.CopyTo(destination.Values());
+    }
+
+    public void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step)
+    {
+        Span<double> p = x.Values(), g = gradient.Values(), m = firstMoment.Values(), v = secondMoment.Values();
+        for (int i = 0; i < p.Length; i++)
+        {
+            m[i] = step.Beta1 * m[i] + (1 - step.Beta1) * g[i];
+            v[i] = step.Beta2 * v[i] + (1 - step.Beta2) * g[i] * g[i];
+            p[i] -= step.CorrectedRate * m[i] / (Math.Sqrt(v[i]) / step.SecondCorrection + step.Epsilon);
+        }
+    }
+}
