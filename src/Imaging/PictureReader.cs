@@ -42,11 +42,19 @@ static class PictureReader
         }
         catch (PictureException error) when (error.InnerException is VipsException inner)
         {
-            if (inner.Message.Contains("not a known file format"))
+            if (inner.Message.Contains("not a known file format") && !BeginsLikeTiff(path))
                 throw new PictureException($"cannot read '{path}': it is no picture, or of an unknown kind; use PNG, JPEG, WebP, TIFF or AVIF", inner);
             string detail = opened ? Vips.Reason(inner) : "its header cannot be understood";
             throw new PictureException($"cannot read '{path}': the file is damaged or cut short ({detail}); copy or download it again", inner);
         }
+    }
+
+    /// <summary>A TIFF keeps its directory at the end; without one the library does not know it for what it is.</summary>
+    static bool BeginsLikeTiff(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[4];
+        return file.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && (start.SequenceEqual("II*\0"u8) || start.SequenceEqual("MM\0*"u8));
     }
 
     static void CheckFile(string path)
