@@ -19,7 +19,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         var golden = GoldenFiles.Require(name);
         using var network = golden.Network(device);
         using Tensor content = golden.Picture(device, "content_rgb"), style = golden.Picture(device, "style_rgb"), x = golden.Picture(device, "x_rgb");
-        using var objective = new Objective(network, golden.Settings, content, style, x.Shape.Height, x.Shape.Width);
+        using var objective = new Objective(network, golden.Settings, content, [style], x.Shape.Height, x.Shape.Width);
         using var gradient = device.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
         var losses = objective.ReadLosses();
@@ -37,7 +37,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         var golden = GoldenFiles.Require(name);
         using var network = golden.Network(device);
         using Tensor content = golden.Picture(device, "content_rgb"), style = golden.Picture(device, "style_rgb"), x = golden.Picture(device, "content_rgb");
-        using var objective = new Objective(network, golden.Settings, content, style, x.Shape.Height, x.Shape.Width, Lbfgs.SumCount(100));
+        using var objective = new Objective(network, golden.Settings, content, [style], x.Shape.Height, x.Shape.Width, Lbfgs.SumCount(100));
         using IOptimizer optimizer = kind == OptimizerKind.Lbfgs ? new Lbfgs(objective, x, new OptimizerSettings(), 100) : new Adam(objective, x, 10);
         double[] expected = kind == OptimizerKind.Lbfgs ? golden.Lbfgs : golden.Adam;
         var errors = new List<string>();
@@ -59,7 +59,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         using var content = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
         using var style = device.Allocate(golden.StylePicture, OwnGolden.Pixels(golden.StylePicture, 200));
         using var x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 300));
-        using var objective = new Objective(network, golden.Settings, content, style, x.Shape.Height, x.Shape.Width);
+        using var objective = new Objective(network, golden.Settings, content, [style], x.Shape.Height, x.Shape.Width);
         using var gradient = device.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
         var losses = objective.ReadLosses();

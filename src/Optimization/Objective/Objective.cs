@@ -20,11 +20,11 @@ public sealed class Objective : IDisposable
     /// <param name="network">The network, deep enough for every layer of the settings.</param>
     /// <param name="settings">What to minimise.</param>
     /// <param name="content">The content picture [3,H,W], RGB 0..255, at the size of the result; unused without content layers.</param>
-    /// <param name="style">The style picture [3,H',W'], of any size; unused without style layers.</param>
+    /// <param name="styles">Style pictures [3,H',W'], of any size, whose Gram matrices are averaged; unused without style layers.</param>
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
-    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, Tensor? style, int height, int width, int extraSums = 0)
+    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0)
     {
         this.network = network;
         this.settings = settings;
@@ -33,7 +33,7 @@ public sealed class Objective : IDisposable
         tvSlot = new(Sums, count - 1);
         FirstExtraSum = count;
         if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
-        if (settings.StyleLayers.Count > 0) AddStyle(style ?? throw new ArgumentNullException(nameof(style)), height, width);
+        if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
         terms = this.content.Concat(this.style).ToLookup(t => t.Layer);
         pass = new FeaturePass(network, height, width, backward: true);
     }
@@ -126,16 +126,18 @@ public sealed class Objective : IDisposable
             content.Add(new ContentTerm(l.Vgg, settings.ContentWeight * l.Weight, new(Sums, content.Count), settings.ContentForm, targets[l.Vgg]));
     }
 
-    void AddStyle(Tensor picture, int height, int width)
+    void AddStyle(IReadOnlyList<Tensor> pictures, int height, int width)
     {
-        var targets = new Dictionary<VggLayer, Tensor>();
+        ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         var device = network.Device;
-        VisitOnce(picture, settings.StyleLayers, (layer, features) =>
-        {
-            var gram = targets[layer] = device.Allocate(Shape.Matrix(layer.OutputChannels));
-            device.Gram.Accumulate(features, Region.All(features.Shape), gram);
-            device.Vectors.Combine([gram], [1.0 / features.Shape.Positions], gram);
-        });
+        var targets = settings.StyleLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => device.Allocate(Shape.Matrix(l.OutputChannels)));
+        foreach (var picture in pictures)
+            VisitOnce(picture, settings.StyleLayers, (layer, features) =>
+            {
+                using var gram = device.Allocate(targets[layer].Shape);
+                device.Gram.Accumulate(features, Region.All(features.Shape), gram);
+                device.Vectors.Combine([targets[layer], gram], [1, 1.0 / features.Shape.Positions / pictures.Count], targets[layer]);
+            });
         foreach (var l in settings.StyleLayers)
             style.Add(new StyleTerm(l.Vgg, settings.StyleWeight * l.Weight, new(Sums, content.Count + style.Count), settings.StyleForm, targets[l.Vgg], l.Vgg.Output(height, width).Positions));
     }

@@ -14,6 +14,9 @@ public sealed class Adam(Objective objective, Tensor picture, double learningRat
     /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
     public const int SumCount = 0;
 
+    /// <summary>Pictures of device memory taken.</summary>
+    public const int Tensors = 3;
+
     /// <inheritdoc/>
     public Losses Step()
     {

@@ -9,9 +9,9 @@ namespace GpuStyle.Optimization;
 /// <param name="Height">Height of the result.</param>
 /// <param name="Width">Width of the result.</param>
 /// <param name="Content">The photograph, at the result's size; null for texture synthesis.</param>
-/// <param name="Style">The painting; null for reconstruction.</param>
+/// <param name="Styles">The paintings; none for reconstruction.</param>
 /// <param name="Init">The picture to start from, if the settings say so.</param>
-public sealed record TransferPictures(int Height, int Width, PictureSource? Content, PictureSource? Style, PictureSource? Init = null);
+public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null);
 
 /// <summary>
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
@@ -45,16 +45,20 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         }
     }
 
+    /// <summary>Pictures that a run holds beside its optimiser: the result, the content, the style, and two to fall back on.</summary>
+    internal const int Pictures = 5;
+
+    /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
+    internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
+
     /// <summary>Optimises one size in place. Returns whether the loss stopped being finite; the picture is then the best before.</summary>
     bool RunLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
         using var content = Upload(settings.Objective.ContentLayers.Count > 0 ? pictures.Content : null, level.Height, level.Width);
-        using var style = Upload(
-            settings.Objective.StyleLayers.Count > 0 ? pictures.Style : null,
-            StyleSide(pictures.Style?.Height, level), StyleSide(pictures.Style?.Width, level));
-        int history = Math.Clamp(settings.Optimizer.History, 1, level.Iterations);
+        using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
+        int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = new Objective(network, settings.Objective, content, style, level.Height, level.Width, extraSums);
+        using var objective = new Objective(network, settings.Objective, content, styles, level.Height, level.Width, extraSums);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);
@@ -89,7 +93,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
             return device.Allocate(shape, settings.Init switch
             {
                 InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise.")).AtSize(level.Height, level.Width),
-                InitKind.Style => (pictures.Style ?? throw new ArgumentException("There is no style picture to start from; start from noise.")).AtSize(level.Height, level.Width),
+                InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise.")).AtSize(level.Height, level.Width),
                 InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).AtSize(level.Height, level.Width),
                 _ => InitialPicture.Noise(shape, settings.Seed, settings.NoiseDeviation),
             });
@@ -111,8 +115,18 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     Tensor? Upload(PictureSource? source, int height, int width) =>
         source is null ? null : device.Allocate(new(3, height, width), source.AtSize(height, width));
 
-    /// <summary>A side of the style picture at a level: it shrinks with the result, but not below what the network needs.</summary>
-    static int StyleSide(int? side, PyramidLevel level) => Math.Max(Math.Min(side ?? 0, Vgg19.MinimumSide), Pyramid.Scaled(side ?? 0, level.Divisor));
+    /// <summary>A style picture at a level: it shrinks with the result, but not below what the network needs.</summary>
+    Tensor StyleAt(PictureSource style, PyramidLevel level)
+    {
+        int Side(int side) => Math.Max(Vgg19.MinimumSide, Pyramid.Scaled(side, level.Divisor));
+        return Upload(style, Side(style.Height), Side(style.Width))!;
+    }
+}
+
+/// <summary>Tensors that are freed together.</summary>
+internal sealed class TensorList(IEnumerable<Tensor> tensors) : List<Tensor>(tensors), IDisposable
+{
+    public void Dispose() => ForEach(t => t.Dispose());
 }
 
 /// <summary>Counts a run's iterations, work and time.</summary>
