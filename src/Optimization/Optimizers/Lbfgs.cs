@@ -12,7 +12,8 @@ public sealed class Lbfgs : IOptimizer
     readonly Objective objective;
     readonly Device device;
     readonly Tensor picture;
-    readonly Tensor? start;
+    readonly Tensor start;
+    readonly LineSearch lineSearch;
     readonly double learningRate, firstStep;
     readonly LbfgsHistory history;
     readonly double[] sums;
@@ -31,7 +32,8 @@ public sealed class Lbfgs : IOptimizer
         (learningRate, firstStep) = (settings.LbfgsLearningRate, settings.FirstStep);
         gradient = device.Allocate(objective.Picture);
         previousGradient = device.Allocate(objective.Picture);
-        if (settings.LineSearch == LineSearch.StrongWolfe) start = device.Allocate(objective.Picture);
+        start = device.Allocate(objective.Picture);
+        lineSearch = settings.LineSearch;
         sums = new double[objective.Sums.Count];
         absolutes = new(objective.Sums, objective.FirstExtraSum);
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
@@ -42,7 +44,7 @@ public sealed class Lbfgs : IOptimizer
     public static int SumCount(int history) => 2 + LbfgsHistory.SumCount(history);
 
     /// <summary>Pictures of device memory taken.</summary>
-    public static int Tensors(int history, LineSearch search) => 2 + LbfgsHistory.Tensors(history) + (search == LineSearch.StrongWolfe ? 1 : 0);
+    public static int Tensors(int history) => 3 + LbfgsHistory.Tensors(history);
 
     /// <inheritdoc/>
     public Losses Step()
@@ -56,17 +58,15 @@ public sealed class Lbfgs : IOptimizer
 
         history.Absorb(sums);
         double length = first ? FirstLength() * learningRate : learningRate;
-        double slope = history.Direction(gradient, start is null ? length : 1);
-        if (!(slope < 0) && history.Count > 0)
+        double slope = history.Direction(gradient);
+        if (!(slope < 0))
         {
             history.Clear();
-            slope = history.Direction(gradient, start is null ? length : 1);
+            slope = history.Direction(gradient);
         }
         (gradient, previousGradient) = (previousGradient, gradient);
         (first, stepped) = (false, slope < 0);
-        if (!stepped) return losses;
-        if (start is null) device.Vectors.Combine([picture, history.Step], [1, 1], picture);
-        else Search(losses.Total, slope, length);
+        if (stepped) Move(losses.Total, slope, length);
         return losses;
     }
 
@@ -76,7 +76,7 @@ public sealed class Lbfgs : IOptimizer
         history.Dispose();
         gradient.Dispose();
         previousGradient.Dispose();
-        start?.Dispose();
+        start.Dispose();
     }
 
     /// <summary>In the network's units v = s x the gradient is g / s, and a step t g / s of v is t g / s^2 of the picture.</summary>
@@ -88,15 +88,27 @@ public sealed class Lbfgs : IOptimizer
             : Math.Min(1, s / sums[absolutes.Index]) / (s * s);
     }
 
-    /// <summary>Moves the picture to a point that fulfils the strong Wolfe conditions, with its gradient evaluated.</summary>
-    void Search(double loss, double slope, double length)
+    /// <summary>
+    /// Moves the picture along the direction. What the history remembers is how far it really moved: float32 rounds a small step
+    /// away in part, and the gradient's change knows only of the rest.
+    /// </summary>
+    void Move(double loss, double slope, double length)
     {
-        device.Vectors.Copy(picture, start!);
+        device.Vectors.Copy(picture, start);
+        if (lineSearch == LineSearch.StrongWolfe) evaluated = stepped = Search(loss, slope, length);
+        else device.Vectors.Combine([start, history.Step], [1, length], picture);
+        device.Vectors.Combine([picture, start], [1, -1], history.Step);
+        if (!stepped) history.Clear();
+    }
+
+    /// <summary>Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated; false if nowhere was better.</summary>
+    bool Search(double loss, double slope, double length)
+    {
         double last = double.NaN;
         (double, double) Along(double t)
         {
             last = t;
-            device.Vectors.Combine([start!, history.Step], [1, t], picture);
+            device.Vectors.Combine([start, history.Step], [1, t], picture);
             objective.Evaluate(picture, gradient);
             device.Vectors.Dot([history.Step], gradient, objective.Sums, slopeSlot.Index);
             objective.Sums.Read(sums);
@@ -104,8 +116,6 @@ public sealed class Lbfgs : IOptimizer
         }
         double chosen = StrongWolfe.Search(Along, loss, slope, length);
         if (chosen != last) Along(chosen);
-        device.Vectors.Combine([history.Step], [chosen], history.Step);
-        (evaluated, stepped) = (true, chosen > 0);
-        if (!stepped) history.Clear();
+        return chosen > 0;
     }
 }

@@ -99,10 +99,10 @@ internal sealed class LbfgsHistory : IDisposable
     }
 
     /// <summary>
-    /// Writes length times the direction -H g into <see cref="Step"/> and returns the direction's slope g.d, which is not
+    /// Writes the direction -H g into <see cref="Step"/> and returns the direction's slope g.d, which is not
     /// negative only if rounding has spoilt the history.
     /// </summary>
-    public double Direction(Tensor gradient, double length)
+    public double Direction(Tensor gradient)
     {
         int n = Count;
         double[] alpha = new double[n], c = new double[n];
@@ -125,8 +125,8 @@ internal sealed class LbfgsHistory : IDisposable
             slope += c[i] * sg[i];
         }
         var coefficients = new double[2 * n + 1];
-        for (int i = 0; i < n; i++) (coefficients[i], coefficients[n + i]) = (length * c[i], -length * h * alpha[i]);
-        coefficients[2 * n] = -length * h;
+        for (int i = 0; i < n; i++) (coefficients[i], coefficients[n + i]) = (c[i], -h * alpha[i]);
+        coefficients[2 * n] = -h;
         device.Vectors.Combine([.. s, .. y, gradient], coefficients, Step);
         return slope;
     }

@@ -82,7 +82,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
         long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
         int vectors = settings.Optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors
-            : Lbfgs.Tensors(StyleTransfer.History(settings.Optimizer, level), settings.Optimizer.LineSearch);
+            : Lbfgs.Tensors(StyleTransfer.History(settings.Optimizer, level));
         long pictures = vectors + StyleTransfer.Pictures;
         return new(level, features, targets, pictures * device.StorageBytes(new(3, level.Height, level.Width)), seconds);
     }
