@@ -1,1 +1,3 @@
-Console.WriteLine("gpustyle");
+using GpuStyle.Cli;
+
+return CommandTree.Run(args);

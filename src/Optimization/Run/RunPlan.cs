@@ -42,14 +42,21 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="styles">Heights and widths of the style pictures.</param>
-    public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
+        Make(device, weights, settings, height, width, styles, timed: true);
+
+    /// <summary>The same without times, which nothing is evaluated for.</summary>
+    public static RunPlan Memory(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
+        Make(device, weights, settings, height, width, styles, timed: false);
+
+    static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, bool timed)
     {
         var objective = settings.Objective;
         var deepest = objective.Deepest();
         long before = device.AllocatedBytes;
         using var network = new FeatureNetwork(device, weights, objective.Pooling, deepest, objective.PixelScale);
         long weightBytes = device.AllocatedBytes - before;
-        double flopsPerSecond = Measure(network, objective);
+        double flopsPerSecond = timed ? Measure(network, objective) : double.PositiveInfinity;
         var levels = Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations)
             .Select(level => Level(device, settings, level, FeaturePass.Flops(deepest, level.Height, level.Width, backward: true) * level.Iterations / flopsPerSecond));
         long styleBytes = objective.StyleLayers.Count == 0 ? 0

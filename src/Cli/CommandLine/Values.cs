@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli;
+
+/// <summary>Options whose values are checked while the command line is parsed; a wrong one is a message that names the option.</summary>
+internal static class Values
+{
+    /// <summary>A whole number in a range.</summary>
+    public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue) => Parsed<int?>(name, "N", description, text =>
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            ? value
+            : throw new FormatException(most == int.MaxValue ? $"a whole number, {least} or more" : $"a whole number from {least} to {most}"));
+
+    /// <summary>A number that is 0 or more.</summary>
+    public static Option<double?> Number(string name, string description) => Parsed<double?>(name, "X", description, text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= 0
+            ? value
+            : throw new FormatException("a number, 0 or more"));
+
+    /// <summary>One of a few words.</summary>
+    public static Option<string?> Choice(string name, string description, params string[] words) => Parsed<string?>(name, string.Join('|', words), description, text =>
+        words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"));
+
+    /// <summary>Any text.</summary>
+    public static Option<string?> Text(string name, string placeholder, string description) => Parsed<string?>(name, placeholder, description, text => text);
+
+    /// <summary>Bytes, such as 4GB or 512MB.</summary>
+    public static Option<long?> Bytes(string name, string description) => Parsed<long?>(name, "4GB", description, text =>
+    {
+        string digits = text.TrimEnd("BbGgMmKkIi".ToCharArray());
+        long unit = text[digits.Length..].ToUpperInvariant().FirstOrDefault() switch { 'G' => 1L << 30, 'M' => 1L << 20, 'K' => 1L << 10, _ => 1 };
+        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < long.MaxValue
+            ? (long)(value * unit)
+            : throw new FormatException("an amount of memory such as 4GB or 512MB");
+    });
+
+    /// <summary>Layers with optional weights, such as relu1_1:0.5,relu2_1; a layer without a weight has none yet (NaN).</summary>
+    public static Option<LayerWeight[]?> Layers(string name, string description) => Parsed<LayerWeight[]?>(name, "relu4_2[:w],...", description, text =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Layer)]);
+
+    /// <summary>Width and height, such as 640x480, or one number for both.</summary>
+    public static Option<(int Width, int Height)?> Size(string name, string description) => Parsed<(int, int)?>(name, "WxH", description, text =>
+    {
+        var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n > 0 ? n : throw new FormatException("a size such as 640x480 or 512")).ToArray();
+        return sides.Length is 1 or 2 ? (sides[0], sides[^1]) : throw new FormatException("a size such as 640x480 or 512");
+    });
+
+    static LayerWeight Layer(string text)
+    {
+        string[] parts = text.Split(':');
+        double weight = double.NaN;
+        bool valid = parts.Length == 1 || (parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out weight) && double.IsFinite(weight) && weight >= 0);
+        if (!valid) throw new FormatException("a list of layers with optional weights such as relu1_1:0.5,relu2_1");
+        try
+        {
+            return new LayerWeight(Network.Vgg19.Find(parts[0]).Relu, weight);
+        }
+        catch (ArgumentException)
+        {
+            throw new FormatException($"a list of layers out of {string.Join(", ", Network.Vgg19.Layers.Select(l => l.Relu))}");
+        }
+    }
+
+    static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse)
+    {
+        T Parse(ArgumentResult result)
+        {
+            string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            try
+            {
+                return parse(text);
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{name} '{text}' is wrong; it takes {e.Message}.");
+                return default!;
+            }
+        }
+        return new Option<T>(name) { Description = description, HelpName = placeholder, CustomParser = Parse, Arity = ArgumentArity.ExactlyOne };
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using GpuStyle.Cli.Commands;
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Cli;
+
+/// <summary>The commands, and what an exit code means: 0 done, 1 a wrong argument or input, 2 failed while running, 130 interrupted.</summary>
+internal static class CommandTree
+{
+    public const int Done = 0, WrongInput = 1, Failed = 2, Interrupted = 130;
+
+    /// <summary>Runs a command line. Whatever goes wrong is one line on standard error.</summary>
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand("Neural style transfer: a photograph and a painting go in, a picture comes out.")
+        {
+            TransferCommand.Transfer(), TransferCommand.Texture(), TransferCommand.Reconstruct(), EvaluateCommand.Make(), PlanCommand.Make(),
+            DemoCommand.Make(), BenchCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0) return Report(WrongInput, $"{parsed.Errors[0].Message} ('gpustyle {parsed.CommandResult.Command.Name} --help' lists what there is.)");
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return Report(Interrupted, "interrupted");
+        }
+        catch (OutOfMemoryException e)
+        {
+            return Report(Failed, $"out of memory: {e.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
+        }
+        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return Report(WrongInput, e.Message);
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("GPUSTYLE_DEBUG") is null)
+        {
+            return Report(Failed, $"{e.GetType().Name}: {e.Message} (set GPUSTYLE_DEBUG=1 to see where)");
+        }
+    }
+
+    static int Report(int code, string message)
+    {
+        Console.Error.WriteLine("gpustyle: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        return code;
+    }
+}

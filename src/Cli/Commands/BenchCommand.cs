@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.Diagnostics;
+using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Commands;
+
+/// <summary><c>bench</c>: milliseconds for one evaluation of the paper's objective, loss and gradient.</summary>
+internal static class BenchCommand
+{
+    public static Command Make()
+    {
+        var size = Values.Size("--size", "width and height; 512x512 if not given");
+        var device = Values.Text("--device", "D", "where to compute, as for transfer");
+        var threads = Values.Whole("--threads", "threads of the cpu device; 0 is one per core", 0, 1024);
+        var evaluations = Values.Whole("--evaluations", "how many are timed, after one that is not", 1, 100_000);
+        var weights = Values.Text("--weights", "PATH|NAME", "VGG-19 weights; the built-in network if not given, of no importance to speed");
+        var json = new Option<bool>("--json") { Description = "print one JSON object" };
+        var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, device, threads, evaluations, weights, json };
+        command.SetAction(parsed =>
+        {
+            var (width, height) = parsed.GetValue(size) ?? (512, 512);
+            if (Math.Min(width, height) < Vgg19.MinimumSide) throw new UserErrorException($"--size {width}x{height} is too small; both sides must be at least {Vgg19.MinimumSide} px.");
+            using var place = new Workplace(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads) ?? 0, parsed.GetValue(weights) ?? WeightsLoader.WeightStore.BuiltIn);
+            var settings = Presets.Find("gatys2016").Objective;
+            var times = Time(place, settings, width, height, parsed.GetValue(evaluations) ?? 10);
+            double median = times[times.Count / 2], flops = FeaturePass.Flops(settings.Deepest(), height, width, backward: true);
+            var row = new
+            {
+                device = place.Device.Name,
+                width,
+                height,
+                evaluation_ms_median = Math.Round(median, 2),
+                evaluation_ms_min = Math.Round(times[0], 2),
+                gflops = Math.Round(flops / median / 1e6, 1),
+                peak_mb = Math.Round(place.Device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl ? place.Device.PeakBytes / 1048576.0 : Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0),
+                device_mb = Math.Round(place.Device.PeakBytes / 1048576.0),
+            };
+            Console.WriteLine(parsed.GetValue(json) ? Json.Line(row)
+                : $"{row.device}\n{width}x{height}: {row.evaluation_ms_median} ms an evaluation (median of {times.Count}, least {row.evaluation_ms_min}), {row.gflops} GFLOP/s, peak {row.peak_mb} MB");
+            return CommandTree.Done;
+        });
+        return command;
+    }
+
+    static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int count)
+    {
+        var device = place.Device;
+        Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
+        using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
+        using Tensor x = Upload(ProceduralPictures.Landscape(width, height)), style = Upload(ProceduralPictures.Woodcut(width, height));
+        using var objective = new Objective(network, settings, x, [style], height, width);
+        using var gradient = device.Allocate(x.Shape);
+        var times = new List<double>();
+        for (int i = 0; i <= count && !place.Interrupt.IsCancellationRequested; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            objective.Evaluate(x, gradient);
+            objective.ReadLosses();
+            if (i > 0) times.Add(watch.Elapsed.TotalMilliseconds);
+        }
+        if (times.Count == 0) throw new OperationCanceledException();
+        times.Sort();
+        return times;
+    }
+}

@@ -1,0 +1,31 @@
+using GpuStyle.Imaging;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>Pictures from files for a run, checked before anything is computed.</summary>
+internal static class Pictures
+{
+    /// <summary>Longest side when <c>--size</c> is not given.</summary>
+    public const int DefaultSize = 512;
+
+    /// <summary>A picture whose longest side is <paramref name="size"/>; 0 keeps its own size, pixels untouched.</summary>
+    public static Picture Load(string path, int size)
+    {
+        var (width, height) = PictureFile.ReadSize(path);
+        if (Math.Min(width, height) < Vgg19.MinimumSide)
+            throw new UserErrorException($"{path} is {width}x{height}; both sides must be at least {Vgg19.MinimumSide} px, use a larger picture.");
+        var fitted = PictureSize.Fit(width, height, size);
+        if (Math.Min(fitted.Width, fitted.Height) < Vgg19.MinimumSide)
+            throw new UserErrorException($"--size {size} makes {path} {fitted.Width}x{fitted.Height}; both sides must be at least {Vgg19.MinimumSide} px, use a larger --size.");
+        return PictureFile.Load(path, new() { Size = size });
+    }
+
+    /// <summary>The picture at any size, resampled in linear light.</summary>
+    public static PictureSource Source(this Picture picture) =>
+        new(picture.Height, picture.Width, (height, width) => PictureFile.Resize(picture, width, height).Rgb);
+
+    /// <summary>The picture stretched to a size.</summary>
+    public static Picture At(this Picture picture, int width, int height) => PictureFile.Resize(picture, width, height);
+}
