@@ -7,7 +7,7 @@ namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>
 /// A web server on the loopback address that serves one file under every path, well or badly. Paths that begin with
-/// <c>/gone</c> answer 404, those that begin with <c>/moved</c> redirect to <c>/file</c>.
+/// <c>/gone</c> answer 404, with <c>/moved</c> redirect to <c>/file</c>, with <c>/loop</c> to themselves, with <c>/silent</c> never answer.
 /// </summary>
 sealed class FileServer : IDisposable
 {
@@ -90,6 +90,8 @@ sealed class FileServer : IDisposable
     {
         string linked = Linked is null ? "" : $"X-Linked-ETag: \"{Linked}\"\r\n";
         if (path.StartsWith("/gone", StringComparison.Ordinal)) await SayAsync(stream, "404 Not Found", "Content-Length: 0\r\n");
+        else if (path.StartsWith("/silent", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromSeconds(30), _stop.Token);
+        else if (path.StartsWith("/loop", StringComparison.Ordinal)) await SayAsync(stream, "302 Found", "Location: /loop\r\nContent-Length: 0\r\n");
         else if (path.StartsWith("/moved", StringComparison.Ordinal)) await SayAsync(stream, "302 Found", $"Location: /file\r\n{linked}Content-Length: 0\r\n");
         else if (from > 0 && RangeStatus is { } status) await SayAsync(stream, $"{status} So", "Content-Length: 0\r\n");
         else if (!Ranges || from == 0 || (ifRange is not null && ifRange != ETag)) await BodyAsync(stream, "200 OK", 0, "");
