@@ -68,6 +68,21 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public void Golden_values_are_read_whole()
+    {
+        string[] files = Directory.GetFiles(SharedFiles.Require("golden"), "*.safetensors");
+        Assert.SkipWhen(files.Length == 0, "needs safetensors files in ../shared/golden, which has none");
+        foreach (string path in files)
+        {
+            var found = WeightFile.Inspect(path);
+            Assert.NotEmpty(found.Tensors);
+            Assert.All(found.Tensors, t => Assert.True(t.Type is not ("F32" or "F64") || t.Statistics is { NonFinite: 0 }, $"{path} {t.Name}"));
+            Assert.Null(found.Names);
+            Assert.Contains("holds no tensor of VGG-19", found.Problem, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void The_table_of_known_files_is_sound()
     {
         Assert.True(KnownWeights.Default.IsReadable);
