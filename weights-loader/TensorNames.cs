@@ -26,6 +26,9 @@ sealed record TensorNames(string Name, InputDescription Input, IReadOnlyList<str
     public bool HasLayer(SafetensorsFile file, int layer) =>
         file.Find(Weight(layer)) is not null || file.Find(Bias(layer)) is not null;
 
+    /// <summary>Whether a tensor of that name is one of the sixteen convolutions'.</summary>
+    public bool IsOurs(string tensor) => Modules.Any(module => tensor == $"{module}.weight" || tensor == $"{module}.bias");
+
     /// <summary>The names that a file uses, or null when it has no tensor of either kind.</summary>
     public static TensorNames? Of(SafetensorsFile file) =>
         new[] { Canonical, Torchvision }.FirstOrDefault(names => Enumerable.Range(0, VggLayers.All.Count).Any(i => names.HasLayer(file, i)));

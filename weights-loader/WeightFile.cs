@@ -52,6 +52,13 @@ public static class WeightFile
     }
 
     /// <summary>
+    /// Everything about a file: container, tensors with statistics, SHA-256, which published file it is, what VGG-19 has and it
+    /// has not. It reads the whole file; a file that <see cref="Load"/> refuses is described as far as it goes.
+    /// </summary>
+    /// <exception cref="WeightsException">The file is missing, a folder, empty or unreadable.</exception>
+    public static WeightInspection Inspect(string path) => Inspector.Inspect(path);
+
+    /// <summary>
     /// Writes weights in canonical form (float32 safetensors with the input described in the metadata); an existing file is
     /// replaced in one step, or stays untouched when anything fails.
     /// </summary>

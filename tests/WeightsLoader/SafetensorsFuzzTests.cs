@@ -5,7 +5,7 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>Damaged files of every kind are read or refused; nothing else happens.</summary>
 public sealed class SafetensorsFuzzTests
 {
-    const int Rounds = 6000;
+    const int Rounds = 5000;
 
     [Fact]
     public void A_mutated_file_is_read_or_refused_and_takes_no_memory()

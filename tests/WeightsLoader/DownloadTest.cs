@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Tests.WeightsLoader;
+
+/// <summary>A server on the loopback address with one file, a folder to download it to, and what is expected of the result.</summary>
+public abstract class DownloadTest : IDisposable
+{
+    private protected static readonly DownloadOptions Quick = new() { ResumptionDelay = TimeSpan.FromMilliseconds(1), AnswerTimeout = TimeSpan.FromSeconds(5) };
+
+    private protected readonly TemporaryFolder _folder = new();
+    private protected readonly byte[] _content = new byte[1_000_003];
+    private protected readonly FileServer _server;
+
+    protected DownloadTest()
+    {
+        new Random(3).NextBytes(_content);
+        _server = new FileServer(_content);
+    }
+
+    protected string Hash => Convert.ToHexStringLower(SHA256.HashData(_content));
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The file at these paths, under its true hash and length.</summary>
+    protected KnownWeightFile File(params string[] paths) =>
+        new("test", "vgg.bin", "tests", [.. paths.Select(_server.Address)], "safetensors", "none", "")
+        {
+            Hash = new(HashKind.Sha256, Hash),
+            Bytes = _content.Length,
+        };
+
+    protected Task<DownloadResult> Fetch(KnownWeightFile file, DownloadOptions? options = null, IProgress<DownloadProgress>? progress = null) =>
+        new Downloader(options ?? Quick).FetchAsync(file, _folder.Root, progress, TestContext.Current.CancellationToken);
+
+    protected void Done(DownloadResult result, string expected = "")
+    {
+        Assert.True(result.Status == DownloadStatus.Done, result.Message);
+        Assert.Equal(_folder["vgg.bin"], result.Path);
+        Assert.Contains(expected, result.Message, StringComparison.Ordinal);
+        Assert.Equal(_content, System.IO.File.ReadAllBytes(result.Path!));
+    }
+
+    protected static void Failed(DownloadResult result, params string[] expected)
+    {
+        Assert.Equal((DownloadStatus.Failed, null), (result.Status, result.Path));
+        Assert.All(expected, part => Assert.Contains(part, result.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', result.Message);
+    }
+
+    protected sealed class Collector(List<DownloadProgress> seen, Action<DownloadProgress>? also = null) : IProgress<DownloadProgress>
+    {
+        public void Report(DownloadProgress value)
+        {
+            seen.Add(value);
+            also?.Invoke(value);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using GpuStyle.WeightsLoader;
+using static GpuStyle.Tests.WeightsLoader.VggTensorSamples;
+
+namespace GpuStyle.Tests.WeightsLoader;
+
+/// <summary>Files that hold no usable VGG-19: another network, a missing or misshaped tensor, values that are not finite.</summary>
+public sealed class WeightFileProblemTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Missing_and_misshaped_tensors_are_named()
+    {
+        Refused("lacks tensor 'conv2_1.bias'", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv2_1.bias")]);
+        Refused("lacks tensor 'conv1_1.weight'", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv1_1.weight")]);
+        Refused("lacks conv1_1.weight (conv1_1) though it has conv1_2", [.. Tensors(Canonical, 4).Skip(2)]);
+        Refused("lacks conv2_1.weight (conv2_1) though it has conv2_2", [.. Tensors(Canonical, 4).Where(t => !t.Name.StartsWith("conv2_1", StringComparison.Ordinal))]);
+        Refused("'conv1_1.weight' of shape [3, 3, 3, 64] where VGG-19's conv1_1 is [64, 3, 3, 3]", [new("conv1_1.weight", [3, 3, 3, 64], new float[1728]), new("conv1_1.bias", [64], new float[64])]);
+        Refused("'features.0.bias' of shape [64, 1]", [new("features.0.weight", [64, 3, 3, 3], new float[1728]), new("features.0.bias", [64, 1], new float[64])]);
+        Refused("holds no tensor of VGG-19", [new("gradient", [1], new float[1])]);
+        Refused("holds no tensor at all", []);
+    }
+
+    [Fact]
+    public void Other_networks_are_not_taken_for_VGG19()
+    {
+        Refused("is not plain VGG-19: it has 'features.1.weight'", [.. Tensors(Torch, 1), new("features.1.weight", [64], new float[64])]);
+        Refused("is not plain VGG-19: it has 'features.17.weight'", [.. Tensors(Torch, 7), new("features.17.weight", [1, 1, 3, 3], new float[9])]);
+        Refused("is not plain VGG-19: it has 'conv6_1.weight'", [.. Tensors(Canonical, 1), new("conv6_1.weight", [1, 1, 3, 3], new float[9])]);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "NaN", 0)]
+    [InlineData(float.PositiveInfinity, "an infinity", 1)]
+    [InlineData(float.NegativeInfinity, "an infinity", 36863)]
+    public void Values_that_are_not_finite_are_named(float value, string expected, int at)
+    {
+        var tensors = Tensors(Canonical, 2);
+        float[] kernel = tensors[2].Values.ToArray();
+        kernel[at] = value;
+        tensors[2] = tensors[2] with { Values = kernel };
+        Refused($"has {expected} in tensor 'conv1_2.weight' (value {at} of 36864)", tensors);
+    }
+
+    [Fact]
+    public void Whole_numbers_are_not_weights()
+    {
+        string path = _folder.AddSafetensors("integers",
+            """{"conv1_1.weight":{"dtype":"I8","shape":[64,3,3,3],"data_offsets":[0,1728]},"conv1_1.bias":{"dtype":"I8","shape":[64],"data_offsets":[1728,1792]}}""",
+            new byte[1792]);
+        Problems.Expect(path, "of type I8", () => WeightFile.Load(path));
+    }
+
+    void Refused(string expected, List<TensorData> tensors)
+    {
+        string path = _folder["vgg.bin"];
+        SafetensorsFile.Write(path, tensors);
+        Problems.Expect(path, expected, () => WeightFile.Load(path));
+    }
+}

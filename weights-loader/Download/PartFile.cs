@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace GpuStyle.WeightsLoader;
+
+/// <summary>
+/// A download that is not whole yet: <c>NAME.part</c>, and beside it <c>NAME.part.json</c> with what is needed to go on later -
+/// the address, the server's ETag, the expected SHA-256 and length. Where the two do not fit together, it begins again from zero.
+/// </summary>
+sealed class PartFile : IDisposable
+{
+    readonly FileStream _stream;
+    readonly string _note;
+    IncrementalHash? _hash;
+
+    PartFile(string path)
+    {
+        Path = path;
+        _note = path + ".json";
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        Origin = ReadNote(_note);
+        if (Origin is null || (Origin.Total is { } total && _stream.Length > total)) Restart(null);
+    }
+
+    /// <summary>Where the bytes so far come from.</summary>
+    public sealed record Source(string Address, string? ETag, string? Sha256, long? Total);
+
+    public string Path { get; }
+
+    /// <summary>Bytes so far.</summary>
+    public long Length => _stream.Length;
+
+    /// <summary>Where they come from; null when there are none.</summary>
+    public Source? Origin { get; private set; }
+
+    public static PartFile Open(string path) => new(path);
+
+    static Source? ReadNote(string note)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Source>(File.ReadAllText(note));
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Throws away what is here; what follows comes from <paramref name="origin"/>.</summary>
+    public void Restart(Source? origin)
+    {
+        _stream.SetLength(0);
+        _stream.Position = 0;
+        _hash?.Dispose();
+        _hash = null;
+        SetOrigin(origin);
+    }
+
+    /// <summary>Keeps what is here; what follows comes from <paramref name="origin"/>.</summary>
+    public void SetOrigin(Source? origin)
+    {
+        if (Equals(origin, Origin)) return;
+        Origin = origin;
+        if (origin is null) File.Delete(_note);
+        else File.WriteAllText(_note, JsonSerializer.Serialize(origin));
+    }
+
+    /// <summary>Adds bytes at the end.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var hash = Hash();
+        _stream.Write(bytes);
+        hash.AppendData(bytes);
+    }
+
+    /// <summary>SHA-256 of all that is here, in lower-case hexadecimal.</summary>
+    public string Sha256() => Convert.ToHexStringLower(Hash().GetCurrentHash());
+
+    /// <summary>The hash so far; begun by reading what an earlier attempt left. Leaves the stream at its end.</summary>
+    IncrementalHash Hash()
+    {
+        if (_hash is not null) return _hash;
+        var hash = PublishedHash.Start(HashKind.Sha256);
+        var buffer = new byte[1 << 20];
+        _stream.Position = 0;
+        for (int read; (read = _stream.Read(buffer)) > 0;) hash.AppendData(buffer.AsSpan(0, read));
+        return _hash = hash;
+    }
+
+    /// <summary>Makes the part the whole file. Only <see cref="Dispose"/> may follow.</summary>
+    public void MoveTo(string path)
+    {
+        _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        File.Move(Path, path, overwrite: true);
+        File.Delete(_note);
+    }
+
+    /// <summary>Removes the part. Only <see cref="Dispose"/> may follow.</summary>
+    public void Delete()
+    {
+        _stream.Dispose();
+        File.Delete(Path);
+        File.Delete(_note);
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _hash?.Dispose();
+    }
+}

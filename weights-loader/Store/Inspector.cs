@@ -1,0 +1,88 @@
+namespace GpuStyle.WeightsLoader;
+
+/// <summary>Reads a weight file whole: hash, tensors, statistics.</summary>
+static class Inspector
+{
+    const int Conv5_1 = 13; // convolutions up to and with conv5_1
+
+    public static WeightInspection Inspect(string path)
+    {
+        string container;
+        long bytes;
+        Dictionary<HashKind, string> hashes;
+        using (var file = InputFile.Open(path))
+        {
+            bytes = file.Length;
+            container = FileKinds.Recognise(file.Start(FileKinds.Wanted)) ?? "unknown";
+            hashes = FileHash.Compute(file, KindsFor(bytes));
+        }
+        var known = KnownWeights.All.FirstOrDefault(k => Fits(k, bytes) && k.Hash is { } hash && hashes.TryGetValue(hash.Kind, out string? hex) && hash.Matches(hex));
+        var found = new WeightInspection(path, bytes, hashes[HashKind.Sha256], known, container, null, null,
+            new Dictionary<string, string>(), [], Missing(null, null, Conv5_1), Missing(null, null, VggLayers.All.Count), null);
+        try
+        {
+            using var file = SafetensorsFile.Open(path);
+            return Describe(file, found);
+        }
+        catch (WeightsException e)
+        {
+            return found with { Problem = e.Message };
+        }
+    }
+
+    static WeightInspection Describe(SafetensorsFile file, WeightInspection found)
+    {
+        InspectedTensor[] tensors = [.. file.Tensors.Select(t => new InspectedTensor(t.Name, t.Type, t.Shape, Statistics(file, t)))];
+        var names = TensorNames.Of(file);
+        found = found with
+        {
+            Names = names?.Name,
+            Metadata = file.Metadata,
+            Tensors = tensors,
+            MissingForConv5_1 = Missing(file, names, Conv5_1),
+            MissingForConv5_4 = Missing(file, names, VggLayers.All.Count),
+        };
+        try
+        {
+            (names, _) = VggTensors.Check(file);
+            found = found with { Input = VggTensors.Input(file, names) };
+            string? damaged = tensors.FirstOrDefault(t => t.Statistics is { NonFinite: > 0 } && names.IsOurs(t.Name))?.Name;
+            return damaged is null ? found : found with { Problem = file.Problem($"has values that are not finite in tensor {Text.Quote(damaged)}").Message };
+        }
+        catch (WeightsException e)
+        {
+            return found with { Problem = e.Message };
+        }
+    }
+
+    static TensorStatistics? Statistics(SafetensorsFile file, SafetensorsEntry entry)
+    {
+        if (!ElementTypes.IsReadable(entry.Type) || entry.Elements == 0 || entry.Elements > Array.MaxLength) return null;
+        float[] values = file.ReadFloat32(entry, out long bad);
+        if (bad >= 0) values = [.. values.Where(float.IsFinite)];
+        if (values.Length == 0) return new TensorStatistics(float.NaN, float.NaN, double.NaN, double.NaN, entry.Elements);
+        float least = float.PositiveInfinity, greatest = float.NegativeInfinity;
+        double sum = 0, squares = 0;
+        foreach (float value in values)
+        {
+            least = Math.Min(least, value);
+            greatest = Math.Max(greatest, value);
+            sum += value;
+        }
+        double mean = sum / values.Length;
+        foreach (float value in values) squares += (value - mean) * (value - mean);
+        return new TensorStatistics(least, greatest, mean, Math.Sqrt(squares / values.Length), entry.Elements - values.Length);
+    }
+
+    static string[] Missing(SafetensorsFile? file, TensorNames? names, int layers)
+    {
+        names ??= TensorNames.Canonical;
+        return [.. Enumerable.Range(0, layers).SelectMany(i => new[] { names.Weight(i), names.Bias(i) }).Where(name => file?.Find(name) is null)];
+    }
+
+    /// <summary>SHA-256 always; the older kinds only where a known file of this length is published under them.</summary>
+    static HashKind[] KindsFor(long bytes) =>
+        [.. KnownWeights.All.Where(k => Fits(k, bytes) && k.Hash is not null).Select(k => k.Hash!.Kind).Append(HashKind.Sha256).Distinct()];
+
+    static bool Fits(KnownWeightFile known, long bytes) => known.Bytes is null || known.Bytes == bytes;
+}
