@@ -1,0 +1,60 @@
+namespace GpuStyle.Imaging;
+
+/// <summary>
+/// Pictures from files and into files. Every failure that has to do with a file is a <see cref="PictureException"/> of one line.
+/// Safe to call from several threads; the library beneath never prints.
+/// </summary>
+public static class PictureFile
+{
+    /// <summary>
+    /// Reads PNG, JPEG, WebP, TIFF, AVIF (of several pages the first) as sRGB: EXIF orientation applied, profiles and CMYK converted,
+    /// grey repeated. At its own size an 8-bit sRGB file comes back as exactly its integers and a 16-bit one as value / 257; a resized
+    /// picture is worked out in linear light (Lanczos down, bicubic up) and clamped to 0..255.
+    /// </summary>
+    /// <exception cref="PictureException">Missing, unreadable, damaged, cut short, no picture, or above the limit of pixels.</exception>
+    public static Picture Load(string path, LoadOptions? options = null) => PictureReader.Read(path, options ?? new());
+
+    /// <summary>
+    /// Writes the format that the extension names (.png .jpg .jpeg .webp .tif .tiff .avif) with an sRGB profile. Values are clamped to
+    /// 0..255 and rounded. Alpha is kept; JPEG cannot hold it, so the picture is laid on white, which the report tells. The file
+    /// appears complete or not at all, and one that was there before is replaced only by a complete one.
+    /// </summary>
+    /// <exception cref="PictureException">An unknown extension, a depth or size that the format cannot hold, no folder, no permission, a full disk, a value that is no number.</exception>
+    public static SaveReport Save(string path, Picture picture, SaveOptions? options = null) => PictureWriter.Write(path, picture, options ?? new());
+
+    /// <summary>
+    /// Says, before a long run rather than after it, whether a picture of this size could be saved there: extension, depth, sides,
+    /// folder and permission. Leaves nothing behind and an existing file untouched.
+    /// </summary>
+    /// <exception cref="PictureException">It could not, for the reason that <see cref="Save"/> would give.</exception>
+    public static void CheckSave(string path, int width, int height, SaveOptions? options = null)
+    {
+        PictureFormat.For(path, options ?? new(), width, height);
+        AtomicFile.Check(path);
+    }
+
+    /// <summary>Width and height in pixels as <see cref="Load"/> would give them at the file's own size. Reads the header alone.</summary>
+    /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>
+    public static (int Width, int Height) ReadSize(string path) => PictureReader.ReadSize(path);
+
+    /// <summary>The settings that were saved with the picture (<see cref="SaveOptions.Settings"/>), or null.</summary>
+    /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>
+    public static string? ReadSettings(string path) => PictureReader.ReadSettings(path);
+
+    /// <summary>
+    /// The picture at an exact size, as <see cref="Load"/> would resize it: linear light, weighted by alpha, clamped to 0..255.
+    /// At its own size it comes back as it is.
+    /// </summary>
+    /// <exception cref="ArgumentException">A side below 1 pixel, or arrays that do not fit the picture's sides.</exception>
+    public static Picture Resize(Picture picture, int width, int height)
+    {
+        picture.CheckShape();
+        if (width < 1 || height < 1) throw new ArgumentException($"a size of {width} x {height} pixels is not possible");
+        if (picture.Width == width && picture.Height == height) return picture;
+        return Vips.Try($"cannot resize to {width} x {height} pixels", () =>
+        {
+            using var pipeline = new Pipeline();
+            return PixelArrays.ToPicture(Resizing.ToSize(PixelArrays.ToImage(picture, bytes: false, pipeline), width, height, pipeline));
+        });
+    }
+}

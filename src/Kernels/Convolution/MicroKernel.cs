@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>How the inputs of a micro-kernel lie.</summary>
+internal interface IMicroInput
+{
+    /// <summary>Floats from one pixel to the next.</summary>
+    static abstract int Pixel { get; }
+
+    /// <summary>Inputs that lie side by side: the length of a segment.</summary>
+    static abstract int Run { get; }
+}
+
+/// <summary>Feature maps in groups of sixteen channels.</summary>
+internal readonly struct BlockedInput : IMicroInput
+{
+    public static int Pixel => SimdTensor.BlockChannels;
+    public static int Run => SimdTensor.BlockChannels;
+}
+
+/// <summary>Pictures in planes.</summary>
+internal readonly struct PlanarInput : IMicroInput
+{
+    public static int Pixel => 1;
+    public static int Run => 1;
+}
+
+/// <summary>
+/// The one matrix product behind convolutions and the Gram gradient: a tile of neighbouring pixels times two vectors of
+/// output channels, all sums in registers.
+/// <code>
+/// tile[r][o] = sum over segments s, over c below Run, of a[segments[s] + r Pixel + c] b[s Run + c][o]    r below Rows, o below Columns
+/// </code>
+/// The table of segments (9 taps for each group of input channels) stands for the matrix that im2col would write out.
+/// <c>tile</c> is overwritten, or added to if <c>add</c>. Twelve rows fill 32 registers, six fill 16.
+/// </summary>
+internal static unsafe class MicroKernel<TVector, TInput>
+    where TVector : struct, ISimd<TVector>
+    where TInput : struct, IMicroInput
+{
+    public static int Rows => TVector.ManyRegisters ? 12 : 6;
+    public static int Columns => 2 * TVector.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    {
+        if (TVector.ManyRegisters) Rows12(a, segments, count, b, tile, add);
+        else Rows6(a, segments, count, b, tile, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Rows12(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    {
+        int n = TVector.Count;
+        TVector l0 = TVector.Zero, h0 = TVector.Zero;
+        TVector l1 = TVector.Zero, h1 = TVector.Zero;
+        TVector l2 = TVector.Zero, h2 = TVector.Zero;
+        TVector l3 = TVector.Zero, h3 = TVector.Zero;
+        TVector l4 = TVector.Zero, h4 = TVector.Zero;
+        TVector l5 = TVector.Zero, h5 = TVector.Zero;
+        TVector l6 = TVector.Zero, h6 = TVector.Zero;
+        TVector l7 = TVector.Zero, h7 = TVector.Zero;
+        TVector l8 = TVector.Zero, h8 = TVector.Zero;
+        TVector l9 = TVector.Zero, h9 = TVector.Zero;
+        TVector l10 = TVector.Zero, h10 = TVector.Zero;
+        TVector l11 = TVector.Zero, h11 = TVector.Zero;
+        if (add)
+        {
+            l0 = TVector.Load(tile + 0 * n); h0 = TVector.Load(tile + 1 * n);
+            l1 = TVector.Load(tile + 2 * n); h1 = TVector.Load(tile + 3 * n);
+            l2 = TVector.Load(tile + 4 * n); h2 = TVector.Load(tile + 5 * n);
+            l3 = TVector.Load(tile + 6 * n); h3 = TVector.Load(tile + 7 * n);
+            l4 = TVector.Load(tile + 8 * n); h4 = TVector.Load(tile + 9 * n);
+            l5 = TVector.Load(tile + 10 * n); h5 = TVector.Load(tile + 11 * n);
+            l6 = TVector.Load(tile + 12 * n); h6 = TVector.Load(tile + 13 * n);
+            l7 = TVector.Load(tile + 14 * n); h7 = TVector.Load(tile + 15 * n);
+            l8 = TVector.Load(tile + 16 * n); h8 = TVector.Load(tile + 17 * n);
+            l9 = TVector.Load(tile + 18 * n); h9 = TVector.Load(tile + 19 * n);
+            l10 = TVector.Load(tile + 20 * n); h10 = TVector.Load(tile + 21 * n);
+            l11 = TVector.Load(tile + 22 * n); h11 = TVector.Load(tile + 23 * n);
+        }
+        for (nint* end = segments + count; segments != end; segments++)
+        {
+            float* q = a + *segments;
+            for (int c = 0; c < TInput.Run; c++)
+            {
+                TVector b0 = TVector.Load(b), b1 = TVector.Load(b + n), x;
+                b += 2 * n;
+                x = TVector.Broadcast(q + 0 * TInput.Pixel); l0 = TVector.MultiplyAdd(x, b0, l0); h0 = TVector.MultiplyAdd(x, b1, h0);
+                x = TVector.Broadcast(q + 1 * TInput.Pixel); l1 = TVector.MultiplyAdd(x, b0, l1); h1 = TVector.MultiplyAdd(x, b1, h1);
+                x = TVector.Broadcast(q + 2 * TInput.Pixel); l2 = TVector.MultiplyAdd(x, b0, l2); h2 = TVector.MultiplyAdd(x, b1, h2);
+                x = TVector.Broadcast(q + 3 * TInput.Pixel); l3 = TVector.MultiplyAdd(x, b0, l3); h3 = TVector.MultiplyAdd(x, b1, h3);
+                x = TVector.Broadcast(q + 4 * TInput.Pixel); l4 = TVector.MultiplyAdd(x, b0, l4); h4 = TVector.MultiplyAdd(x, b1, h4);
+                x = TVector.Broadcast(q + 5 * TInput.Pixel); l5 = TVector.MultiplyAdd(x, b0, l5); h5 = TVector.MultiplyAdd(x, b1, h5);
+                x = TVector.Broadcast(q + 6 * TInput.Pixel); l6 = TVector.MultiplyAdd(x, b0, l6); h6 = TVector.MultiplyAdd(x, b1, h6);
+                x = TVector.Broadcast(q + 7 * TInput.Pixel); l7 = TVector.MultiplyAdd(x, b0, l7); h7 = TVector.MultiplyAdd(x, b1, h7);
+                x = TVector.Broadcast(q + 8 * TInput.Pixel); l8 = TVector.MultiplyAdd(x, b0, l8); h8 = TVector.MultiplyAdd(x, b1, h8);
+                x = TVector.Broadcast(q + 9 * TInput.Pixel); l9 = TVector.MultiplyAdd(x, b0, l9); h9 = TVector.MultiplyAdd(x, b1, h9);
+                x = TVector.Broadcast(q + 10 * TInput.Pixel); l10 = TVector.MultiplyAdd(x, b0, l10); h10 = TVector.MultiplyAdd(x, b1, h10);
+                x = TVector.Broadcast(q + 11 * TInput.Pixel); l11 = TVector.MultiplyAdd(x, b0, l11); h11 = TVector.MultiplyAdd(x, b1, h11);
+                q++;
+            }
+        }
+        TVector.Store(l0, tile + 0 * n); TVector.Store(h0, tile + 1 * n);
+        TVector.Store(l1, tile + 2 * n); TVector.Store(h1, tile + 3 * n);
+        TVector.Store(l2, tile + 4 * n); TVector.Store(h2, tile + 5 * n);
+        TVector.Store(l3, tile + 6 * n); TVector.Store(h3, tile + 7 * n);
+        TVector.Store(l4, tile + 8 * n); TVector.Store(h4, tile + 9 * n);
+        TVector.Store(l5, tile + 10 * n); TVector.Store(h5, tile + 11 * n);
+        TVector.Store(l6, tile + 12 * n); TVector.Store(h6, tile + 13 * n);
+        TVector.Store(l7, tile + 14 * n); TVector.Store(h7, tile + 15 * n);
+        TVector.Store(l8, tile + 16 * n); TVector.Store(h8, tile + 17 * n);
+        TVector.Store(l9, tile + 18 * n); TVector.Store(h9, tile + 19 * n);
+        TVector.Store(l10, tile + 20 * n); TVector.Store(h10, tile + 21 * n);
+        TVector.Store(l11, tile + 22 * n); TVector.Store(h11, tile + 23 * n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Rows6(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    {
+        int n = TVector.Count;
+        TVector l0 = TVector.Zero, h0 = TVector.Zero;
+        TVector l1 = TVector.Zero, h1 = TVector.Zero;
+        TVector l2 = TVector.Zero, h2 = TVector.Zero;
+        TVector l3 = TVector.Zero, h3 = TVector.Zero;
+        TVector l4 = TVector.Zero, h4 = TVector.Zero;
+        TVector l5 = TVector.Zero, h5 = TVector.Zero;
+        if (add)
+        {
+            l0 = TVector.Load(tile + 0 * n); h0 = TVector.Load(tile + 1 * n);
+            l1 = TVector.Load(tile + 2 * n); h1 = TVector.Load(tile + 3 * n);
+            l2 = TVector.Load(tile + 4 * n); h2 = TVector.Load(tile + 5 * n);
+            l3 = TVector.Load(tile + 6 * n); h3 = TVector.Load(tile + 7 * n);
+            l4 = TVector.Load(tile + 8 * n); h4 = TVector.Load(tile + 9 * n);
+            l5 = TVector.Load(tile + 10 * n); h5 = TVector.Load(tile + 11 * n);
+        }
+        for (nint* end = segments + count; segments != end; segments++)
+        {
+            float* q = a + *segments;
+            for (int c = 0; c < TInput.Run; c++)
+            {
+                TVector b0 = TVector.Load(b), b1 = TVector.Load(b + n), x;
+                b += 2 * n;
+                x = TVector.Broadcast(q + 0 * TInput.Pixel); l0 = TVector.MultiplyAdd(x, b0, l0); h0 = TVector.MultiplyAdd(x, b1, h0);
+                x = TVector.Broadcast(q + 1 * TInput.Pixel); l1 = TVector.MultiplyAdd(x, b0, l1); h1 = TVector.MultiplyAdd(x, b1, h1);
+                x = TVector.Broadcast(q + 2 * TInput.Pixel); l2 = TVector.MultiplyAdd(x, b0, l2); h2 = TVector.MultiplyAdd(x, b1, h2);
+                x = TVector.Broadcast(q + 3 * TInput.Pixel); l3 = TVector.MultiplyAdd(x, b0, l3); h3 = TVector.MultiplyAdd(x, b1, h3);
+                x = TVector.Broadcast(q + 4 * TInput.Pixel); l4 = TVector.MultiplyAdd(x, b0, l4); h4 = TVector.MultiplyAdd(x, b1, h4);
+                x = TVector.Broadcast(q + 5 * TInput.Pixel); l5 = TVector.MultiplyAdd(x, b0, l5); h5 = TVector.MultiplyAdd(x, b1, h5);
+                q++;
+            }
+        }
+        TVector.Store(l0, tile + 0 * n); TVector.Store(h0, tile + 1 * n);
+        TVector.Store(l1, tile + 2 * n); TVector.Store(h1, tile + 3 * n);
+        TVector.Store(l2, tile + 4 * n); TVector.Store(h2, tile + 5 * n);
+        TVector.Store(l3, tile + 6 * n); TVector.Store(h3, tile + 7 * n);
+        TVector.Store(l4, tile + 8 * n); TVector.Store(h4, tile + 9 * n);
+        TVector.Store(l5, tile + 10 * n); TVector.Store(h5, tile + 11 * n);
+    }
+}

@@ -1,0 +1,113 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// 3x3 convolution without im2col: a table of segments (input group, tap) tells the micro-kernel where each sixteen of its
+/// inputs start; the zero border of the feature maps stands for the padding.
+/// <code>
+/// feature maps to feature maps   micro-kernel over the padded rows                    [C/16][H+2][W+2][16]
+/// picture to feature maps        the same on a bordered copy of the picture           [C][H+2][W+2] (scratch)
+/// anything to a picture          narrow kernel, sums across the input channels        [C][H][W]
+/// </code>
+/// Outputs are overwritten whole, border included; a gradient that accumulates keeps its border.
+/// </summary>
+internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device) : IConvolution
+    where TVector : struct, ISimd<TVector>
+{
+    public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias)
+    {
+        if (kernel.Length != (long)SimdWeights.Taps * outputChannels * inputChannels || bias.Length != outputChannels)
+            throw new ArgumentException($"{kernel.Length} weights and {bias.Length} biases are no {inputChannels} to {outputChannels} convolution.", nameof(kernel));
+        int columns = MicroKernel<TVector, BlockedInput>.Columns;
+        var biases = device.Reserve(SimdTensor.WholeGroups(outputChannels) + columns);
+        bias.CopyTo(new Span<float>(biases.Data, outputChannels));
+        fixed (float* weights = kernel)
+        {
+            return new SimdFilter(device, SimdWeights.Pack(device, weights, outputChannels, inputChannels, false, columns),
+                SimdWeights.Pack(device, weights, outputChannels, inputChannels, true, columns), biases);
+        }
+    }
+
+    public void Forward(Filter filter, Tensor input, Tensor output)
+    {
+        IConvolution.Check(filter, input, output);
+        var (own, to) = ((SimdFilter)filter, output.Simd());
+        if (to.Blocked) ToMaps(own.Forward, input, to, new BiasRelu<TVector>(own.Bias));
+        else ToPlanes(own.Forward, input, to, own.Bias, null, false);
+    }
+
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
+    {
+        IConvolution.Check(filter, inputGradient, outputGradient);
+        var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
+        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
+        else ToPlanes(own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
+    }
+
+    void ToMaps<TEpilogue>(SimdWeights weights, Tensor input, SimdTensor to, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<TVector>
+    {
+        SimdBorder.Clear(device, to);
+        var from = input.Simd();
+        var (height, width) = (to.Shape.Height, to.Shape.Width);
+        float* data = from.Blocked ? from.Data : Bordered(from);
+        nint groupFloats = (nint)to.Rows * to.Pitch * (from.Blocked ? SimdTensor.BlockChannels : 1);
+        nint* segments = Segments(weights.Groups, groupFloats, to.Pitch, from.Lanes);
+        var work = new TileWork
+        {
+            Input = data,
+            Segments = segments,
+            SegmentCount = weights.Segments,
+            Weights = weights.Panel(0),
+            PanelFloats = weights.PanelFloats,
+            Output = to.Pixel(0),
+            OutputGroupFloats = to.GroupFloats,
+            OutputGroups = to.Groups,
+            Spans = 1,
+            SpanPitch = 0,
+            SpanPixels = (height - 1) * to.Pitch + width,
+            RowPitch = to.Pitch,
+            RowPixels = width,
+        };
+        if (from.Blocked) TileJob<TVector, BlockedInput, TEpilogue>.Run(device, work, epilogue);
+        else TileJob<TVector, PlanarInput, TEpilogue>.Run(device, work, epilogue);
+    }
+
+    void ToPlanes(SimdWeights weights, Tensor input, SimdTensor to, float* bias, float* activation, bool accumulate)
+    {
+        var from = SimdTransfer.Blocked(device, input);
+        nint* segments = Segments(weights.Groups, from.GroupFloats, from.Pitch, from.Lanes);
+        device.Run(new NarrowJob<TVector>(from.Data, segments, weights.Segments, from.RowFloats, weights.Panel(0), weights.PanelFloats,
+            to.Data, to.Shape, bias, activation, accumulate), weights.Panels * to.Shape.Height);
+        SimdTransfer.Release(from, input);
+    }
+
+    /// <summary>Offsets of each group's nine taps from the upper left one of the first group.</summary>
+    nint* Segments(int groups, nint groupFloats, int pitch, int lanes)
+    {
+        nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * groups * SimdWeights.Taps);
+        for (int g = 0; g < groups; g++)
+            for (int tap = 0; tap < SimdWeights.Taps; tap++)
+                segments[g * SimdWeights.Taps + tap] = g * groupFloats + (tap / 3 * pitch + tap % 3) * lanes;
+        return segments;
+    }
+
+    /// <summary>A planar picture with a border of zeros.</summary>
+    float* Bordered(SimdTensor picture)
+    {
+        var (channels, height, width) = picture.Shape;
+        float* copy = device.Temporary(Scratch.Picture, (long)channels * (height + 2) * (width + 2));
+        device.Run(new BorderedJob(picture.Data, copy, height, width), channels * (height + 2));
+        return copy;
+    }
+
+    readonly struct BorderedJob(float* picture, float* copy, int height, int width) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int channel = item / (height + 2), y = item % (height + 2) - 1;
+            var to = new Span<float>(copy + (nint)item * (width + 2), width + 2);
+            to.Clear();
+            if ((uint)y < (uint)height) new Span<float>(picture + ((nint)channel * height + y) * width, width).CopyTo(to[1..]);
+        }
+    }
+}

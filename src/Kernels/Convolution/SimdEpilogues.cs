@@ -1,0 +1,26 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>max(0, sum + bias): the end of a forward convolution.</summary>
+internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVector>
+    where TVector : struct, ISimd<TVector>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Finish(TVector sum, int channel, float* at) => TVector.Max(TVector.Add(sum, TVector.Load(bias + channel)), TVector.Zero);
+}
+
+/// <summary>
+/// The end of a gradient: plus what is there if <paramref name="accumulate"/>, and 0 where the activation, which lies
+/// <paramref name="toActivation"/> bytes from the output, is not positive; 0 means that there is none.
+/// </summary>
+internal readonly unsafe struct AddMask<TVector>(bool accumulate, nint toActivation) : IEpilogue<TVector>
+    where TVector : struct, ISimd<TVector>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector Finish(TVector sum, int channel, float* at)
+    {
+        if (accumulate) sum = TVector.Add(sum, TVector.Load(at));
+        return toActivation == 0 ? sum : TVector.WherePositive(TVector.Load((float*)((nint)at + toActivation)), sum);
+    }
+}

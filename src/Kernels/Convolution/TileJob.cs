@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Where a matrix product over pixels reads and writes. Pixels are counted along the rows as they lie in memory, borders
+/// included, so that tiles run over row ends: one span for a whole feature map, one for each row of a part of it.
+/// </summary>
+internal unsafe struct TileWork
+{
+    /// <summary>First pixel's first input (for a convolution, that of its upper left tap).</summary>
+    public required float* Input;
+
+    /// <summary>Offsets of the segments from there, and their number.</summary>
+    public required nint* Segments;
+    public required int SegmentCount;
+
+    /// <summary>Panels of weights, and floats from one to the next.</summary>
+    public required float* Weights;
+    public required int PanelFloats;
+
+    /// <summary>First pixel's first output, floats from one group of 16 channels to the next, and their number.</summary>
+    public required float* Output;
+    public required nint OutputGroupFloats;
+    public required int OutputGroups;
+
+    /// <summary>Stretches of neighbouring pixels: their number, pixels from one to the next, pixels in each.</summary>
+    public required int Spans, SpanPitch, SpanPixels;
+
+    /// <summary>Pixels from one row to the next, and those of a row that are not border; border is written with zeros.</summary>
+    public required int RowPitch, RowPixels;
+}
+
+/// <summary>What becomes of a sum before it is stored.</summary>
+internal unsafe interface IEpilogue<TVector>
+{
+    /// <summary>The value for output channel <paramref name="channel"/> onwards, to be stored at <paramref name="at"/>.</summary>
+    TVector Finish(TVector sum, int channel, float* at);
+}
+
+/// <summary>
+/// The driver of the micro-kernel: an item is a chunk of tiles times a panel of output channels; the epilogue takes the
+/// finished tile from the first-level cache to the output. Every value is the same sum in the same order whoever does the
+/// item. Scratch: the tiles of a chunk for each thread.
+/// </summary>
+internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunkTiles, int chunks) : IJob
+    where TVector : struct, ISimd<TVector>
+    where TInput : struct, IMicroInput
+    where TEpilogue : unmanaged, IEpilogue<TVector>
+{
+    static int Rows => MicroKernel<TVector, TInput>.Rows;
+    static int Columns => MicroKernel<TVector, TInput>.Columns;
+
+    public static void Run(SimdDevice device, in TileWork work, TEpilogue epilogue)
+    {
+        const int ChunkTiles = 16;
+        int tiles = work.Spans * Tiles(work), chunks = (tiles + ChunkTiles - 1) / ChunkTiles;
+        int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns;
+        float* scratch = device.Temporary(Scratch.Tiles, (long)device.Threads * Rows * Columns);
+        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, ChunkTiles, chunks), chunks * panels);
+    }
+
+    /// <summary>Tiles of a span.</summary>
+    static int Tiles(in TileWork work) => (work.SpanPixels + Rows - 1) / Rows;
+
+    public void Execute(int item, int worker)
+    {
+        int panel = item / chunks, spanTiles = Tiles(work);
+        float* tile = scratch + worker * Rows * Columns;
+        int last = Math.Min((item % chunks + 1) * chunkTiles, work.Spans * spanTiles);
+        for (int t = item % chunks * chunkTiles; t < last; t++)
+        {
+            int within = t % spanTiles * Rows;
+            nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
+            MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount,
+                work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
+            Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Store(float* tile, int channel, nint pixel, int count)
+    {
+        int column = (int)(pixel % work.RowPitch);
+        for (int v = 0; v < 2; v++, channel += TVector.Count, tile += TVector.Count)
+        {
+            int group = channel / SimdTensor.BlockChannels;
+            if (group >= work.OutputGroups) return;
+            float* to = work.Output + group * work.OutputGroupFloats + pixel * SimdTensor.BlockChannels + channel % SimdTensor.BlockChannels;
+            for (int r = 0, x = column; r < count; r++, to += SimdTensor.BlockChannels)
+            {
+                TVector.Store(x < work.RowPixels ? epilogue.Finish(TVector.Load(tile + r * Columns), channel, to) : TVector.Zero, to);
+                if (++x == work.RowPitch) x = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Numerics;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// 2x2 pooling of channel-blocked tensors [C/16][H+2][W+2][16], sixteen channels at once; others go through a blocked copy.
+/// An item is a row of the pooled map. Outputs are overwritten, border included, or accumulated to. No scratch.
+/// </summary>
+internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
+{
+    const int Lanes = SimdTensor.BlockChannels;
+
+    public void Forward(PoolingKind kind, Tensor input, Tensor output)
+    {
+        IPooling.Check(input, output);
+        SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output);
+        SimdBorder.Clear(device, y);
+        device.Run(new ForwardJob(kind, x.Pixel(0), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
+        SimdTransfer.Release(x, input);
+        SimdTransfer.Return(device, y, output);
+    }
+
+    public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
+    {
+        IPooling.Check(input, outputGradient);
+        SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
+        SimdBorder.Clear(device, dx);
+        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, accumulate),
+            x.Groups * ((x.Shape.Height + 1) / 2));
+        SimdTransfer.Release(x, input);
+        SimdTransfer.Release(dy, outputGradient);
+        SimdTransfer.Return(device, dx, inputGradient);
+    }
+
+    readonly struct ForwardJob(PoolingKind kind, float* input, nint inputGroup, nint inputRow, float* output, nint outputGroup, nint outputRow, int height, int width) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int group = item / height, y = item % height;
+            float* x = input + group * inputGroup + 2 * y * inputRow, to = output + group * outputGroup + y * outputRow;
+            for (float* end = to + (nint)width * Lanes; to != end; to += Lanes, x += 2 * Lanes)
+                for (int c = 0; c < Lanes; c += Vector<float>.Count)
+                {
+                    Vector<float> p = Vector.Load(x + c), q = Vector.Load(x + Lanes + c), r = Vector.Load(x + inputRow + c), s = Vector.Load(x + inputRow + Lanes + c);
+                    var pooled = kind == PoolingKind.Average ? (p + q + r + s) * 0.25f : Vector.MaxNative(Vector.MaxNative(p, q), Vector.MaxNative(r, s));
+                    pooled.Store(to + c);
+                }
+        }
+    }
+
+    readonly struct GradientJob(PoolingKind kind, float* input, float* gradient, nint group, nint row, int height, int width,
+        float* outputGradient, nint outputGroup, nint outputRow, bool accumulate) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int pairs = (height + 1) / 2, y = item % pairs;
+            nint at = item / pairs * group + 2 * y * row;
+            if (2 * y + 1 == height)
+            {
+                for (int x = 0; x < width; x++) PutDropped(at + x * Lanes);
+                return;
+            }
+            float* dy = outputGradient + item / pairs * outputGroup + y * outputRow;
+            for (int x = 0; x < width / 2; x++, at += 2 * Lanes, dy += Lanes)
+                for (int c = 0; c < Lanes; c += Vector<float>.Count)
+                {
+                    var g = Vector.Load(dy + c);
+                    if (kind == PoolingKind.Average) PutAverage(at + c, g * 0.25f);
+                    else PutMax(at + c, g);
+                }
+            if (width % 2 == 0) return;
+            PutDropped(at);
+            PutDropped(at + row);
+        }
+
+        void PutAverage(nint at, Vector<float> g)
+        {
+            Put(at, g, Vector.Load(input + at));
+            Put(at + Lanes, g, Vector.Load(input + at + Lanes));
+            Put(at + row, g, Vector.Load(input + at + row));
+            Put(at + row + Lanes, g, Vector.Load(input + at + row + Lanes));
+        }
+
+        /// <summary>To the first of the four that equals the largest.</summary>
+        void PutMax(nint at, Vector<float> g)
+        {
+            Vector<float> p = Vector.Load(input + at), q = Vector.Load(input + at + Lanes), r = Vector.Load(input + at + row), s = Vector.Load(input + at + row + Lanes);
+            var largest = Vector.MaxNative(Vector.MaxNative(p, q), Vector.MaxNative(r, s));
+            Put(at, First(p, largest, ref g), p);
+            Put(at + Lanes, First(q, largest, ref g), q);
+            Put(at + row, First(r, largest, ref g), r);
+            Put(at + row + Lanes, g, s);
+        }
+
+        /// <summary>What of g goes to x; the rest stays.</summary>
+        static Vector<float> First(Vector<float> x, Vector<float> largest, ref Vector<float> g)
+        {
+            var here = Vector.Equals(x, largest).As<int, float>();
+            var given = g & here;
+            g = Vector.AndNot(g, here);
+            return given;
+        }
+
+        void PutDropped(nint at)
+        {
+            for (int c = 0; c < Lanes; c += Vector<float>.Count) Put(at + c, Vector<float>.Zero, Vector.Load(input + at + c));
+        }
+
+        void Put(nint at, Vector<float> g, Vector<float> activation)
+        {
+            if (accumulate) g += Vector.Load(gradient + at);
+            (g & Vector.GreaterThan(activation, Vector<float>.Zero).As<int, float>()).Store(gradient + at);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Resampling in two passes: rows into a planar intermediate (scratch, [C][H][W']), then columns. Planar pictures; feature
+/// maps go through a planar copy of the source and the destination. The destination is overwritten.
+/// </summary>
+internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
+{
+    public void Resize(Tensor source, Tensor destination)
+    {
+        var (from, to) = (source.Simd(), destination.Simd());
+        if (from.Shape.Channels != to.Shape.Channels || from.Blocked) throw new ArgumentException($"A picture of {from.Shape} cannot be resampled to {to.Shape}.");
+        var rows = new ResamplingWeights(from.Shape.Height, to.Shape.Height);
+        var columns = new ResamplingWeights(from.Shape.Width, to.Shape.Width);
+        int sourceRows = from.Shape.Channels * from.Shape.Height, width = to.Shape.Width;
+        float* between = device.Temporary(Scratch.Picture, (long)sourceRows * width);
+        fixed (int* index = columns.Index)
+        fixed (float* weights = columns.Weights)
+            device.Run(new RowsJob(from.Data, from.Shape.Width, between, width, index, weights, columns.Taps), sourceRows);
+        fixed (int* index = rows.Index)
+        fixed (float* weights = rows.Weights)
+            device.Run(new ColumnsJob(between, from.Shape.Height, to.Data, to.Shape.Height, width, index, weights, rows.Taps), to.Groups * to.Shape.Height);
+    }
+
+    /// <summary>An item is a row of the source at the destination's width.</summary>
+    readonly struct RowsJob(float* source, int sourceWidth, float* between, int width, int* index, float* weights, int taps) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float* from = source + (nint)item * sourceWidth, to = between + (nint)item * width;
+            for (int x = 0; x < width; x++)
+            {
+                float sum = 0;
+                for (int t = x * taps; t < (x + 1) * taps; t++) sum += weights[t] * from[index[t]];
+                to[x] = sum;
+            }
+        }
+    }
+
+    /// <summary>An item is a row of the destination: a weighted sum of rows.</summary>
+    readonly struct ColumnsJob(float* between, int sourceHeight, float* destination, int height, int width, int* index, float* weights, int taps) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int plane = item / height, y = item % height;
+            float* to = destination + (nint)item * width;
+            new Span<float>(to, width).Clear();
+            for (int t = y * taps; t < (y + 1) * taps; t++)
+            {
+                float* from = between + ((nint)plane * sourceHeight + index[t]) * width;
+                for (int x = 0; x < width; x++) to[x] += weights[t] * from[x];
+            }
+        }
+    }
+}

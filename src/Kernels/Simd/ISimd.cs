@@ -1,0 +1,36 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// A vector of floats of one width: the micro-kernels are written once against this interface, and the JIT compiler makes
+/// code of its own for each of the three structs behind it.
+/// </summary>
+internal unsafe interface ISimd<TSelf>
+    where TSelf : struct, ISimd<TSelf>
+{
+    /// <summary>Floats in a vector.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Whether thirty-two registers are there, not sixteen.</summary>
+    static abstract bool ManyRegisters { get; }
+
+    static abstract TSelf Zero { get; }
+
+    static abstract TSelf Load(float* from);
+
+    static abstract void Store(TSelf x, float* to);
+
+    /// <summary>One float in every place.</summary>
+    static abstract TSelf Broadcast(float* from);
+
+    /// <summary>a b + c, rounded once where the processor can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    static abstract TSelf Add(TSelf a, TSelf b);
+
+    static abstract TSelf Max(TSelf a, TSelf b);
+
+    /// <summary>x where the mask is positive, else 0.</summary>
+    static abstract TSelf WherePositive(TSelf mask, TSelf x);
+
+    static abstract float Sum(TSelf x);
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Zeroed native memory between two guard bands of marked floats. The band behind also is what a kernel may read (never
+/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages. Freed by its owner or,
+/// at the latest, with its device: it has no finaliser of its own.
+/// </summary>
+internal sealed unsafe partial class NativeBlock
+{
+    /// <summary>Floats in each guard band: more than sixteen pixels of sixteen channels.</summary>
+    public const int Guard = 512;
+
+    const uint Mark = 0x7FC5A5A5;
+    const int HugePage = 2 << 20, Advise = 14;
+
+    float* memory;
+
+    public NativeBlock(long floats)
+    {
+        Floats = floats;
+        memory = (float*)NativeMemory.AlignedAlloc((nuint)Bytes, Bytes >= HugePage ? (nuint)HugePage : 64);
+        if (Bytes >= HugePage && OperatingSystem.IsLinux()) _ = MAdvise(memory, (nuint)Bytes, Advise);
+        NativeMemory.Clear(memory, (nuint)Bytes);
+        new Span<uint>(memory, Guard).Fill(Mark);
+        new Span<uint>(memory + Guard + floats, Guard).Fill(Mark);
+    }
+
+    /// <summary>Floats between the guard bands.</summary>
+    public long Floats { get; }
+
+    /// <summary>Bytes taken, guard bands included.</summary>
+    public long Bytes => BytesFor(Floats);
+
+    public static long BytesFor(long floats) => (floats + 2 * Guard) * sizeof(float);
+
+    /// <summary>The first float, on a 64-byte boundary.</summary>
+    public float* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(memory is null, typeof(Tensor));
+            return memory + Guard;
+        }
+    }
+
+    public bool GuardsIntact =>
+        new Span<uint>(Data - Guard, Guard).ContainsAnyExcept(Mark) is false && new Span<uint>(Data + Floats, Guard).ContainsAnyExcept(Mark) is false;
+
+    public void Free()
+    {
+        NativeMemory.AlignedFree(memory);
+        memory = null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int MAdvise(void* address, nuint length, int advice);
+}

@@ -1,0 +1,31 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>Eight floats: AVX2.</summary>
+internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
+{
+    readonly Vector256<float> value = value;
+
+    public static int Count => 8;
+
+    public static bool ManyRegisters => false;
+
+    public static Simd256 Zero => new(Vector256<float>.Zero);
+
+    public static Simd256 Load(float* from) => new(Vector256.Load(from));
+
+    public static void Store(Simd256 x, float* to) => x.value.Store(to);
+
+    public static Simd256 Broadcast(float* from) => new(Vector256.Create(*from));
+
+    public static Simd256 MultiplyAdd(Simd256 a, Simd256 b, Simd256 c) => new(Vector256.MultiplyAddEstimate(a.value, b.value, c.value));
+
+    public static Simd256 Add(Simd256 a, Simd256 b) => new(a.value + b.value);
+
+    public static Simd256 Max(Simd256 a, Simd256 b) => new(Vector256.MaxNative(a.value, b.value));
+
+    public static Simd256 WherePositive(Simd256 mask, Simd256 x) => new(Vector256.GreaterThan(mask.value, Vector256<float>.Zero) & x.value);
+
+    public static float Sum(Simd256 x) => Vector256.Sum(x.value);
+}

@@ -1,0 +1,187 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Vector instructions on all cores of the host: what a machine without a GPU computes with. Operations are done when their
+/// call returns. Convolutions and Gram matrices use the widest vectors that the processor has (512, 256 or 128 bits; the
+/// runtime's switches DOTNET_EnableAVX512=0 and DOTNET_EnableAVX2=0 select narrower ones), the rest what
+/// <see cref="System.Numerics.Vector{T}"/> is there.
+/// </summary>
+public sealed unsafe class SimdDevice : Device
+{
+    readonly Team team;
+    readonly HashSet<NativeBlock> blocks = [];
+    readonly NativeBlock?[] scratch = new NativeBlock?[Enum.GetValues<Scratch>().Length];
+    bool disposed;
+
+    /// <summary>Opens the host's cores.</summary>
+    /// <param name="threads">Threads to compute with; 0 means one per core.</param>
+    public SimdDevice(int threads = 0)
+        : this(threads, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)
+    {
+    }
+
+    /// <summary>The same with a given width of vectors, in bits, for tests.</summary>
+    internal SimdDevice(int threads, int vectorBits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
+        Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
+        (Convolution, Gram) = vectorBits switch
+        {
+            512 => Wide<Simd512>(),
+            256 => Wide<Simd256>(),
+            _ => Wide<Simd128>(),
+        };
+        Pooling = new SimdPooling(this);
+        SquaredError = new SimdSquaredError(this);
+        TotalVariation = new SimdTotalVariation(this);
+        Vectors = new SimdVectors(this);
+        Resampling = new SimdResampling(this);
+    }
+
+    /// <summary>Ends the threads and frees the memory of a device that was forgotten.</summary>
+    ~SimdDevice() => Dispose(false);
+
+    /// <inheritdoc/>
+    public override DeviceKind Kind => DeviceKind.Simd;
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IConvolution Convolution { get; }
+
+    /// <inheritdoc/>
+    public override IPooling Pooling { get; }
+
+    /// <inheritdoc/>
+    public override IGram Gram { get; }
+
+    /// <inheritdoc/>
+    public override ISquaredError SquaredError { get; }
+
+    /// <inheritdoc/>
+    public override ITotalVariation TotalVariation { get; }
+
+    /// <inheritdoc/>
+    public override IVectors Vectors { get; }
+
+    /// <inheritdoc/>
+    public override IResampling Resampling { get; }
+
+    /// <summary>Threads that compute.</summary>
+    public int Threads => team.Size;
+
+    /// <inheritdoc/>
+    public override Tensor Allocate(Shape shape) => Allocate(shape.Checked(), SimdTensor.IsBlocked(shape));
+
+    /// <inheritdoc/>
+    public override Scalars AllocateScalars(int count) => new SimdScalars(this, count);
+
+    /// <inheritdoc/>
+    public override long StorageBytes(Shape shape) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, SimdTensor.IsBlocked(shape)));
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
+    {
+        if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{values.Length} values do not fill {tensor.Shape}.", nameof(values));
+        fixed (float* from = values) SimdTransfer.FromPlanes(this, from, tensor.Simd());
+    }
+
+    /// <inheritdoc/>
+    public override void Download(Tensor tensor, Span<float> values)
+    {
+        if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{tensor.Shape} does not fill {values.Length} values.", nameof(values));
+        Synchronize();
+        fixed (float* to = values) SimdTransfer.ToPlanes(this, tensor.Simd(), to);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Synchronizations++;
+
+    internal override bool GuardsIntact(Tensor tensor) => tensor.Simd().Block.GuardsIntact;
+
+    /// <summary>Does a job's items on all threads; see <see cref="Team.Run"/>.</summary>
+    internal void Run<TJob>(in TJob job, int items)
+        where TJob : unmanaged, IJob
+    {
+        team.Run(job, items);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>A tensor of zeros in either layout.</summary>
+    internal SimdTensor Allocate(Shape shape, bool blocked) => new(this, shape, Reserve(SimdTensor.FloatsFor(shape, blocked)), blocked, owner: true);
+
+    internal NativeBlock Reserve(long floats)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var block = new NativeBlock(floats);
+        blocks.Add(block);
+        Account(block.Bytes);
+        return block;
+    }
+
+    internal void Free(NativeBlock block)
+    {
+        if (!blocks.Remove(block)) return;
+        Account(-block.Bytes);
+        block.Free();
+    }
+
+    /// <summary>Memory for the duration of one operation, kept for the next; its values are undefined.</summary>
+    internal float* Temporary(Scratch purpose, long floats)
+    {
+        ref var block = ref scratch[(int)purpose];
+        if (block is null || block.Floats < floats)
+        {
+            if (block is not null) Free(block);
+            block = null;
+            block = Reserve(floats);
+        }
+        return block.Data;
+    }
+
+    /// <summary>Memory for double-precision partial sums.</summary>
+    internal double* Partials(long count) => (double*)Temporary(Scratch.Partials, 2 * count);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposed) return;
+        disposed = true;
+        team?.Dispose();
+        foreach (var block in blocks)
+        {
+            Account(-block.Bytes);
+            block.Free();
+        }
+        blocks.Clear();
+    }
+
+    (IConvolution Convolution, IGram Gram) Wide<TVector>()
+        where TVector : struct, ISimd<TVector> => (new SimdConvolution<TVector>(this), new SimdGram<TVector>(this));
+}
+
+/// <summary>What a piece of reused scratch memory is for; two purposes of one operation never share.</summary>
+internal enum Scratch
+{
+    /// <summary>Offsets of a convolution's segments.</summary>
+    Segments,
+
+    /// <summary>Tiles between micro-kernel and epilogue, one set a thread.</summary>
+    Tiles,
+
+    /// <summary>A picture with a border of zeros.</summary>
+    Picture,
+
+    /// <summary>Partial sums.</summary>
+    Partials,
+
+    /// <summary>A matrix in the micro-kernel's order, or partial Gram matrices.</summary>
+    Matrix,
+
+    /// <summary>Addresses of the vectors of one operation.</summary>
+    Pointers,
+}

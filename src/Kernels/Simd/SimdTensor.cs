@@ -1,0 +1,84 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// A tensor of the SIMD engine. Up to <see cref="PlanarChannels"/> channels (pictures, matrices) are planes without padding.
+/// More (feature maps) lie in groups of sixteen channels, [C/16][H+2][W+2][16]: a border of one pixel and the channels that
+/// fill up the last group are zero, whatever the storage held before, so that a convolution has no edges and sums may run
+/// over the border. Either way the tensor is <see cref="Groups"/> x <see cref="Rows"/> rows of <see cref="RowFloats"/>
+/// floats in which neighbours are <see cref="Lanes"/> apart, and flat operations need not know which.
+/// </summary>
+internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBlock block, bool blocked, bool owner) : Tensor(device, shape)
+{
+    public const int PlanarChannels = 4;
+    public const int BlockChannels = 16;
+
+    public NativeBlock Block => block;
+    public bool Blocked => blocked;
+    public float* Data => block.Data;
+
+    /// <summary>Floats from a pixel to its right neighbour: the channels that lie side by side.</summary>
+    public int Lanes => blocked ? BlockChannels : 1;
+    /// <summary>Pixels of zeros on each side.</summary>
+    public int Border => blocked ? 1 : 0;
+    public int Groups => blocked ? (Shape.Channels + BlockChannels - 1) / BlockChannels : Shape.Channels;
+    public int Rows => Shape.Height + 2 * Border;
+    /// <summary>Pixels from one row to the next.</summary>
+    public int Pitch => Shape.Width + 2 * Border;
+    public nint RowFloats => (nint)Pitch * Lanes;
+    public nint GroupFloats => Rows * RowFloats;
+    public nint Floats => Groups * GroupFloats;
+
+    /// <summary>Pixel (0,0) of a group of channels.</summary>
+    public float* Pixel(int group) => Data + group * GroupFloats + Border * (RowFloats + Lanes);
+
+    /// <summary>Channels with those that fill up the last group.</summary>
+    public static int WholeGroups(int channels) => (channels + BlockChannels - 1) / BlockChannels * BlockChannels;
+
+    public static bool IsBlocked(Shape shape) => shape.Channels > PlanarChannels;
+
+    public static long FloatsFor(Shape shape, bool blocked) => blocked
+        ? WholeGroups(shape.Channels) * (shape.Height + 2L) * (shape.Width + 2L)
+        : shape.Count;
+
+    public override Tensor As(Shape shape)
+    {
+        if (FloatsFor(shape.Checked(), IsBlocked(shape)) > block.Floats) throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
+        return new SimdTensor(device, shape, block, IsBlocked(shape), owner: false);
+    }
+
+    public override void Dispose()
+    {
+        if (!owner) return;
+        owner = false;
+        device.Free(block);
+    }
+}
+
+/// <summary>Sums on the host.</summary>
+internal sealed class SimdScalars(SimdDevice device, int count) : Scalars(device, count)
+{
+    public double[] Values { get; } = new double[count];
+
+    public override void Clear() => Array.Clear(Values);
+
+    public override void Read(Span<double> values)
+    {
+        Device.Synchronize();
+        Values.CopyTo(values);
+    }
+
+    public override void Dispose() { }
+}
+
+internal static class SimdAccess
+{
+    public static SimdTensor Simd(this Tensor tensor) => (SimdTensor)tensor;
+
+    /// <summary>Adds <paramref name="count"/> partial sums, in their order, to a slot.</summary>
+    public static unsafe void AddPartials(this ScalarSlot slot, double* partials, int count)
+    {
+        double sum = 0;
+        for (int i = 0; i < count; i++) sum += partials[i];
+        ((SimdScalars)slot.Scalars).Values[slot.Index] += sum;
+    }
+}

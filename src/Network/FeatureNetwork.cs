@@ -1,0 +1,73 @@
+using GpuStyle.Kernels;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Network;
+
+/// <summary>
+/// VGG-19's weights on a device, up to a given layer, ready for pictures in RGB, 0..255: channel order and scale of the
+/// weights' training are folded into the first convolution, its mean is subtracted from the picture (zero padding pads what
+/// comes after the subtraction).
+/// </summary>
+public sealed class FeatureNetwork : IDisposable
+{
+    readonly Filter[] filters;
+
+    /// <summary>Prepares the weights.</summary>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="weights">VGG-19's convolutions.</param>
+    /// <param name="pooling">Average, as the paper recommends for synthesis, or max, as trained.</param>
+    /// <param name="deepest">The last layer that will be used.</param>
+    /// <param name="pixelScale">Factor on pixels before the mean is subtracted: 1, or 256/255 to do as jcjohnson/neural-style.</param>
+    /// <exception cref="WeightsException">The weights end before <paramref name="deepest"/>.</exception>
+    public FeatureNetwork(Device device, VggWeights weights, PoolingKind pooling, VggLayer deepest, double pixelScale = 1)
+    {
+        Device = device;
+        Pooling = pooling;
+        Depth = deepest.Index + 1;
+        if (weights.Layers.Count < Depth)
+            throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
+        var input = weights.Input;
+        Mean = new float[3];
+        for (int i = 0; i < 3; i++) Mean[Rgb(input, i)] = (float)(input.Mean[i] / pixelScale);
+        filters = new Filter[Depth];
+        for (int l = 0; l < Depth; l++)
+        {
+            var layer = weights.Layers[l];
+            var kernel = l == 0 ? FirstKernel(layer, input, pixelScale) : layer.Kernel;
+            filters[l] = device.Convolution.Prepare(layer.OutputChannels, layer.InputChannels, kernel, layer.Bias);
+        }
+    }
+
+    /// <summary>Where the network computes.</summary>
+    public Device Device { get; }
+
+    /// <summary>How it pools.</summary>
+    public PoolingKind Pooling { get; }
+
+    /// <summary>Number of convolutions prepared.</summary>
+    public int Depth { get; }
+
+    /// <summary>What is subtracted from a picture's red, green and blue.</summary>
+    internal float[] Mean { get; }
+
+    /// <summary>The prepared weights of a layer.</summary>
+    internal Filter Filter(int layer) => filters[layer];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var filter in filters) filter.Dispose();
+    }
+
+    static int Rgb(InputDescription input, int channel) => input.Order == ChannelOrder.Rgb ? channel : 2 - channel;
+
+    static float[] FirstKernel(ConvolutionWeights layer, InputDescription input, double pixelScale)
+    {
+        var kernel = new float[layer.Kernel.Length];
+        for (int k = 0; k < layer.OutputChannels; k++)
+            for (int c = 0; c < 3; c++)
+                for (int i = 0; i < 9; i++)
+                    kernel[(k * 3 + Rgb(input, c)) * 9 + i] = (float)(layer.Kernel[(k * 3 + c) * 9 + i] * input.Scale[c] * pixelScale);
+        return kernel;
+    }
+}

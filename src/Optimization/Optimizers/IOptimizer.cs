@@ -1,0 +1,61 @@
+namespace GpuStyle.Optimization;
+
+/// <summary>The optimisers.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Limited-memory BFGS, the paper's choice.</summary>
+    Lbfgs,
+
+    /// <summary>Adam: less memory, more iterations.</summary>
+    Adam,
+}
+
+/// <summary>How L-BFGS chooses the length of a step.</summary>
+public enum LineSearch
+{
+    /// <summary>The learning rate; the first step has length at most 1 in the 1-norm, as in the peers. One evaluation an iteration.</summary>
+    None,
+
+    /// <summary>Strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). Usually one or two evaluations an iteration.</summary>
+    StrongWolfe,
+}
+
+/// <summary>How the objective is minimised.</summary>
+public sealed record OptimizerSettings
+{
+    /// <summary>Which optimiser.</summary>
+    public OptimizerKind Kind { get; init; }
+
+    /// <summary>Iterations at the finest size.</summary>
+    public int Iterations { get; init; } = 200;
+
+    /// <summary>Step length of L-BFGS.</summary>
+    public double LbfgsLearningRate { get; init; } = 1;
+
+    /// <summary>Step length of Adam, in units of 0..255.</summary>
+    public double AdamLearningRate { get; init; } = 10;
+
+    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory.</summary>
+    public int History { get; init; } = 100;
+
+    /// <summary>
+    /// Root mean square of L-BFGS's first step, in units of 0..255; 0 takes the peers' min(1, 1/|g|_1), which is so short that
+    /// the curvature it measures is mostly rounding.
+    /// </summary>
+    public double FirstStep { get; init; }
+
+    /// <summary>How L-BFGS chooses its steps.</summary>
+    public LineSearch LineSearch { get; init; }
+}
+
+/// <summary>
+/// Minimises an objective, one iteration at a time. The picture and everything the optimiser remembers lie on the device.
+/// </summary>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>
+    /// Evaluates the objective at the picture, moves the picture, and returns the losses where it was before. If they are not
+    /// finite the picture is not moved.
+    /// </summary>
+    Losses Step();
+}

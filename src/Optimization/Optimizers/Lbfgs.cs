@@ -1,0 +1,121 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): first step min(1, 1/|g|_1) times the learning
+/// rate, then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
+/// the host waits once an iteration, for losses and inner products together.
+/// </summary>
+public sealed class Lbfgs : IOptimizer
+{
+    readonly Objective objective;
+    readonly Device device;
+    readonly Tensor picture;
+    readonly Tensor start;
+    readonly LineSearch lineSearch;
+    readonly double learningRate, firstStep;
+    readonly LbfgsHistory history;
+    readonly double[] sums;
+    readonly ScalarSlot absolutes, slopeSlot;
+    Tensor gradient, previousGradient;
+    bool evaluated, stepped, first = true;
+
+    /// <summary>Allocates everything it will need.</summary>
+    /// <param name="objective">Made with <see cref="SumCount"/> extra sums.</param>
+    /// <param name="picture">Moved by <see cref="Step"/>.</param>
+    /// <param name="settings">Learning rate, line search.</param>
+    /// <param name="history">Pairs to remember, at least 1.</param>
+    public Lbfgs(Objective objective, Tensor picture, OptimizerSettings settings, int history)
+    {
+        (this.objective, this.picture, device) = (objective, picture, objective.Device);
+        (learningRate, firstStep) = (settings.LbfgsLearningRate, settings.FirstStep);
+        gradient = device.Allocate(objective.Picture);
+        previousGradient = device.Allocate(objective.Picture);
+        start = device.Allocate(objective.Picture);
+        lineSearch = settings.LineSearch;
+        sums = new double[objective.Sums.Count];
+        absolutes = new(objective.Sums, objective.FirstExtraSum);
+        slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
+        this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2);
+    }
+
+    /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
+    public static int SumCount(int history) => 2 + LbfgsHistory.SumCount(history);
+
+    /// <summary>Pictures of device memory taken.</summary>
+    public static int Tensors(int history) => 3 + LbfgsHistory.Tensors(history);
+
+    /// <inheritdoc/>
+    public Losses Step()
+    {
+        if (!evaluated) objective.Evaluate(picture, gradient);
+        history.Queue(gradient, stepped ? previousGradient : null);
+        if (first) device.Vectors.SumOfAbsolutes(gradient, absolutes);
+        objective.Sums.Read(sums);
+        var losses = objective.Losses(sums);
+        if (!losses.IsFinite) return losses;
+
+        history.Absorb(sums);
+        double length = first ? FirstLength() * learningRate : learningRate;
+        double slope = history.Direction(gradient);
+        if (!(slope < 0))
+        {
+            history.Clear();
+            slope = history.Direction(gradient);
+        }
+        (gradient, previousGradient) = (previousGradient, gradient);
+        (first, stepped) = (false, slope < 0);
+        if (stepped) Move(losses.Total, slope, length);
+        return losses;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        history.Dispose();
+        gradient.Dispose();
+        previousGradient.Dispose();
+        start.Dispose();
+    }
+
+    /// <summary>In the network's units v = s x the gradient is g / s, and a step t g / s of v is t g / s^2 of the picture.</summary>
+    double FirstLength()
+    {
+        double s = objective.PixelScale;
+        return firstStep > 0
+            ? firstStep / Math.Sqrt(history.GradientSquare / objective.Picture.Count)
+            : Math.Min(1, s / sums[absolutes.Index]) / (s * s);
+    }
+
+    /// <summary>
+    /// Moves the picture along the direction. What the history remembers is how far it really moved: float32 rounds a small step
+    /// away in part, and the gradient's change knows only of the rest.
+    /// </summary>
+    void Move(double loss, double slope, double length)
+    {
+        device.Vectors.Copy(picture, start);
+        if (lineSearch == LineSearch.StrongWolfe) evaluated = stepped = Search(loss, slope, length);
+        else device.Vectors.Combine([start, history.Step], [1, length], picture);
+        device.Vectors.Combine([picture, start], [1, -1], history.Step);
+        if (!stepped) history.Clear();
+    }
+
+    /// <summary>Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated; false if nowhere was better.</summary>
+    bool Search(double loss, double slope, double length)
+    {
+        double last = double.NaN;
+        (double, double) Along(double t)
+        {
+            last = t;
+            device.Vectors.Combine([start, history.Step], [1, t], picture);
+            objective.Evaluate(picture, gradient);
+            device.Vectors.Dot([history.Step], gradient, objective.Sums, slopeSlot.Index);
+            objective.Sums.Read(sums);
+            return (objective.Losses(sums).Total, sums[slopeSlot.Index]);
+        }
+        double chosen = StrongWolfe.Search(Along, loss, slope, length);
+        if (chosen != last) Along(chosen);
+        return chosen > 0;
+    }
+}

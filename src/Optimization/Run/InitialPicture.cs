@@ -1,0 +1,27 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>The noise a run may start from: the same for the same seed on every machine.</summary>
+internal static class InitialPicture
+{
+    /// <summary>The mean colour of the networks' training, RGB.</summary>
+    static readonly double[] MeanColour = [123.68, 116.779, 103.939];
+
+    /// <summary>Normal noise around the mean colour, by Box and Muller's transform of a SplitMix64 sequence.</summary>
+    public static float[] Noise(Shape shape, int seed, double deviation)
+    {
+        var values = new float[shape.Count];
+        ulong state = (ulong)seed;
+        double Uniform()
+        {
+            ulong z = state += 0x9E3779B97F4A7C15;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+        }
+        for (long i = 0; i < values.Length; i++)
+            values[i] = (float)(MeanColour[i / shape.Positions] + deviation * Math.Sqrt(-2 * Math.Log(1 - Uniform())) * Math.Cos(2 * Math.PI * Uniform()));
+        return values;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>What one size of a run will take.</summary>
+/// <param name="Level">The size.</param>
+/// <param name="FeatureBytes">Features, gradients and scratch of the network.</param>
+/// <param name="TargetBytes">Content features and Gram matrices.</param>
+/// <param name="OptimizerBytes">The optimiser's vectors and the run's pictures.</param>
+/// <param name="Seconds">All iterations at this size.</param>
+public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long TargetBytes, long OptimizerBytes, double Seconds)
+{
+    /// <summary>Everything that lives at once at this size, weights apart.</summary>
+    public long Bytes => FeatureBytes + TargetBytes + OptimizerBytes;
+}
+
+/// <summary>
+/// A forecast of a run's memory and time on a device, without running it: every buffer is counted from the network's table, and
+/// a small evaluation is timed.
+/// </summary>
+/// <param name="Levels">Each size, coarsest first.</param>
+/// <param name="WeightBytes">The network's weights as the device holds them.</param>
+/// <param name="StyleBytes">The most that computing the style pictures' Gram matrices takes, before the features are allocated.</param>
+public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, long StyleBytes)
+{
+    /// <summary>Side of the picture that is timed.</summary>
+    const int CalibrationSide = 128;
+
+    /// <summary>The most device memory that will be held at once.</summary>
+    public long PeakBytes => WeightBytes + Math.Max(StyleBytes, Levels.Max(l => l.Bytes));
+
+    /// <summary>All iterations.</summary>
+    public double Seconds => Levels.Sum(l => l.Seconds);
+
+    /// <summary>Makes the plan. Prepares the weights and evaluates a small picture twice to learn the device's speed.</summary>
+    /// <param name="device">Where the run would be.</param>
+    /// <param name="weights">VGG-19.</param>
+    /// <param name="settings">The run's settings.</param>
+    /// <param name="height">Height of the result.</param>
+    /// <param name="width">Width of the result.</param>
+    /// <param name="styles">Heights and widths of the style pictures.</param>
+    public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    {
+        var objective = settings.Objective;
+        var deepest = objective.Deepest();
+        long before = device.AllocatedBytes;
+        using var network = new FeatureNetwork(device, weights, objective.Pooling, deepest, objective.PixelScale);
+        long weightBytes = device.AllocatedBytes - before;
+        double flopsPerSecond = Measure(network, objective);
+        var levels = Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations)
+            .Select(level => Level(device, settings, level, FeaturePass.Flops(deepest, level.Height, level.Width, backward: true) * level.Iterations / flopsPerSecond));
+        long styleBytes = objective.StyleLayers.Count == 0 ? 0
+            : styles.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false)).DefaultIfEmpty().Max();
+        return new([.. levels], weightBytes, styleBytes);
+    }
+
+    /// <summary>Floating-point operations per second of whole evaluations, convolutions alone being counted.</summary>
+    static double Measure(FeatureNetwork network, ObjectiveSettings settings)
+    {
+        var shape = new Shape(3, CalibrationSide, CalibrationSide);
+        using var picture = network.Device.Allocate(shape, InitialPicture.Noise(shape, 1, 40));
+        using var gradient = network.Device.Allocate(shape);
+        using var objective = new Objective(network, settings, picture, [picture], shape.Height, shape.Width);
+        double best = double.PositiveInfinity;
+        for (int i = 0; i < 3; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            objective.Evaluate(picture, gradient);
+            objective.ReadLosses();
+            best = Math.Min(best, watch.Elapsed.TotalSeconds);
+        }
+        return FeaturePass.Flops(settings.Deepest(), shape.Height, shape.Width, backward: true) / best;
+    }
+
+    static LevelPlan Level(Device device, TransferSettings settings, PyramidLevel level, double seconds)
+    {
+        var objective = settings.Objective;
+        long Layer(LayerWeight l) => device.StorageBytes(l.Vgg.Output(level.Height, level.Width));
+        long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true);
+        long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
+        int vectors = settings.Optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors
+            : Lbfgs.Tensors(StyleTransfer.History(settings.Optimizer, level));
+        long pictures = vectors + StyleTransfer.Pictures;
+        return new(level, features, targets, pictures * device.StorageBytes(new(3, level.Height, level.Width)), seconds);
+    }
+}

@@ -1,0 +1,49 @@
+namespace GpuStyle.Optimization;
+
+/// <summary>What the picture starts as, before the coarsest size.</summary>
+public enum InitKind
+{
+    /// <summary>The content picture.</summary>
+    Content,
+
+    /// <summary>Normal noise around the network's mean colour.</summary>
+    Noise,
+
+    /// <summary>The style picture, stretched to the result's size.</summary>
+    Style,
+
+    /// <summary>A picture of the caller's.</summary>
+    Picture,
+}
+
+/// <summary>Everything that determines a run, apart from its pictures and weights. One serialisable value.</summary>
+public sealed record TransferSettings
+{
+    /// <summary>What is minimised.</summary>
+    public required ObjectiveSettings Objective { get; init; }
+
+    /// <summary>How.</summary>
+    public required OptimizerSettings Optimizer { get; init; }
+
+    /// <summary>What the picture starts as.</summary>
+    public InitKind Init { get; init; }
+
+    /// <summary>Seed of the noise.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Standard deviation of initial noise, in units of 0..255.</summary>
+    public double NoiseDeviation { get; init; } = 40;
+
+    /// <summary>Number of sizes from coarse to fine, each twice the one before; 0 chooses by the picture's size.</summary>
+    public int Scales { get; init; }
+
+    /// <summary>The settings of a preset.</summary>
+    public static TransferSettings Of(Preset preset) => new()
+    {
+        Objective = preset.Objective,
+        Optimizer = preset.Optimizer,
+        Init = preset.Init,
+        NoiseDeviation = preset.NoiseDeviation,
+        Scales = preset.Scales,
+    };
+}

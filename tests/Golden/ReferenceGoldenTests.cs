@@ -1,0 +1,27 @@
+using GpuStyle.Kernels;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Tests.Golden;
+
+/// <summary>
+/// The float64 reference: formulas, presets, network and optimisers with no rounding in the way. Tolerances: the golden
+/// gradient is stored in float32, and a scale folded into the weights is rounded to float32.
+/// </summary>
+public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevice(), "", new(1e-6, 1e-6, 1e-2))
+{
+    [Theory]
+    [InlineData("gatys2016")]
+    [InlineData("neural-style")]
+    [InlineData("neural-style-pt")]
+    public void Own(string preset) => CheckOwn(preset);
+
+    [Theory]
+    [InlineData("gatys_61x47")]
+    [InlineData("neural-style_61x47")]
+    public void Evaluation(string name) => CheckEvaluation(name);
+
+    [Theory]
+    [InlineData("gatys_61x47", OptimizerKind.Lbfgs)]
+    [InlineData("neural-style_61x47", OptimizerKind.Adam)]
+    public void Trajectory(string name, OptimizerKind kind) => CheckTrajectory(name, kind);
+}

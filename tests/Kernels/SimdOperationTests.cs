@@ -1,0 +1,60 @@
+using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Tests.Kernels;
+
+/// <summary>The SIMD engine with the widest vectors of this machine.</summary>
+public sealed class SimdOperationTests() : OperationTests(() => new SimdDevice(), "")
+{
+    [Fact]
+    public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());
+
+    [Fact]
+    public void Awkward_cases_match_the_reference() => Check(OperationCatalogue.Awkward());
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        using SimdDevice one = new(1), two = new(2), three = new(3);
+        foreach (var item in OperationCatalogue.Awkward())
+        {
+            var expected = Results(item, one);
+            Assert.True(expected.AsSpan().SequenceEqual(Results(item, two)), $"{item.Name}: two threads give other bits");
+            Assert.True(expected.AsSpan().SequenceEqual(Results(item, three)), $"{item.Name}: three threads give other bits");
+        }
+    }
+
+    static long[] Results(OperationCase item, Device device)
+    {
+        using var tensors = new CaseTensors(device);
+        item.Prepare(tensors)();
+        var values = tensors.Outputs.Values.SelectMany(t => device.Download(t)).Select(v => (long)BitConverter.SingleToInt32Bits(v));
+        var sums = tensors.Sums.Values.SelectMany(s =>
+        {
+            var read = new double[s.Count];
+            s.Read(read);
+            return read;
+        }).Select(BitConverter.DoubleToInt64Bits);
+        return [.. values, .. sums];
+    }
+}
+
+/// <summary>The kernels for 256-bit vectors, with or without the registers for them.</summary>
+public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevice(2, 256), "")
+{
+    [Fact]
+    public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());
+
+    [Fact]
+    public void Awkward_cases_match_the_reference() => Check(OperationCatalogue.Awkward());
+}
+
+/// <summary>The kernels for 128-bit vectors.</summary>
+public sealed class Simd128OperationTests() : OperationTests(() => new SimdDevice(2, 128), "")
+{
+    [Fact]
+    public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());
+
+    [Fact]
+    public void Awkward_cases_match_the_reference() => Check(OperationCatalogue.Awkward());
+}
