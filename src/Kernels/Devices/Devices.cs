@@ -1,0 +1,129 @@
+using System.Globalization;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>Which devices there are, and how to open one by its id.</summary>
+public static class Devices
+{
+    /// <summary>
+    /// Every device that was looked for, those that cannot be used with the reason. Never throws.
+    /// </summary>
+    public static IReadOnlyList<DeviceInfo> Find() =>
+    [
+        new("cpu", DeviceKind.Simd, $"{Environment.ProcessorCount} host threads with vector instructions", HostMemory, null, false),
+        .. FindCuda(),
+        .. FindOpenCl(),
+        new("ilgpu-cpu", DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator, for tests of tiny pictures", HostMemory, null, false),
+        new("reference", DeviceKind.Reference, "double precision on the host, slow", HostMemory, null, false),
+    ];
+
+    /// <summary>
+    /// Opens <c>auto</c>, <c>cpu</c>, <c>cuda[:i]</c>, <c>opencl[:i]</c>, <c>ilgpu-cpu</c> or <c>reference</c>. Auto is the first
+    /// CUDA device, else the first OpenCL GPU, else the host's cores; without a number, <c>cuda</c> and <c>opencl</c> are the
+    /// first usable device of their kind.
+    /// </summary>
+    /// <param name="id">Which device.</param>
+    /// <param name="threads">Threads of the <c>cpu</c> device; 0 for all cores.</param>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used; the message says what there is.</exception>
+    public static Device Open(string id, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var (family, index) = Parse(id);
+        return family switch
+        {
+            "auto" => OpenAuto(threads),
+            "cpu" => OpenSimd(threads),
+            "reference" => new ReferenceDevice(),
+            "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
+            "cuda" => Guarded(id, () => OpenCuda(Chosen(id, index, FindCuda()))),
+            _ => Guarded(id, () => OpenOpenCl(Chosen(id, index, FindOpenCl()))),
+        };
+    }
+
+    static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>The SIMD engine joins here.</summary>
+    static Device OpenSimd(int threads) => throw new NotSupportedException($"The SIMD engine ({threads} threads) is not part of this build.");
+
+    static Device OpenAuto(int threads)
+    {
+        if (FindCuda().FirstOrDefault(d => d.Refusal is null) is { } cuda) return Guarded(cuda.Id, () => OpenCuda(NumberOf(cuda)));
+        if (FindOpenCl().FirstOrDefault(d => d is { Refusal: null, IsGpu: true }) is { } gpu) return Guarded(gpu.Id, () => OpenOpenCl(NumberOf(gpu)));
+        return OpenSimd(threads);
+    }
+
+    static IlgpuDevice OpenCuda(int index) => IlgpuAccelerators.Open(IlgpuAccelerators.Cuda()[index]);
+
+    static IlgpuDevice OpenOpenCl(int index)
+    {
+        var device = IlgpuAccelerators.OpenCl()[index];
+        return IlgpuAccelerators.Open(device, IlgpuAccelerators.IsGpu(device));
+    }
+
+    static IReadOnlyList<DeviceInfo> FindCuda()
+    {
+        var absent = new DeviceInfo("cuda", DeviceKind.Cuda, "NVIDIA GPU", null, null, true);
+        try
+        {
+            if (!DriverLibraries.Present(DriverLibraries.Cuda)) return [absent with { Refusal = $"no CUDA driver ({DriverLibraries.Cuda[0]})" }];
+            var devices = IlgpuAccelerators.Cuda();
+            if (devices.Count == 0) return [absent with { Refusal = "the CUDA driver reports no device" }];
+            return [.. devices.Select((d, i) => new DeviceInfo($"cuda:{i}", DeviceKind.Cuda, d.Name, d.MemorySize, IlgpuAccelerators.Refusal(d), true))];
+        }
+        catch (Exception e)
+        {
+            return [absent with { Refusal = $"the CUDA driver fails: {FirstLine(e)}" }];
+        }
+    }
+
+    static IReadOnlyList<DeviceInfo> FindOpenCl()
+    {
+        var absent = new DeviceInfo("opencl", DeviceKind.OpenCl, "OpenCL device", null, null, true);
+        try
+        {
+            if (!DriverLibraries.Present(DriverLibraries.OpenCl)) return [absent with { Refusal = $"no OpenCL loader ({DriverLibraries.OpenCl[0]})" }];
+            var devices = IlgpuAccelerators.OpenCl();
+            if (devices.Count == 0) return [absent with { Refusal = "the OpenCL loader reports no device" }];
+            return [.. devices.Select((d, i) => new DeviceInfo($"opencl:{i}", DeviceKind.OpenCl, IlgpuAccelerators.Name(d), d.MemorySize, IlgpuAccelerators.Refusal(d), IlgpuAccelerators.IsGpu(d)))];
+        }
+        catch (Exception e)
+        {
+            return [absent with { Refusal = $"the OpenCL loader fails: {FirstLine(e)}" }];
+        }
+    }
+
+    static (string Family, int? Index) Parse(string id)
+    {
+        string[] parts = id.Split(':');
+        bool numbered = parts[0] is "cuda" or "opencl", known = numbered || parts[0] is "auto" or "cpu" or "ilgpu-cpu" or "reference";
+        if (known && parts.Length == 1) return (parts[0], null);
+        if (numbered && parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return (parts[0], index);
+        throw new DeviceException($"There is no device '{id}': {Usable()}.");
+    }
+
+    /// <summary>The number of the device that is meant, if it can be used.</summary>
+    static int Chosen(string id, int? index, IReadOnlyList<DeviceInfo> found)
+    {
+        var device = index is { } i ? found.FirstOrDefault(d => d.Id.EndsWith($":{i}", StringComparison.Ordinal)) : found.FirstOrDefault(d => d.Refusal is null) ?? found[0];
+        string? refusal = device is null ? found[0].Refusal ?? "no device has that number" : device.Refusal;
+        return refusal is null ? NumberOf(device!) : throw new DeviceException($"Device '{id}' cannot be used: {refusal}; {Usable()}.");
+    }
+
+    static int NumberOf(DeviceInfo device) => int.Parse(device.Id.AsSpan(device.Id.IndexOf(':') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    static string Usable() => "this machine has " + string.Join(", ", Find().Where(d => d.Refusal is null).Select(d => d.Id));
+
+    static IlgpuDevice Guarded(string id, Func<IlgpuDevice> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception e) when (e is not DeviceException)
+        {
+            throw new DeviceException($"Device '{id}' cannot be opened: {FirstLine(e)}; {Usable()}.", e);
+        }
+    }
+
+    static string FirstLine(Exception e) => e.Message.Split('\n')[0].TrimEnd('\r', '.');
+}

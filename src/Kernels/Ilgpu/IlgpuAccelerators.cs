@@ -1,0 +1,90 @@
+using ILGPU;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Finds the devices that ILGPU can drive, and opens them. Every device gets a context of its own, because a kernel that fails
+/// to compile leaves its context unusable.
+/// </summary>
+internal static class IlgpuAccelerators
+{
+    /// <summary>All CUDA devices, in the driver's order.</summary>
+    public static IReadOnlyList<CudaDevice> Cuda()
+    {
+        DriverLibraries.Install();
+        // Not through Context.Builder.Cuda: on WSL that sets a library resolver of its own, which fails the second time.
+        return [.. CudaDevice.GetDevices(_ => true).OfType<CudaDevice>()];
+    }
+
+    /// <summary>All OpenCL devices of all platforms, in the loader's order.</summary>
+    public static IReadOnlyList<CLDevice> OpenCl()
+    {
+        DriverLibraries.Install();
+        return [.. CLDevice.GetDevices(_ => true).OfType<CLDevice>()];
+    }
+
+    /// <summary>Why an OpenCL device cannot be used, or null.</summary>
+    public static string? Refusal(CLDevice device) =>
+        device.DeviceVersion.Major == 1 && device.DeviceVersion.Minor < 2 ? $"OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor} is too old: 1.2 is needed"
+        : !device.Capabilities.Float64 ? "no 64-bit floats, which losses are summed in"
+        : device.MaxNumThreadsPerGroup < 256 ? $"groups of at most {device.MaxNumThreadsPerGroup} threads: 256 are needed"
+        : null;
+
+    /// <summary>Why a CUDA device cannot be used, or null.</summary>
+    public static string? Refusal(CudaDevice device) =>
+        device.Architecture is null || device.InstructionSet is null ? "its driver or compute capability is unknown to ILGPU 1.5.3" : null;
+
+    public static IlgpuDevice Open(CudaDevice device)
+    {
+        var context = NewContext();
+        return Guarded(context, () =>
+        {
+            var accelerator = device.CreateCudaAccelerator(context);
+            SafePipeline.Install(accelerator.Backend);
+            return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true);
+        });
+    }
+
+    /// <summary>Opens an OpenCL device, with kernels for GPUs or for host cores.</summary>
+    public static IlgpuDevice Open(CLDevice device, bool forGpu)
+    {
+        OpenClFixes.Install();
+        OpenClFixes.AdmitWithoutGenericPointers(device);
+        var context = NewContext();
+        return Guarded(context, () =>
+        {
+            var accelerator = device.CreateCLAccelerator(context);
+            SafePipeline.Install(accelerator.Backend);
+            return new(DeviceKind.OpenCl, Name(device), context, accelerator, forGpu);
+        });
+    }
+
+    /// <summary>Opens ILGPU's CPU accelerator, with kernels for GPUs or for host cores.</summary>
+    public static IlgpuDevice OpenCpu(bool forGpu)
+    {
+        var context = NewContext();
+        return Guarded(context, () => new(DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator", context, new CPUDevice(32, 8, 1).CreateCPUAccelerator(context), forGpu));
+    }
+
+    public static string Name(CLDevice device) => $"{device.Name} ({device.PlatformName}, OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor})";
+
+    public static bool IsGpu(CLDevice device) => device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
+
+    static Context NewContext() => Context.Create(builder => builder.Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive));
+
+    static IlgpuDevice Guarded(Context context, Func<IlgpuDevice> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+}

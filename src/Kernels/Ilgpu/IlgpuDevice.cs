@@ -1,0 +1,180 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// The engine whose kernels are C# methods compiled by ILGPU: to PTX on NVIDIA GPUs, to OpenCL C elsewhere, or run by ILGPU's
+/// CPU accelerator. One stream; every kernel of an operation family is compiled when that family is first used.
+/// </summary>
+public sealed class IlgpuDevice : Device
+{
+    readonly Context context;
+    readonly Lazy<Action<KernelConfig, ArrayView<float>, float, int, int>> fill;
+    readonly Lazy<IlgpuSums> sums;
+    readonly Lazy<TiledLauncher> tiled;
+    readonly Lazy<IConvolution> convolution;
+    readonly Lazy<IPooling> pooling;
+    readonly Lazy<IGram> gram;
+    readonly Lazy<ISquaredError> squaredError;
+    readonly Lazy<ITotalVariation> totalVariation;
+    readonly Lazy<IVectors> vectors;
+    readonly Lazy<IResampling> resampling;
+
+    /// <summary>Takes over a context and its accelerator.</summary>
+    internal IlgpuDevice(DeviceKind kind, string name, Context context, Accelerator accelerator, bool forGpu)
+    {
+        (Kind, Name, this.context, Accelerator, ForGpu) = (kind, name, context, accelerator, forGpu);
+        Stream = accelerator.DefaultStream;
+        ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
+        fill = new(() => accelerator.LoadStreamKernel<ArrayView<float>, float, int, int>(VectorKernels.Fill));
+        sums = new(() => new(this));
+        tiled = new(() => new(this));
+        convolution = new(() => new IlgpuConvolution(this));
+        pooling = new(() => new IlgpuPooling(this));
+        gram = new(() => new IlgpuGram(this));
+        squaredError = new(() => new IlgpuSquaredError(this));
+        totalVariation = new(() => new IlgpuTotalVariation(this));
+        vectors = new(() => new IlgpuVectors(this));
+        resampling = new(() => new IlgpuResampling(this));
+    }
+
+    /// <inheritdoc/>
+    public override DeviceKind Kind { get; }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IConvolution Convolution => convolution.Value;
+
+    /// <inheritdoc/>
+    public override IPooling Pooling => pooling.Value;
+
+    /// <inheritdoc/>
+    public override IGram Gram => gram.Value;
+
+    /// <inheritdoc/>
+    public override ISquaredError SquaredError => squaredError.Value;
+
+    /// <inheritdoc/>
+    public override ITotalVariation TotalVariation => totalVariation.Value;
+
+    /// <inheritdoc/>
+    public override IVectors Vectors => vectors.Value;
+
+    /// <inheritdoc/>
+    public override IResampling Resampling => resampling.Value;
+
+    internal Accelerator Accelerator { get; }
+
+    internal AcceleratorStream Stream { get; }
+
+    /// <summary>Whether kernels and layout are those for GPUs (<see cref="GpuTiling"/>) or those for host cores.</summary>
+    internal bool ForGpu { get; }
+
+    /// <summary>Channels of features are padded to a multiple of this.</summary>
+    internal int ChannelTile { get; }
+
+    internal IlgpuSums Sums => sums.Value;
+
+    internal TiledLauncher Tiled => tiled.Value;
+
+    internal Layout LayoutOf(Shape shape) => Layout.Of(shape, ChannelTile);
+
+    /// <inheritdoc/>
+    public override Tensor Allocate(Shape shape) => new IlgpuTensor(this, shape, new(this, LayoutOf(shape.Checked()).Count), owner: true);
+
+    /// <inheritdoc/>
+    public override Scalars AllocateScalars(int count) => new IlgpuScalars(this, count);
+
+    /// <inheritdoc/>
+    public override long StorageBytes(Shape shape) => IlgpuStorage.Bytes(LayoutOf(shape).Count);
+
+    /// <inheritdoc/>
+    public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
+    {
+        if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{values.Length} values do not fill {tensor.Shape}.", nameof(values));
+        var target = tensor.OnIlgpu();
+        if (!target.Layout.ChannelsLast)
+        {
+            target.Storage.Write(values);
+            return;
+        }
+        var packed = new float[target.Layout.Count];
+        target.Layout.Pack(values, tensor.Shape.Channels, packed);
+        target.Storage.Write<float>(packed);
+    }
+
+    /// <inheritdoc/>
+    public override void Download(Tensor tensor, Span<float> values)
+    {
+        if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{tensor.Shape} does not fill {values.Length} values.", nameof(values));
+        var source = tensor.OnIlgpu();
+        CountSynchronization();
+        if (!source.Layout.ChannelsLast)
+        {
+            source.Storage.Read(values);
+            return;
+        }
+        var packed = new float[source.Layout.Count];
+        source.Storage.Read<float>(packed);
+        source.Layout.Unpack(packed, tensor.Shape.Channels, values);
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        CountSynchronization();
+        Stream.Synchronize();
+    }
+
+    internal void CountSynchronization() => Synchronizations++;
+
+    internal override bool GuardsIntact(Tensor tensor)
+    {
+        Synchronize();
+        return tensor.OnIlgpu().Storage.Intact();
+    }
+
+    /// <summary>Uninitialised memory of 4-byte elements.</summary>
+    internal MemoryBuffer1D<int, Stride1D.Dense> AllocateRaw(long length)
+    {
+        try
+        {
+            if (length > Accelerator.MemorySize / sizeof(int)) throw new InsufficientMemoryException();
+            return Accelerator.Allocate1D<int>(length);
+        }
+        catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
+        {
+            throw new InsufficientMemoryException($"{Name} cannot hold another {sizeof(int) * length / 1048576.0:n0} MiB; {AllocatedBytes / 1048576.0:n0} MiB are in use.", e);
+        }
+    }
+
+    /// <summary>
+    /// Sets values to 0, in order with the kernels. Not by ILGPU's MemSet, which for a part of a buffer gives OpenCL an offset
+    /// four times too large.
+    /// </summary>
+    internal void Clear(ArrayView<float> values) => fill.Value(Threads(values.Length), values, 0, 1, 1);
+
+    /// <summary>Sets values to a number where their index modulo <paramref name="inner"/> is below <paramref name="channels"/>, else to 0.</summary>
+    internal void Fill(ArrayView<float> values, float value, int channels, int inner) => fill.Value(Threads(values.Length), values, value, channels, inner);
+
+    /// <summary>A launch of groups x by y groups of <paramref name="size"/> threads, from whatever thread the caller runs on.</summary>
+    internal KernelConfig Groups(long x, int y, int size)
+    {
+        Accelerator.Bind();
+        return new(new Index3D(checked((int)x), y, 1), new Index3D(size, 1, 1));
+    }
+
+    /// <summary>A launch of at least <paramref name="count"/> threads in groups of 256.</summary>
+    internal KernelConfig Threads(long count) => Groups((count + 255) / 256, 1, 256);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        Accelerator.Dispose();
+        context.Dispose();
+    }
+}

@@ -1,0 +1,59 @@
+using ILGPU;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>A tensor in an <see cref="IlgpuStorage"/>, which it shares with the tensors made from it by <see cref="As"/>.</summary>
+internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage storage, bool owner) : Tensor(device, shape)
+{
+    public Layout Layout { get; } = device.LayoutOf(shape);
+
+    public IlgpuStorage Storage => storage;
+
+    /// <summary>All stored values, padding included.</summary>
+    public ArrayView<float> Values { get; } = storage.Values<float>().SubView(0, device.LayoutOf(shape).Count);
+
+    /// <summary><see cref="IlgpuStorage.Zeros"/> zeros, then the values.</summary>
+    public ArrayView<float> ZerosAndValues { get; } = storage.ZerosAndValues(device.LayoutOf(shape).Count);
+
+    public override Tensor As(Shape shape)
+    {
+        if (device.LayoutOf(shape.Checked()).Count > storage.Count)
+            throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
+        return new IlgpuTensor(device, shape, storage, owner: false);
+    }
+
+    public override void Dispose()
+    {
+        if (owner) storage.Dispose();
+    }
+}
+
+/// <summary>Sums as doubles in device memory.</summary>
+internal sealed class IlgpuScalars(IlgpuDevice device, int count) : Scalars(device, count)
+{
+    readonly IlgpuStorage storage = new(device, 2L * count);
+
+    public ArrayView<double> Values => storage.Values<double>();
+
+    public override void Clear() => device.Clear(storage.Values<float>());
+
+    public override void Read(Span<double> values)
+    {
+        device.CountSynchronization();
+        storage.Read(values[..Count]);
+    }
+
+    public override void Dispose() => storage.Dispose();
+}
+
+/// <summary>The ILGPU operations' access to their tensors.</summary>
+internal static class IlgpuAccess
+{
+    public static IlgpuTensor OnIlgpu(this Tensor tensor) => (IlgpuTensor)tensor;
+
+    public static ArrayView<float> DeviceView(this Tensor tensor) => ((IlgpuTensor)tensor).Values;
+
+    public static Layout DeviceLayout(this Tensor tensor) => ((IlgpuTensor)tensor).Layout;
+
+    public static ArrayView<Float4> Quads(this ArrayView<float> values) => values.Cast<Float4>();
+}

@@ -1,0 +1,126 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// The vector operations on stored values, whatever their layout; padding stays 0. Dot products and combinations take four
+/// vectors per launch, so that y and the destination are read once for four.
+/// </summary>
+internal sealed class IlgpuVectors : IVectors
+{
+    readonly IlgpuDevice device;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>> copy, mask;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Means, ArrayView<float>> subtractMean;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants> adam;
+
+    public IlgpuVectors(IlgpuDevice device)
+    {
+        this.device = device;
+        var a = device.Accelerator;
+        copy = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
+        mask = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
+        subtractMean = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Means, ArrayView<float>>(VectorKernels.SubtractMean);
+        absolutes = a.LoadStreamKernel<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
+        dot = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
+        combine = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
+        adam = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
+    }
+
+    public void Fill(Tensor x, float value)
+    {
+        var layout = x.DeviceLayout();
+        int channels = layout.ChannelsLast ? x.Shape.Channels : 1;
+        device.Fill(x.DeviceView(), value, channels, layout.Inner);
+    }
+
+    public void Copy(Tensor source, Tensor destination)
+    {
+        CheckEqual(source, destination);
+        copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
+    }
+
+    public void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination)
+    {
+        CheckEqual(source, destination);
+        if (source.DeviceLayout().ChannelsLast || mean.Length != source.Shape.Channels)
+            throw new ArgumentException($"{mean.Length} means for {source.Shape}: a picture of up to three channels is expected.", nameof(mean));
+        var means = new VectorKernels.Means { First = mean[0], Second = mean.Length > 1 ? mean[1] : 0, Third = mean.Length > 2 ? mean[2] : 0, Plane = source.Shape.Positions };
+        subtractMean(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), means, destination.DeviceView());
+    }
+
+    public void MaskByRelu(Tensor activation, Tensor gradient)
+    {
+        CheckEqual(activation, gradient);
+        mask(device.Threads(gradient.DeviceLayout().Count), activation.DeviceView(), gradient.DeviceView());
+    }
+
+    public void Dot(IReadOnlyList<Tensor> vectors, Tensor y, Scalars sums, int first)
+    {
+        long count = y.DeviceLayout().Count;
+        int groups = IlgpuSums.Groups(count);
+        foreach (var vector in vectors) CheckEqual(vector, y);
+        for (int i = 0; i < vectors.Count; i += IlgpuSums.MostSums)
+        {
+            ArrayView<float> At(int j) => vectors[Math.Min(i + j, vectors.Count - 1)].DeviceView();
+            dot(device.Groups(groups, 1, IlgpuSums.GroupSize), y.DeviceView(), At(0), At(1), At(2), At(3), device.Sums.Partials);
+            device.Sums.Finish(groups, Math.Min(IlgpuSums.MostSums, vectors.Count - i), new(sums, first + i));
+        }
+    }
+
+    public void SumOfAbsolutes(Tensor x, ScalarSlot sum)
+    {
+        int groups = IlgpuSums.Groups(x.DeviceLayout().Count);
+        absolutes(device.Groups(groups, 1, IlgpuSums.GroupSize), x.DeviceView(), device.Sums.Partials);
+        device.Sums.Finish(groups, 1, sum);
+    }
+
+    public void Combine(IReadOnlyList<Tensor> vectors, ReadOnlySpan<double> coefficients, Tensor destination)
+    {
+        if (vectors.Count != coefficients.Length)
+            throw new ArgumentException($"{vectors.Count} vectors, {coefficients.Length} coefficients.", nameof(coefficients));
+        // The destination may be among the vectors: its share is its own coefficient, taken before anything is overwritten.
+        double own = 0;
+        var others = new List<(ArrayView<float> Values, double Coefficient)>(vectors.Count);
+        for (int i = 0; i < vectors.Count; i++)
+        {
+            CheckEqual(vectors[i], destination);
+            if (vectors[i].OnIlgpu().Storage == destination.OnIlgpu().Storage) own += coefficients[i];
+            else others.Add((vectors[i].DeviceView(), coefficients[i]));
+        }
+        var to = destination.DeviceView();
+        for (int i = 0; i == 0 || i < others.Count; i += 4, own = 1)
+        {
+            // Views that fill up a launch must not be the destination, which may hold anything, unless there is nothing else.
+            ArrayView<float> View(int j) => others.Count == 0 ? to : others[Math.Min(i + j, others.Count - 1)].Values;
+            double Factor(int j) => i + j < others.Count ? others[i + j].Coefficient : 0;
+            combine(device.Threads(to.Length), to, View(0), View(1), View(2), View(3),
+                new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) });
+        }
+    }
+
+    public void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step)
+    {
+        CheckEqual(gradient, x);
+        CheckEqual(firstMoment, x);
+        CheckEqual(secondMoment, x);
+        adam(device.Threads(x.DeviceLayout().Count), x.DeviceView(), gradient.DeviceView(), firstMoment.DeviceView(), secondMoment.DeviceView(), new()
+        {
+            Beta1 = (float)step.Beta1,
+            Rest1 = (float)(1 - step.Beta1),
+            Beta2 = (float)step.Beta2,
+            Rest2 = (float)(1 - step.Beta2),
+            Rate = (float)step.CorrectedRate,
+            Correction = (float)(1 / step.SecondCorrection),
+            Epsilon = (float)step.Epsilon,
+        });
+    }
+
+    static void CheckEqual(Tensor a, Tensor b)
+    {
+        if (a.Shape != b.Shape) throw new ArgumentException($"{a.Shape} and {b.Shape} differ.");
+    }
+}

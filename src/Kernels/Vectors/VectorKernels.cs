@@ -1,0 +1,115 @@
+using ILGPU;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// The vector operations, one thread per stored value; formulas in <see cref="IVectors"/>. The last argument is overwritten,
+/// except: Combine overwrites its first; Adam updates x and both moments in place. Dot and Absolutes are first stages of a sum
+/// (<see cref="IlgpuSums"/>): a thread strides through the vector, a group writes one partial sum per vector.
+/// </summary>
+internal static class VectorKernels
+{
+    internal struct Coefficients
+    {
+        public double Own, A, B, C, D;
+    }
+
+    internal struct Means
+    {
+        public float First, Second, Third;
+        public long Plane;
+    }
+
+    internal struct AdamConstants
+    {
+        public float Beta1, Rest1, Beta2, Rest2, Rate, Correction, Epsilon;
+    }
+
+    /// <summary>x = value; padded channels, from <paramref name="channels"/> to <paramref name="inner"/>, = 0.</summary>
+    internal static void Fill(ArrayView<float> x, float value, int channels, int inner)
+    {
+        long i = Index();
+        if (i < x.Length) x[i] = i % inner < channels ? value : 0;
+    }
+
+    internal static void Copy(ArrayView<float> source, ArrayView<float> destination)
+    {
+        long i = Index();
+        if (i < destination.Length) destination[i] = source[i];
+    }
+
+    /// <summary>gradient = 0 where the activation is not positive.</summary>
+    internal static void Mask(ArrayView<float> activation, ArrayView<float> gradient)
+    {
+        long i = Index();
+        if (i < gradient.Length && !(activation[i] > 0)) gradient[i] = 0;
+    }
+
+    /// <summary>Up to three planes of equal size, a mean each.</summary>
+    internal static void SubtractMean(ArrayView<float> source, Means mean, ArrayView<float> destination)
+    {
+        long i = Index();
+        if (i >= destination.Length) return;
+        float m = i < mean.Plane ? mean.First : i < 2 * mean.Plane ? mean.Second : mean.Third;
+        destination[i] = source[i] - m;
+    }
+
+    internal static void Absolutes(ArrayView<float> x, ArrayView<double> partials)
+    {
+        double sum = 0;
+        for (long i = Index(); i < x.Length; i += Grid.DimX * IlgpuSums.GroupSize)
+        {
+            double v = x[i];
+            sum += v < 0 ? -v : v;
+        }
+        sum = IlgpuSums.OfGroup(sum);
+        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+    }
+
+    internal static void Dot(ArrayView<float> y, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<double> partials)
+    {
+        double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
+        for (long i = Index(); i < y.Length; i += Grid.DimX * IlgpuSums.GroupSize)
+        {
+            double v = y[i];
+            sumA += v * a[i];
+            sumB += v * b[i];
+            sumC += v * c[i];
+            sumD += v * d[i];
+        }
+        sumA = IlgpuSums.OfGroup(sumA);
+        sumB = IlgpuSums.OfGroup(sumB);
+        sumC = IlgpuSums.OfGroup(sumC);
+        sumD = IlgpuSums.OfGroup(sumD);
+        if (Group.IdxX != 0) return;
+        int at = Grid.IdxX;
+        partials[at] = sumA;
+        partials[at + IlgpuSums.MostGroups] = sumB;
+        partials[at + 2 * IlgpuSums.MostGroups] = sumC;
+        partials[at + 3 * IlgpuSums.MostGroups] = sumD;
+    }
+
+    /// <summary>x = Own x + A a + B b + C c + D d in double precision; x is not read if Own is 0.</summary>
+    internal static void Combine(ArrayView<float> x, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, Coefficients k)
+    {
+        long i = Index();
+        if (i >= x.Length) return;
+        double sum = k.A * a[i] + k.B * b[i] + k.C * c[i] + k.D * d[i];
+        if (k.Own != 0) sum += k.Own * x[i];
+        x[i] = (float)sum;
+    }
+
+    internal static void Adam(ArrayView<float> x, ArrayView<float> gradient, ArrayView<float> first, ArrayView<float> second, AdamConstants k)
+    {
+        long i = Index();
+        if (i >= x.Length) return;
+        float g = gradient[i];
+        float m = k.Beta1 * first[i] + k.Rest1 * g;
+        float v = k.Beta2 * second[i] + k.Rest2 * g * g;
+        first[i] = m;
+        second[i] = v;
+        x[i] -= k.Rate * m / (MathF.Sqrt(v) * k.Correction + k.Epsilon);
+    }
+
+    static long Index() => (long)Grid.IdxX * Group.DimX + Group.IdxX;
+}

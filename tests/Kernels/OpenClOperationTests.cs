@@ -1,0 +1,27 @@
+using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Tests.Kernels;
+
+/// <summary>The ILGPU engine on the first usable OpenCL device, whatever it is: PoCL in a machine without a GPU.</summary>
+public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+{
+    [Fact]
+    public void Every_tiny_case_is_right() => Check(OperationCatalogue.Tiny());
+
+    [Fact]
+    public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
+
+    /// <summary>The first usable device of a kind, or null.</summary>
+    internal static Device? FirstOf(DeviceKind kind) =>
+        Devices.Find().FirstOrDefault(d => d.Kind == kind && d.Refusal is null) is { } found ? Devices.Open(found.Id) : null;
+}
+
+/// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>
+public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+{
+    [Fact]
+    public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
+
+    static Device? Open() => IlgpuAccelerators.OpenCl().FirstOrDefault(d => IlgpuAccelerators.Refusal(d) is null) is { } device ? IlgpuAccelerators.Open(device, forGpu: true) : null;
+}
