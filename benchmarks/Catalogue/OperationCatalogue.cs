@@ -21,6 +21,28 @@ public static class OperationCatalogue
         pictures: [new(3, 1, 1), new(3, 1, 33), new(3, 31, 17), new(3, 64, 48)],
         convolutions: [(3, 64, 1, 1), (3, 64, 33, 31), (64, 64, 31, 33), (64, 128, 16, 17), (33, 31, 12, 13), (1, 1, 5, 4), (128, 64, 2, 50), (256, 512, 5, 3), (512, 512, 1, 2)]);
 
+    /// <summary>
+    /// What one evaluation with VGG-19 up to relu5_1 runs on a square picture, each shape once: for benchmarks.
+    /// </summary>
+    public static IEnumerable<OperationCase> Vgg(int size)
+    {
+        Shape picture = new(3, size, size);
+        (int C, int K, int Stage)[] layers = [(3, 64, 0), (64, 64, 0), (64, 128, 1), (128, 128, 1), (128, 256, 2), (256, 256, 2), (256, 512, 3), (512, 512, 3), (512, 512, 4)];
+        Shape[] taps = [.. layers.DistinctBy(l => l.Stage).Select(l => new Shape(l.K, size >> l.Stage, size >> l.Stage))];
+        return
+        [
+            .. layers.SelectMany(l => Convolution(l.C, l.K, size >> l.Stage, size >> l.Stage)),
+            .. taps.SkipLast(1).SelectMany(Pooling),
+            .. taps.SelectMany(Gram),
+            .. SquaredError(taps[3]),
+            .. taps.Select(t => Shape.Matrix(t.Channels)).Distinct().SelectMany(SquaredError),
+            .. TotalVariation(picture),
+            .. Vectors(picture),
+            .. taps.Select(MaskByRelu),
+            .. Resampling(picture),
+        ];
+    }
+
     static IEnumerable<OperationCase> All(Shape[] maps, Shape[] pictures, (int C, int K, int H, int W)[] convolutions) =>
     [
         .. convolutions.SelectMany(s => Convolution(s.C, s.K, s.H, s.W)),

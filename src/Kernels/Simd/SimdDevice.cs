@@ -27,6 +27,7 @@ public sealed unsafe class SimdDevice : Device
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
+        VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
         (Convolution, Gram) = vectorBits switch
         {
@@ -73,6 +74,9 @@ public sealed unsafe class SimdDevice : Device
 
     /// <summary>Threads that compute.</summary>
     public int Threads => team.Size;
+
+    /// <summary>Bits of the vectors that convolutions and Gram matrices use.</summary>
+    internal int VectorBits { get; }
 
     /// <inheritdoc/>
     public override Tensor Allocate(Shape shape) => Allocate(shape.Checked(), SimdTensor.IsBlocked(shape));

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// Times the catalogue's VGG-sized cases: <c>kernels [--device cpu] [--threads N] [--size N] [name filter]</c>. Each line has the
+/// median and the least time, and from the least GFLOP/s, GB/s and, on the CPU, the share of the fused multiply-add peak that
+/// registers alone reach; that is measured between the runs of the same case, so that a busy machine slows both.
+/// </summary>
+internal static class KernelBenchmark
+{
+    const double SecondsPerCase = 0.5;
+    const int LeastRuns = 5;
+
+    public static int Run(string[] arguments)
+    {
+        string id = "cpu", filter = "";
+        int threads = 0, size = 512;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
+            if (arguments[i] == "--device" && value is not null) (id, i) = (value, i + 1);
+            else if (arguments[i] == "--threads" && int.TryParse(value, out threads)) i++;
+            else if (arguments[i] == "--size" && int.TryParse(value, out size)) i++;
+            else if (!arguments[i].StartsWith("--", StringComparison.Ordinal)) filter = arguments[i];
+            else return Refuse($"{arguments[i]}: unknown, or its value is missing");
+        }
+        if (id != "cpu") return Refuse($"--device {id}: only cpu is known here");
+        using var device = new SimdDevice(threads);
+        Console.WriteLine(device.Name);
+        Console.WriteLine($"{"case",-58} {"median ms",9} {"min ms",9} {"GFLOP/s",8} {"GB/s",6} {"of peak",8}");
+        foreach (var item in OperationCatalogue.Vgg(size).Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))) Time(item, device);
+        return 0;
+    }
+
+    static int Refuse(string reason)
+    {
+        Console.Error.WriteLine(reason);
+        return 1;
+    }
+
+    static void Time(OperationCase item, SimdDevice device)
+    {
+        using var tensors = new CaseTensors(device);
+        var action = item.Prepare(tensors);
+        for (int i = 0; i < 2; i++) action();
+        device.Synchronize();
+        var times = new List<double>();
+        double peak = 0, total = 0;
+        while (times.Count < LeastRuns || (total < SecondsPerCase && times.Count < 1000))
+        {
+            if (times.Count % 4 == 0) peak = Math.Max(peak, FmaPeak.Measure(device));
+            long start = Stopwatch.GetTimestamp();
+            action();
+            device.Synchronize();
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            times.Add(seconds);
+            total += seconds;
+        }
+        times.Sort();
+        double least = times[0], rate = item.Flops / least / 1e9;
+        Console.WriteLine($"{item.Name,-58} {times[times.Count / 2] * 1e3,9:f3} {least * 1e3,9:f3} {rate,8:f1} {item.Bytes / least / 1e9,6:f1} {rate / peak,8:p0}");
+    }
+}
