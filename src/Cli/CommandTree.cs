@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Commands;
 using GpuStyle.Imaging;
-using GpuStyle.Kernels;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;

@@ -84,5 +84,5 @@ internal sealed class RunOptions
 
     /// <summary>Layers without a weight get the one that the preset's layers have.</summary>
     static IReadOnlyList<LayerWeight> WithWeights(LayerWeight[]? layers, IReadOnlyList<LayerWeight> preset) =>
-        layers is null ? preset : [.. layers.Select(l => double.IsNaN(l.Weight) ? l with { Weight = preset[0].Weight } : l)];
+        layers is null or [] ? preset : [.. layers.Select(l => double.IsNaN(l.Weight) ? l with { Weight = preset[0].Weight } : l)];
 }

@@ -51,7 +51,7 @@ internal static class BenchCommand
         var device = place.Device;
         Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
-        using Tensor x = Upload(ProceduralPictures.Landscape(width, height)), style = Upload(ProceduralPictures.Woodcut(width, height));
+        using Tensor x = Upload(ProceduralPictures.Landscape(width, height)), style = Upload(ProceduralPictures.Painting(width, height));
         using var objective = new Objective(network, settings, x, [style], height, width);
         using var gradient = device.Allocate(x.Shape);
         var times = new List<double>();

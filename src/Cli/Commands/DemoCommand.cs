@@ -22,11 +22,11 @@ internal static class DemoCommand
             string target = parsed.GetValue(output)!;
             PictureFile.CheckSave(target, 3 * Width, Height);
             using var place = new Workplace(parsed.GetValue(device) ?? "auto", 0, parsed.GetValue(weights) ?? WeightStore.BuiltIn);
-            Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Woodcut(Width, Height);
+            Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
             var settings = TransferSettings.Of(Presets.Find("default"));
             var pictures = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
             var result = RunProgress.Show(false, show => new StyleTransfer(place.Device, place.Weights, settings).Run(pictures, show, place.Interrupt));
-            var triptych = PictureComposer.SideBySide([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
+            var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             PictureFile.Save(target, triptych, new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Device.Name, settings }) });
             Console.WriteLine($"{target}: content | style | result, {result.Last?.Iteration ?? 0} iterations in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Device.Name} with the {place.Weights.Source}");
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;

@@ -21,23 +21,10 @@ internal sealed class Workplace : IDisposable
             context.Cancel = !interrupt.IsCancellationRequested;
             interrupt.Cancel();
         }))];
-        var preparing = Task.Run(() => Devices.Open(device, threads));
-        try
-        {
-            Weights = FindWeights(weights, interrupt.Token);
-        }
-        finally
-        {
-            try
-            {
-                Device = preparing.GetAwaiter().GetResult();
-            }
-            catch
-            {
-                Array.ForEach(signals, s => s.Dispose());
-                throw;
-            }
-        }
+        var opening = Task.Run(() => Devices.Open(device, threads));
+        var finding = Task.Run(() => FindWeights(weights, interrupt.Token));
+        Device = opening.GetAwaiter().GetResult();
+        Weights = finding.GetAwaiter().GetResult();
     }
 
     /// <summary>As the shared options say.</summary>
