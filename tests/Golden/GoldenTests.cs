@@ -31,7 +31,10 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         Assert.True(error <= tolerance.Gradient, $"gradient of {name} on {device.Name}: relative L2 error {error:g3}, allowed {tolerance.Gradient:g3}");
     }
 
-    protected void CheckTrajectory(string name, OptimizerKind kind)
+    /// <param name="name">The case.</param>
+    /// <param name="kind">The optimiser.</param>
+    /// <param name="iterations">How many of the golden iterations are followed.</param>
+    protected void CheckTrajectory(string name, OptimizerKind kind, int iterations = int.MaxValue)
     {
         using var device = Open();
         var golden = GoldenFiles.Require(name);
@@ -40,14 +43,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         using var objective = new Objective(network, golden.Settings, content, [style], x.Shape.Height, x.Shape.Width, Lbfgs.SumCount(100));
         using IOptimizer optimizer = kind == OptimizerKind.Lbfgs ? new Lbfgs(objective, x, new OptimizerSettings(), 100) : new Adam(objective, x, 10);
         double[] expected = kind == OptimizerKind.Lbfgs ? golden.Lbfgs : golden.Adam;
-        var errors = new List<string>();
-        for (int i = 0; i < expected.Length; i++)
-        {
-            double actual = optimizer.Step().Total, error = Math.Abs(actual / expected[i] - 1);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{i}: {actual:g8}, expected {expected[i]:g8}, relative error {error:g3}");
-            if (!(error <= tolerance.Trajectory)) errors.Add($"iteration {i}: {actual:g8} instead of {expected[i]:g8} ({error:p2})");
-        }
-        Assert.True(errors.Count == 0, $"{name} by {kind} on {device.Name}:\n" + string.Join('\n', errors));
+        Follow([.. expected.Take(iterations)], optimizer, $"{name} by {kind} on {device.Name}");
     }
 
     /// <summary>The committed golden values: every loss, TV with its gradient, several content layers, the smallest sizes.</summary>
@@ -69,6 +65,36 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         Close(golden.Total, losses.Total, tolerance.Loss, "total");
         double error = RelativeL2(device.Download(gradient), golden.Gradient);
         Assert.True(error <= tolerance.Gradient, $"gradient of {preset} on {device.Name}: relative L2 error {error:g3}, allowed {tolerance.Gradient:g3}");
+    }
+
+    /// <summary>
+    /// L-BFGS from the content picture with a first step of one grey level, which float32 can follow, against PyTorch's L-BFGS in
+    /// float64.
+    /// </summary>
+    protected void CheckOwnTrajectory(string preset)
+    {
+        using var device = Open();
+        var golden = new OwnGolden(preset);
+        var settings = golden.Settings with { TvWeight = 0 };
+        using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
+        using var content = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
+        using var style = device.Allocate(golden.StylePicture, OwnGolden.Pixels(golden.StylePicture, 200));
+        using var x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
+        using var objective = new Objective(network, settings, content, [style], x.Shape.Height, x.Shape.Width, Lbfgs.SumCount(100));
+        using var optimizer = new Lbfgs(objective, x, new OptimizerSettings { FirstStep = 1 }, 100);
+        Follow(golden.Lbfgs, optimizer, $"{preset} by L-BFGS on {device.Name}");
+    }
+
+    void Follow(double[] expected, IOptimizer optimizer, string what)
+    {
+        var errors = new List<string>();
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double actual = optimizer.Step().Total, error = Math.Abs(actual / expected[i] - 1);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{i}: {actual:g8}, expected {expected[i]:g8}, relative error {error:g3}");
+            if (!(error <= tolerance.Trajectory)) errors.Add($"iteration {i}: {actual:g8} instead of {expected[i]:g8} ({error:p2})");
+        }
+        Assert.True(errors.Count == 0, $"{what}:\n" + string.Join('\n', errors));
     }
 
     Device Open()

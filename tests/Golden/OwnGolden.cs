@@ -34,6 +34,7 @@ internal sealed class OwnGolden
     public double Total => Number("total");
     public double[] Content => Numbers("content");
     public double[] Style => Numbers("style");
+    public double[] Lbfgs => Numbers("lbfgsWithoutTv");
     public double Tv => Number("tv");
     public float[] Gradient => Array.ConvertAll(Numbers("gradient"), v => (float)v);
 

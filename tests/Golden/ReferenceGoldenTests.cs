@@ -16,6 +16,12 @@ public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevi
     public void Own(string preset) => CheckOwn(preset);
 
     [Theory]
+    [InlineData("gatys2016")]
+    [InlineData("neural-style")]
+    [InlineData("neural-style-pt")]
+    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset);
+
+    [Theory]
     [InlineData("gatys_61x47")]
     [InlineData("neural-style_61x47")]
     public void Evaluation(string name) => CheckEvaluation(name);

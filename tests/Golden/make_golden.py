@@ -61,10 +61,60 @@ def features(x, layers, pool, scale):
     return out
 
 
+def minimise(losses, start, first_step, iterations=20):
+    """Totals along PyTorch's L-BFGS, whose first step is made to have a root mean square of first_step."""
+    v = start.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([v], lr=1, max_iter=1, history_size=100, tolerance_grad=0, tolerance_change=0)
+    totals = []
+
+    def closure():
+        optimizer.zero_grad()
+        total = losses(v)
+        total.backward()
+        return total
+
+    closure()
+    g = v.grad
+    first = first_step / (g ** 2).mean().sqrt() / min(1.0, 1 / g.abs().sum().item())
+    for i in range(iterations):
+        optimizer.param_groups[0]["lr"] = first.item() if i == 0 else 1.0
+        totals.append(optimizer.step(closure).item())
+    return totals
+
+
 def case(name, layers, height, width, style_size, pool, scale, form, alpha, beta, tv_weight, content_layers):
     content, style = picture(height, width, 100), picture(*style_size, 200)
     x = picture(height, width, 300).requires_grad_(True)
-    fc, fs, fx = (features(p, layers, pool, scale) for p in (content, style, x))
+    fc, fs = (features(p, layers, pool, scale) for p in (content, style))
+    layer_weight = 0.2 if form == "paper" else 1
+
+    def evaluate(x):
+        return evaluate_losses(name, x, fc, fs, layers, pool, scale, form, content_layers)
+
+    def total_of(x):
+        content_losses, style_losses, tv = evaluate(x)
+        content_sum = sum(w * l for (_, w), l in zip(content_layers, content_losses))
+        return alpha * content_sum + beta * layer_weight * sum(style_losses), tv
+
+    content_losses, style_losses, tv = evaluate(x)
+    total, tv = total_of(x)
+    (total + tv_weight * tv).backward()
+    printed = total + tv_weight * tv if name.startswith("neural-style-pt") else total
+    return {
+        "height": height, "width": width, "styleHeight": style_size[0], "styleWidth": style_size[1],
+        "contentLayers": [[f"relu{l}", w] for l, w in content_layers],
+        "tvWeight": tv_weight,
+        "total": printed.item(),
+        "content": [l.item() for l in content_losses],
+        "style": [l.item() for l in style_losses],
+        "tv": tv.item(),
+        "lbfgsWithoutTv": minimise(lambda v: total_of(v)[0], content, first_step=1),
+        "gradient": [float(np.float32(g)) for g in x.grad.flatten().tolist()],
+    }
+
+
+def evaluate_losses(name, x, fc, fs, layers, pool, scale, form, content_layers):
+    fx = features(x, layers, pool, scale)
     content_losses, style_losses = [], []
     for layer, _ in content_layers:
         d = fx[layer] - fc[layer]
@@ -82,21 +132,7 @@ def case(name, layers, height, width, style_size, pool, scale, form, alpha, beta
         tv = dx.abs().sum() + dy.abs().sum()
     else:
         tv = 0.5 * ((dx[:, :-1, :] ** 2).sum() + (dy[:, :, :-1] ** 2).sum())
-    layer_weight = 0.2 if form == "paper" else 1
-    content_sum = sum(w * l for (_, w), l in zip(content_layers, content_losses))
-    total = alpha * content_sum + beta * layer_weight * sum(style_losses)
-    (total + tv_weight * tv).backward()
-    printed = total + tv_weight * tv if name.startswith("neural-style-pt") else total
-    return {
-        "height": height, "width": width, "styleHeight": style_size[0], "styleWidth": style_size[1],
-        "contentLayers": [[f"relu{l}", w] for l, w in content_layers],
-        "tvWeight": tv_weight,
-        "total": printed.item(),
-        "content": [l.item() for l in content_losses],
-        "style": [l.item() for l in style_losses],
-        "tv": tv.item(),
-        "gradient": [float(np.float32(g)) for g in x.grad.flatten().tolist()],
-    }
+    return content_losses, style_losses, tv
 
 
 def main():
@@ -108,7 +144,7 @@ def main():
                           content_layers=[("4_2", 1), ("2_2", 0.25)]),
         "neural-style": dict(height=19, width=16, style_size=(23, 17), pool="max", scale=256 / 255, form="mean", alpha=5, beta=100, tv_weight=2.5,
                              content_layers=[("4_2", 1)]),
-        "neural-style-pt": dict(height=16, width=23, style_size=(18, 16), pool="max", scale=1, form="mean", alpha=5, beta=100, tv_weight=2.5,
+        "neural-style-pt": dict(height=22, width=18, style_size=(18, 16), pool="max", scale=1, form="mean", alpha=5, beta=100, tv_weight=2.5,
                                 content_layers=[("4_2", 1)]),
     }
     for name, settings in cases.items():

@@ -14,11 +14,12 @@ public sealed class Lbfgs : IOptimizer
     readonly Tensor picture;
     readonly Tensor start;
     readonly LineSearch lineSearch;
-    readonly double learningRate, firstStep;
+    readonly double learningRate;
     readonly LbfgsHistory history;
     readonly double[] sums;
     readonly ScalarSlot absolutes, slopeSlot;
     Tensor gradient, previousGradient;
+    double firstStep;
     bool evaluated, stepped, first = true;
 
     /// <summary>Allocates everything it will need.</summary>
@@ -51,12 +52,12 @@ public sealed class Lbfgs : IOptimizer
     {
         if (!evaluated) objective.Evaluate(picture, gradient);
         history.Queue(gradient, stepped ? previousGradient : null);
-        if (first) device.Vectors.SumOfAbsolutes(gradient, absolutes);
+        device.Vectors.SumOfAbsolutes(gradient, absolutes);
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
         if (!losses.IsFinite) return losses;
 
-        history.Absorb(sums);
+        if (!history.Absorb(sums)) Restart();
         double length = first ? FirstLength() * learningRate : learningRate;
         double slope = history.Direction(gradient);
         if (!(slope < 0))
@@ -77,6 +78,17 @@ public sealed class Lbfgs : IOptimizer
         gradient.Dispose();
         previousGradient.Dispose();
         start.Dispose();
+    }
+
+    /// <summary>
+    /// A bad first measurement of the curvature can make every later step too short for float32; the peers stay stuck there. Begin
+    /// anew with a first step that can be seen, a longer one each time.
+    /// </summary>
+    void Restart()
+    {
+        history.Clear();
+        first = true;
+        firstStep = Math.Max(1, 2 * firstStep);
     }
 
     /// <summary>In the network's units v = s x the gradient is g / s, and a step t g / s of v is t g / s^2 of the picture.</summary>

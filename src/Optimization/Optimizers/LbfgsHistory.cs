@@ -76,26 +76,30 @@ internal sealed class LbfgsHistory : IDisposable
         device.Vectors.Dot([.. s, .. y, gradient], gradient, sums, first);
     }
 
-    /// <summary>Takes the inner products that were read; drops the new pair if its curvature is not positive.</summary>
-    public void Absorb(ReadOnlySpan<double> values)
+    /// <summary>
+    /// Takes the inner products that were read; drops the new pair if its curvature is not positive. Returns false if the last
+    /// step moved nothing at all, so that the next would be the same again.
+    /// </summary>
+    public bool Absorb(ReadOnlySpan<double> values)
     {
         values = values[first..];
         int n = Count, k = n - 1;
         GradientSquare = values[2 * n];
         if (pending)
         {
-            double curvature = values[2 * n + 1], yLength = values[2 * n + 2], sLength = values[2 * n + 3];
             for (int i = 0; i < k; i++)
             {
                 sy[i, k] = values[i] - sg[i];
                 yy[i, k] = yy[k, i] = values[n + i] - yg[i];
             }
-            (sy[k, k], yy[k, k]) = (curvature, yLength);
+            (sy[k, k], yy[k, k]) = (values[2 * n + 1], values[2 * n + 2]);
         }
         values[..n].CopyTo(sg);
         values[n..(2 * n)].CopyTo(yg);
+        bool moved = !pending || values[2 * n + 3] > 0;
         if (pending && !(sy[k, k] > RelativeCurvature * Math.Sqrt(values[2 * n + 2]) * Math.Sqrt(values[2 * n + 3]))) Drop(k);
         pending = false;
+        return moved;
     }
 
     /// <summary>
