@@ -50,6 +50,10 @@ public sealed class BadWeightsTests : CliTest
     }
 
     [Fact]
+    public void Nothing_is_said_of_the_built_in_network_when_the_run_is_refused() =>
+        Refused(["plan", "content.png", "style.png", "--device", "cpu", "--size", "20000"], "--size", "GB");
+
+    [Fact]
     public void A_wrong_device_is_named_before_weights_are_looked_for() =>
         Refused(["transfer", "content.png", "style.png", "-o", "out.png", "--device", "tpu"], "tpu");
 }

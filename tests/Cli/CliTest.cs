@@ -36,6 +36,14 @@ public abstract class CliTest : IDisposable
         return [.. usual.Where(u => !given.Contains(u.Name)).SelectMany(u => new[] { u.Name, u.Value }), .. given];
     }
 
+    /// <summary>Iterations that t.jsonl tells of, the file being written meanwhile.</summary>
+    private protected int TraceLines()
+    {
+        if (!File.Exists(folder["t.jsonl"])) return 0;
+        using var reader = new StreamReader(new FileStream(folder["t.jsonl"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd().Count(c => c == '\n');
+    }
+
     /// <summary>What the folder holds.</summary>
     private protected Dictionary<string, string> Snapshot() =>
         folder.Names.Where(n => File.Exists(folder[n])).ToDictionary(n => n, n => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder[n]))));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GpuStyle.Imaging;
 
 namespace GpuStyle.Tests.Cli;
@@ -12,24 +11,16 @@ public sealed class InterruptTests : CliTest
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill");
         string[] arguments = ["transfer", "content.png", "style.png", .. Options("--iterations", "1000000", "--trace", "t.jsonl")];
-        var outcome = Outcome.Of(folder[""], process => SignalAfterAnIteration(process, signal), arguments);
+        var outcome = Outcome.Of(folder[""], process =>
+        {
+            Outcome.Await(process, () => TraceLines() > 0);
+            Outcome.Signal(process, signal);
+        }, arguments);
         Assert.True(outcome.Code == 130, $"exit code {outcome.Code}: {outcome.Error}");
         Assert.EndsWith(", interrupted", outcome.Output.TrimEnd());
         Assert.Equal("", outcome.Error);
         Assert.Equal((48, 36), PictureFile.ReadSize(folder["out.png"]));
         Assert.NotEqual(PictureFile.Load(folder["content.png"]).Rgb, PictureFile.Load(folder["out.png"]).Rgb);
         Assert.Equal(["content.png", "out.png", "style.png", "t.jsonl"], folder.Names);
-    }
-
-    void SignalAfterAnIteration(Process process, string signal)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!process.HasExited && !(File.Exists(folder["t.jsonl"]) && new FileInfo(folder["t.jsonl"]).Length > 0))
-        {
-            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(2), "no iteration");
-            Thread.Sleep(10);
-        }
-        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace GpuStyle.Tests.Cli;
 
@@ -32,13 +33,34 @@ sealed record Outcome(int Code, string Output, string Error)
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        meanwhile(process);
-        if (!process.WaitForExit(Limit))
+        try
         {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"gpustyle {string.Join(' ', arguments)} did not end within {Limit}");
+            meanwhile(process);
+            Assert.True(process.WaitForExit(Limit), $"gpustyle {string.Join(' ', arguments)} did not end within {Limit}");
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
         return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Waits until something has come true, for a program that runs for ever.</summary>
+    public static void Await(Process process, Func<bool> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!process.HasExited && !condition())
+        {
+            Assert.True(watch.Elapsed < Limit, "what the test waits for does not happen");
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>As kill does.</summary>
+    public static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     /// <summary>The lines of standard error.</summary>
