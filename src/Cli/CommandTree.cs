@@ -18,7 +18,8 @@ internal static class CommandTree
             TransferCommand.Transfer(), TransferCommand.Texture(), TransferCommand.Reconstruct(), EvaluateCommand.Make(), PlanCommand.Make(),
             DemoCommand.Make(), BenchCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
         };
-        var parsed = root.Parse(args);
+        // A file's name may begin with an @.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (ParseProblems.Find(parsed) is { } problem) return Report(WrongInput, problem);
         try
         {

@@ -27,6 +27,9 @@ public sealed class OtherCommandTests : CliTest
     }
 
     [Fact]
+    public void Version() => Assert.Matches(@"^\d+\.\d+\.\d+", Run("--version").Line());
+
+    [Fact]
     public void Devices_lists_the_cpu()
     {
         Assert.Contains("\ncpu ", "\n" + Run("devices").Output);
@@ -55,7 +58,7 @@ public sealed class OtherCommandTests : CliTest
     }
 
     [Fact]
-    public void Weights_that_cannot_be_got_offline() => Refused(["weights", "get", "vgg19-timm"], "vgg19-timm", "switched off");
+    public void Weights_that_cannot_be_got_offline() => Refused(["weights", "get", "vgg19-timm"], "weights get: vgg19-timm", "switched off");
 
     [Fact]
     public void Weights_of_no_known_name() => Refused(["weights", "get", "vgg20"], "vgg20", "vgg19-timm");

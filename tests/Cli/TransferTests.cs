@@ -86,6 +86,14 @@ public sealed class TransferTests : CliTest
     }
 
     [Fact]
+    public void Names_may_be_odd()
+    {
+        PictureFile.Save(folder["@home [1].png"], Patterns.Gradient(32, 32));
+        Run(["transfer", "@home [1].png", "style.png", .. Options("-o", "über %d.png")]).Line();
+        Assert.Equal((48, 48), PictureFile.ReadSize(folder["über %d.png"]));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_bytes()
     {
         foreach (string name in new[] { "a.png", "b.png", "c.png" }) Transfer("-o", name, "--init", "noise", "--seed", name == "c.png" ? "2" : "1").Line();

@@ -62,7 +62,7 @@ public sealed class WeightStore
     public async Task<string> GetAsync(string name, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
         var file = Find(name) ?? throw new WeightsException($"{Text.Quote(name)} is not a known weight file: known are {Names()}.");
-        return (await KnownAsync(file, name, WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false)).Path!;
+        return (await KnownAsync(file, "weights get", WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false)).Path!;
     }
 
     async Task<WeightResolution> RequestedAsync(

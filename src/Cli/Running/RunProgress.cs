@@ -22,7 +22,7 @@ internal static class RunProgress
                 {
                     bar.Value = iterate.FractionDone;
                     double left = iterate.Seconds * (1 - iterate.FractionDone) / iterate.FractionDone;
-                    bar.Description = Markup.Escape($"{iterate.Width}x{iterate.Height} ({iterate.Scale}/{iterate.Scales})  loss {iterate.Losses.Total:e3}  {rate.Of(iterate):f1} it/s  {Duration(left)} left");
+                    bar.Description = Markup.Escape($"{iterate.Width}x{iterate.Height} ({iterate.Scale}/{iterate.Scales})  loss {iterate.Losses.Total:0.000e0}  {rate.Of(iterate):f1} it/s  {Duration(left)} left");
                 });
                 bar.Value = 1;
             });
