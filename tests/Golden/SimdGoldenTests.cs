@@ -16,10 +16,10 @@ public sealed class SimdGoldenTests() : GoldenTests(() => new SimdDevice(0), "",
     public void Own(string preset) => CheckOwn(preset);
 
     [Theory]
-    [InlineData("gatys2016")]
-    [InlineData("neural-style")]
-    [InlineData("neural-style-pt")]
-    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset);
+    [InlineData("gatys2016", 20)]
+    [InlineData("neural-style", 20)]
+    [InlineData("neural-style-pt", 16)] // where four neighbours are equal but for rounding, max pooling chooses another one
+    public void Own_trajectory(string preset, int iterations) => CheckOwnTrajectory(preset, iterations);
 
     [Theory]
     [InlineData("gatys_61x47")]
