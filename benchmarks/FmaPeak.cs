@@ -7,7 +7,7 @@ namespace GpuStyle.Benchmarks;
 /// <summary>The most GFLOP/s that a device's vector instructions reach with twelve independent sums in registers.</summary>
 internal static unsafe class FmaPeak
 {
-    const int Chains = 12, Steps = 1 << 19;
+    const int Chains = 12, Steps = 1 << 16, Tries = 5;
 
     public static double Measure(SimdDevice device) => device.VectorBits switch
     {
@@ -20,10 +20,14 @@ internal static unsafe class FmaPeak
         where TVector : struct, ISimd<TVector>
     {
         int items = device.Threads * 4;
-        device.Run(new PeakJob<TVector>(), items);
-        long start = Stopwatch.GetTimestamp();
-        device.Run(new PeakJob<TVector>(), items);
-        return 2.0 * TVector.Count * Chains * Steps * items / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        double least = double.PositiveInfinity;
+        for (int i = 0; i < Tries; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            device.Run(new PeakJob<TVector>(), items);
+            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return 2.0 * TVector.Count * Chains * Steps * items / least / 1e9;
     }
 
     readonly struct PeakJob<TVector> : IJob
