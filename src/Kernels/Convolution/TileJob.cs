@@ -39,25 +39,28 @@ internal unsafe interface IEpilogue<TVector>
 }
 
 /// <summary>
-/// The driver of the micro-kernel: an item is a chunk of tiles times a panel of output channels; the epilogue takes the
+/// The driver of the micro-kernel: an item is a chunk of tiles times a set of panels of output channels, as many as leave
+/// room in the second-level cache for the chunk's inputs, which are read again for each of them. The epilogue takes a
 /// finished tile from the first-level cache to the output. Every value is the same sum in the same order whoever does the
-/// item. Scratch: the tiles of a chunk for each thread.
+/// item. Scratch: one tile for each thread.
 /// </summary>
-internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunkTiles, int chunks) : IJob
+internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunks, int panels, int panelsPerItem) : IJob
     where TVector : struct, ISimd<TVector>
     where TInput : struct, IMicroInput
     where TEpilogue : unmanaged, IEpilogue<TVector>
 {
+    /// <summary>Tiles of a chunk; floats of weights that stay in the second-level cache together (half of 512 KiB).</summary>
+    const int ChunkTiles = 16, CachedWeights = 1 << 16;
+
     static int Rows => MicroKernel<TVector, TInput>.Rows;
     static int Columns => MicroKernel<TVector, TInput>.Columns;
 
     public static void Run(SimdDevice device, in TileWork work, TEpilogue epilogue)
     {
-        const int ChunkTiles = 16;
-        int tiles = work.Spans * Tiles(work), chunks = (tiles + ChunkTiles - 1) / ChunkTiles;
-        int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns;
+        int chunks = (work.Spans * Tiles(work) + ChunkTiles - 1) / ChunkTiles;
+        int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns, panelsPerItem = Math.Clamp(CachedWeights / work.PanelFloats, 1, panels);
         float* scratch = device.Temporary(Scratch.Tiles, (long)device.Threads * Rows * Columns);
-        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, ChunkTiles, chunks), chunks * panels);
+        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, chunks, panels, panelsPerItem), chunks * ((panels + panelsPerItem - 1) / panelsPerItem));
     }
 
     /// <summary>Tiles of a span.</summary>
@@ -65,17 +68,17 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
 
     public void Execute(int item, int worker)
     {
-        int panel = item / chunks, spanTiles = Tiles(work);
         float* tile = scratch + worker * Rows * Columns;
-        int last = Math.Min((item % chunks + 1) * chunkTiles, work.Spans * spanTiles);
-        for (int t = item % chunks * chunkTiles; t < last; t++)
-        {
-            int within = t % spanTiles * Rows;
-            nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
-            MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount,
-                work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
-            Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
-        }
+        int spanTiles = Tiles(work), first = item % chunks * ChunkTiles, last = Math.Min(first + ChunkTiles, work.Spans * spanTiles);
+        int firstPanel = item / chunks * panelsPerItem, lastPanel = Math.Min(firstPanel + panelsPerItem, panels);
+        for (int panel = firstPanel; panel < lastPanel; panel++)
+            for (int t = first; t < last; t++)
+            {
+                int within = t % spanTiles * Rows;
+                nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
+                MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
+                Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -94,7 +94,13 @@ internal sealed unsafe class SimdVectors(SimdDevice device) : IVectors
         {
             int rows = shape.Height + 2 * border, y = item % rows - border, used = Math.Min(lanes, shape.Channels - item / rows * lanes);
             float* row = data + item * (nint)(shape.Width + 2 * border) * lanes;
-            if (lanes > 1) new Span<float>(row, (shape.Width + 2 * border) * lanes).Clear();
+            var whole = new Span<float>(row, (shape.Width + 2 * border) * lanes);
+            if (lanes == 1)
+            {
+                whole.Fill(value);
+                return;
+            }
+            whole.Clear();
             if ((uint)y >= (uint)shape.Height) return;
             for (nint x = border; x < shape.Width + border; x++) new Span<float>(row + x * lanes, used).Fill(value);
         }
@@ -169,27 +175,35 @@ internal sealed unsafe class SimdVectors(SimdDevice device) : IVectors
         }
     }
 
+    /// <summary>Two vectors a pass, so that the sums go to the cache and back half as often.</summary>
     readonly struct CombineJob(float** vectors, double* coefficients, int count, float* destination, nint floats) : IJob
     {
         public void Execute(int item, int worker)
         {
             double* sums = stackalloc double[Chunk];
             var to = Slice(destination, floats, item);
-            for (int v = 0; v < count; v++) Add(coefficients[v], Slice(vectors[v], floats, item), sums);
-            for (int i = 0; i < to.Length; i++) to[i] = (float)sums[i];
+            int v = 0;
+            for (; v < count - 1; v += 2) Add(coefficients[v], Slice(vectors[v], floats, item), coefficients[v + 1], Slice(vectors[v + 1], floats, item), sums);
+            if (v < count) Add(coefficients[v], Slice(vectors[v], floats, item), 0, Slice(vectors[v], floats, item), sums);
+            int i = 0;
+            for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
+                Vector.Narrow(Vector.Load(sums + i), Vector.Load(sums + i + Vector<double>.Count)).CopyTo(to[i..]);
+            for (; i < to.Length; i++) to[i] = (float)sums[i];
         }
 
-        static void Add(double coefficient, ReadOnlySpan<float> x, double* sums)
+        static void Add(double a, ReadOnlySpan<float> x, double b, ReadOnlySpan<float> y, double* sums)
         {
-            var factor = new Vector<double>(coefficient);
+            Vector<double> va = new(a), vb = new(b);
             int i = 0;
             for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
             {
-                Vector.Widen(new Vector<float>(x[i..]), out var low, out var high);
-                Vector.MultiplyAddEstimate(factor, low, Vector.Load(sums + i)).Store(sums + i);
-                Vector.MultiplyAddEstimate(factor, high, Vector.Load(sums + i + Vector<double>.Count)).Store(sums + i + Vector<double>.Count);
+                Vector.Widen(new Vector<float>(x[i..]), out var x0, out var x1);
+                Vector.Widen(new Vector<float>(y[i..]), out var y0, out var y1);
+                double* low = sums + i, high = low + Vector<double>.Count;
+                Vector.MultiplyAddEstimate(vb, y0, Vector.MultiplyAddEstimate(va, x0, Vector.Load(low))).Store(low);
+                Vector.MultiplyAddEstimate(vb, y1, Vector.MultiplyAddEstimate(va, x1, Vector.Load(high))).Store(high);
             }
-            for (; i < x.Length; i++) sums[i] += coefficient * x[i];
+            for (; i < x.Length; i++) sums[i] += a * x[i] + b * y[i];
         }
     }
 
@@ -199,12 +213,32 @@ internal sealed unsafe class SimdVectors(SimdDevice device) : IVectors
         public void Execute(int item, int worker)
         {
             Span<float> p = Slice(x, floats, item), g = Slice(gradient, floats, item), m = Slice(firstMoment, floats, item), v = Slice(secondMoment, floats, item);
-            for (int i = 0; i < p.Length; i++)
+            int i = 0;
+            for (; i <= p.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(new Vector<float>(p[i..]), out var p0, out var p1);
+                Vector.Widen(new Vector<float>(g[i..]), out var g0, out var g1);
+                Vector.Widen(new Vector<float>(m[i..]), out var m0, out var m1);
+                Vector.Widen(new Vector<float>(v[i..]), out var v0, out var v1);
+                Step(ref p0, g0, ref m0, ref v0);
+                Step(ref p1, g1, ref m1, ref v1);
+                Vector.Narrow(p0, p1).CopyTo(p[i..]);
+                Vector.Narrow(m0, m1).CopyTo(m[i..]);
+                Vector.Narrow(v0, v1).CopyTo(v[i..]);
+            }
+            for (; i < p.Length; i++)
             {
                 double first = beta1 * m[i] + (1 - beta1) * g[i], second = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
                 (m[i], v[i]) = ((float)first, (float)second);
                 p[i] = (float)(p[i] - rate * first / (Math.Sqrt(second) / correction + epsilon));
             }
+        }
+
+        void Step(ref Vector<double> p, Vector<double> g, ref Vector<double> m, ref Vector<double> v)
+        {
+            m = beta1 * m + (1 - beta1) * g;
+            v = beta2 * v + (1 - beta2) * g * g;
+            p -= rate * m / (Vector.SquareRoot(v) / new Vector<double>(correction) + new Vector<double>(epsilon));
         }
     }
 }
