@@ -32,7 +32,7 @@ public static class Devices
         return family switch
         {
             "auto" => OpenAuto(threads),
-            "cpu" => OpenSimd(threads),
+            "cpu" => new SimdDevice(threads),
             "reference" => new ReferenceDevice(),
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
             "cuda" => Guarded(id, () => OpenCuda(Chosen(id, index, FindCuda()))),
@@ -42,14 +42,11 @@ public static class Devices
 
     static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>The SIMD engine joins here.</summary>
-    static Device OpenSimd(int threads) => throw new NotSupportedException($"The SIMD engine ({threads} threads) is not part of this build.");
-
     static Device OpenAuto(int threads)
     {
         if (FindCuda().FirstOrDefault(d => d.Refusal is null) is { } cuda) return Guarded(cuda.Id, () => OpenCuda(NumberOf(cuda)));
         if (FindOpenCl().FirstOrDefault(d => d is { Refusal: null, IsGpu: true }) is { } gpu) return Guarded(gpu.Id, () => OpenOpenCl(NumberOf(gpu)));
-        return OpenSimd(threads);
+        return new SimdDevice(threads);
     }
 
     static IlgpuDevice OpenCuda(int index) => IlgpuAccelerators.Open(IlgpuAccelerators.Cuda()[index]);
