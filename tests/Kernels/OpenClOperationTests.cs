@@ -4,8 +4,11 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>The ILGPU engine on the first usable OpenCL device, whatever it is: PoCL in a machine without a GPU.</summary>
-public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), Absent)
 {
+    /// <summary>Why tests that need an OpenCL device are skipped.</summary>
+    internal const string Absent = "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).";
+
     [Fact]
     public void Every_tiny_case_is_right() => Check(OperationCatalogue.Tiny());
 
@@ -18,7 +21,7 @@ public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(Device
 }
 
 /// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>
-public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, OpenClOperationTests.Absent)
 {
     [Fact]
     public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
