@@ -109,6 +109,9 @@ internal readonly unsafe struct NarrowJob<TVector>(float* input, nint* segments,
         int columns = Math.Min(SimdWeights.NarrowColumns, shape.Channels - panel * SimdWeights.NarrowColumns);
         for (int x = 0; x < shape.Width; x += rows)
         {
+            // The next tile but one's lower right taps: all else that it reads has been read for the rows above.
+            for (int s = SimdWeights.Taps - 1; s < segmentCount; s += SimdWeights.Taps)
+                Processor.Prefetch(input + y * inputRowFloats + (x + 2 * rows) * SimdTensor.BlockChannels + segments[s], rows, SimdTensor.BlockChannels);
             NarrowKernel<TVector>.Run(input + y * inputRowFloats + x * SimdTensor.BlockChannels, segments, segmentCount, weights + panel * panelFloats, sums);
             for (int o = 0; o < columns; o++)
             {

@@ -52,6 +52,12 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
     /// <summary>Tiles of a chunk; floats of weights that stay in the second-level cache together (half of 512 KiB).</summary>
     const int ChunkTiles = 16, CachedWeights = 1 << 16;
 
+    /// <summary>
+    /// Where so few segments share the work, as in a 1x1 convolution, the inputs of a tile take as long to arrive as the tile
+    /// takes to compute: they are asked for this many tiles before. Longer sums find most of theirs in the cache.
+    /// </summary>
+    const int PrefetchedSegments = 32, PrefetchAhead = 2;
+
     static int Rows => MicroKernel<TVector, TInput>.Rows;
     static int Columns => MicroKernel<TVector, TInput>.Columns;
 
@@ -76,9 +82,16 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
             {
                 int within = t % spanTiles * Rows;
                 nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
+                if (work.SegmentCount <= PrefetchedSegments && panel == firstPanel) Prefetch(work.Input + (pixel + PrefetchAhead * Rows) * TInput.Pixel);
                 MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
                 Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
             }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Prefetch(float* input)
+    {
+        for (int s = 0; s < work.SegmentCount; s++) Processor.Prefetch(input + work.Segments[s], Rows, TInput.Pixel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -10,7 +10,10 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
     where TVector : struct, ISimd<TVector>
 {
     /// <summary>Pixels whose products are summed in registers; pieces that are worth a matrix of their own.</summary>
-    const int PiecePixels = 128, LeastPieces = 4;
+    const int PiecePixels = 128, LeastPieces = 8;
+
+    /// <summary>The most that the parts' matrices may take.</summary>
+    const int PartialFloats = 1 << 21;
 
     /// <summary>Up to this order an item computes all panels of a piece while its features are in the cache.</summary>
     const int WholeOrder = 128;
@@ -22,7 +25,7 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         var (first, rows, width) = Pixels(f, region);
         int order = f.Groups * SimdTensor.BlockChannels, pitch = order + SimdTensor.BlockChannels;
         int perRow = (width + PiecePixels - 1) / PiecePixels, pieces = rows * perRow;
-        int parts = Math.Clamp(pieces / LeastPieces, 1, 4096 / Math.Max(order, WholeOrder)), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
+        int parts = Math.Clamp(pieces / LeastPieces, 1, PartialFloats / (order * pitch)), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
         float* partial = device.Temporary(Scratch.Matrix, (long)parts * order * pitch);
         int panelsPerItem = order <= WholeOrder ? panels : 1;
         device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * (panels / panelsPerItem));
