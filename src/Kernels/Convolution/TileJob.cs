@@ -83,7 +83,7 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
                 int within = t % spanTiles * Rows;
                 nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
                 if (work.SegmentCount <= PrefetchedSegments && panel == firstPanel) Prefetch(work.Input + (pixel + PrefetchAhead * Rows) * TInput.Pixel);
-                MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
+                MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile);
                 Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
             }
     }
