@@ -5,6 +5,7 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Golden;
 
 /// <summary>The ILGPU engine in float32 on the first usable OpenCL device, to the tolerances of the SIMD engine.</summary>
+[Collection("OpenCL")]
 public sealed class OpenClGoldenTests() : GoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.OpenCl), OpenClOperationTests.Absent, new(1e-5, 2e-4, 1e-2))
 {
     [Theory]
