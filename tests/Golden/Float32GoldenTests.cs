@@ -52,6 +52,7 @@ public abstract class Float32GoldenTests(Func<Device?> open, string absent) : Go
 public sealed class SimdGoldenTests() : Float32GoldenTests(() => new SimdDevice(0), "");
 
 /// <summary>The ILGPU engine on the first usable OpenCL device.</summary>
+[Collection("OpenCL")]
 public sealed class OpenClGoldenTests() : Float32GoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.OpenCl), OpenClOperationTests.Absent);
 
 /// <summary>The ILGPU engine on the first usable CUDA device.</summary>

@@ -2,6 +2,7 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
 
+[Collection("OpenCL")]
 public sealed class DevicesTests
 {
     [Fact]

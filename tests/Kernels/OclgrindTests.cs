@@ -100,7 +100,7 @@ public sealed class UnderOclgrind
     {
         var device = Assert.Single(IlgpuAccelerators.OpenCl());
         Assert.Contains("Oclgrind", IlgpuAccelerators.Name(device));
-        return IlgpuAccelerators.Open(device, forGpu);
+        return IlgpuAccelerators.OpenOpenCl(0, forGpu);
     }
 }
 
