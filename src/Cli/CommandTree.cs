@@ -19,20 +19,21 @@ internal static class CommandTree
             DemoCommand.Make(), BenchCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
         };
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0) return Report(WrongInput, $"{parsed.Errors[0].Message} ('gpustyle {parsed.CommandResult.Command.Name} --help' lists what there is.)");
+        if (ParseProblems.Find(parsed) is { } problem) return Report(WrongInput, problem);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (OperationCanceledException)
         {
-            return Report(Interrupted, "interrupted");
+            return Report(Interrupted, "interrupted before there was a result");
         }
         catch (OutOfMemoryException e)
         {
             return Report(Failed, $"out of memory: {e.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
         }
-        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or IOException or UnauthorizedAccessException
+            || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
         {
             return Report(WrongInput, e.Message);
         }

@@ -76,7 +76,7 @@ public sealed class ReadFailureTests : IDisposable
         Assert.Equal(100, PictureFile.Load(folder["a.png"], new() { MaxPixels = 5000 }).Width);
     }
 
-    static byte[] PngClaiming(int width, int height)
+    internal static byte[] PngClaiming(int width, int height)
     {
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);

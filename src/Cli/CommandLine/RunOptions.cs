@@ -1,43 +1,60 @@
 using System.CommandLine;
+using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli;
 
 /// <summary>The options shared by the commands that work on an objective, and the settings they come to.</summary>
-internal sealed class RunOptions
+/// <param name="defaultSize">What <c>--size</c> is where it is not given.</param>
+internal sealed class RunOptions(int defaultSize)
 {
-    public Option<int?> Size { get; } = Values.Whole("--size", "longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched", 0, 100_000);
-    public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; by default as --size", 0, 100_000);
-    public Option<string?> Preset { get; } = Values.Choice("--preset", "a named set of settings; other options override it", [.. Presets.All.Select(p => p.Name)]);
-    public Option<string?> Weights { get; } = Values.Text("--weights", "PATH|NAME", "VGG-19 weights: a file, a known name, or built-in");
-    public Option<string?> Device { get; } = Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu", "where to compute");
-    public Option<int?> Iterations { get; } = Values.Whole("--iterations", "iterations at the final size", 1, 1_000_000);
-    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory", "lbfgs", "adam");
-    public Option<double?> LearningRate { get; } = Values.Number("--learning-rate", "step length: 1 for lbfgs, 10 for adam");
-    public Option<int?> History { get; } = Values.Whole("--history", "pairs that L-BFGS remembers, two pictures of memory each", 1, 1000);
-    public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps", "none", "strong-wolfe");
-    public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as");
-    public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise", 0);
-    public Option<string?> Pooling { get; } = Values.Choice("--pooling", "how the network pools", "average", "max");
-    public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", "layers of the content loss, with weights");
-    public Option<LayerWeight[]?> StyleLayers { get; } = Values.Layers("--style-layers", "layers of the style loss, with weights");
-    public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", "weight of the content loss");
-    public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", "weight of the style loss");
-    public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", "weight of total variation: smoother");
-    public Option<string?> Scales { get; } = Values.Text("--scales", "N|auto", "sizes from coarse to fine, each twice the one before");
-    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use");
-    public Option<int?> Threads { get; } = Values.Whole("--threads", "threads of the cpu device; 0 is one per core", 0, 1024);
+    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
+
+    readonly PlaceOptions place = new();
+
+    public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
+    public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
+    public Option<string?> Preset { get; } = Values.Choice("--preset", "settings that the others here override; the defaults shown are those of the preset 'default' [default: default]", [.. Presets.All.Select(p => p.Name)]);
+    public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
+    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory [default: lbfgs]", "lbfgs", "adam");
+    public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
+    public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers, two pictures of memory each [default: {Default.Optimizer.History}]", 1, 1000);
+    public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
+    public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
+    public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
+    public Option<string?> Pooling { get; } = Values.Choice("--pooling", "how the network pools [default: average]", "average", "max");
+    public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", $"layers of the content loss, with weights [default: {Listed(Default.Objective.ContentLayers)}]");
+    public Option<LayerWeight[]?> StyleLayers { get; } = Values.Layers("--style-layers", $"layers of the style loss, with weights [default: {Listed(Default.Objective.StyleLayers)}]");
+    public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", $"weight of the content loss [default: {Default.Objective.ContentWeight}]");
+    public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
+    public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
+    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 12);
+    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use: shortens the history to fit [default: the machine's, for cpu]");
 
     /// <summary>Adds them all to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Weights, Device, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling,
-            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, MaxMemory, Threads,
+            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling,
+            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, MaxMemory,
         }) command.Options.Add(option);
+        place.AddTo(command);
     }
+
+    /// <summary>Opens the device and finds the weights.</summary>
+    public Workplace Open(ParseResult parsed) => place.Open(parsed);
+
+    /// <summary>The longest side of the result; 0 for the picture's own size.</summary>
+    public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;
+
+    /// <summary>The style pictures, at their size.</summary>
+    public Picture[] LoadStyles(ParseResult parsed, IEnumerable<string> files) => [.. files.Select(f => Pictures.Load(f, StyleSizeOf(parsed), StyleSizeName(parsed)))];
+
+    /// <summary>The style pictures' sizes, from their headers alone.</summary>
+    public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<string> files) => [.. files.Select(f => Pictures.Fitted(f, StyleSizeOf(parsed), StyleSizeName(parsed)))];
 
     /// <summary>The preset's settings with what the command line overrides.</summary>
     public TransferSettings Settings(ParseResult parsed)
@@ -69,18 +86,22 @@ internal sealed class RunOptions
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
-            Scales = parsed.GetValue(Scales) switch
-            {
-                null => settings.Scales,
-                "auto" => 0,
-                var text when int.TryParse(text, out int n) && n is > 0 and <= 12 => n,
-                var text => throw new UserErrorException($"--scales '{text}' is wrong; it takes auto or a whole number from 1 to 12."),
-            },
+            Scales = parsed.GetValue(Scales) ?? settings.Scales,
         };
     }
 
-    /// <summary>The file that --init names, if it names one.</summary>
-    public string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style") ? init : null;
+    /// <summary>The picture that --init names, if it names one.</summary>
+    public Picture? LoadInit(ParseResult parsed)
+    {
+        if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
+        return File.Exists(init) ? Pictures.Load(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+    }
+
+    int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
+
+    string StyleSizeName(ParseResult parsed) => parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
+
+    static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
 
     /// <summary>Layers without a weight get the one that the preset's layers have.</summary>
     static IReadOnlyList<LayerWeight> WithWeights(LayerWeight[]? layers, IReadOnlyList<LayerWeight> preset) =>

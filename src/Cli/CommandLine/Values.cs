@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using GpuStyle.Network;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli;
@@ -20,6 +21,18 @@ internal static class Values
             ? value
             : throw new FormatException("a number, 0 or more"));
 
+    /// <summary>A number above 0.</summary>
+    public static Option<double?> Positive(string name, string description) => Parsed<double?>(name, "X", description, text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0
+            ? value
+            : throw new FormatException("a number above 0"));
+
+    /// <summary>A whole number up to a most, or auto, which is 0.</summary>
+    public static Option<int?> Automatic(string name, string description, int most) => Parsed<int?>(name, "N|auto", description, text =>
+        text == "auto" ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most ? value
+        : throw new FormatException($"auto or a whole number from 1 to {most}"));
+
     /// <summary>One of a few words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] words) => Parsed<string?>(name, string.Join('|', words), description, text =>
         words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"));
@@ -38,8 +51,15 @@ internal static class Values
     });
 
     /// <summary>Layers with optional weights, such as relu1_1:0.5,relu2_1; a layer without a weight has none yet (NaN).</summary>
-    public static Option<LayerWeight[]?> Layers(string name, string description) => Parsed<LayerWeight[]?>(name, "relu4_2[:w],...", description, text =>
-        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Layer)]);
+    public static Option<LayerWeight[]?> Layers(string name, string description) => Parsed<LayerWeight[]?>(name, "LAYER[:w],...", description, text =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Weighted)]);
+
+    /// <summary>The name of one layer.</summary>
+    public static Option<string?> Layer(string name, string description) => Parsed<string?>(name, "LAYER", description, text =>
+        IsLayer(text) ? text : throw new FormatException($"one of {LayerNames}"));
+
+    /// <summary>Whether the result is printed as JSON.</summary>
+    public static Option<bool> Json(string description = "print one JSON object") => new("--json") { Description = description };
 
     /// <summary>Width and height, such as 640x480, or one number for both.</summary>
     public static Option<(int Width, int Height)?> Size(string name, string description) => Parsed<(int, int)?>(name, "WxH", description, text =>
@@ -48,21 +68,18 @@ internal static class Values
         return sides.Length is 1 or 2 ? (sides[0], sides[^1]) : throw new FormatException("a size such as 640x480 or 512");
     });
 
-    static LayerWeight Layer(string text)
+    static LayerWeight Weighted(string text)
     {
         string[] parts = text.Split(':');
         double weight = double.NaN;
         bool valid = parts.Length == 1 || (parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out weight) && double.IsFinite(weight) && weight >= 0);
         if (!valid) throw new FormatException("a list of layers with optional weights such as relu1_1:0.5,relu2_1");
-        try
-        {
-            return new LayerWeight(Network.Vgg19.Find(parts[0]).Relu, weight);
-        }
-        catch (ArgumentException)
-        {
-            throw new FormatException($"a list of layers out of {string.Join(", ", Network.Vgg19.Layers.Select(l => l.Relu))}");
-        }
+        return IsLayer(parts[0]) ? new(parts[0], weight) : throw new FormatException($"a list of layers out of {LayerNames}");
     }
+
+    static bool IsLayer(string name) => Vgg19.Layers.Any(l => l.Relu == name);
+
+    static string LayerNames => string.Join(", ", Vgg19.Layers.Select(l => l.Relu));
 
     static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse)
     {

@@ -11,22 +11,23 @@ namespace GpuStyle.Cli.Commands;
 /// <summary><c>bench</c>: milliseconds for one evaluation of the paper's objective, loss and gradient.</summary>
 internal static class BenchCommand
 {
+    const int DefaultEvaluations = 10;
+
     public static Command Make()
     {
-        var size = Values.Size("--size", "width and height; 512x512 if not given");
-        var device = Values.Text("--device", "D", "where to compute, as for transfer");
-        var threads = Values.Whole("--threads", "threads of the cpu device; 0 is one per core", 0, 1024);
-        var evaluations = Values.Whole("--evaluations", "how many are timed, after one that is not", 1, 100_000);
-        var weights = Values.Text("--weights", "PATH|NAME", "VGG-19 weights; the built-in network if not given, of no importance to speed");
-        var json = new Option<bool>("--json") { Description = "print one JSON object" };
-        var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, device, threads, evaluations, weights, json };
+        var size = Values.Size("--size", "width and height, or one number for both [default: 512x512]");
+        var options = PlaceOptions.BuiltIn();
+        var evaluations = Values.Whole("--evaluations", $"how many are timed, after one that is not [default: {DefaultEvaluations}]", 1, 100_000);
+        var json = Values.Json();
+        var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, evaluations, json };
+        options.AddTo(command);
         command.SetAction(parsed =>
         {
             var (width, height) = parsed.GetValue(size) ?? (512, 512);
             if (Math.Min(width, height) < Vgg19.MinimumSide) throw new UserErrorException($"--size {width}x{height} is too small; both sides must be at least {Vgg19.MinimumSide} px.");
-            using var place = new Workplace(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads) ?? 0, parsed.GetValue(weights) ?? WeightsLoader.WeightStore.BuiltIn);
+            using var place = options.Open(parsed);
             var settings = Presets.Find("gatys2016").Objective;
-            var times = Time(place, settings, width, height, parsed.GetValue(evaluations) ?? 10);
+            var times = Time(place, settings, width, height, parsed.GetValue(evaluations) ?? DefaultEvaluations);
             double median = times[times.Count / 2], flops = FeaturePass.Flops(settings.Deepest(), height, width, backward: true);
             var row = new
             {

@@ -9,7 +9,7 @@ internal static class DevicesCommand
 {
     public static Command Make()
     {
-        var json = new Option<bool>("--json") { Description = "print a JSON array" };
+        var json = Values.Json("print a JSON array");
         var command = new Command("devices", "what there is to compute with, and why something cannot be used") { json };
         command.SetAction(parsed =>
         {

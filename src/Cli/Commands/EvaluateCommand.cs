@@ -12,27 +12,33 @@ internal static class EvaluateCommand
 {
     public static Command Make()
     {
-        var options = new RunOptions();
+        var options = new RunOptions(defaultSize: 0);
         var image = new Argument<string>("IMAGE") { Description = "the picture to evaluate" };
-        var content = new Option<string?>("--content") { Description = "the photograph; without it the content loss is left out", HelpName = "FILE" };
-        var style = new Option<string[]>("--style") { Description = "the painting; without it the style loss is left out", HelpName = "FILE" };
-        var gradient = new Option<string?>("--gradient") { Description = "write the gradient, one safetensors tensor [3,H,W]: d total / d pixel (0..255), RGB", HelpName = "OUT.safetensors" };
-        var json = new Option<bool>("--json") { Description = "print one JSON object" };
+        var content = Values.Text("--content", "FILE", "the photograph, stretched to IMAGE's size; without it the content loss is left out");
+        var style = new Option<string[]>("--style") { Description = "the painting, several times for several; without it the style loss is left out", HelpName = "FILE" };
+        var gradient = Values.Text("--gradient", "OUT.safetensors", "write the gradient, one safetensors tensor [3,H,W]: d total / d pixel (0..255), RGB");
+        var json = Values.Json();
         var command = new Command("evaluate", "the losses of IMAGE; by default at its own size") { image, content, style, gradient, json };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            int size = parsed.GetValue(options.Size) ?? 0;
+            string[] styleFiles = parsed.GetValue(style) ?? [];
+            if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
+            string? gradientFile = parsed.GetValue(gradient);
+            if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
+                throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
+            int size = options.SizeOf(parsed);
             var settings = options.Settings(parsed).Objective;
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
-            var stylePictures = (parsed.GetValue(style) ?? []).Select(s => Pictures.Load(s, parsed.GetValue(options.StyleSize) ?? size)).ToArray();
+            var stylePictures = options.LoadStyles(parsed, styleFiles);
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
-            if (contentPicture is null && stylePictures.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
-            using var place = new Workplace(options, parsed);
+            using var place = options.Open(parsed);
+            place.Begin();
             var (losses, slope) = Evaluate(place, settings, picture, contentPicture, stylePictures);
-            if (parsed.GetValue(gradient) is { } file) SafetensorsFile.Write(file, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
+            place.Interrupt.ThrowIfCancellationRequested();
+            if (gradientFile is not null) SafetensorsFile.Write(gradientFile, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
             if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv }));
             else Print(losses, settings);
             return CommandTree.Done;

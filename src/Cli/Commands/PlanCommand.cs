@@ -1,7 +1,5 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
-using GpuStyle.Imaging;
-using GpuStyle.Network;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
@@ -11,42 +9,38 @@ internal static class PlanCommand
 {
     public static Command Make()
     {
-        var options = new RunOptions();
+        var options = new RunOptions(Pictures.DefaultSize);
+        var output = new OutputOptions(required: false);
         var content = new Argument<string>("CONTENT") { Description = "the photograph" };
         var styles = new Argument<string[]>("STYLE") { Description = "the painting, or several", Arity = ArgumentArity.OneOrMore };
-        var json = new Option<bool>("--json") { Description = "print one JSON object" };
-        var command = new Command("plan", "memory and time that a transfer with the same options would take; nothing is run") { content, styles, json };
+        var command = new Command("plan", "memory and time that a transfer with the same options would take; nothing is run or written") { content, styles };
+        output.AddTo(command);
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            int size = parsed.GetValue(options.Size) ?? Pictures.DefaultSize;
-            var frame = Fitted(parsed.GetRequiredValue(content), size);
-            var styleSizes = parsed.GetRequiredValue(styles).Select(s => Fitted(s, parsed.GetValue(options.StyleSize) ?? size)).ToArray();
-            using var place = new Workplace(options, parsed);
-            var plan = RunPlan.Make(place.Device, place.Weights, options.Settings(parsed), frame.Height, frame.Width, styleSizes);
-            if (parsed.GetValue(json))
-                Console.WriteLine(Json.Page(new { device = place.Device.Name, peakBytes = plan.PeakBytes, seconds = plan.Seconds, plan.WeightBytes, plan.StyleBytes, plan.Levels }));
+            var size = Pictures.Fitted(parsed.GetRequiredValue(content), options.SizeOf(parsed));
+            var styleSizes = options.StyleSizes(parsed, parsed.GetRequiredValue(styles));
+            var settings = options.Settings(parsed);
+            Pictures.CheckScales(size, settings);
+            using var place = options.Open(parsed);
+            settings = MemoryLimit.Apply(place, settings, size, styleSizes, parsed.GetValue(options.MaxMemory));
+            place.Begin();
+            var plan = RunPlan.Make(place.Device, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
+            place.Interrupt.ThrowIfCancellationRequested();
+            if (parsed.GetValue(output.Json))
+                Console.WriteLine(Json.Page(new { device = place.Device.Name, plan.PeakBytes, plan.Seconds, plan.WeightBytes, plan.StyleBytes, plan.Levels }));
             else Print(plan, place);
             return CommandTree.Done;
         });
         return command;
     }
 
-    static (int Height, int Width) Fitted(string path, int size)
-    {
-        var (width, height) = PictureFile.ReadSize(path);
-        var fitted = PictureSize.Fit(width, height, size);
-        if (Math.Min(Math.Min(width, height), Math.Min(fitted.Width, fitted.Height)) < Vgg19.MinimumSide)
-            throw new UserErrorException($"{path} is {width}x{height}; both sides must be at least {Vgg19.MinimumSide} px, before and after --size.");
-        return (fitted.Height, fitted.Width);
-    }
-
     static void Print(RunPlan plan, Workplace place)
     {
         Console.WriteLine($"{place.Device.Name}, weights: {place.Weights.Source}");
-        Console.WriteLine($"{"size",-12}{"iterations",10}{"features",12}{"targets",12}{"optimiser",12}{"time",10}");
+        Console.WriteLine($"{"size",-12}{"iterations",10}{"features",12}{"targets",12}{"optimiser",12}{"pictures",12}{"time",10}");
         foreach (var l in plan.Levels)
-            Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{MemoryLimit.Memory(l.FeatureBytes),12}{MemoryLimit.Memory(l.TargetBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{RunProgress.Duration(l.Seconds),10}");
+            Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{MemoryLimit.Memory(l.FeatureBytes),12}{MemoryLimit.Memory(l.TargetBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PictureBytes),12}{RunProgress.Duration(l.Seconds),10}");
         Console.WriteLine($"weights {MemoryLimit.Memory(plan.WeightBytes)}; the most at once {MemoryLimit.Memory(plan.PeakBytes)} of device memory; about {RunProgress.Duration(plan.Seconds)} in all");
     }
 }

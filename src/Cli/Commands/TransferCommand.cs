@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
-using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
@@ -10,11 +9,11 @@ namespace GpuStyle.Cli.Commands;
 /// </summary>
 internal sealed class TransferCommand
 {
-    readonly RunOptions options = new();
+    readonly RunOptions options = new(Pictures.DefaultSize);
     readonly OutputOptions output = new();
     readonly Argument<string> content = new("CONTENT") { Description = "the photograph" };
     readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several whose styles are averaged", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string?> layer = Values.Text("--layer", "relu4_2", "the layer whose features are reconstructed");
+    readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Command command;
 
     TransferCommand(string name, string description)
@@ -56,54 +55,60 @@ internal sealed class TransferCommand
     int Run(ParseResult parsed, string? contentFile, string[] styleFiles)
     {
         var settings = Settings(parsed, contentFile, styleFiles);
-        string target = parsed.GetRequiredValue(output.Output);
-        int size = parsed.GetValue(options.Size) ?? Pictures.DefaultSize;
-        var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, size);
-        var stylePictures = styleFiles.Select(f => Pictures.Load(f, parsed.GetValue(options.StyleSize) ?? size)).ToArray();
-        var initPicture = options.InitFile(parsed) is { } init ? Pictures.Load(init, 0) : null;
-        var frame = contentPicture ?? stylePictures[0];
-        Pyramid.Levels(frame.Height, frame.Width, settings.Scales, settings.Optimizer.Iterations);
-        var save = new SaveOptions { Bits = parsed.GetValue(output.Bits) ?? 8 };
-        PictureFile.CheckSave(target, frame.Width, frame.Height, save);
+        string target = parsed.GetRequiredValue(output.Output)!;
+        // Everything that can be wrong is found before the device is opened and the weights are looked for.
+        var size = Pictures.Fitted(contentFile ?? styleFiles[0], options.SizeOf(parsed));
+        var save = output.Save(parsed);
+        Imaging.PictureFile.CheckSave(target, size.Width, size.Height, save);
+        Pictures.CheckScales(size, settings);
+        var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
+        var stylePictures = options.LoadStyles(parsed, styleFiles);
+        var initPicture = options.LoadInit(parsed);
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
-        using var place = new Workplace(options, parsed);
-        settings = MemoryLimit.Apply(place, settings, frame, stylePictures, parsed.GetValue(options.MaxMemory));
-        var pictures = new TransferPictures(frame.Height, frame.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source());
-        var written = new ResultWriter(target, contentPicture?.Alpha, save, new
+        using var place = options.Open(parsed);
+        settings = MemoryLimit.Apply(place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
+        var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
         {
             command = command.Name,
             version = Versions.Own,
             content = contentFile,
             styles = styleFiles,
-            size,
+            size = options.SizeOf(parsed),
             styleSize = parsed.GetValue(options.StyleSize),
             weights = place.Weights.Source,
             device = place.Device.Name,
             settings,
         });
+        place.Begin();
+        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source());
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => new StyleTransfer(place.Device, place.Weights, settings).Run(pictures, iterate =>
         {
             show(iterate);
             trace.Write(iterate);
-            if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) written.Intermediate(iterate);
+            if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
         }, place.Interrupt));
-        return written.Finish(result, json, place.Device);
+        return writer.Finish(result, json, place.Device);
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)
     {
         var settings = options.Settings(parsed);
         var objective = settings.Objective;
+        bool half = contentFile is null || styleFiles.Length == 0;
         if (contentFile is null) objective = objective with { ContentLayers = [] };
         if (styleFiles.Length == 0)
         {
             objective = objective with { StyleLayers = [], TvWeight = parsed.GetValue(options.TvWeight) ?? 0 };
-            if (parsed.GetValue(layer) is { } name) objective = objective with { ContentLayers = [new(Network.Vgg19.Find(name).Relu, 1)] };
+            if (parsed.GetValue(layer) is { } name) objective = objective with { ContentLayers = [new(name, 1)] };
         }
-        bool half = contentFile is null || styleFiles.Length == 0;
-        return settings with { Objective = objective, Init = half && parsed.GetValue(options.Init) is null ? InitKind.Noise : settings.Init };
+        if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };
+        if ((settings.Init == InitKind.Content && contentFile is null) || (settings.Init == InitKind.Style && styleFiles.Length == 0))
+            throw new UserErrorException($"--init '{parsed.GetValue(options.Init)}' is wrong: {command.Name} has no such picture; use noise or a file.");
+        if ((contentFile is null || objective.ContentWeight == 0) && (styleFiles.Length == 0 || objective.StyleWeight == 0))
+            throw new UserErrorException($"{(contentFile is null ? "--style-weight is" : styleFiles.Length == 0 ? "--content-weight is" : "--content-weight and --style-weight are")} 0, so there is nothing to do; use a number above 0.");
+        return settings with { Objective = objective };
     }
 }

@@ -7,7 +7,7 @@ namespace GpuStyle.Cli.Commands;
 /// <summary><c>weights</c>: what weight files are known and here; downloading, inspecting and converting them.</summary>
 internal static class WeightsCommand
 {
-    static readonly Option<bool> AsJson = new("--json") { Description = "print JSON" };
+    static readonly Option<bool> AsJson = Values.Json("print JSON");
 
     public static Command Make() => new("weights", "VGG-19 weight files: list, get, inspect, convert") { List(), Get(), Inspect(), Convert() };
 
@@ -54,6 +54,7 @@ internal static class WeightsCommand
             var found = WeightFile.Inspect(parsed.GetRequiredValue(file));
             if (parsed.GetValue(AsJson)) Console.WriteLine(Json.Page(found));
             else Print(found);
+            if (found.Problem is { } problem) Console.Error.WriteLine("gpustyle: " + problem);
             return found.Problem is null ? CommandTree.Done : CommandTree.WrongInput;
         });
         return command;
@@ -82,8 +83,7 @@ internal static class WeightsCommand
         foreach (var t in found.Tensors)
             Console.WriteLine($"  {t.Name,-24} {t.Type,-4} [{string.Join(", ", t.Shape)}]{(t.Statistics is { } s ? $"  {s.Minimum:g4} to {s.Maximum:g4}, mean {s.Mean:g4}, deviation {s.Deviation:g4}{(s.NonFinite > 0 ? $", {s.NonFinite} not finite" : "")}" : "")}");
         if (found.MissingForConv5_4.Count > 0) Console.WriteLine($"missing: {string.Join(", ", found.MissingForConv5_4)}");
-        if (found.Problem is { } problem) Console.Error.WriteLine("gpustyle: " + problem);
     }
 
-    static WeightStore Store() => new(new WeightStoreOptions { Announce = Console.Error.WriteLine });
+    static WeightStore Store() => new(new WeightStoreOptions { Announce = Terminal.Say });
 }

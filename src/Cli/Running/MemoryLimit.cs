@@ -1,25 +1,36 @@
-using GpuStyle.Imaging;
+using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>Makes a run fit <c>--max-memory</c> by shortening L-BFGS's history, or says what it would need.</summary>
+/// <summary>Makes a run fit the memory there is by shortening L-BFGS's history, or says what it would need.</summary>
 internal static class MemoryLimit
 {
     const int ShortestHistory = 4;
 
-    public static TransferSettings Apply(Workplace place, TransferSettings settings, Picture frame, Picture[] styles, long? limit)
+    /// <summary>The settings, with a history that fits <c>--max-memory</c> or, on the host's cores, the machine.</summary>
+    /// <param name="place">Where the run will be.</param>
+    /// <param name="settings">As asked for.</param>
+    /// <param name="size">Of the result.</param>
+    /// <param name="styles">Of the style pictures.</param>
+    /// <param name="limit">What <c>--max-memory</c> says, if anything.</param>
+    /// <exception cref="UserErrorException">Even the shortest history is too much.</exception>
+    public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit)
     {
-        if (limit is null) return settings;
-        long Needed(TransferSettings s) =>
-            RunPlan.Memory(place.Device, place.Weights, s, frame.Height, frame.Width, [.. styles.Select(p => (p.Height, p.Width))]).PeakBytes;
-        var fitting = settings;
-        while (Needed(fitting) > limit && fitting.Optimizer.Kind == OptimizerKind.Lbfgs && fitting.Optimizer.History > ShortestHistory)
-            fitting = fitting with { Optimizer = fitting.Optimizer with { History = Math.Max(ShortestHistory, fitting.Optimizer.History * 3 / 4) } };
-        if (Needed(fitting) > limit)
-            throw new UserErrorException($"--max-memory: the run needs {Memory(Needed(fitting))} on {place.Device.Name} even with a history of {fitting.Optimizer.History}; use a smaller --size or --style-size, or allow more.");
-        if (fitting != settings) Console.Error.WriteLine($"L-BFGS remembers {fitting.Optimizer.History} pairs instead of {settings.Optimizer.History}, to fit --max-memory.");
-        return fitting;
+        long most = limit ?? (place.Device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl ? long.MaxValue : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        // The weights, which take a while to prepare, count only against a limit that someone chose with care.
+        var plan = RunPlan.Memory(place.Device, limit is null ? null : place.Weights, settings, size.Height, size.Width, [.. styles.Select(s => (s.Height, s.Width))]);
+        if (plan.PeakBytes <= most) return settings;
+        var shorter = settings.Optimizer;
+        while (plan.PeakBytes > most && shorter.Kind == OptimizerKind.Lbfgs && shorter.History > ShortestHistory)
+        {
+            shorter = shorter with { History = Math.Max(ShortestHistory, shorter.History * 3 / 4) };
+            plan = plan.With(place.Device, shorter);
+        }
+        if (plan.PeakBytes > most)
+            throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(plan.PeakBytes)} on {place.Device.Name}{(shorter.Kind == OptimizerKind.Lbfgs ? $" even with a history of {shorter.History}" : "")}, and {Memory(most)} are there; use a smaller --size or --style-size{(limit is null ? "" : ", or allow more")}.");
+        Terminal.Say($"L-BFGS remembers {shorter.History} pairs instead of {settings.Optimizer.History}, to fit {(limit is null ? "the machine's memory" : "--max-memory")}.");
+        return settings with { Optimizer = shorter };
     }
 
     /// <summary>Bytes for people.</summary>

@@ -11,15 +11,38 @@ internal static class Pictures
     public const int DefaultSize = 512;
 
     /// <summary>A picture whose longest side is <paramref name="size"/>; 0 keeps its own size, pixels untouched.</summary>
-    public static Picture Load(string path, int size)
+    /// <param name="path">The file.</param>
+    /// <param name="size">Longest side.</param>
+    /// <param name="option">The option that the size comes from, for messages.</param>
+    public static Picture Load(string path, int size, string option = "--size")
+    {
+        Fitted(path, size, option);
+        return PictureFile.Load(path, new() { Size = size });
+    }
+
+    /// <summary>The size that <see cref="Load"/> would give, from the file's header alone.</summary>
+    public static (int Width, int Height) Fitted(string path, int size, string option = "--size")
     {
         var (width, height) = PictureFile.ReadSize(path);
         if (Math.Min(width, height) < Vgg19.MinimumSide)
             throw new UserErrorException($"{path} is {width}x{height}; both sides must be at least {Vgg19.MinimumSide} px, use a larger picture.");
         var fitted = PictureSize.Fit(width, height, size);
         if (Math.Min(fitted.Width, fitted.Height) < Vgg19.MinimumSide)
-            throw new UserErrorException($"--size {size} makes {path} {fitted.Width}x{fitted.Height}; both sides must be at least {Vgg19.MinimumSide} px, use a larger --size.");
-        return PictureFile.Load(path, new() { Size = size });
+            throw new UserErrorException($"{option} {size} makes {path} {fitted.Width}x{fitted.Height}; both sides must be at least {Vgg19.MinimumSide} px, use a larger {option}.");
+        return fitted;
+    }
+
+    /// <summary>Says before the run whether <c>--scales</c> begins at a size that the network can take.</summary>
+    public static void CheckScales((int Width, int Height) size, TransferSettings settings)
+    {
+        try
+        {
+            Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserErrorException($"--scales: {e.Message}");
+        }
     }
 
     /// <summary>The picture at any size, resampled in linear light.</summary>

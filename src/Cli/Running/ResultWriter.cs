@@ -6,25 +6,42 @@ using GpuStyle.Optimization;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>Writes a run's pictures, with the settings that made them, and says how the run ended.</summary>
-internal sealed class ResultWriter(string target, float[]? alpha, SaveOptions save, object settings)
+internal sealed class ResultWriter
 {
-    readonly SaveOptions save = save with { Settings = Json.Line(settings) };
+    readonly string target;
+    readonly float[]? alpha;
+    readonly SaveOptions save;
+    bool intermediatesFail;
 
-    /// <summary>The picture so far, beside the target: out.png becomes out-0050.png.</summary>
-    public void Intermediate(Iterate iterate) =>
-        PictureFile.Save(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), new Picture(iterate.Width, iterate.Height, iterate.Picture()), save);
+    /// <summary>Says before the run whether its result can be written.</summary>
+    public ResultWriter(string target, (int Width, int Height) size, float[]? alpha, SaveOptions save, object settings)
+    {
+        (this.target, this.alpha, this.save) = (target, alpha, save with { Settings = Json.Line(settings) });
+        PictureFile.CheckSave(target, size.Width, size.Height, this.save);
+    }
+
+    /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
+    public void Intermediate(Iterate iterate)
+    {
+        if (intermediatesFail) return;
+        try
+        {
+            PictureFile.Save(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), new Picture(iterate.Width, iterate.Height, iterate.Picture()), save);
+        }
+        catch (PictureException e)
+        {
+            intermediatesFail = true;
+            Terminal.Say($"--save-every ends: {e.Message}; the run goes on.");
+        }
+    }
 
     /// <summary>Saves the result and returns the exit code.</summary>
     public int Finish(TransferResult result, bool json, Device device)
     {
+        if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
         var picture = new Picture(result.Width, result.Height, result.Rgb, alpha);
-        if (result.Diverged)
-        {
-            string kept = Beside("last-good");
-            PictureFile.Save(kept, picture, save);
-            throw new UserErrorException($"the loss is no longer a finite number after {result.Last?.Iteration ?? 0} iterations; the best picture so far is in {kept}. Lower --learning-rate, --style-weight or --content-weight.");
-        }
-        if (PictureFile.Save(target, picture, save).AlphaFlattened) Console.Error.WriteLine($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
+        if (result.Diverged) throw Diverged(picture, result.Last);
+        if (Rescue.Save(target, picture, save).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         if (json)
             Console.WriteLine(Json.Line(new
             {
@@ -39,8 +56,17 @@ internal sealed class ResultWriter(string target, float[]? alpha, SaveOptions sa
                 synchronizations = device.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {result.Last?.Iteration ?? 0} iterations in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {device.Name}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {device.Name}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
+    }
+
+    UserErrorException Diverged(Picture best, Iterate? last)
+    {
+        string kept = Beside("last-good");
+        Rescue.Save(kept, best, save);
+        return new(last is null
+            ? $"the loss of the first picture is no finite number; lower --style-weight and --content-weight or use other --weights. That picture is in {kept}."
+            : $"the loss is no finite number any more after {RunProgress.Iterations(last)}; lower --learning-rate, or --style-weight and --content-weight. The best picture so far is in {kept}.");
     }
 
     string Beside(string suffix) => Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");

@@ -32,6 +32,9 @@ internal static class RunProgress
     /// <summary>Seconds for people.</summary>
     public static string Duration(double seconds) => seconds < 99.5 ? $"{seconds:f1} s" : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss");
 
+    /// <summary>Iterations done, for people.</summary>
+    public static string Iterations(Iterate? last) => last?.Iteration == 1 ? "1 iteration" : $"{last?.Iteration ?? 0} iterations";
+
     /// <summary>Iterations a second over the last few at the same size.</summary>
     sealed class Rate
     {

@@ -5,34 +5,69 @@ namespace GpuStyle.Cli.Running;
 /// <summary>One JSON object a line for each iteration of a run.</summary>
 internal sealed class TraceFile : IDisposable
 {
+    readonly string? path;
+    readonly bool created;
     readonly StreamWriter? writer;
+    bool begun, broken;
 
-    /// <summary>Opens the file at once, so that a wrong path is known before the run; null writes nothing.</summary>
+    /// <summary>
+    /// Opens the file at once, so that a wrong path is known before the run; what it holds is replaced by the first iteration. Null
+    /// writes nothing.
+    /// </summary>
     public TraceFile(string? path)
     {
         if (path is null) return;
+        this.path = path;
         try
         {
-            writer = new StreamWriter(path) { AutoFlush = true };
+            created = !File.Exists(path);
+            writer = new StreamWriter(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UserErrorException($"--trace {path}: cannot be written ({e.Message.TrimEnd('.')}); choose a file in a folder that exists.");
         }
     }
 
-    public void Write(Iterate iterate) => writer?.WriteLine(Json.Line(new
+    /// <summary>Adds an iteration. A disk that is full ends the trace, not the run.</summary>
+    public void Write(Iterate iterate)
     {
-        iterate.Iteration,
-        iterate.Scale,
-        iterate.Width,
-        iterate.Height,
-        iterate.Losses.Total,
-        iterate.Losses.Content,
-        iterate.Losses.Style,
-        iterate.Losses.Tv,
-        iterate.Seconds,
-    }));
+        if (writer is null || broken) return;
+        try
+        {
+            if (!begun && writer.BaseStream.CanSeek) writer.BaseStream.SetLength(0);
+            begun = true;
+            writer.WriteLine(Json.Line(new
+            {
+                iterate.Iteration,
+                iterate.Scale,
+                iterate.Width,
+                iterate.Height,
+                iterate.Losses.Total,
+                iterate.Losses.Content,
+                iterate.Losses.Style,
+                iterate.Losses.Tv,
+                iterate.Seconds,
+            }));
+        }
+        catch (IOException e)
+        {
+            broken = true;
+            Terminal.Say($"--trace {path}: ends at iteration {iterate.Iteration - 1} ({e.Message.TrimEnd('.')}); the run goes on.");
+        }
+    }
 
-    public void Dispose() => writer?.Dispose();
+    /// <summary>Closes the file; one that was made here and got no iteration goes again.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            writer?.Dispose();
+            if (created && !begun) File.Delete(path!);
+        }
+        catch (IOException)
+        {
+            // What could not be written was said when it happened.
+        }
+    }
 }

@@ -1,9 +1,7 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.WeightsLoader;
-using Spectre.Console;
 
 namespace GpuStyle.Cli.Running;
 
@@ -12,8 +10,9 @@ internal sealed class Workplace : IDisposable
 {
     readonly CancellationTokenSource interrupt = new();
     readonly PosixSignalRegistration[] signals;
+    readonly string? notice;
 
-    /// <summary>Opens the device and finds the weights; says in one line where it falls back on the built-in network.</summary>
+    /// <summary>Opens the device and finds the weights, both at the same time.</summary>
     public Workplace(string device, int threads, string? weights)
     {
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
@@ -22,15 +21,18 @@ internal sealed class Workplace : IDisposable
             interrupt.Cancel();
         }))];
         var opening = Task.Run(() => Devices.Open(device, threads));
-        var finding = Task.Run(() => FindWeights(weights, interrupt.Token));
-        Device = opening.GetAwaiter().GetResult();
-        Weights = finding.GetAwaiter().GetResult();
-    }
-
-    /// <summary>As the shared options say.</summary>
-    public Workplace(RunOptions options, ParseResult parsed)
-        : this(parsed.GetValue(options.Device) ?? "auto", parsed.GetValue(options.Threads) ?? 0, parsed.GetValue(options.Weights))
-    {
+        var finding = Task.Run(() => FindWeights(weights, opening, interrupt.Token));
+        try
+        {
+            Device = opening.GetAwaiter().GetResult();
+            (Weights, notice) = finding.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            Device?.Dispose();
+            Array.ForEach(signals, s => s.Dispose());
+            throw;
+        }
     }
 
     public Device Device { get; }
@@ -40,6 +42,12 @@ internal sealed class Workplace : IDisposable
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
 
+    /// <summary>Once nothing can be refused any more: says in one line if the built-in network stands in for the real one.</summary>
+    public void Begin()
+    {
+        if (notice is not null) Terminal.Say(notice);
+    }
+
     public void Dispose()
     {
         Array.ForEach(signals, s => s.Dispose());
@@ -47,20 +55,19 @@ internal sealed class Workplace : IDisposable
         Device.Dispose();
     }
 
-    static VggWeights FindWeights(string? requested, CancellationToken cancellation)
+    /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>
+    static (VggWeights Weights, string? Notice) FindWeights(string? requested, Task opening, CancellationToken cancellation)
     {
         using var progress = new DownloadBar();
-        var store = new WeightStore(new WeightStoreOptions { Announce = line => Console.Error.WriteLine(line) });
+        var store = new WeightStore(new WeightStoreOptions
+        {
+            Announce = line =>
+            {
+                opening.GetAwaiter().GetResult();
+                Terminal.Say(line);
+            },
+        });
         var found = store.ResolveAsync(requested, progress, cancellation).GetAwaiter().GetResult();
-        if (found.Notice is { } notice) Console.Error.WriteLine(notice);
-        return found.Path is { } path ? WeightFile.Load(path) : BuiltInNetwork.Create();
+        return (found.Path is { } path ? WeightFile.Load(path) : BuiltInNetwork.Create(), found.Notice);
     }
-}
-
-/// <summary>A console on standard error, so that standard output carries results alone.</summary>
-internal static class Terminal
-{
-    public static bool Interactive => !Console.IsErrorRedirected;
-
-    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 }

@@ -9,12 +9,13 @@ namespace GpuStyle.Optimization;
 /// <param name="Level">The size.</param>
 /// <param name="FeatureBytes">Features, gradients and scratch of the network.</param>
 /// <param name="TargetBytes">Content features and Gram matrices.</param>
-/// <param name="OptimizerBytes">The optimiser's vectors and the run's pictures.</param>
+/// <param name="OptimizerBytes">The optimiser's vectors.</param>
+/// <param name="PictureBytes">Result, content and style pictures, and two to fall back on.</param>
 /// <param name="Seconds">All iterations at this size.</param>
-public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long TargetBytes, long OptimizerBytes, double Seconds)
+public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long TargetBytes, long OptimizerBytes, long PictureBytes, double Seconds)
 {
     /// <summary>Everything that lives at once at this size, weights apart.</summary>
-    public long Bytes => FeatureBytes + TargetBytes + OptimizerBytes;
+    public long Bytes => FeatureBytes + TargetBytes + OptimizerBytes + PictureBytes;
 }
 
 /// <summary>
@@ -23,7 +24,7 @@ public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long Targe
 /// </summary>
 /// <param name="Levels">Each size, coarsest first.</param>
 /// <param name="WeightBytes">The network's weights as the device holds them.</param>
-/// <param name="StyleBytes">The most that computing the style pictures' Gram matrices takes, before the features are allocated.</param>
+/// <param name="StyleBytes">The most that is held while the style pictures' Gram matrices are computed, weights apart: before the features are allocated.</param>
 public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, long StyleBytes)
 {
     /// <summary>Side of the picture that is timed.</summary>
@@ -45,23 +46,33 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
         Make(device, weights, settings, height, width, styles, timed: true);
 
-    /// <summary>The same without times, which nothing is evaluated for.</summary>
-    public static RunPlan Memory(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
+    /// <summary>The same without times, for which nothing is evaluated; without the weights' bytes where there are no weights.</summary>
+    public static RunPlan Memory(Device device, VggWeights? weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
         Make(device, weights, settings, height, width, styles, timed: false);
 
-    static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, bool timed)
+    /// <summary>The same run with another optimiser, or another history.</summary>
+    public RunPlan With(Device device, OptimizerSettings optimizer) =>
+        this with { Levels = [.. Levels.Select(l => l with { OptimizerBytes = OptimizerBytes(device, optimizer, l.Level) })] };
+
+    static RunPlan Make(Device device, VggWeights? weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, bool timed)
     {
         var objective = settings.Objective;
         var deepest = objective.Deepest();
         long before = device.AllocatedBytes;
-        using var network = new FeatureNetwork(device, weights, objective.Pooling, deepest, objective.PixelScale);
-        long weightBytes = device.AllocatedBytes - before;
-        double flopsPerSecond = timed ? Measure(network, objective) : double.PositiveInfinity;
-        var levels = Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations)
-            .Select(level => Level(device, settings, level, FeaturePass.Flops(deepest, level.Height, level.Width, backward: true) * level.Iterations / flopsPerSecond));
-        long styleBytes = objective.StyleLayers.Count == 0 ? 0
-            : styles.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false)).DefaultIfEmpty().Max();
-        return new([.. levels], weightBytes, styleBytes);
+        using var network = weights is null ? null : new FeatureNetwork(device, weights, objective.Pooling, deepest, objective.PixelScale);
+        long weightBytes = device.AllocatedBytes - before, styleBytes = 0;
+        double flopsPerSecond = timed ? Measure(network!, objective) : double.PositiveInfinity;
+        var levels = new List<LevelPlan>();
+        foreach (var level in Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations))
+        {
+            IReadOnlyList<(int Height, int Width)> stylesHere = objective.StyleLayers.Count == 0 ? [] : [.. styles.Select(s => StyleTransfer.StyleSize(s.Height, s.Width, level))];
+            double seconds = FeaturePass.Flops(deepest, level.Height, level.Width, backward: true) * level.Iterations / flopsPerSecond;
+            var plan = Level(device, settings, level, stylesHere, seconds);
+            levels.Add(plan);
+            var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false));
+            styleBytes = Math.Max(styleBytes, plan.PictureBytes + plan.TargetBytes + passes.DefaultIfEmpty().Max());
+        }
+        return new(levels, weightBytes, styleBytes);
     }
 
     /// <summary>Floating-point operations per second of whole evaluations, convolutions alone being counted.</summary>
@@ -82,15 +93,21 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
         return FeaturePass.Flops(settings.Deepest(), shape.Height, shape.Width, backward: true) / best;
     }
 
-    static LevelPlan Level(Device device, TransferSettings settings, PyramidLevel level, double seconds)
+    static LevelPlan Level(Device device, TransferSettings settings, PyramidLevel level, IReadOnlyList<(int Height, int Width)> styles, double seconds)
     {
         var objective = settings.Objective;
         long Layer(LayerWeight l) => device.StorageBytes(l.Vgg.Output(level.Height, level.Width));
+        long Picture(int height, int width) => device.StorageBytes(new(3, height, width));
         long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
-        int vectors = settings.Optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors
-            : Lbfgs.Tensors(StyleTransfer.History(settings.Optimizer, level));
-        long pictures = vectors + StyleTransfer.Pictures;
-        return new(level, features, targets, pictures * device.StorageBytes(new(3, level.Height, level.Width)), seconds);
+        int own = StyleTransfer.OwnPictures + (objective.ContentLayers.Count > 0 ? 1 : 0);
+        long pictures = own * Picture(level.Height, level.Width) + styles.Sum(s => Picture(s.Height, s.Width));
+        return new(level, features, targets, OptimizerBytes(device, settings.Optimizer, level), pictures, seconds);
+    }
+
+    static long OptimizerBytes(Device device, OptimizerSettings optimizer, PyramidLevel level)
+    {
+        int vectors = optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors : Lbfgs.Tensors(StyleTransfer.History(optimizer, level));
+        return vectors * device.StorageBytes(new(3, level.Height, level.Width));
     }
 }

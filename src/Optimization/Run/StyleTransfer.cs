@@ -45,8 +45,11 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser: the result, the content, the style, and two to fall back on.</summary>
-    internal const int Pictures = 5;
+    /// <summary>Pictures that a run holds beside its optimiser, content and styles: the result, and two to fall back on.</summary>
+    internal const int OwnPictures = 3;
+
+    /// <summary>No picture that anyone wants to see has a value beyond this, in units of 0..255; one that has was thrown there by its last step.</summary>
+    const float Absurd = 1e6f;
 
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
@@ -70,11 +73,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         {
             device.Vectors.Copy(picture, before);
             var losses = optimizer.Step();
-            if (!losses.IsFinite)
-            {
-                device.Vectors.Copy(best, picture);
-                return true;
-            }
+            if (!losses.IsFinite) return FallBack();
             if (losses.Total < lowest)
             {
                 lowest = losses.Total;
@@ -83,7 +82,14 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
             clock.Count(level, losses, () => device.Download(picture));
             progress?.Invoke(clock.Last!);
         }
-        return false;
+        // No evaluation follows the last step.
+        return !Array.TrueForAll(device.Download(picture), v => Math.Abs(v) < Absurd) && FallBack();
+
+        bool FallBack()
+        {
+            device.Vectors.Copy(best, picture);
+            return true;
+        }
     }
 
     Tensor Next(Tensor? coarser, PyramidLevel level, TransferPictures pictures)
@@ -115,11 +121,17 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     Tensor? Upload(PictureSource? source, int height, int width) =>
         source is null ? null : device.Allocate(new(3, height, width), source.AtSize(height, width));
 
-    /// <summary>A style picture at a level: it shrinks with the result, but not below what the network needs.</summary>
     Tensor StyleAt(PictureSource style, PyramidLevel level)
     {
+        var (height, width) = StyleSize(style.Height, style.Width, level);
+        return Upload(style, height, width)!;
+    }
+
+    /// <summary>A style picture's size at a level: it shrinks with the result, but not below what the network needs.</summary>
+    internal static (int Height, int Width) StyleSize(int height, int width, PyramidLevel level)
+    {
         int Side(int side) => Math.Max(Vgg19.MinimumSide, Pyramid.Scaled(side, level.Divisor));
-        return Upload(style, Side(style.Height), Side(style.Width))!;
+        return (Side(height), Side(width));
     }
 }
 

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using GpuStyle.Cli.Running;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Cli;
+
+/// <summary>Where to compute, and with which weights: options of every command that computes.</summary>
+/// <param name="weights">What is used where <c>--weights</c> is not given; null looks for the real VGG-19.</param>
+internal sealed class PlaceOptions(string? weights = null)
+{
+    public Option<string?> Weights { get; } = Values.Text("--weights", "PATH|NAME", "VGG-19 weights: a file, a name from 'weights list', or built-in "
+        + (weights is null ? "[default: $GPUSTYLE_WEIGHTS, the cache folder, a download, built-in]" : $"[default: {weights}]"));
+    public Option<string?> Device { get; } = Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu", "where to compute; 'gpustyle devices' lists what there is [default: auto]");
+    public Option<int?> Threads { get; } = Values.Whole("--threads", "threads of the cpu device; 0 is one per core [default: 0]", 0, 1024);
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Weights, Device, Threads }) command.Options.Add(option);
+    }
+
+    /// <summary>Opens the device and finds the weights.</summary>
+    public Workplace Open(ParseResult parsed) => new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Weights) ?? weights);
+
+    /// <summary>Without files and network.</summary>
+    public static PlaceOptions BuiltIn() => new(WeightStore.BuiltIn);
+}

@@ -1,0 +1,18 @@
+using Spectre.Console;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>Standard error, so that standard output carries results alone.</summary>
+internal static class Terminal
+{
+    public static bool Interactive => !Console.IsErrorRedirected;
+
+    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    /// <summary>A line beside the result, above a progress bar if there is one.</summary>
+    public static void Say(string line)
+    {
+        if (Interactive) Error.WriteLine(line);
+        else Console.Error.WriteLine(line);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using GpuStyle.Imaging;
+
+namespace GpuStyle.Tests.Cli;
+
+/// <summary>Places that cannot be written: known before the run where that is possible, and no result lost where it is not.</summary>
+public sealed class BadOutputTests : CliTest
+{
+    [Theory]
+    [InlineData("none/out.png", "no folder", "create it")]
+    [InlineData("style.png/out.png", "is a file and no folder", "choose another folder")]
+    [InlineData("out.bmp", "extension .bmp is unknown", ".png")]
+    [InlineData("out", "no extension", ".png")]
+    public void Places(string target, string problem, string advice) => TransferRefused(["-o", target], target, problem, advice);
+
+    [Fact]
+    public void A_folder_where_nothing_can_be_made()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc"), "needs a folder that nobody can write into, such as /proc");
+        TransferRefused(["-o", "/proc/out.png"], "/proc/out.png", "choose another folder");
+    }
+
+    [Fact]
+    public void A_depth_that_the_format_cannot_hold() => TransferRefused(["-o", "out.jpg", "--bits", "16"], "out.jpg", "16 bits", "write .png or .tif");
+
+    [Theory]
+    [InlineData("none/t.jsonl")]
+    [InlineData("style.png/t.jsonl")]
+    public void Trace(string file) => TransferRefused(["--trace", file], $"--trace {file}", "choose a file");
+
+    [Fact]
+    public void A_failure_before_the_first_iteration_leaves_an_older_trace()
+    {
+        File.WriteAllText(folder["t.jsonl"], "{}\n");
+        TransferRefused(["--trace", "t.jsonl", "--max-memory", "1MB"], "--max-memory");
+        TransferRefused(["--trace", "new.jsonl", "--max-memory", "1MB"], "--max-memory");
+    }
+
+    [Fact]
+    public void Demo() => Refused(["demo", "-o", "none/demo.png"], "none/demo.png", "no folder");
+
+    [Fact]
+    public void A_folder_that_vanishes_loses_no_result()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill");
+        Directory.CreateDirectory(folder["here"]);
+        string[] arguments = ["transfer", "content.png", "style.png", .. Options("-o", "here/out.png", "--iterations", "1000000", "--save-every", "2", "--trace", "t.jsonl")];
+        var outcome = Outcome.Of(folder[""], process =>
+        {
+            Outcome.Await(process, () => File.Exists(folder["here/out-0002.png"]));
+            Directory.Move(folder["here"], folder["gone"]);
+            int moved = TraceLines();
+            Outcome.Await(process, () => TraceLines() > moved + 4);
+            Outcome.Signal(process, "INT");
+        }, arguments);
+        Assert.Equal(1, outcome.Code);
+        Assert.Equal(2, outcome.ErrorLines.Length);
+        Assert.Contains("--save-every ends", outcome.ErrorLines[0]);
+        Assert.Contains("here/out.png", outcome.ErrorLines[1]);
+        AssertRescued(outcome.ErrorLines[1]);
+    }
+
+    [Fact]
+    public void A_full_disk_leaves_what_was_there_and_loses_no_result()
+    {
+        Directory.CreateDirectory(folder["small"]);
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Call("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder["small"]), "a disk of 1 MB cannot be mounted here");
+        try
+        {
+            File.Copy(folder["style.png"], folder["small/out.png"]);
+            byte[] before = File.ReadAllBytes(folder["small/out.png"]);
+            Fill(folder["small/filler"]);
+            var outcome = Transfer("-o", "small/out.png");
+            outcome.Refused("small/out.png", "the disk is full");
+            Assert.Equal(before, File.ReadAllBytes(folder["small/out.png"]));
+            Assert.Equal(["filler", "out.png"], Directory.GetFiles(folder["small"]).Select(f => Path.GetFileName(f)).Order());
+            AssertRescued(outcome.Error);
+        }
+        finally
+        {
+            Call("umount", folder["small"]);
+        }
+    }
+
+    static void AssertRescued(string error)
+    {
+        string place = error.Split("The picture is in ")[1].Split(" for now")[0];
+        Assert.Equal((48, 36), PictureFile.ReadSize(place));
+        Directory.Delete(Path.GetDirectoryName(place)!, recursive: true);
+    }
+
+    static void Fill(string path)
+    {
+        try
+        {
+            using var file = File.Create(path, 1);
+            for (int i = 0; i < 2_000_000; i += 1000) file.Write(new byte[1000]);
+        }
+        catch (IOException)
+        {
+            // Full, as it should be.
+        }
+    }
+
+    static bool Call(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

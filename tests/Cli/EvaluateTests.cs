@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.Tests.Golden;
+using GpuStyle.Tests.Support;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Tests.Cli;
+
+public sealed class EvaluateTests : CliTest
+{
+    [Theory]
+    [InlineData("gatys_61x47")]
+    [InlineData("gatys_96x72")]
+    [InlineData("neural-style_61x47")]
+    [InlineData("neural-style_96x72")]
+    public void Golden_pictures_with_the_real_weights(string name)
+    {
+        var golden = GoldenFiles.Require(name);
+        foreach (string picture in new[] { "content_rgb", "style_rgb", "x_rgb" }) Write(golden, picture);
+        string json = Run("evaluate", "x_rgb.png", "--content", "content_rgb.png", "--style", "style_rgb.png", "--preset", golden.Preset.Name, "--tv-weight", "0",
+            "--device", "cpu", "--weights", SharedFiles.Require("weights/vgg19-caffe.safetensors"), "--gradient", "g.safetensors", "--json").Line();
+        var losses = JsonDocument.Parse(json).RootElement;
+        Close(golden.Total, losses.GetProperty("total").GetDouble());
+        Close(golden.Content, losses.GetProperty("content").GetDouble());
+        foreach (var (expected, actual) in golden.Style.Zip(losses.GetProperty("style").EnumerateArray().Select(v => v.GetDouble()), (a, b) => (a, b))) Close(expected, actual);
+
+        using var file = SafetensorsFile.Open(folder["g.safetensors"]);
+        double error = GoldenTests.RelativeL2(file.ReadFloat32("gradient"), golden.Gradient);
+        Assert.True(error <= 2e-4, $"gradient: relative L2 error {error}");
+    }
+
+    [Fact]
+    public void Losses_for_people_and_as_json_are_the_same()
+    {
+        string[] arguments = ["evaluate", "content.png", "--content", "content.png", "--style", "style.png", "--style", "content.png", .. Places];
+        var text = Run(arguments);
+        Assert.Equal((0, ""), (text.Code, text.Error));
+        var losses = JsonDocument.Parse(Run([.. arguments, "--json"]).Line()).RootElement;
+        Assert.Equal(0, losses.GetProperty("content").GetDouble());
+        Assert.Equal(2, losses.GetProperty("style").GetArrayLength());
+        Assert.Contains($"total    {losses.GetProperty("total").GetDouble().ToString("g9", CultureInfo.InvariantCulture)}\n", text.Output);
+    }
+
+    [Fact]
+    public void Half_an_objective_and_its_gradient()
+    {
+        Run(["evaluate", "content.png", "--style", "style.png", "--gradient", "g.safetensors", "--json", "--size", "32", .. Places]).Line();
+        using var file = SafetensorsFile.Open(folder["g.safetensors"]);
+        Assert.Equal([3, 24, 32], Assert.Single(file.Tensors).Shape);
+    }
+
+    [Fact]
+    public void Needs_something_to_compare_with() => Refused(["evaluate", "content.png", .. Places], "--content", "--style");
+
+    [Fact]
+    public void Gradient_into_no_folder() => Refused(["evaluate", "content.png", "--style", "style.png", "--gradient", "none/g.safetensors", .. Places], "--gradient none/g.safetensors", "folder");
+
+    static string[] Places => ["--device", "cpu", "--weights", TestWeights.Shallow, "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
+
+    void Write(GoldenCase golden, string name)
+    {
+        using var device = new ReferenceDevice();
+        using var tensor = golden.Picture(device, name);
+        PictureFile.Save(folder[$"{name}.png"], new Picture(tensor.Shape.Width, tensor.Shape.Height, device.Download(tensor)));
+    }
+
+    static void Close(double expected, double actual) => Assert.True(Math.Abs(actual / expected - 1) <= 1e-5, $"{actual:g9} instead of {expected:g9}");
+}

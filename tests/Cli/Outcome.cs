@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace GpuStyle.Tests.Cli;
+
+/// <summary>What a run of the program left behind: exit code, standard output, standard error.</summary>
+sealed record Outcome(int Code, string Output, string Error)
+{
+    static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    /// <summary>The program, which the build puts beside the tests.</summary>
+    static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "gpustyle.exe" : "gpustyle");
+
+    /// <summary>Runs the program to its end.</summary>
+    public static Outcome Of(string folder, params IEnumerable<string> arguments) => Of(folder, _ => { }, arguments);
+
+    /// <summary>Runs the program to its end, doing something with it meanwhile.</summary>
+    public static Outcome Of(string folder, Action<Process> meanwhile, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // Nothing of this machine's takes part: no weights, no downloads.
+        start.Environment.Remove("GPUSTYLE_WEIGHTS");
+        start.Environment["GPUSTYLE_CACHE"] = Path.Combine(folder, "cache");
+        start.Environment["GPUSTYLE_OFFLINE"] = "1";
+        // The shortest start counts here, not the fastest code.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            meanwhile(process);
+            Assert.True(process.WaitForExit(Limit), $"gpustyle {string.Join(' ', arguments)} did not end within {Limit}");
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Waits until something has come true, for a program that runs for ever.</summary>
+    public static void Await(Process process, Func<bool> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!process.HasExited && !condition())
+        {
+            Assert.True(watch.Elapsed < Limit, "what the test waits for does not happen");
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>As kill does.</summary>
+    public static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>The lines of standard error.</summary>
+    public string[] ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The one line of standard output, nothing else having been said.</summary>
+    public string Line()
+    {
+        Assert.True(Code == 0, $"exit code {Code}: {Error}");
+        Assert.Equal("", Error);
+        return Assert.Single(Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>One line on standard error that holds all these words, exit code 1, nothing on standard output.</summary>
+    public void Refused(params string[] words)
+    {
+        Assert.True(Code == 1, $"exit code {Code}: {Error}{Output}");
+        Assert.Equal("", Output);
+        string line = Assert.Single(ErrorLines);
+        Assert.StartsWith("gpustyle: ", line);
+        foreach (string word in words) Assert.Contains(word, line);
+    }
+}

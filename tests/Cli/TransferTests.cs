@@ -1,0 +1,115 @@
+using System.Text.Json;
+using GpuStyle.Imaging;
+using GpuStyle.Tests.Imaging;
+
+namespace GpuStyle.Tests.Cli;
+
+public sealed class TransferTests : CliTest
+{
+    [Fact]
+    public void Writes_the_picture_with_its_settings_and_says_so_in_one_line()
+    {
+        string line = Transfer().Line();
+        Assert.StartsWith("out.png: 48x36, 2 iterations in ", line);
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["out.png"]));
+        var settings = JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement;
+        Assert.Equal("transfer", settings.GetProperty("command").GetString());
+        Assert.Equal("content.png", settings.GetProperty("content").GetString());
+        Assert.Equal("shallow.safetensors", settings.GetProperty("weights").GetString());
+        Assert.Equal(2, settings.GetProperty("settings").GetProperty("optimizer").GetProperty("iterations").GetInt32());
+        Assert.Equal(["content.png", "out.png", "style.png"], folder.Names);
+    }
+
+    [Fact]
+    public void Json_trace_and_pictures_on_the_way()
+    {
+        var result = JsonDocument.Parse(Transfer("--json", "--trace", "t.jsonl", "--save-every", "2", "--iterations", "4").Line()).RootElement;
+        Assert.Equal(4, result.GetProperty("iterations").GetInt32());
+        Assert.Equal(48, result.GetProperty("width").GetInt32());
+        Assert.False(result.GetProperty("interrupted").GetBoolean());
+        Assert.True(result.GetProperty("losses").GetProperty("total").GetDouble() > 0);
+
+        var trace = File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal([1, 2, 3, 4], trace.Select(t => t.GetProperty("iteration").GetInt32()));
+        foreach (string name in new[] { "scale", "total", "content", "style", "seconds" })
+            Assert.All(trace, t => Assert.Equal(JsonValueKind.Number, t.GetProperty(name).ValueKind));
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["out-0002.png"]));
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["out-0004.png"]));
+        // What was saved after the last iteration is the result.
+        Assert.Equal(PictureFile.Load(folder["out-0004.png"]).Rgb, PictureFile.Load(folder["out.png"]).Rgb);
+    }
+
+    [Fact]
+    public void Texture_has_the_size_that_was_asked_for_and_the_styles_aspect()
+    {
+        PictureFile.Save(folder["wide.png"], Patterns.Gradient(80, 40));
+        Run(["texture", "wide.png", .. Options("--size", "64", "--style-size", "0")]).Line();
+        Assert.Equal((64, 32), PictureFile.ReadSize(folder["out.png"]));
+    }
+
+    [Fact]
+    public void Reconstruct_takes_a_layer()
+    {
+        string[] options = [.. Options("--content-layers", "relu2_1").Except(["--style-layers", "relu1_1,relu2_1"])];
+        Run(["reconstruct", "content.png", "--layer", "relu1_2", .. options]).Line();
+        var settings = JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement.GetProperty("settings");
+        Assert.Equal("relu1_2", settings.GetProperty("objective").GetProperty("contentLayers")[0].GetProperty("layer").GetString());
+        Assert.Equal("noise", settings.GetProperty("init").GetString());
+    }
+
+    [Fact]
+    public void Several_styles_from_a_picture_of_the_users_into_16_bits()
+    {
+        PictureFile.Save(folder["start.jpg"], Patterns.Gradient(30, 30));
+        Run(["transfer", "content.png", "style.png", "content.png", .. Options("--init", "start.jpg", "--bits", "16", "-o", "deep.tif", "--style-size", "0")]).Line();
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["deep.tif"]));
+    }
+
+    [Fact]
+    public void Its_own_size_and_its_transparency_stay_and_it_may_be_the_target_itself()
+    {
+        var content = Patterns.Gradient(50, 35, alpha: true);
+        PictureFile.Save(folder["content.png"], content);
+        Transfer("--size", "0", "-o", "content.png").Line();
+        var result = PictureFile.Load(folder["content.png"]);
+        Assert.Equal((50, 35), (result.Width, result.Height));
+        Assert.Equal(content.Alpha!.Select(a => MathF.Round(a * 255)), result.Alpha!.Select(a => MathF.Round(a * 255)));
+    }
+
+    [Fact]
+    public void Transparency_that_the_format_cannot_hold_is_told()
+    {
+        PictureFile.Save(folder["content.png"], Patterns.Gradient(50, 35, alpha: true));
+        var outcome = Transfer("-o", "out.jpg");
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains(".png", Assert.Single(outcome.ErrorLines));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bytes()
+    {
+        foreach (string name in new[] { "a.png", "b.png", "c.png" }) Transfer("-o", name, "--init", "noise", "--seed", name == "c.png" ? "2" : "1").Line();
+        Assert.Equal(PictureFile.Load(folder["a.png"]).Rgb, PictureFile.Load(folder["b.png"]).Rgb);
+        Assert.NotEqual(PictureFile.Load(folder["a.png"]).Rgb, PictureFile.Load(folder["c.png"]).Rgb);
+    }
+
+    [Fact]
+    public void The_preset_runs_as_it_is_on_a_pyramid()
+    {
+        PictureFile.Save(folder["content.png"], Patterns.Gradient(96, 64));
+        Run("transfer", "content.png", "style.png", "-o", "out.png", "--size", "96", "--scales", "2", "--iterations", "2", "--trace", "t.jsonl", "--device", "cpu", "--weights", TestWeights.Deep).Line();
+        var widths = File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("width").GetInt32());
+        Assert.Equal([48, 48, 48, 96, 96], widths);
+    }
+
+    [Fact]
+    public void Pictures_on_the_way_that_cannot_be_written_do_not_end_the_run()
+    {
+        // A name as long as a name may be has no room for the number.
+        string name = new string('n', 251) + ".png";
+        var outcome = Transfer("-o", name, "--save-every", "1");
+        Assert.Equal(0, outcome.Code);
+        Assert.StartsWith("--save-every ends: ", Assert.Single(outcome.ErrorLines));
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder[name]));
+    }
+}
