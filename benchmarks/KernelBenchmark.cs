@@ -6,7 +6,8 @@ namespace GpuStyle.Benchmarks;
 /// <summary>
 /// Times the catalogue's VGG-sized cases: <c>kernels [--device cpu] [--threads N] [--size N] [name filter]</c>. Each line has the
 /// median and the least time, and from the least GFLOP/s, GB/s and, on the CPU, the share of the fused multiply-add peak that
-/// registers alone reach; that is measured between the runs of the same case, so that a busy machine slows both.
+/// registers alone reach, measured between the runs of the same case. On a busy machine the shares of long cases read low: the
+/// peak takes a moment and finds a free one.
 /// </summary>
 internal static class KernelBenchmark
 {

@@ -17,7 +17,7 @@ internal sealed class OwnGolden
 
     public OwnGolden(string preset)
     {
-        values = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "own", preset + ".json"))).RootElement;
+        values = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "golden", preset + ".json"))).RootElement;
         Settings = Presets.Find(preset).Objective with
         {
             ContentLayers = [.. values.GetProperty("contentLayers").EnumerateArray().Select(l => new LayerWeight(l[0].GetString()!, l[1].GetDouble()))],

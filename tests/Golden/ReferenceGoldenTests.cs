@@ -19,7 +19,7 @@ public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevi
     [InlineData("gatys2016")]
     [InlineData("neural-style")]
     [InlineData("neural-style-pt")]
-    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset);
+    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset, 20);
 
     [Theory]
     [InlineData("gatys_61x47")]

@@ -4,8 +4,12 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>The ILGPU engine on the first usable OpenCL device, whatever it is: PoCL in a machine without a GPU.</summary>
-public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+[Collection("OpenCL")]
+public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), Absent)
 {
+    /// <summary>Why tests that need an OpenCL device are skipped.</summary>
+    internal const string Absent = "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).";
+
     [Fact]
     public void Every_tiny_case_is_right() => Check(OperationCatalogue.Tiny());
 
@@ -18,10 +22,15 @@ public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(Device
 }
 
 /// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>
-public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, "There is no usable OpenCL device (a package such as pocl-opencl-icd provides one).")
+[Collection("OpenCL")]
+public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, OpenClOperationTests.Absent)
 {
     [Fact]
     public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
 
-    static Device? Open() => IlgpuAccelerators.OpenCl().FirstOrDefault(d => IlgpuAccelerators.Refusal(d) is null) is { } device ? IlgpuAccelerators.Open(device, forGpu: true) : null;
+    static Device? Open()
+    {
+        int index = IlgpuAccelerators.OpenCl().ToList().FindIndex(d => IlgpuAccelerators.Refusal(d) is null);
+        return index < 0 ? null : IlgpuAccelerators.OpenOpenCl(index, forGpu: true);
+    }
 }

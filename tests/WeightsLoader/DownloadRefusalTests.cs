@@ -10,7 +10,7 @@ public sealed class DownloadRefusalTests : DownloadTest
     {
         var file = File("/file") with { Hash = new(HashKind.Sha256, new string('0', 64)) };
         Failed(await Fetch(file), "wrong SHA-256", Hash, "deleted");
-        Assert.Equal([_folder["vgg.bin.lock"]], Directory.GetFiles(_folder.Root));
+        Assert.Equal([folder["vgg.bin.lock"]], Directory.GetFiles(folder.Root));
     }
 
     [Fact]
@@ -19,21 +19,21 @@ public sealed class DownloadRefusalTests : DownloadTest
         var file = File("/moved") with { Hash = null, HashHeader = "X-Linked-ETag" };
         Failed(await Fetch(file), "no SHA-256 is published");
         Failed(await Fetch(file with { HashHeader = null }), "no SHA-256 is published");
-        _server.Linked = new string('a', 40); // a Git hash is not a SHA-256
+        server.Linked = new string('a', 40); // a Git hash is not a SHA-256
         Failed(await Fetch(file), "no SHA-256 is published");
-        _server.Linked = new string('a', 64);
+        server.Linked = new string('a', 64);
         Failed(await Fetch(file), "wrong SHA-256");
-        _server.Linked = Hash;
+        server.Linked = Hash;
         Done(await Fetch(file));
-        System.IO.File.Delete(_folder["vgg.bin"]);
+        System.IO.File.Delete(folder["vgg.bin"]);
         Done(await Fetch(file with { HashHeader = null }, Quick with { AllowUnverified = true }), "not checked");
     }
 
     [Fact]
     public async Task A_mirror_s_word_for_the_hash_is_not_taken()
     {
-        using var other = new FileServer(_content) { Linked = Hash };
-        var file = File("/gone") with { Hash = null, HashHeader = "X-Linked-ETag", Addresses = [_server.Address("/gone"), other.Address("/moved")] };
+        using var other = new FileServer(content) { Linked = Hash };
+        var file = File("/gone") with { Hash = null, HashHeader = "X-Linked-ETag", Addresses = [server.Address("/gone"), other.Address("/moved")] };
         Failed(await Fetch(file), "404", "no SHA-256 is published");
     }
 
@@ -41,36 +41,36 @@ public sealed class DownloadRefusalTests : DownloadTest
     public async Task Wrong_lengths_are_refused()
     {
         Failed(await Fetch(File("/file") with { Bytes = 17 }), "1000003 bytes instead of 17");
-        _server.Announced = _content.Length + 5;
+        server.Announced = content.Length + 5;
         Failed(await Fetch(File("/file") with { Bytes = null }, Quick with { Resumptions = 0 }), "after 1000003 bytes");
-        Assert.False(System.IO.File.Exists(_folder["vgg.bin"]));
+        Assert.False(System.IO.File.Exists(folder["vgg.bin"]));
     }
 
     [Fact]
     public async Task A_server_that_falls_silent_is_given_up()
     {
-        _server.Pause = TimeSpan.FromSeconds(30);
+        server.Pause = TimeSpan.FromSeconds(30);
         Failed(await Fetch(File("/file"), Quick with { StallTimeout = TimeSpan.FromMilliseconds(200) }), "sends nothing any more");
     }
 
     [Fact]
     public async Task No_network_is_told_apart_and_soon()
     {
-        var nowhere = _server.Address("/file");
-        _server.Stop();
+        var nowhere = server.Address("/file");
+        server.Stop();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var result = await Fetch(File("/file") with { Addresses = [nowhere] });
         Assert.Equal(DownloadStatus.NoNetwork, result.Status);
         Assert.Contains("127.0.0.1", result.Message, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
-        Assert.Equal([_folder["vgg.bin.lock"]], Directory.GetFiles(_folder.Root));
+        Assert.Equal([folder["vgg.bin.lock"]], Directory.GetFiles(folder.Root));
     }
 
     [Fact]
     public async Task A_folder_that_cannot_be_is_a_plain_line()
     {
-        _folder.Add("file", "x"u8);
-        var result = await new Downloader(Quick).FetchAsync(File("/file"), _folder["file/inside"], null, TestContext.Current.CancellationToken);
+        folder.Add("file", "x"u8);
+        var result = await new Downloader(Quick).FetchAsync(File("/file"), folder["file/inside"], null, TestContext.Current.CancellationToken);
         Failed(result, "cannot be written", "GPUSTYLE_CACHE");
     }
 

@@ -8,42 +8,42 @@ public abstract class DownloadTest : IDisposable
 {
     private protected static readonly DownloadOptions Quick = new() { ResumptionDelay = TimeSpan.FromMilliseconds(1), AnswerTimeout = TimeSpan.FromSeconds(5) };
 
-    private protected readonly TemporaryFolder _folder = new();
-    private protected readonly byte[] _content = new byte[1_000_003];
-    private protected readonly FileServer _server;
+    private protected readonly TemporaryFolder folder = new();
+    private protected readonly byte[] content = new byte[1_000_003];
+    private protected readonly FileServer server;
 
     protected DownloadTest()
     {
-        new Random(3).NextBytes(_content);
-        _server = new FileServer(_content);
+        new Random(3).NextBytes(content);
+        server = new FileServer(content);
     }
 
-    protected string Hash => Convert.ToHexStringLower(SHA256.HashData(_content));
+    protected string Hash => Convert.ToHexStringLower(SHA256.HashData(content));
 
     public void Dispose()
     {
-        _server.Dispose();
-        _folder.Dispose();
+        server.Dispose();
+        folder.Dispose();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>The file at these paths, under its true hash and length.</summary>
     protected KnownWeightFile File(params string[] paths) =>
-        new("test", "vgg.bin", "tests", [.. paths.Select(_server.Address)], "safetensors", "none", "")
+        new("test", "vgg.bin", "tests", [.. paths.Select(server.Address)], "safetensors", "none", "")
         {
             Hash = new(HashKind.Sha256, Hash),
-            Bytes = _content.Length,
+            Bytes = content.Length,
         };
 
     protected Task<DownloadResult> Fetch(KnownWeightFile file, DownloadOptions? options = null, IProgress<DownloadProgress>? progress = null) =>
-        new Downloader(options ?? Quick).FetchAsync(file, _folder.Root, progress, TestContext.Current.CancellationToken);
+        new Downloader(options ?? Quick).FetchAsync(file, folder.Root, progress, TestContext.Current.CancellationToken);
 
     protected void Done(DownloadResult result, string expected = "")
     {
         Assert.True(result.Status == DownloadStatus.Done, result.Message);
-        Assert.Equal(_folder["vgg.bin"], result.Path);
+        Assert.Equal(folder["vgg.bin"], result.Path);
         Assert.Contains(expected, result.Message, StringComparison.Ordinal);
-        Assert.Equal(_content, System.IO.File.ReadAllBytes(result.Path!));
+        Assert.Equal(content, System.IO.File.ReadAllBytes(result.Path!));
     }
 
     protected static void Failed(DownloadResult result, params string[] expected)

@@ -10,104 +10,104 @@ public sealed class DownloaderTests : DownloadTest
     {
         var seen = new List<DownloadProgress>();
         Done(await Fetch(File("/file"), progress: new Collector(seen)));
-        Assert.Equal(_content.Length, seen[^1].Bytes);
-        Assert.All(seen, p => Assert.Equal(_content.Length, p.Total));
-        Assert.Equal([_folder["vgg.bin"], _folder["vgg.bin.lock"]], Directory.GetFiles(_folder.Root).Order());
+        Assert.Equal(content.Length, seen[^1].Bytes);
+        Assert.All(seen, p => Assert.Equal(content.Length, p.Total));
+        Assert.Equal([folder["vgg.bin"], folder["vgg.bin.lock"]], Directory.GetFiles(folder.Root).Order());
         Done(await Fetch(File("/file")));
-        Assert.Single(_server.Requests); // the second time it was there
+        Assert.Single(server.Requests); // the second time it was there
     }
 
     [Fact]
     public async Task A_cut_connection_is_taken_up_where_it_was_cut()
     {
-        _server.CutAfter = 300_000;
+        server.CutAfter = 300_000;
         Done(await Fetch(File("/file")));
-        long[] starts = [.. _server.Requests.Select(r => r.From)];
+        long[] starts = [.. server.Requests.Select(r => r.From)];
         Assert.Equal([0, 300_000, 600_000, 900_000], starts);
     }
 
     [Fact]
     public async Task A_later_run_goes_on_from_an_earlier_one()
     {
-        _server.CutAfter = 400_000;
+        server.CutAfter = 400_000;
         var first = await Fetch(File("/file"), Quick with { Resumptions = 0 });
         Failed(first, "after 400000 bytes", "what is here is kept");
-        _server.CutAfter = int.MaxValue;
+        server.CutAfter = int.MaxValue;
         Done(await Fetch(File("/file")));
-        Assert.Equal(400_000, _server.Requests.Last().From);
+        Assert.Equal(400_000, server.Requests.Last().From);
     }
 
     [Fact]
     public async Task A_changed_file_or_a_server_without_ranges_begins_again()
     {
-        _server.CutAfter = 400_000;
+        server.CutAfter = 400_000;
         Failed(await Fetch(File("/file"), Quick with { Resumptions = 0 }), "after 400000");
-        (_server.CutAfter, _server.Ranges) = (int.MaxValue, false);
+        (server.CutAfter, server.Ranges) = (int.MaxValue, false);
         Done(await Fetch(File("/file")));
-        System.IO.File.Delete(_folder["vgg.bin"]);
+        System.IO.File.Delete(folder["vgg.bin"]);
 
-        (_server.CutAfter, _server.Ranges) = (400_000, true);
+        (server.CutAfter, server.Ranges) = (400_000, true);
         Failed(await Fetch(File("/file"), Quick with { Resumptions = 0 }), "after 400000");
-        (_server.CutAfter, _server.ETag) = (int.MaxValue, "\"v2\"");
+        (server.CutAfter, server.ETag) = (int.MaxValue, "\"v2\"");
         Done(await Fetch(File("/file")));
-        System.IO.File.Delete(_folder["vgg.bin"]);
+        System.IO.File.Delete(folder["vgg.bin"]);
 
-        _server.CutAfter = 400_000;
+        server.CutAfter = 400_000;
         Failed(await Fetch(File("/file"), Quick with { Resumptions = 0 }), "after 400000");
-        (_server.CutAfter, _server.RangeStatus) = (int.MaxValue, 416);
+        (server.CutAfter, server.RangeStatus) = (int.MaxValue, 416);
         Done(await Fetch(File("/file")));
     }
 
     [Fact]
     public async Task Halves_of_two_files_are_noticed_and_fetched_again()
     {
-        _server.ETag = null; // nothing but the hash can tell
-        _server.CutAfter = 400_000;
-        _server.Content = [.. _content.Select(b => (byte)(b ^ 1))];
+        server.ETag = null; // nothing but the hash can tell
+        server.CutAfter = 400_000;
+        server.Content = [.. content.Select(b => (byte)(b ^ 1))];
         Failed(await Fetch(File("/file"), Quick with { Resumptions = 0 }), "after 400000");
-        (_server.CutAfter, _server.Content) = (int.MaxValue, _content);
+        (server.CutAfter, server.Content) = (int.MaxValue, content);
         Done(await Fetch(File("/file")));
-        Assert.Equal([0, 400_000, 0], _server.Requests.Select(r => r.From));
+        Assert.Equal([0, 400_000, 0], server.Requests.Select(r => r.From));
     }
 
     [Fact]
     public async Task A_part_that_is_whole_needs_no_network()
     {
-        _server.CutAfter = 400_000;
+        server.CutAfter = 400_000;
         Failed(await Fetch(File("/file"), Quick with { Resumptions = 0 }), "after 400000");
-        _folder.Add("vgg.bin.part", _content);
-        int before = _server.Requests.Count;
+        folder.Add("vgg.bin.part", content);
+        int before = server.Requests.Count;
         Done(await Fetch(File("/file")));
-        Assert.Equal(before, _server.Requests.Count);
+        Assert.Equal(before, server.Requests.Count);
     }
 
     [Fact]
     public async Task A_mirror_follows_a_404()
     {
         Done(await Fetch(File("/gone", "/file")));
-        Assert.Equal(["/gone", "/file"], _server.Requests.Select(r => r.Path));
-        System.IO.File.Delete(_folder["vgg.bin"]);
+        Assert.Equal(["/gone", "/file"], server.Requests.Select(r => r.Path));
+        System.IO.File.Delete(folder["vgg.bin"]);
         Failed(await Fetch(File("/gone/1", "/gone/2")), "404 Not Found", "--weights");
     }
 
     [Fact]
     public async Task A_cancelled_download_keeps_what_is_here()
     {
-        _server.Pause = TimeSpan.FromMilliseconds(20);
+        server.Pause = TimeSpan.FromMilliseconds(20);
         using var cancel = new CancellationTokenSource();
         var progress = new Collector([], p => { if (p.Bytes > 200_000) cancel.Cancel(); });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new Downloader(Quick).FetchAsync(File("/file"), _folder.Root, progress, cancel.Token));
-        long here = new FileInfo(_folder["vgg.bin.part"]).Length;
-        Assert.InRange(here, 200_001, _content.Length - 1);
-        _server.Pause = TimeSpan.Zero;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new Downloader(Quick).FetchAsync(File("/file"), folder.Root, progress, cancel.Token));
+        long here = new FileInfo(folder["vgg.bin.part"]).Length;
+        Assert.InRange(here, 200_001, content.Length - 1);
+        server.Pause = TimeSpan.Zero;
         Done(await Fetch(File("/file")));
-        Assert.Equal(here, _server.Requests.Last().From);
+        Assert.Equal(here, server.Requests.Last().From);
     }
 
     [Fact]
     public async Task A_slow_server_s_progress_rises_and_has_a_rate()
     {
-        _server.Pause = TimeSpan.FromMilliseconds(60);
+        server.Pause = TimeSpan.FromMilliseconds(60);
         var seen = new List<DownloadProgress>();
         Done(await Fetch(File("/file"), progress: new Collector(seen)));
         Assert.True(seen.Count >= 4, $"{seen.Count} reports");
@@ -118,9 +118,9 @@ public sealed class DownloaderTests : DownloadTest
     [Fact]
     public async Task Two_downloads_at_once_make_one_file()
     {
-        _server.Pause = TimeSpan.FromMilliseconds(20);
+        server.Pause = TimeSpan.FromMilliseconds(20);
         var results = await Task.WhenAll(Fetch(File("/file")), Fetch(File("/file")), Fetch(File("/file")));
         foreach (var result in results) Done(result);
-        Assert.Single(_server.Requests);
+        Assert.Single(server.Requests);
     }
 }

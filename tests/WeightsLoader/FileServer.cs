@@ -11,15 +11,15 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// </summary>
 sealed class FileServer : IDisposable
 {
-    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    readonly int _port;
-    readonly CancellationTokenSource _stop = new();
+    readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    readonly int port;
+    readonly CancellationTokenSource stop = new();
 
     public FileServer(byte[] content)
     {
         Content = content;
-        _listener.Start();
-        _port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        listener.Start();
+        port = ((IPEndPoint)listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
@@ -47,7 +47,7 @@ sealed class FileServer : IDisposable
     /// <summary>The requests so far: path and the beginning of the range (0: none).</summary>
     public ConcurrentQueue<(string Path, long From)> Requests { get; } = new();
 
-    public Uri Address(string path) => new($"http://127.0.0.1:{_port}{path}");
+    public Uri Address(string path) => new($"http://127.0.0.1:{port}{path}");
 
     async Task AcceptAsync()
     {
@@ -55,7 +55,7 @@ sealed class FileServer : IDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                var client = await listener.AcceptTcpClientAsync(stop.Token);
                 _ = Task.Run(() => ServeAsync(client));
             }
         }
@@ -90,7 +90,7 @@ sealed class FileServer : IDisposable
     {
         string linked = Linked is null ? "" : $"X-Linked-ETag: \"{Linked}\"\r\n";
         if (path.StartsWith("/gone", StringComparison.Ordinal)) await SayAsync(stream, "404 Not Found", "Content-Length: 0\r\n");
-        else if (path.StartsWith("/silent", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromSeconds(30), _stop.Token);
+        else if (path.StartsWith("/silent", StringComparison.Ordinal)) await Task.Delay(TimeSpan.FromSeconds(30), stop.Token);
         else if (path.StartsWith("/loop", StringComparison.Ordinal)) await SayAsync(stream, "302 Found", "Location: /loop\r\nContent-Length: 0\r\n");
         else if (path.StartsWith("/moved", StringComparison.Ordinal)) await SayAsync(stream, "302 Found", $"Location: /file\r\n{linked}Content-Length: 0\r\n");
         else if (from > 0 && RangeStatus is { } status) await SayAsync(stream, $"{status} So", "Content-Length: 0\r\n");
@@ -106,8 +106,8 @@ sealed class FileServer : IDisposable
         int end = (int)Math.Min(Content.Length, (long)from + CutAfter);
         for (int at = from; at < end; at += 1 << 16)
         {
-            if (Pause > TimeSpan.Zero) await Task.Delay(Pause, _stop.Token);
-            await stream.WriteAsync(Content.AsMemory(at, Math.Min(1 << 16, end - at)), _stop.Token);
+            if (Pause > TimeSpan.Zero) await Task.Delay(Pause, stop.Token);
+            await stream.WriteAsync(Content.AsMemory(at, Math.Min(1 << 16, end - at)), stop.Token);
         }
     }
 
@@ -117,13 +117,13 @@ sealed class FileServer : IDisposable
     /// <summary>No connection is accepted any more.</summary>
     public void Stop()
     {
-        _stop.Cancel();
-        _listener.Dispose();
+        stop.Cancel();
+        listener.Dispose();
     }
 
     public void Dispose()
     {
         Stop();
-        _stop.Dispose();
+        stop.Dispose();
     }
 }

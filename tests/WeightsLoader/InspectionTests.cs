@@ -7,9 +7,9 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>What inspection says about files that are read and files that are not, and the table of known files.</summary>
 public sealed class InspectionTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void The_real_network_is_described()
@@ -31,8 +31,8 @@ public sealed class InspectionTests : IDisposable
         kernel[0] = -2;
         kernel[1] = 4;
         kernel[2] = float.NaN;
-        SafetensorsFile.Write(_folder["short"], [new("conv1_1.weight", [64, 3, 3, 3], kernel), new("conv1_1.bias", [64], new float[64]), new("e", [0], Array.Empty<float>())]);
-        var found = WeightFile.Inspect(_folder["short"]);
+        SafetensorsFile.Write(folder["short"], [new("conv1_1.weight", [64, 3, 3, 3], kernel), new("conv1_1.bias", [64], new float[64]), new("e", [0], Array.Empty<float>())]);
+        var found = WeightFile.Inspect(folder["short"]);
         Assert.Equal(24, found.MissingForConv5_1.Count);
         Assert.Equal(30, found.MissingForConv5_4.Count);
         Assert.Equal("conv1_2.weight", found.MissingForConv5_4[0]);
@@ -47,13 +47,13 @@ public sealed class InspectionTests : IDisposable
     [Fact]
     public void Other_containers_are_described_as_far_as_it_goes()
     {
-        var found = WeightFile.Inspect(_folder.Add("x.pth", "PK\u0003\u0004...."u8));
+        var found = WeightFile.Inspect(folder.Add("x.pth", "PK\u0003\u0004...."u8));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("PK\u0003\u0004...."u8)), found.Sha256);
         Assert.StartsWith("a zip archive", found.Container, StringComparison.Ordinal);
         Assert.Empty(found.Tensors);
         Assert.Equal(32, found.MissingForConv5_4.Count);
         Assert.Contains("this version reads safetensors", found.Problem, StringComparison.Ordinal);
-        Problems.Expect(_folder["none"], "does not exist", () => WeightFile.Inspect(_folder["none"]));
+        Problems.Expect(folder["none"], "does not exist", () => WeightFile.Inspect(folder["none"]));
     }
 
     [Fact]

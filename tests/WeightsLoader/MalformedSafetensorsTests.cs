@@ -6,9 +6,9 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>Every way in which a safetensors file can be wrong has its own line.</summary>
 public sealed class MalformedSafetensorsTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""", "ends too early|not the format's JSON")]
@@ -46,7 +46,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [InlineData("""{"a\u000ab":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}""", "tensor 'a?b'")]
     public void A_wrong_header_is_refused(string header, string expected)
     {
-        string path = _folder.AddSafetensors("wrong.safetensors", header, new byte[8]);
+        string path = folder.AddSafetensors("wrong.safetensors", header, new byte[8]);
         string message = Assert.Throws<WeightsException>(() => SafetensorsFile.Open(path)).Message;
         Assert.Contains(expected.Split('|'), part => message.Contains(part, StringComparison.Ordinal));
         Assert.StartsWith(path, message, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [Fact]
     public void A_nest_of_brackets_is_refused()
     {
-        string path = _folder.AddSafetensors("deep", "{\"x\":" + new string('[', 1_000_000), []);
+        string path = folder.AddSafetensors("deep", "{\"x\":" + new string('[', 1_000_000), []);
         Problems.Expect(path, "header", () => SafetensorsFile.Open(path));
     }
 
@@ -65,7 +65,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     {
         byte[] bytes = TemporaryFolder.Safetensors("""{"@":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", new byte[8]);
         bytes[Array.IndexOf(bytes, (byte)'@')] = 0xFF;
-        string path = _folder.Add("utf8", bytes);
+        string path = folder.Add("utf8", bytes);
         Problems.Expect(path, "header", () => SafetensorsFile.Open(path));
     }
 
@@ -73,27 +73,27 @@ public sealed class MalformedSafetensorsTests : IDisposable
     public void A_long_hostile_name_is_shortened_to_one_line()
     {
         string name = string.Concat(Enumerable.Repeat("ab\\n\\u2028", 10_000));
-        string path = _folder.AddSafetensors("name", $$$"""{"{{{name}}}":{"dtype":"F33","shape":[],"data_offsets":[0,0]}}""", []);
+        string path = folder.AddSafetensors("name", $$$"""{"{{{name}}}":{"dtype":"F33","shape":[],"data_offsets":[0,0]}}""", []);
         Problems.Expect(path, "unknown type", () => SafetensorsFile.Open(path));
     }
 
     [Fact]
     public void Missing_empty_and_cut_files_and_folders_are_told_apart()
     {
-        Problems.Expect(_folder["none"], "does not exist", () => WeightFile.Load(_folder["none"]));
-        Problems.Expect(_folder["no/folder/none"], "does not exist", () => WeightFile.Load(_folder["no/folder/none"]));
-        Problems.Expect(_folder.Root, "is a folder", () => WeightFile.Load(_folder.Root));
-        string empty = _folder.Add("empty", []);
+        Problems.Expect(folder["none"], "does not exist", () => WeightFile.Load(folder["none"]));
+        Problems.Expect(folder["no/folder/none"], "does not exist", () => WeightFile.Load(folder["no/folder/none"]));
+        Problems.Expect(folder.Root, "is a folder", () => WeightFile.Load(folder.Root));
+        string empty = folder.Add("empty", []);
         Problems.Expect(empty, "is empty", () => WeightFile.Load(empty));
         byte[] whole = TemporaryFolder.Safetensors("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", new byte[8]);
         for (int length = 9; length < whole.Length; length++)
         {
-            string cut = _folder.Add("cut", whole.AsSpan(0, length));
+            string cut = folder.Add("cut", whole.AsSpan(0, length));
             Problems.Expect(cut, "is cut short", () => WeightFile.Load(cut));
         }
         for (int length = 1; length < 9; length++)
         {
-            string cut = _folder.Add("cut", whole.AsSpan(0, length));
+            string cut = folder.Add("cut", whole.AsSpan(0, length));
             Problems.Expect(cut, "is not a safetensors file", () => WeightFile.Load(cut));
         }
     }
@@ -112,7 +112,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [InlineData("0011223344556677889900", "is not a safetensors file")]
     public void Other_containers_are_recognised_by_their_first_bytes(string hex, string expected)
     {
-        string path = _folder.Add("vgg19.safetensors", Convert.FromHexString(hex));
+        string path = folder.Add("vgg19.safetensors", Convert.FromHexString(hex));
         Problems.Expect(path, expected, () => WeightFile.Load(path));
     }
 
@@ -123,7 +123,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [InlineData("{\"modelTopology\": {}}", "a JSON text")]
     public void Texts_are_recognised(string text, string expected)
     {
-        string path = _folder.Add("vgg19.safetensors", Encoding.ASCII.GetBytes(text));
+        string path = folder.Add("vgg19.safetensors", Encoding.ASCII.GetBytes(text));
         Problems.Expect(path, expected, () => WeightFile.Load(path));
     }
 }

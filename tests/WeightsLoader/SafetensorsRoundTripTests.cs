@@ -6,16 +6,16 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>What is written is read back, and the element types that are not written are read as their values.</summary>
 public sealed class SafetensorsRoundTripTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void Tensors_and_metadata_come_back_bit_by_bit()
     {
         var random = new Random(1);
         float[] gradient = [.. Enumerable.Range(0, 3 * 200 * 300).Select(_ => (float)(random.NextDouble() - 0.5))];
-        string path = _folder["gradient.safetensors"];
+        string path = folder["gradient.safetensors"];
         SafetensorsFile.Write(path,
             [new("gradient", [3, 200, 300], gradient), new("scalar", [], new float[] { 7 }), new("empty \"ü\n", [0, 5], Array.Empty<float>())],
             new Dictionary<string, string> { ["b"] = "two\nlines", ["a"] = "ü" });
@@ -38,9 +38,9 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     public void The_same_tensors_give_the_same_bytes()
     {
         TensorData[] tensors = [new("x", [2], new float[] { 1, 2 })];
-        SafetensorsFile.Write(_folder["a"], tensors, new Dictionary<string, string> { ["k"] = "1", ["l"] = "2" });
-        SafetensorsFile.Write(_folder["b"], tensors, new Dictionary<string, string> { ["l"] = "2", ["k"] = "1" });
-        Assert.Equal(File.ReadAllBytes(_folder["a"]), File.ReadAllBytes(_folder["b"]));
+        SafetensorsFile.Write(folder["a"], tensors, new Dictionary<string, string> { ["k"] = "1", ["l"] = "2" });
+        SafetensorsFile.Write(folder["b"], tensors, new Dictionary<string, string> { ["l"] = "2", ["k"] = "1" });
+        Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
     }
 
     [Fact]
@@ -81,23 +81,23 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     [Fact]
     public void A_failed_write_leaves_the_old_file_and_nothing_else()
     {
-        string path = _folder.Add("kept", "old"u8);
+        string path = folder.Add("kept", "old"u8);
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("x", [3], new float[2])]));
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("x", [1], new float[1]), new("x", [1], new float[1])]));
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("__metadata__", [1], new float[1])]));
         Assert.Equal("old", File.ReadAllText(path));
-        Problems.Expect(_folder.Root, "is a folder", () => SafetensorsFile.Write(_folder.Root, []));
-        Problems.Expect(_folder["no/such"], "its folder does not exist", () => SafetensorsFile.Write(_folder["no/such"], []));
-        Assert.Equal([path], Directory.GetFileSystemEntries(_folder.Root));
+        Problems.Expect(folder.Root, "is a folder", () => SafetensorsFile.Write(folder.Root, []));
+        Problems.Expect(folder["no/such"], "its folder does not exist", () => SafetensorsFile.Write(folder["no/such"], []));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.Root));
         SafetensorsFile.Write(path, [new("x", [2], new float[] { 1, 2 })]);
         using var file = SafetensorsFile.Open(path);
         Assert.Equal([1f, 2f], file.ReadFloat32("x"));
-        Assert.Equal([path], Directory.GetFileSystemEntries(_folder.Root));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.Root));
     }
 
     float[] ReadRaw(string type, ReadOnlySpan<byte> data, int count)
     {
-        string path = _folder.AddSafetensors(type,
+        string path = folder.AddSafetensors(type,
             $$$"""{"x":{"dtype":"{{{type}}}","shape":[{{{count}}}],"data_offsets":[0,{{{data.Length}}}]}}""", data);
         using var file = SafetensorsFile.Open(path);
         return file.ReadFloat32("x");

@@ -6,9 +6,9 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>A folder that goes with the test.</summary>
 sealed class TemporaryFolder : IDisposable
 {
-    readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gpustyle-weights-");
+    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("gpustyle-weights-");
 
-    public string Root => _folder.FullName;
+    public string Root => folder.FullName;
 
     public string this[string name] => Path.Combine(Root, name);
 
@@ -31,5 +31,5 @@ sealed class TemporaryFolder : IDisposable
         return [.. length, .. json, .. data];
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => folder.Delete(recursive: true);
 }

@@ -6,9 +6,9 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>Files that hold no usable VGG-19: another network, a missing or misshaped tensor, values that are not finite.</summary>
 public sealed class WeightFileProblemTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void Missing_and_misshaped_tensors_are_named()
@@ -47,7 +47,7 @@ public sealed class WeightFileProblemTests : IDisposable
     [Fact]
     public void Whole_numbers_are_not_weights()
     {
-        string path = _folder.AddSafetensors("integers",
+        string path = folder.AddSafetensors("integers",
             """{"conv1_1.weight":{"dtype":"I8","shape":[64,3,3,3],"data_offsets":[0,1728]},"conv1_1.bias":{"dtype":"I8","shape":[64],"data_offsets":[1728,1792]}}""",
             new byte[1792]);
         Problems.Expect(path, "of type I8", () => WeightFile.Load(path));
@@ -55,7 +55,7 @@ public sealed class WeightFileProblemTests : IDisposable
 
     void Refused(string expected, List<TensorData> tensors)
     {
-        string path = _folder["vgg.bin"];
+        string path = folder["vgg.bin"];
         SafetensorsFile.Write(path, tensors);
         Problems.Expect(path, expected, () => WeightFile.Load(path));
     }

@@ -8,9 +8,9 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>VGG-19 out of safetensors files: whole, cut, under other names, with its own input.</summary>
 public sealed class WeightFileTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
+    readonly TemporaryFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void The_real_network_is_read()
@@ -70,8 +70,8 @@ public sealed class WeightFileTests : IDisposable
     public void Saved_weights_come_back()
     {
         var weights = WeightFile.Load(Write(Tensors(Torch, 2)));
-        WeightFile.Save(_folder["saved"], weights);
-        var again = WeightFile.Load(_folder["saved"]);
+        WeightFile.Save(folder["saved"], weights);
+        var again = WeightFile.Load(folder["saved"]);
         Assert.Equal(weights.Layers.Select(l => l.Name), again.Layers.Select(l => l.Name));
         Assert.Equal(weights.Layers[1].Kernel, again.Layers[1].Kernel);
         Assert.Equal(weights.Input.Mean, again.Input.Mean);
@@ -80,7 +80,7 @@ public sealed class WeightFileTests : IDisposable
 
     string Write(IEnumerable<TensorData> tensors, Dictionary<string, string>? metadata = null)
     {
-        SafetensorsFile.Write(_folder["vgg.bin"], tensors, metadata);
-        return _folder["vgg.bin"];
+        SafetensorsFile.Write(folder["vgg.bin"], tensors, metadata);
+        return folder["vgg.bin"];
     }
 }

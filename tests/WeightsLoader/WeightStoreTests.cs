@@ -6,32 +6,32 @@ namespace GpuStyle.Tests.WeightsLoader;
 /// <summary>The order in which weights are looked for, names, and what is said when there are none.</summary>
 public sealed class WeightStoreTests : IDisposable
 {
-    readonly TemporaryFolder _folder = new();
-    readonly FileServer _server = new(new byte[1000]);
-    readonly Dictionary<string, string> _environment = [];
-    readonly List<string> _announced = [];
+    readonly TemporaryFolder folder = new();
+    readonly FileServer server = new(new byte[1000]);
+    readonly Dictionary<string, string> environment = [];
+    readonly List<string> announced = [];
 
     public void Dispose()
     {
-        _server.Dispose();
-        _folder.Dispose();
+        server.Dispose();
+        folder.Dispose();
     }
 
     [Fact]
     public async Task The_order_is_argument_variable_cache_download_built_in()
     {
-        string file = _folder.Add("mine.bin", "x"u8), other = _folder.Add("other.bin", "x"u8);
+        string file = folder.Add("mine.bin", "x"u8), other = folder.Add("other.bin", "x"u8);
         Assert.Equal((WeightOrigin.Download, Cached("known.safetensors")), await Resolve(null));
-        Assert.Contains("known.safetensors", Assert.Single(_announced), StringComparison.Ordinal);
+        Assert.Contains("known.safetensors", Assert.Single(announced), StringComparison.Ordinal);
         Assert.Equal((WeightOrigin.Cache, Cached("known.safetensors")), await Resolve(null));
         File.WriteAllText(Cached("vgg19.safetensors"), "x");
         Assert.Equal((WeightOrigin.Cache, Cached("vgg19.safetensors")), await Resolve(null));
-        _environment["GPUSTYLE_WEIGHTS"] = other;
+        environment["GPUSTYLE_WEIGHTS"] = other;
         Assert.Equal((WeightOrigin.Environment, other), await Resolve(null));
         Assert.Equal((WeightOrigin.Argument, file), await Resolve(file));
         Assert.Equal((WeightOrigin.BuiltIn, null), await Resolve("built-in"));
-        Assert.Single(_server.Requests);
-        Assert.Single(_announced);
+        Assert.Single(server.Requests);
+        Assert.Single(announced);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class WeightStoreTests : IDisposable
         File.WriteAllText(Cached("own.safetensors"), "x");
         Assert.Equal((WeightOrigin.Argument, Cached("own.safetensors")), await Resolve("own"));
         Assert.Equal((WeightOrigin.Argument, Cached("own.safetensors")), await Resolve("own.safetensors"));
-        Assert.Equal((WeightOrigin.Argument, _folder.Root), await Resolve(_folder.Root));
+        Assert.Equal((WeightOrigin.Argument, folder.Root), await Resolve(folder.Root));
         Assert.Equal(Cached("known.safetensors"), await Store().GetAsync("known", null, TestContext.Current.CancellationToken));
         Assert.Equal([Cached("known.safetensors"), null], Store().List().Select(entry => entry.Path));
     }
@@ -53,9 +53,9 @@ public sealed class WeightStoreTests : IDisposable
         await Refused("no/such/file", "--weights 'no/such/file'", "is no file");
         await Refused("", "--weights ''", "is no file");
         await Refused("pickle", "--weights", "stored as torch pickle", "does not read");
-        _environment["GPUSTYLE_OFFLINE"] = "1";
+        environment["GPUSTYLE_OFFLINE"] = "1";
         await Refused("known", "--weights", "switched off", "known.safetensors");
-        _environment["GPUSTYLE_WEIGHTS"] = "none";
+        environment["GPUSTYLE_WEIGHTS"] = "none";
         await Refused(null, "GPUSTYLE_WEIGHTS 'none'");
         await Assert.ThrowsAsync<WeightsException>(() => Store().GetAsync("none", null, TestContext.Current.CancellationToken));
     }
@@ -70,14 +70,14 @@ public sealed class WeightStoreTests : IDisposable
             Assert.Equal((WeightOrigin.BuiltIn, null), (found.Origin, found.Path));
             Assert.Contains("switched off", found.Notice, StringComparison.Ordinal);
         }
-        Assert.Empty(_server.Requests);
-        Assert.Empty(_announced);
-        _environment["GPUSTYLE_OFFLINE"] = "0";
+        Assert.Empty(server.Requests);
+        Assert.Empty(announced);
+        environment["GPUSTYLE_OFFLINE"] = "0";
         Assert.False(Store().Offline);
 
         WeightStore WithOfflineVariable()
         {
-            _environment["GPUSTYLE_OFFLINE"] = "1";
+            environment["GPUSTYLE_OFFLINE"] = "1";
             return Store();
         }
     }
@@ -85,12 +85,12 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task No_network_and_failed_downloads_lead_to_the_built_in_network()
     {
-        _server.Content = new byte[999];
+        server.Content = new byte[999];
         var failed = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);
         Assert.Equal(WeightOrigin.BuiltIn, failed.Origin);
         Assert.Contains("wrong SHA-256", failed.Notice, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failed.Notice!);
-        _server.Stop();
+        server.Stop();
         var found = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);
         Assert.Equal(WeightOrigin.BuiltIn, found.Origin);
         Assert.Contains("no network", found.Notice, StringComparison.Ordinal);
@@ -112,22 +112,22 @@ public sealed class WeightStoreTests : IDisposable
         Assert.Equal("/own", Folder());
     }
 
-    string Cached(string name) => _folder[Path.Combine("cache", name)];
+    string Cached(string name) => folder[Path.Combine("cache", name)];
 
     WeightStore Store(bool offline = false) => new(new WeightStoreOptions
     {
-        CacheFolder = _folder["cache"],
+        CacheFolder = folder["cache"],
         Offline = offline,
-        Announce = _announced.Add,
+        Announce = announced.Add,
         Download = new DownloadOptions { ResumptionDelay = TimeSpan.FromMilliseconds(1) },
-        Environment = _environment.GetValueOrDefault,
+        Environment = environment.GetValueOrDefault,
         Known =
         [
-            new("known", "known.safetensors", "tests", [_server.Address("/file")], "safetensors", "none", "a note")
+            new("known", "known.safetensors", "tests", [server.Address("/file")], "safetensors", "none", "a note")
             {
                 Hash = new(HashKind.Sha256, Convert.ToHexStringLower(SHA256.HashData(new byte[1000]))),
             },
-            new("pickle", "pickle.pth", "tests", [_server.Address("/file")], "torch pickle", "none", "a note"),
+            new("pickle", "pickle.pth", "tests", [server.Address("/file")], "torch pickle", "none", "a note"),
         ],
     });
 

@@ -3,29 +3,29 @@ namespace GpuStyle.WeightsLoader;
 /// <summary>One file's download: its addresses in order, each taken up again while it brings something.</summary>
 sealed class Attempts(KnownWeightFile file, string path, Server server, DownloadOptions options, IProgress<DownloadProgress>? progress)
 {
-    readonly List<string> _failures = [];
-    string? _expected = file.Hash is { Kind: HashKind.Sha256, IsWhole: true } hash ? hash.Hex : null;
-    bool _reached;
+    readonly List<string> failures = [];
+    string? expected = file.Hash is { Kind: HashKind.Sha256, IsWhole: true } hash ? hash.Hex : null;
+    bool reached;
 
     public async Task<DownloadResult> RunAsync(CancellationToken cancellation)
     {
         using var part = PartFile.Open(path + ".part");
         // An earlier attempt may have stopped between the last byte and the check.
-        if (part.Origin is { Total: { } whole } origin && whole == part.Length && (_expected ?? origin.Sha256) is { } known && part.Sha256() == known)
+        if (part.Origin is { Total: { } whole } origin && whole == part.Length && (expected ?? origin.Sha256) is { } known && part.Sha256() == known)
             return Finish(part, known);
         foreach (var address in file.Addresses)
         {
             string? failure = await TryAddressAsync(part, address, cancellation).ConfigureAwait(false);
-            if (failure is null) return Finish(part, _expected);
-            _failures.Add(failure);
+            if (failure is null) return Finish(part, expected);
+            failures.Add(failure);
         }
         bool kept = part.Length > 0;
         if (!kept) part.Delete();
-        string why = _failures.Count == 0 ? "no address is known" : string.Join("; ", _failures);
+        string why = failures.Count == 0 ? "no address is known" : string.Join("; ", failures);
         string todo = kept
             ? "what is here is kept, and a later run goes on from it"
             : "try again later, or get a file by hand (docs/weights.md) and name it with --weights";
-        return new DownloadResult(_reached ? DownloadStatus.Failed : DownloadStatus.NoNetwork, null, $"{file.FileName} was not downloaded: {why}; {todo}.");
+        return new DownloadResult(reached ? DownloadStatus.Failed : DownloadStatus.NoNetwork, null, $"{file.FileName} was not downloaded: {why}; {todo}.");
     }
 
     DownloadResult Finish(PartFile part, string? sha256)
@@ -45,16 +45,16 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
             try
             {
                 bool resumed = await TransferAsync(part, address, cancellation).ConfigureAwait(false);
-                if (_expected is null || part.Sha256() == _expected) return null;
+                if (expected is null || part.Sha256() == expected) return null;
                 string found = part.Sha256();
                 part.Restart(null);
                 // Two halves of different files: once more, from the beginning.
-                if (!resumed || again) return $"{address.Host} sent a file with the wrong SHA-256 ({found} instead of {_expected}), which was deleted";
+                if (!resumed || again) return $"{address.Host} sent a file with the wrong SHA-256 ({found} instead of {expected}), which was deleted";
                 again = true;
             }
             catch (NetworkException e)
             {
-                _reached |= e.Reached;
+                reached |= e.Reached;
                 if (!e.CanResume || part.Length <= before || resumptions++ >= options.Resumptions)
                     return part.Length > 0 && e.CanResume ? $"{e.Message} after {part.Length} bytes" : e.Message;
             }
@@ -70,15 +70,15 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
         var origin = part.Origin;
         bool sameAddress = origin?.Address == address.AbsoluteUri;
         // What is here can be gone on with where an ETag or a hash will tell a changed file; at another address only under the same hash.
-        bool usable = sameAddress ? (origin!.ETag ?? origin.Sha256) is not null : origin?.Sha256 is { } had && had == _expected;
+        bool usable = sameAddress ? (origin!.ETag ?? origin.Sha256) is not null : origin?.Sha256 is { } had && had == expected;
         long from = usable ? part.Length : 0;
         using var answer = await server.GetAsync(address, from, sameAddress ? origin?.ETag : null, file.HashHeader, trusted, cancellation).ConfigureAwait(false);
-        _reached = true;
-        _expected ??= answer.Sha256;
+        reached = true;
+        expected ??= answer.Sha256;
         var plan = TransferPlan.Make(answer.Response, from, address.Host);
-        if (_expected is null && !options.AllowUnverified)
+        if (expected is null && !options.AllowUnverified)
             throw Refusal($"no SHA-256 is published for this file and {address.Host} names none, so it was not taken");
-        if (plan.AskAgain || (plan.From > 0 && origin?.Sha256 is { } old && old != _expected))
+        if (plan.AskAgain || (plan.From > 0 && origin?.Sha256 is { } old && old != expected))
         {
             part.Restart(null); // the server has another file now, or knows no parts: the next request asks for all of it
             return await TransferAsync(part, address, cancellation).ConfigureAwait(false);
@@ -86,7 +86,7 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
         if (file.Bytes is { } bytes && plan.Total is { } total && total != bytes)
             throw Refusal($"{address.Host} has a file of {total} bytes instead of {bytes}");
         CheckSpace(plan, part);
-        var source = new PartFile.Source(address.AbsoluteUri, plan.ETag, _expected, plan.Total);
+        var source = new PartFile.Source(address.AbsoluteUri, plan.ETag, expected, plan.Total);
         if (plan.From == 0) part.Restart(source);
         else part.SetOrigin(source);
         await CopyAsync(part, answer, plan, address.Host, cancellation).ConfigureAwait(false);

@@ -7,10 +7,10 @@ namespace GpuStyle.WeightsLoader;
 /// </summary>
 public sealed class Downloader
 {
-    readonly DownloadOptions _options;
+    readonly DownloadOptions options;
 
     /// <summary>A downloader with the given or the usual options.</summary>
-    public Downloader(DownloadOptions? options = null) => _options = options ?? new DownloadOptions();
+    public Downloader(DownloadOptions? options = null) => this.options = options ?? new DownloadOptions();
 
     /// <summary>
     /// Downloads <paramref name="file"/> to <paramref name="folder"/> (made where it is missing), trying its addresses in order.
@@ -28,8 +28,8 @@ public sealed class Downloader
             Directory.CreateDirectory(folder);
             using var held = await FolderLock.TakeAsync(path + ".lock", () => ReportOther(path, file, progress), cancellation).ConfigureAwait(false);
             if (File.Exists(path)) return new DownloadResult(DownloadStatus.Done, path, $"{path} is there already.");
-            using var server = new Server(_options);
-            return await new Attempts(file, path, server, _options, progress).RunAsync(cancellation).ConfigureAwait(false);
+            using var server = new Server(this.options);
+            return await new Attempts(file, path, server, this.options, progress).RunAsync(cancellation).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

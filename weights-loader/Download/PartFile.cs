@@ -9,17 +9,17 @@ namespace GpuStyle.WeightsLoader;
 /// </summary>
 sealed class PartFile : IDisposable
 {
-    readonly FileStream _stream;
-    readonly string _note;
-    IncrementalHash? _hash;
+    readonly FileStream stream;
+    readonly string note;
+    IncrementalHash? hash;
 
     PartFile(string path)
     {
         Path = path;
-        _note = path + ".json";
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        Origin = ReadNote(_note);
-        if (Origin is null || (Origin.Total is { } total && _stream.Length > total)) Restart(null);
+        this.note = path + ".json";
+        stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        Origin = ReadNote(this.note);
+        if (Origin is null || (Origin.Total is { } total && stream.Length > total)) Restart(null);
     }
 
     /// <summary>Where the bytes so far come from.</summary>
@@ -28,7 +28,7 @@ sealed class PartFile : IDisposable
     public string Path { get; }
 
     /// <summary>Bytes so far.</summary>
-    public long Length => _stream.Length;
+    public long Length => stream.Length;
 
     /// <summary>Where they come from; null when there are none.</summary>
     public Source? Origin { get; private set; }
@@ -50,10 +50,10 @@ sealed class PartFile : IDisposable
     /// <summary>Throws away what is here; what follows comes from <paramref name="origin"/>.</summary>
     public void Restart(Source? origin)
     {
-        _stream.SetLength(0);
-        _stream.Position = 0;
-        _hash?.Dispose();
-        _hash = null;
+        stream.SetLength(0);
+        stream.Position = 0;
+        this.hash?.Dispose();
+        this.hash = null;
         SetOrigin(origin);
     }
 
@@ -62,15 +62,15 @@ sealed class PartFile : IDisposable
     {
         if (Equals(origin, Origin)) return;
         Origin = origin;
-        if (origin is null) File.Delete(_note);
-        else File.WriteAllText(_note, JsonSerializer.Serialize(origin));
+        if (origin is null) File.Delete(this.note);
+        else File.WriteAllText(this.note, JsonSerializer.Serialize(origin));
     }
 
     /// <summary>Adds bytes at the end.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         var hash = Hash();
-        _stream.Write(bytes);
+        stream.Write(bytes);
         hash.AppendData(bytes);
     }
 
@@ -80,34 +80,34 @@ sealed class PartFile : IDisposable
     /// <summary>The hash so far; begun by reading what an earlier attempt left. Leaves the stream at its end.</summary>
     IncrementalHash Hash()
     {
-        if (_hash is not null) return _hash;
+        if (this.hash is not null) return this.hash;
         var hash = PublishedHash.Start(HashKind.Sha256);
         var buffer = new byte[1 << 20];
-        _stream.Position = 0;
-        for (int read; (read = _stream.Read(buffer)) > 0;) hash.AppendData(buffer.AsSpan(0, read));
-        return _hash = hash;
+        stream.Position = 0;
+        for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer.AsSpan(0, read));
+        return this.hash = hash;
     }
 
     /// <summary>Makes the part the whole file. Only <see cref="Dispose"/> may follow.</summary>
     public void MoveTo(string path)
     {
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
+        stream.Flush(flushToDisk: true);
+        stream.Dispose();
         File.Move(Path, path, overwrite: true);
-        File.Delete(_note);
+        File.Delete(this.note);
     }
 
     /// <summary>Removes the part. Only <see cref="Dispose"/> may follow.</summary>
     public void Delete()
     {
-        _stream.Dispose();
+        stream.Dispose();
         File.Delete(Path);
-        File.Delete(_note);
+        File.Delete(this.note);
     }
 
     public void Dispose()
     {
-        _stream.Dispose();
-        _hash?.Dispose();
+        stream.Dispose();
+        this.hash?.Dispose();
     }
 }

@@ -7,18 +7,18 @@ sealed class RateMeter(IProgress<DownloadProgress>? progress, long start)
 {
     static readonly TimeSpan Window = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(100);
 
-    readonly Queue<(TimeSpan Time, long Bytes)> _past = new([(TimeSpan.Zero, start)]);
-    readonly Stopwatch _clock = Stopwatch.StartNew();
-    TimeSpan _last = -Interval;
+    readonly Queue<(TimeSpan Time, long Bytes)> past = new([(TimeSpan.Zero, start)]);
+    readonly Stopwatch clock = Stopwatch.StartNew();
+    TimeSpan last = -Interval;
 
     public void Report(long bytes, long? total, bool always = false)
     {
-        var now = _clock.Elapsed;
-        if (progress is null || (!always && now - _last < Interval)) return;
-        _last = now;
-        while (_past.Count > 1 && now - _past.Peek().Time > Window) _past.Dequeue();
-        var (time, then) = _past.Peek();
-        _past.Enqueue((now, bytes));
+        var now = clock.Elapsed;
+        if (progress is null || (!always && now - last < Interval)) return;
+        last = now;
+        while (past.Count > 1 && now - past.Peek().Time > Window) past.Dequeue();
+        var (time, then) = past.Peek();
+        past.Enqueue((now, bytes));
         double seconds = (now - time).TotalSeconds;
         progress.Report(new DownloadProgress(bytes, total, seconds > 0 ? (bytes - then) / seconds : 0));
     }

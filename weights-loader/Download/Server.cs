@@ -17,12 +17,12 @@ sealed class Server : IDisposable
 {
     const int MostRedirections = 10;
 
-    readonly DownloadOptions _options;
-    readonly HttpClient _client;
+    readonly DownloadOptions options;
+    readonly HttpClient client;
 
     public Server(DownloadOptions options)
     {
-        _options = options;
+        this.options = options;
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = options.ConnectTimeout,
@@ -30,8 +30,8 @@ sealed class Server : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.None,
         };
-        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        _client.DefaultRequestHeaders.UserAgent.ParseAdd("gpustyle/0.1");
+        client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("gpustyle/0.1");
     }
 
     /// <summary>Asks for a file from byte <paramref name="from"/> on, if it is still the one with <paramref name="etag"/>.</summary>
@@ -61,10 +61,10 @@ sealed class Server : IDisposable
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         if (from > 0 && etag is not null) request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue(etag));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_options.AnswerTimeout);
+        limit.CancelAfter(this.options.AnswerTimeout);
         try
         {
-            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
@@ -82,7 +82,7 @@ sealed class Server : IDisposable
     public async Task<int> ReadAsync(Stream body, Memory<byte> buffer, string host, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_options.StallTimeout);
+        limit.CancelAfter(this.options.StallTimeout);
         try
         {
             return await body.ReadAsync(buffer, limit.Token).ConfigureAwait(false);
@@ -108,5 +108,5 @@ sealed class Server : IDisposable
         return text.Length == 64 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : null;
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => client.Dispose();
 }

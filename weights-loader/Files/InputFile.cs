@@ -5,9 +5,9 @@ namespace GpuStyle.WeightsLoader;
 /// <summary>A file open for reading at any place, from several threads; every failure is a <see cref="WeightsException"/>.</summary>
 sealed class InputFile : IDisposable
 {
-    readonly SafeFileHandle _handle;
+    readonly SafeFileHandle handle;
 
-    InputFile(string path, SafeFileHandle handle, long length) => (Path, _handle, Length) = (path, handle, length);
+    InputFile(string path, SafeFileHandle handle, long length) => (Path, this.handle, Length) = (path, handle, length);
 
     /// <summary>The path as it was given.</summary>
     public string Path { get; }
@@ -52,7 +52,7 @@ sealed class InputFile : IDisposable
         {
             while (!target.IsEmpty)
             {
-                int read = RandomAccess.Read(_handle, target, position);
+                int read = RandomAccess.Read(this.handle, target, position);
                 if (read == 0) throw Problem(Path, "became shorter while it was read: try again when nothing writes to it");
                 target = target[read..];
                 position += read;
@@ -83,5 +83,5 @@ sealed class InputFile : IDisposable
         e is UnauthorizedAccessException ? $"cannot {what}: permission denied" : $"cannot {what}: {Text.Printable(e.Message.TrimEnd('.'))}";
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => this.handle.Dispose();
 }

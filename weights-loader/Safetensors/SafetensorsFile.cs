@@ -12,22 +12,22 @@ public sealed class SafetensorsFile : IDisposable
 {
     const int Piece = 1 << 18;
 
-    readonly InputFile _file;
-    readonly SafetensorsHeader _header;
+    readonly InputFile file;
+    readonly SafetensorsHeader header;
 
-    SafetensorsFile(InputFile file, SafetensorsHeader header) => (_file, _header) = (file, header);
+    SafetensorsFile(InputFile file, SafetensorsHeader header) => (this.file, this.header) = (file, header);
 
     /// <summary>The path as it was given.</summary>
-    public string Path => _file.Path;
+    public string Path => this.file.Path;
 
     /// <summary>The file's length in bytes.</summary>
-    public long Length => _file.Length;
+    public long Length => this.file.Length;
 
     /// <summary>The tensors in the order of their data.</summary>
-    public IReadOnlyList<SafetensorsEntry> Tensors => _header.Entries;
+    public IReadOnlyList<SafetensorsEntry> Tensors => this.header.Entries;
 
     /// <summary>The texts in the header's <c>__metadata__</c>.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => this.header.Metadata;
 
     /// <summary>Opens a file and checks its header against its length.</summary>
     /// <exception cref="WeightsException">Missing, unreadable, empty, cut short, malformed, or not safetensors at all.</exception>
@@ -66,7 +66,7 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>The tensor of that name, or null.</summary>
-    public SafetensorsEntry? Find(string name) => _header.ByName.GetValueOrDefault(name);
+    public SafetensorsEntry? Find(string name) => this.header.ByName.GetValueOrDefault(name);
 
     /// <summary>
     /// A tensor's values in row-major order. F32 is read as it is, F16 and BF16 are widened exactly, F64 is rounded to nearest.
@@ -94,7 +94,7 @@ public sealed class SafetensorsFile : IDisposable
         {
             var part = values.AsSpan(done, Math.Min(values.Length - done, Piece / size));
             var bytes = buffer is null ? MemoryMarshal.AsBytes(part) : buffer.AsSpan(0, part.Length * size);
-            _file.Read(bytes, entry.Position + (long)done * size);
+            this.file.Read(bytes, entry.Position + (long)done * size);
             Convert(entry.Type, bytes, part);
             if (nonFinite < 0 && FloatConversion.IndexOfNonFinite(part) is >= 0 and var at) nonFinite = done + at;
             done += part.Length;
@@ -127,5 +127,5 @@ public sealed class SafetensorsFile : IDisposable
     internal WeightsException Problem(string problem) => InputFile.Problem(Path, problem);
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => this.file.Dispose();
 }

@@ -16,8 +16,8 @@ sealed class SafetensorsHeader
     /// <summary>A tensor in a header: at most this many dimensions.</summary>
     const int MaximumRank = 32;
 
-    readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
-    readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SafetensorsEntry> entries = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
     SafetensorsHeader() { }
 
@@ -25,10 +25,10 @@ sealed class SafetensorsHeader
     public IReadOnlyList<SafetensorsEntry> Entries { get; private set; } = [];
 
     /// <summary>The same by name.</summary>
-    public IReadOnlyDictionary<string, SafetensorsEntry> ByName => _entries;
+    public IReadOnlyDictionary<string, SafetensorsEntry> ByName => entries;
 
     /// <summary>The texts under <c>__metadata__</c>.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+    public IReadOnlyDictionary<string, string> Metadata => metadata;
 
     /// <summary>Reads and checks a header.</summary>
     /// <param name="json">The header's bytes.</param>
@@ -70,7 +70,7 @@ sealed class SafetensorsHeader
                 metadata = true;
                 ParseMetadata(ref reader);
             }
-            else if (!_entries.TryAdd(name, TensorParser.Parse(ref reader, name, dataStart, MaximumRank)))
+            else if (!this.entries.TryAdd(name, TensorParser.Parse(ref reader, name, dataStart, MaximumRank)))
                 throw new FormatException($"has the tensor {Text.Quote(name)} twice in its header");
         }
     }
@@ -82,7 +82,7 @@ sealed class SafetensorsHeader
         {
             string key = reader.GetString()!;
             Expect(ref reader, JsonTokenType.String, $"__metadata__ {Text.Quote(key)}");
-            if (!_metadata.TryAdd(key, reader.GetString()!))
+            if (!this.metadata.TryAdd(key, reader.GetString()!))
                 throw new FormatException($"has the key {Text.Quote(key)} twice in __metadata__");
         }
     }
@@ -90,7 +90,7 @@ sealed class SafetensorsHeader
     /// <summary>The format's rule: the tensors tile the data exactly - no hole, no overlap, nothing after the last.</summary>
     void CheckLayout(long dataStart, long fileLength)
     {
-        var entries = _entries.Values.OrderBy(e => e.Position).ThenBy(e => e.Bytes).ToArray();
+        var entries = this.entries.Values.OrderBy(e => e.Position).ThenBy(e => e.Bytes).ToArray();
         long end = dataStart;
         foreach (var entry in entries)
         {

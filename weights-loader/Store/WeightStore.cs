@@ -12,14 +12,14 @@ public sealed class WeightStore
     /// <summary>A file of this name in the cache folder comes before all others there: the user's own choice.</summary>
     public const string Own = "vgg19.safetensors";
 
-    readonly WeightStoreOptions _options;
+    readonly WeightStoreOptions options;
 
     /// <summary>A store with the given or the usual options.</summary>
     public WeightStore(WeightStoreOptions? options = null)
     {
-        _options = options ?? new WeightStoreOptions();
-        Folder = _options.CacheFolder ?? CacheFolder.Find(_options.Environment);
-        Offline = _options.Offline || _options.Environment("GPUSTYLE_OFFLINE") is { Length: > 0 } and not ("0" or "false" or "no");
+        this.options = options ?? new WeightStoreOptions();
+        Folder = this.options.CacheFolder ?? CacheFolder.Find(this.options.Environment);
+        Offline = this.options.Offline || this.options.Environment("GPUSTYLE_OFFLINE") is { Length: > 0 } and not ("0" or "false" or "no");
     }
 
     /// <summary>The cache folder; it may not exist yet.</summary>
@@ -29,7 +29,7 @@ public sealed class WeightStore
     public bool Offline { get; }
 
     /// <summary>The known files, each with its path where it lies in the cache folder, or null.</summary>
-    public IReadOnlyList<(KnownWeightFile File, string? Path)> List() => [.. _options.Known.Select(file => (file, Existing(file.FileName)))];
+    public IReadOnlyList<(KnownWeightFile File, string? Path)> List() => [.. this.options.Known.Select(file => (file, Existing(file.FileName)))];
 
     /// <summary>Finds the weights, downloading them where that is needed and allowed. Without a network it answers within seconds.</summary>
     /// <param name="requested">What <c>--weights</c> says: a path, a known name, a file in the cache folder, or "built-in"; null: nothing.</param>
@@ -42,13 +42,13 @@ public sealed class WeightStore
     {
         if (requested is not null)
             return await RequestedAsync(requested, "--weights", WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false);
-        if (_options.Environment("GPUSTYLE_WEIGHTS") is { Length: > 0 } variable)
+        if (this.options.Environment("GPUSTYLE_WEIGHTS") is { Length: > 0 } variable)
             return await RequestedAsync(variable, "GPUSTYLE_WEIGHTS", WeightOrigin.Environment, progress, cancellation).ConfigureAwait(false);
-        foreach (string name in _options.Known.Where(file => file.IsReadable).Select(file => file.FileName).Prepend(Own))
+        foreach (string name in this.options.Known.Where(file => file.IsReadable).Select(file => file.FileName).Prepend(Own))
             if (Existing(name) is { } cached) return new WeightResolution(WeightOrigin.Cache, cached, null);
         if (Offline)
             return new WeightResolution(WeightOrigin.BuiltIn, null, "No VGG-19 weights are here and downloads are switched off: using the built-in network (docs/weights.md says how to get better ones).");
-        var result = await FetchAsync(_options.Known[0], progress, cancellation).ConfigureAwait(false);
+        var result = await FetchAsync(this.options.Known[0], progress, cancellation).ConfigureAwait(false);
         return result.Status switch
         {
             DownloadStatus.Done => new WeightResolution(WeightOrigin.Download, result.Path, null),
@@ -94,14 +94,14 @@ public sealed class WeightStore
     {
         string from = file.Addresses.Count > 0 ? file.Addresses[0].Host : file.Publisher;
         string size = file.Bytes is { } bytes ? $" ({bytes / 1_000_000} MB)" : "";
-        _options.Announce?.Invoke($"Downloading {file.FileName}{size} from {from} to {Text.Printable(Folder)}, once; GPUSTYLE_OFFLINE=1 forbids it. {file.Note}.");
-        return new Downloader(_options.Download).FetchAsync(file, Folder, progress, cancellation);
+        this.options.Announce?.Invoke($"Downloading {file.FileName}{size} from {from} to {Text.Printable(Folder)}, once; GPUSTYLE_OFFLINE=1 forbids it. {file.Note}.");
+        return new Downloader(this.options.Download).FetchAsync(file, Folder, progress, cancellation);
     }
 
-    KnownWeightFile? Find(string name) => _options.Known.FirstOrDefault(file =>
+    KnownWeightFile? Find(string name) => this.options.Known.FirstOrDefault(file =>
         string.Equals(file.Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(file.FileName, name, StringComparison.OrdinalIgnoreCase));
 
     string? Existing(string name) => Path.Combine(Folder, name) is var path && File.Exists(path) ? path : null;
 
-    string Names() => string.Join(", ", _options.Known.Where(file => file.IsReadable).Select(file => file.Name));
+    string Names() => string.Join(", ", this.options.Known.Where(file => file.IsReadable).Select(file => file.Name));
 }

@@ -33,7 +33,7 @@ internal readonly struct PlanarInput : IMicroInput
 /// tile[r][o] = sum over segments s, over c below Run, of a[segments[s] + r Pixel + c] b[s Run + c][o]    r below Rows, o below Columns
 /// </code>
 /// The table of segments (9 taps for each group of input channels) stands for the matrix that im2col would write out.
-/// <c>tile</c> is overwritten, or added to if <c>add</c>. Twelve rows fill 32 registers, six fill 16.
+/// <c>tile</c> is overwritten. Twelve rows fill 32 registers, six fill 16.
 /// </summary>
 internal static unsafe class MicroKernel<TVector, TInput>
     where TVector : struct, ISimd<TVector>
@@ -43,14 +43,14 @@ internal static unsafe class MicroKernel<TVector, TInput>
     public static int Columns => 2 * TVector.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    public static void Run(float* a, nint* segments, int count, float* b, float* tile)
     {
-        if (TVector.ManyRegisters) Rows12(a, segments, count, b, tile, add);
-        else Rows6(a, segments, count, b, tile, add);
+        if (TVector.ManyRegisters) Rows12(a, segments, count, b, tile);
+        else Rows6(a, segments, count, b, tile);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows12(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    static void Rows12(float* a, nint* segments, int count, float* b, float* tile)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -65,21 +65,6 @@ internal static unsafe class MicroKernel<TVector, TInput>
         TVector l9 = TVector.Zero, h9 = TVector.Zero;
         TVector l10 = TVector.Zero, h10 = TVector.Zero;
         TVector l11 = TVector.Zero, h11 = TVector.Zero;
-        if (add)
-        {
-            l0 = TVector.Load(tile + 0 * n); h0 = TVector.Load(tile + 1 * n);
-            l1 = TVector.Load(tile + 2 * n); h1 = TVector.Load(tile + 3 * n);
-            l2 = TVector.Load(tile + 4 * n); h2 = TVector.Load(tile + 5 * n);
-            l3 = TVector.Load(tile + 6 * n); h3 = TVector.Load(tile + 7 * n);
-            l4 = TVector.Load(tile + 8 * n); h4 = TVector.Load(tile + 9 * n);
-            l5 = TVector.Load(tile + 10 * n); h5 = TVector.Load(tile + 11 * n);
-            l6 = TVector.Load(tile + 12 * n); h6 = TVector.Load(tile + 13 * n);
-            l7 = TVector.Load(tile + 14 * n); h7 = TVector.Load(tile + 15 * n);
-            l8 = TVector.Load(tile + 16 * n); h8 = TVector.Load(tile + 17 * n);
-            l9 = TVector.Load(tile + 18 * n); h9 = TVector.Load(tile + 19 * n);
-            l10 = TVector.Load(tile + 20 * n); h10 = TVector.Load(tile + 21 * n);
-            l11 = TVector.Load(tile + 22 * n); h11 = TVector.Load(tile + 23 * n);
-        }
         for (nint* end = segments + count; segments != end; segments++)
         {
             float* q = a + *segments;
@@ -117,7 +102,7 @@ internal static unsafe class MicroKernel<TVector, TInput>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows6(float* a, nint* segments, int count, float* b, float* tile, bool add)
+    static void Rows6(float* a, nint* segments, int count, float* b, float* tile)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -126,15 +111,6 @@ internal static unsafe class MicroKernel<TVector, TInput>
         TVector l3 = TVector.Zero, h3 = TVector.Zero;
         TVector l4 = TVector.Zero, h4 = TVector.Zero;
         TVector l5 = TVector.Zero, h5 = TVector.Zero;
-        if (add)
-        {
-            l0 = TVector.Load(tile + 0 * n); h0 = TVector.Load(tile + 1 * n);
-            l1 = TVector.Load(tile + 2 * n); h1 = TVector.Load(tile + 3 * n);
-            l2 = TVector.Load(tile + 4 * n); h2 = TVector.Load(tile + 5 * n);
-            l3 = TVector.Load(tile + 6 * n); h3 = TVector.Load(tile + 7 * n);
-            l4 = TVector.Load(tile + 8 * n); h4 = TVector.Load(tile + 9 * n);
-            l5 = TVector.Load(tile + 10 * n); h5 = TVector.Load(tile + 11 * n);
-        }
         for (nint* end = segments + count; segments != end; segments++)
         {
             float* q = a + *segments;

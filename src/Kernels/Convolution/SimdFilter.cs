@@ -33,6 +33,9 @@ internal sealed unsafe class SimdWeights
 {
     public const int Taps = 9;
 
+    /// <summary>Outputs in a panel of the narrow kernel: a picture's.</summary>
+    public const int NarrowColumns = 3;
+
     SimdWeights(NativeBlock block, int inputs, int outputs, int groups, int panels, int panelFloats)
     {
         (Block, Inputs, Outputs, Groups, Panels, PanelFloats) = (block, inputs, outputs, groups, panels, panelFloats);
@@ -59,7 +62,7 @@ internal sealed unsafe class SimdWeights
     {
         var (outputs, inputs) = turned ? (c, k) : (k, c);
         bool narrow = IsPlanar(outputs);
-        if (narrow) columns = NarrowKernel.Columns;
+        if (narrow) columns = NarrowColumns;
         int run = IsPlanar(inputs) && !narrow ? 1 : SimdTensor.BlockChannels;
         int stored = narrow ? outputs : SimdTensor.WholeGroups(outputs);
         int groups = (inputs + run - 1) / run, panels = (stored + columns - 1) / columns, panelFloats = groups * Taps * run * columns;

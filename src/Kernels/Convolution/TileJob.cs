@@ -39,25 +39,34 @@ internal unsafe interface IEpilogue<TVector>
 }
 
 /// <summary>
-/// The driver of the micro-kernel: an item is a chunk of tiles times a panel of output channels; the epilogue takes the
+/// The driver of the micro-kernel: an item is a chunk of tiles times a set of panels of output channels, as many as leave
+/// room in the second-level cache for the chunk's inputs, which are read again for each of them. The epilogue takes a
 /// finished tile from the first-level cache to the output. Every value is the same sum in the same order whoever does the
-/// item. Scratch: the tiles of a chunk for each thread.
+/// item. Scratch: one tile for each thread.
 /// </summary>
-internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunkTiles, int chunks) : IJob
+internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunks, int panels, int panelsPerItem) : IJob
     where TVector : struct, ISimd<TVector>
     where TInput : struct, IMicroInput
     where TEpilogue : unmanaged, IEpilogue<TVector>
 {
+    /// <summary>Tiles of a chunk; floats of weights that stay in the second-level cache together (half of 512 KiB).</summary>
+    const int ChunkTiles = 16, CachedWeights = 1 << 16;
+
+    /// <summary>
+    /// Where so few segments share the work, as in a 1x1 convolution, the inputs of a tile take as long to arrive as the tile
+    /// takes to compute: they are asked for this many tiles before. Longer sums find most of theirs in the cache.
+    /// </summary>
+    const int PrefetchedSegments = 32, PrefetchAhead = 2;
+
     static int Rows => MicroKernel<TVector, TInput>.Rows;
     static int Columns => MicroKernel<TVector, TInput>.Columns;
 
     public static void Run(SimdDevice device, in TileWork work, TEpilogue epilogue)
     {
-        const int ChunkTiles = 16;
-        int tiles = work.Spans * Tiles(work), chunks = (tiles + ChunkTiles - 1) / ChunkTiles;
-        int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns;
+        int chunks = (work.Spans * Tiles(work) + ChunkTiles - 1) / ChunkTiles;
+        int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns, panelsPerItem = Math.Clamp(CachedWeights / work.PanelFloats, 1, panels);
         float* scratch = device.Temporary(Scratch.Tiles, (long)device.Threads * Rows * Columns);
-        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, ChunkTiles, chunks), chunks * panels);
+        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, chunks, panels, panelsPerItem), chunks * ((panels + panelsPerItem - 1) / panelsPerItem));
     }
 
     /// <summary>Tiles of a span.</summary>
@@ -65,17 +74,24 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
 
     public void Execute(int item, int worker)
     {
-        int panel = item / chunks, spanTiles = Tiles(work);
         float* tile = scratch + worker * Rows * Columns;
-        int last = Math.Min((item % chunks + 1) * chunkTiles, work.Spans * spanTiles);
-        for (int t = item % chunks * chunkTiles; t < last; t++)
-        {
-            int within = t % spanTiles * Rows;
-            nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
-            MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount,
-                work.Weights + (nint)panel * work.PanelFloats, tile, add: false);
-            Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
-        }
+        int spanTiles = Tiles(work), first = item % chunks * ChunkTiles, last = Math.Min(first + ChunkTiles, work.Spans * spanTiles);
+        int firstPanel = item / chunks * panelsPerItem, lastPanel = Math.Min(firstPanel + panelsPerItem, panels);
+        for (int panel = firstPanel; panel < lastPanel; panel++)
+            for (int t = first; t < last; t++)
+            {
+                int within = t % spanTiles * Rows;
+                nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
+                if (work.SegmentCount <= PrefetchedSegments && panel == firstPanel) Prefetch(work.Input + (pixel + PrefetchAhead * Rows) * TInput.Pixel);
+                MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile);
+                Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
+            }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Prefetch(float* input)
+    {
+        for (int s = 0; s < work.SegmentCount; s++) Processor.Prefetch(input + work.Segments[s], Rows, TInput.Pixel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -35,8 +35,8 @@ public static class Devices
             "cpu" => new SimdDevice(threads),
             "reference" => new ReferenceDevice(),
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
-            "cuda" => Guarded(id, () => OpenCuda(Chosen(id, index, FindCuda()))),
-            _ => Guarded(id, () => OpenOpenCl(Chosen(id, index, FindOpenCl()))),
+            "cuda" => Guarded(id, () => IlgpuAccelerators.OpenCuda(Chosen(id, index, FindCuda()))),
+            _ => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(Chosen(id, index, FindOpenCl()))),
         };
     }
 
@@ -44,17 +44,9 @@ public static class Devices
 
     static Device OpenAuto(int threads)
     {
-        if (FindCuda().FirstOrDefault(d => d.Refusal is null) is { } cuda) return Guarded(cuda.Id, () => OpenCuda(NumberOf(cuda)));
-        if (FindOpenCl().FirstOrDefault(d => d is { Refusal: null, IsGpu: true }) is { } gpu) return Guarded(gpu.Id, () => OpenOpenCl(NumberOf(gpu)));
+        if (FindCuda().FirstOrDefault(d => d.Refusal is null) is { } cuda) return Guarded(cuda.Id, () => IlgpuAccelerators.OpenCuda(NumberOf(cuda)));
+        if (FindOpenCl().FirstOrDefault(d => d is { Refusal: null, IsGpu: true }) is { } gpu) return Guarded(gpu.Id, () => IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
         return new SimdDevice(threads);
-    }
-
-    static IlgpuDevice OpenCuda(int index) => IlgpuAccelerators.Open(IlgpuAccelerators.Cuda()[index]);
-
-    static IlgpuDevice OpenOpenCl(int index)
-    {
-        var device = IlgpuAccelerators.OpenCl()[index];
-        return IlgpuAccelerators.Open(device, IlgpuAccelerators.IsGpu(device));
     }
 
     static IReadOnlyList<DeviceInfo> FindCuda()

@@ -70,14 +70,14 @@ internal static class GramKernels
 
     /// <summary>
     /// The gradient's matrix as the weights of a 1x1 convolution, [channel tile][c][tile] padded with 0, overwritten; D being
-    /// symmetric, rows may serve as columns. One thread a weight.
+    /// symmetric, rows may serve as columns. One thread a weight; the grid runs over a tile's weights (x) and over tiles (y).
     /// </summary>
-    internal static void PackMatrix(ArrayView<float> matrix, ArrayView<float> weights, int channels, int stored, int tile)
+    internal static void PackMatrix<TTiling>(ArrayView<float> matrix, ArrayView<float> weights, int channels, int stored) where TTiling : struct, ITiling
     {
-        int at = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (at >= stored * stored) return;
-        int k = at % tile + at / (tile * stored) * tile, c = at / tile % stored;
-        weights[at] = k < channels && c < channels ? matrix[c * channels + k] : 0;
+        int at = Grid.IdxX * Group.DimX + Group.IdxX, tile = 16 * TTiling.Lanes;
+        if (at >= stored * tile) return;
+        int k = Grid.IdxY * tile + at % tile, c = at / tile;
+        weights[Grid.IdxY * tile * stored + at] = k < channels && c < channels ? matrix[c * channels + k] : 0;
     }
 
     /// <summary>G[i,j] += sum of F[i,p] F[j,p] for up to three planes; a group has one entry.</summary>

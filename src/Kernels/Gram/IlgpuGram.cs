@@ -20,7 +20,7 @@ internal sealed class IlgpuGram : IGram
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, Parameters> products;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Parameters> addPartials, thin;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, int> packMatrix;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> packMatrix;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> thinGradient;
     IlgpuStorage? partial, weights;
 
@@ -30,7 +30,7 @@ internal sealed class IlgpuGram : IGram
         var a = device.Accelerator;
         products = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Float4>, Parameters>(device.ForGpu ? GramKernels.Products<GpuTiling> : GramKernels.Products<HostTiling>);
         addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.AddPartials);
-        packMatrix = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, int>(GramKernels.PackMatrix);
+        packMatrix = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(device.ForGpu ? GramKernels.PackMatrix<GpuTiling> : GramKernels.PackMatrix<HostTiling>);
         thin = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.Thin);
         thinGradient = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.ThinGradient);
     }
@@ -67,7 +67,8 @@ internal sealed class IlgpuGram : IGram
             return;
         }
         var packed = Grown(ref weights, (long)layout.Inner * layout.Inner);
-        packMatrix(device.Threads(packed.Count), matrix.DeviceView(), packed.Values<float>(), p.Channels, layout.Inner, device.ChannelTile);
+        int tile = device.ChannelTile;
+        packMatrix(device.Groups((layout.Inner * tile + 255) / 256, layout.Inner / tile, 256), matrix.DeviceView(), packed.Values<float>(), p.Channels, layout.Inner);
         device.Tiled.Run(features.OnIlgpu(), packed.Values<Float4>(), packed.Values<Float4>(), gradient.OnIlgpu(), gradient.OnIlgpu(), new()
         {
             Height = p.Height,

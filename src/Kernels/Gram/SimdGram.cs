@@ -9,7 +9,14 @@ namespace GpuStyle.Kernels;
 internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
     where TVector : struct, ISimd<TVector>
 {
-    const int PiecePixels = 128;
+    /// <summary>Pixels whose products are summed in registers; pieces that are worth a matrix of their own.</summary>
+    const int PiecePixels = 128, LeastPieces = 8;
+
+    /// <summary>The most that the parts' matrices may take.</summary>
+    const int PartialFloats = 1 << 21;
+
+    /// <summary>Up to this order an item computes all panels of a piece while its features are in the cache.</summary>
+    const int WholeOrder = 128;
 
     public void Accumulate(Tensor features, Region region, Tensor gram)
     {
@@ -18,9 +25,10 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         var (first, rows, width) = Pixels(f, region);
         int order = f.Groups * SimdTensor.BlockChannels, pitch = order + SimdTensor.BlockChannels;
         int perRow = (width + PiecePixels - 1) / PiecePixels, pieces = rows * perRow;
-        int parts = Math.Min(pieces, order <= 128 ? 32 : 4096 / order), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
+        int parts = Math.Clamp(pieces / LeastPieces, 1, PartialFloats / (order * pitch)), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
         float* partial = device.Temporary(Scratch.Matrix, (long)parts * order * pitch);
-        device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, partial, pitch), parts * panels);
+        int panelsPerItem = order <= WholeOrder ? panels : 1;
+        device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * (panels / panelsPerItem));
         device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), features.Shape.Channels);
         SimdTransfer.Release(f, features);
     }
@@ -66,26 +74,38 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         ? ((nint)f.Data, 1, f.Rows * f.Pitch)
         : ((nint)(f.Pixel(0) + region.Top * f.RowFloats + region.Left * SimdTensor.BlockChannels), region.Height, region.Width);
 
-    /// <summary>An item is a panel of columns of one part's matrix: the longest panels first.</summary>
-    readonly struct PartsJob(nint first, nint groupFloats, int groups, int rowPitch, int width, int perRow, int pieces, int parts, int panels, float* partial, int pitch) : IJob
+    /// <summary>An item is a part's matrix, or a panel of columns of it: the longest panels first.</summary>
+    readonly struct PartsJob(nint first, nint groupFloats, int groups, int rowPitch, int width, int perRow, int pieces, int parts,
+        int panels, int panelsPerItem, float* partial, int pitch) : IJob
     {
         const int Lanes = SimdTensor.BlockChannels;
 
+        static int Columns => 2 * TVector.Count;
+
         public void Execute(int item, int worker)
         {
-            int part = item % parts, column = (panels - 1 - item / parts) * 2 * TVector.Count, order = groups * Lanes;
-            int rows = Math.Min(order, column + 2 * TVector.Count), next = column + TVector.Count;
-            float* sums = partial + part * order * (nint)pitch + column;
-            for (int i = 0; i < rows; i++) new Span<float>(sums + i * (nint)pitch, 2 * TVector.Count).Clear();
-            // The last panel may have a single group of channels: the second half then repeats the first and goes nowhere.
-            nint second = next < order ? next / Lanes * groupFloats + next % Lanes - (column / Lanes * groupFloats + column % Lanes) : 0;
+            int part = item % parts, lastPanel = panels - item / parts * panelsPerItem, firstPanel = lastPanel - panelsPerItem;
+            float* matrix = partial + part * groups * Lanes * (nint)pitch;
+            for (int i = 0; i < LastRow(lastPanel - 1); i++) new Span<float>(matrix + i * (nint)pitch + firstPanel * Columns, panelsPerItem * Columns).Clear();
             for (int piece = (int)((long)pieces * part / parts); piece < (int)((long)pieces * (part + 1) / parts); piece++)
             {
-                int x = piece % perRow * PiecePixels, count = Math.Min(PiecePixels, width - x);
+                int x = piece % perRow * PiecePixels;
                 float* pixel = (float*)first + ((nint)(piece / perRow) * rowPitch + x) * Lanes;
-                for (int i = 0; i < rows; i += GramKernel.Rows)
-                    GramKernel.Run<TVector>(pixel + i / Lanes * groupFloats + i % Lanes, pixel + column / Lanes * groupFloats + column % Lanes, second, count, sums + i * (nint)pitch, pitch);
+                for (int panel = firstPanel; panel < lastPanel; panel++) Panel(panel, pixel, Math.Min(PiecePixels, width - x), matrix);
             }
+        }
+
+        /// <summary>Where the rows end that a panel needs: at its diagonal.</summary>
+        int LastRow(int panel) => Math.Min(groups * Lanes, (panel + 1) * Columns);
+
+        void Panel(int panel, float* pixel, int count, float* matrix)
+        {
+            int column = panel * Columns, next = column + TVector.Count;
+            nint from = column / Lanes * groupFloats + column % Lanes;
+            // The last panel may have a single group of channels: the second half then repeats the first and goes nowhere.
+            nint second = next < groups * Lanes ? next / Lanes * groupFloats + next % Lanes - from : 0;
+            for (int i = 0; i < LastRow(panel); i += GramKernel.Rows)
+                GramKernel.Run<TVector>(pixel + i / Lanes * groupFloats + i % Lanes, pixel + from, second, count, matrix + i * (nint)pitch + column, pitch);
         }
     }
 

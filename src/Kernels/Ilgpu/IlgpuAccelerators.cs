@@ -7,23 +7,27 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Finds the devices that ILGPU can drive, and opens them. Every device gets a context of its own, because a kernel that fails
-/// to compile leaves its context unusable.
+/// to compile leaves its context unusable. One thread at a time finds, opens or closes devices: PoCL takes its devices down
+/// when the last context goes, under the feet of a thread that is just listing them.
 /// </summary>
 internal static class IlgpuAccelerators
 {
+    /// <summary>Held while devices are found, opened or closed.</summary>
+    public static Lock Gate { get; } = new();
+
     /// <summary>All CUDA devices, in the driver's order.</summary>
     public static IReadOnlyList<CudaDevice> Cuda()
     {
         DriverLibraries.Install();
         // Not through Context.Builder.Cuda: on WSL that sets a library resolver of its own, which fails the second time.
-        return [.. CudaDevice.GetDevices(_ => true).OfType<CudaDevice>()];
+        lock (Gate) return [.. CudaDevice.GetDevices(_ => true).OfType<CudaDevice>()];
     }
 
     /// <summary>All OpenCL devices of all platforms, in the loader's order.</summary>
     public static IReadOnlyList<CLDevice> OpenCl()
     {
         DriverLibraries.Install();
-        return [.. CLDevice.GetDevices(_ => true).OfType<CLDevice>()];
+        lock (Gate) return [.. CLDevice.GetDevices(_ => true).OfType<CLDevice>()];
     }
 
     /// <summary>Why an OpenCL device cannot be used, or null.</summary>
@@ -37,29 +41,41 @@ internal static class IlgpuAccelerators
     public static string? Refusal(CudaDevice device) =>
         device.Architecture is null || device.InstructionSet is null ? "its driver or compute capability is unknown to ILGPU 1.5.3" : null;
 
-    public static IlgpuDevice Open(CudaDevice device)
+    /// <summary>Opens one of the devices that <see cref="Cuda"/> lists.</summary>
+    public static IlgpuDevice OpenCuda(int index)
     {
-        var context = NewContext();
-        return Guarded(context, () =>
+        lock (Gate)
         {
-            var accelerator = device.CreateCudaAccelerator(context);
-            SafePipeline.Install(accelerator.Backend);
-            return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true);
-        });
+            var device = Cuda()[index];
+            var context = NewContext();
+            return Guarded(context, () =>
+            {
+                var accelerator = device.CreateCudaAccelerator(context);
+                SafePipeline.Install(accelerator.Backend);
+                return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true);
+            });
+        }
     }
 
-    /// <summary>Opens an OpenCL device, with kernels for GPUs or for host cores.</summary>
-    public static IlgpuDevice Open(CLDevice device, bool forGpu)
+    /// <summary>
+    /// Opens one of the devices that <see cref="OpenCl"/> lists, with kernels for GPUs or for host cores: those that suit it
+    /// unless <paramref name="forGpu"/> says otherwise.
+    /// </summary>
+    public static IlgpuDevice OpenOpenCl(int index, bool? forGpu = null)
     {
-        OpenClFixes.Install();
-        OpenClFixes.AdmitWithoutGenericPointers(device);
-        var context = NewContext();
-        return Guarded(context, () =>
+        lock (Gate)
         {
-            var accelerator = device.CreateCLAccelerator(context);
-            SafePipeline.Install(accelerator.Backend);
-            return new(DeviceKind.OpenCl, Name(device), context, accelerator, forGpu);
-        });
+            var device = OpenCl()[index];
+            OpenClFixes.Install();
+            OpenClFixes.AdmitWithoutGenericPointers(device);
+            var context = NewContext();
+            return Guarded(context, () =>
+            {
+                var accelerator = device.CreateCLAccelerator(context);
+                SafePipeline.Install(accelerator.Backend);
+                return new(DeviceKind.OpenCl, Name(device), context, accelerator, forGpu ?? IsGpu(device));
+            });
+        }
     }
 
     /// <summary>Opens ILGPU's CPU accelerator, with kernels for GPUs or for host cores.</summary>

@@ -174,7 +174,10 @@ public sealed class IlgpuDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        Accelerator.Dispose();
-        context.Dispose();
+        lock (IlgpuAccelerators.Gate)
+        {
+            Accelerator.Dispose();
+            context.Dispose();
+        }
     }
 }

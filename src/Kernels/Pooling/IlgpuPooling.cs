@@ -1,12 +1,13 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// 2x2 pooling and its gradient; formulas in <see cref="IPooling"/>. One thread per value of the result, the grid runs over
-/// rows (x) and pieces of a row (y). Forward overwrites the output; the gradient is overwritten or added to, then masked,
-/// by a gather: a value looks up the window that it lies in.
+/// 2x2 pooling and its gradient; formulas in <see cref="IPooling"/>. A group has one window, its threads stride over channels;
+/// the grid runs over rows of windows (x) and windows of a row (y). Forward overwrites the output. The gradient of a window's
+/// four values is overwritten or added to, then masked; a last odd row or column counts as windows without a result.
 /// </summary>
 internal sealed class IlgpuPooling : IPooling
 {
@@ -16,10 +17,10 @@ internal sealed class IlgpuPooling : IPooling
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Parameters> forward;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> gradient;
 
-    /// <summary>Height, width and row length of the larger tensor, height and width of the pooled one.</summary>
+    /// <summary>Size of the larger tensor and of the pooled one, windows in a column, stored channels.</summary>
     internal struct Parameters
     {
-        public int Inner, Height, RowLength, PooledHeight, PooledWidth, Max, Accumulate;
+        public int Inner, Height, Width, PooledHeight, PooledWidth, Windows, Max, Accumulate;
     }
 
     public IlgpuPooling(IlgpuDevice device)
@@ -32,74 +33,77 @@ internal sealed class IlgpuPooling : IPooling
     public void Forward(PoolingKind kind, Tensor input, Tensor output)
     {
         IPooling.Check(input, output);
-        forward(Grid(output.DeviceLayout()), input.DeviceView(), output.DeviceView(), Of(kind, input, output, accumulate: false));
+        var p = Of(kind, input, output, output.Shape.Height, accumulate: false);
+        forward(device.Groups(output.DeviceLayout().Rows, p.PooledWidth, GroupSize), input.DeviceView(), output.DeviceView(), p);
     }
 
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
     {
         IPooling.Check(input, outputGradient);
         if (inputGradient.Shape != input.Shape) throw new ArgumentException($"The gradient of {input.Shape} cannot be {inputGradient.Shape}.");
-        gradient(Grid(input.DeviceLayout()), input.DeviceView(), outputGradient.DeviceView(), inputGradient.DeviceView(), Of(kind, input, outputGradient, accumulate));
+        var p = Of(kind, input, outputGradient, (input.Shape.Height + 1) / 2, accumulate);
+        gradient(device.Groups((long)input.DeviceLayout().Images * p.Windows, (p.Width + 1) / 2, GroupSize), input.DeviceView(), outputGradient.DeviceView(), inputGradient.DeviceView(), p);
     }
 
-    KernelConfig Grid(Layout layout) => device.Groups(layout.Rows, (layout.RowLength + GroupSize - 1) / GroupSize, GroupSize);
-
-    static Parameters Of(PoolingKind kind, Tensor input, Tensor pooled, bool accumulate) => new()
+    static Parameters Of(PoolingKind kind, Tensor input, Tensor pooled, int windows, bool accumulate) => new()
     {
         Inner = input.DeviceLayout().Inner,
         Height = input.Shape.Height,
-        RowLength = input.DeviceLayout().RowLength,
+        Width = input.Shape.Width,
         PooledHeight = pooled.Shape.Height,
         PooledWidth = pooled.Shape.Width,
+        Windows = windows,
         Max = kind == PoolingKind.Max ? 1 : 0,
         Accumulate = accumulate ? 1 : 0,
     };
 
     internal static void ForwardKernel(ArrayView<float> input, ArrayView<float> output, Parameters p)
     {
-        int row = ILGPU.Grid.IdxX, column = ILGPU.Grid.IdxY * GroupSize + Group.IdxX, pooledLength = p.PooledWidth * p.Inner;
-        if (column >= pooledLength) return;
-        int image = row / p.PooledHeight, y = row - image * p.PooledHeight, x = column / p.Inner, channel = column - x * p.Inner;
-        long i = ((long)image * p.Height + 2 * y) * p.RowLength + 2 * x * p.Inner + channel;
-        float a = input[i], b = input[i + p.Inner], c = input[i + p.RowLength], d = input[i + p.RowLength + p.Inner];
-        output[(long)row * pooledLength + column] = p.Max != 0 ? Largest(Largest(a, b), Largest(c, d)) : (a + b + c + d) * 0.25f;
+        int image = Grid.IdxX / p.Windows, y = Grid.IdxX % p.Windows, x = Grid.IdxY, below = p.Width * p.Inner;
+        long from = (((long)image * p.Height + 2 * y) * p.Width + 2 * x) * p.Inner, to = ((long)Grid.IdxX * p.PooledWidth + x) * p.Inner;
+        for (int channel = Group.IdxX; channel < p.Inner; channel += GroupSize)
+        {
+            long i = from + channel;
+            float a = input[i], b = input[i + p.Inner], c = input[i + below], d = input[i + below + p.Inner];
+            output[to + channel] = p.Max != 0 ? Largest(Largest(a, b), Largest(c, d)) : (a + b + c + d) * 0.25f;
+        }
     }
 
     internal static void GradientKernel(ArrayView<float> input, ArrayView<float> outputGradient, ArrayView<float> inputGradient, Parameters p)
     {
-        int row = ILGPU.Grid.IdxX, column = ILGPU.Grid.IdxY * GroupSize + Group.IdxX;
-        if (column >= p.RowLength) return;
-        int image = row / p.Height, y = row - image * p.Height, x = column / p.Inner, channel = column - x * p.Inner;
-        int pooledY = y >> 1, pooledX = x >> 1;
-        long i = (long)row * p.RowLength + column;
-        float g = 0;
-        if (pooledY < p.PooledHeight && pooledX < p.PooledWidth)
+        int image = Grid.IdxX / p.Windows, y = Grid.IdxX % p.Windows, x = Grid.IdxY, below = p.Width * p.Inner;
+        bool right = 2 * x + 1 < p.Width, lower = 2 * y + 1 < p.Height;
+        long first = (((long)image * p.Height + 2 * y) * p.Width + 2 * x) * p.Inner;
+        long pooled = (((long)image * p.PooledHeight + y) * p.PooledWidth + x) * p.Inner;
+        for (int channel = Group.IdxX; channel < p.Inner; channel += GroupSize)
         {
-            g = outputGradient[(((long)image * p.PooledHeight + pooledY) * p.PooledWidth + pooledX) * p.Inner + channel];
-            if (p.Max == 0) g *= 0.25f;
-            else if (First(input, i - (y & 1) * p.RowLength - (x & 1) * p.Inner, p.Inner, p.RowLength) != (y & 1) * 2 + (x & 1)) g = 0;
+            long i = first + channel;
+            float a = input[i], b = right ? input[i + p.Inner] : 0, c = lower ? input[i + below] : 0, d = right && lower ? input[i + below + p.Inner] : 0;
+            float g = right && lower ? outputGradient[pooled + channel] : 0;
+            // Where the gradient goes: 4, to all four alike, or to the first of the largest.
+            int to = 4;
+            if (p.Max != 0)
+            {
+                float most = Largest(Largest(a, b), Largest(c, d));
+                to = a >= most ? 0 : b >= most ? 1 : c >= most ? 2 : 3;
+            }
+            else
+            {
+                g *= 0.25f;
+            }
+            Store(inputGradient, i, a, to == 0 || to == 4 ? g : 0, p.Accumulate);
+            if (right) Store(inputGradient, i + p.Inner, b, to == 1 || to == 4 ? g : 0, p.Accumulate);
+            if (lower) Store(inputGradient, i + below, c, to == 2 || to == 4 ? g : 0, p.Accumulate);
+            if (right && lower) Store(inputGradient, i + below + p.Inner, d, to == 3 || to == 4 ? g : 0, p.Accumulate);
         }
-        if (p.Accumulate != 0) g += inputGradient[i];
-        inputGradient[i] = input[i] > 0 ? g : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store(ArrayView<float> inputGradient, long i, float input, float g, int accumulate)
+    {
+        if (accumulate != 0) g += inputGradient[i];
+        inputGradient[i] = input > 0 ? g : 0;
     }
 
     static float Largest(float a, float b) => a > b ? a : b;
-
-    /// <summary>Which of a window's four values, in reading order, is the first that no other exceeds.</summary>
-    static int First(ArrayView<float> input, long i, int right, int below)
-    {
-        float best = input[i], b = input[i + right], c = input[i + below], d = input[i + below + right];
-        int first = 0;
-        if (b > best)
-        {
-            best = b;
-            first = 1;
-        }
-        if (c > best)
-        {
-            best = c;
-            first = 2;
-        }
-        return d > best ? 3 : first;
-    }
 }

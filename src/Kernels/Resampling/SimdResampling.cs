@@ -1,8 +1,10 @@
+using System.Numerics;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Resampling in two passes: rows into a planar intermediate (scratch, [C][H][W']), then columns. Planar pictures; feature
-/// maps go through a planar copy of the source and the destination. The destination is overwritten.
+/// Resampling in two passes: rows into an intermediate (scratch, [C][H][W']), then columns. For
+/// planar pictures. The destination is overwritten.
 /// </summary>
 internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
 {
@@ -44,12 +46,21 @@ internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
         {
             int plane = item / height, y = item % height;
             float* to = destination + (nint)item * width;
-            new Span<float>(to, width).Clear();
-            for (int t = y * taps; t < (y + 1) * taps; t++)
+            int x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count)
             {
-                float* from = between + ((nint)plane * sourceHeight + index[t]) * width;
-                for (int x = 0; x < width; x++) to[x] += weights[t] * from[x];
+                var sum = Vector<float>.Zero;
+                for (int t = y * taps; t < (y + 1) * taps; t++) sum += weights[t] * Vector.Load(Row(plane, t) + x);
+                sum.Store(to + x);
+            }
+            for (; x < width; x++)
+            {
+                float sum = 0;
+                for (int t = y * taps; t < (y + 1) * taps; t++) sum += weights[t] * Row(plane, t)[x];
+                to[x] = sum;
             }
         }
+
+        float* Row(int plane, int tap) => between + ((nint)plane * sourceHeight + index[tap]) * width;
     }
 }

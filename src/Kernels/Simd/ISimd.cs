@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>
@@ -32,5 +34,6 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>x where the mask is positive, else 0.</summary>
     static abstract TSelf WherePositive(TSelf mask, TSelf x);
 
-    static abstract float Sum(TSelf x);
+    /// <summary>The sum of the vector's parts of 128 bits.</summary>
+    static abstract Vector128<float> Fold(TSelf x);
 }

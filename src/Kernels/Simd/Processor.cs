@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -5,7 +6,7 @@ using System.Text;
 
 namespace GpuStyle.Kernels;
 
-/// <summary>What the host's processor is called.</summary>
+/// <summary>What the host's processor is called, and its cache.</summary>
 internal static class Processor
 {
     /// <summary>The brand string on x86, otherwise the architecture.</summary>
@@ -18,6 +19,14 @@ internal static class Processor
         256 => "AVX2",
         _ => AdvSimd.IsSupported ? "NEON" : Avx.IsSupported ? "AVX" : "SSE",
     };
+
+    /// <summary>Asks for what lies at <paramref name="count"/> places into the first-level cache; the address need not be valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Prefetch(float* first, int count, int stride)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < count; i++) Sse.Prefetch0(first + i * stride);
+    }
 
     static string ReadName()
     {

@@ -28,5 +28,5 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
 
     public static Simd128 WherePositive(Simd128 mask, Simd128 x) => new(Vector128.GreaterThan(mask.value, Vector128<float>.Zero) & x.value);
 
-    public static float Sum(Simd128 x) => Vector128.Sum(x.value);
+    public static Vector128<float> Fold(Simd128 x) => x.value;
 }

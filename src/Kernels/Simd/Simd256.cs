@@ -27,5 +27,5 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
 
     public static Simd256 WherePositive(Simd256 mask, Simd256 x) => new(Vector256.GreaterThan(mask.value, Vector256<float>.Zero) & x.value);
 
-    public static float Sum(Simd256 x) => Vector256.Sum(x.value);
+    public static Vector128<float> Fold(Simd256 x) => x.value.GetLower() + x.value.GetUpper();
 }

@@ -27,5 +27,5 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
 
     public static Simd512 WherePositive(Simd512 mask, Simd512 x) => new(Vector512.GreaterThan(mask.value, Vector512<float>.Zero) & x.value);
 
-    public static float Sum(Simd512 x) => Vector512.Sum(x.value);
+    public static Vector128<float> Fold(Simd512 x) => Simd256.Fold(new(x.value.GetLower() + x.value.GetUpper()));
 }

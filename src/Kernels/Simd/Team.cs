@@ -60,10 +60,16 @@ internal sealed unsafe class Team : IDisposable
                 Volatile.Write(ref state, Open);
                 Interlocked.Increment(ref epoch);
                 if (Volatile.Read(ref sleepers) > 0) lock (bed) Monitor.PulseAll(bed);
-                Share(0);
-                Interlocked.And(ref state, ~Open);
-                var spin = new SpinWait();
-                while (Volatile.Read(ref state) != 0) spin.SpinOnce(sleep1Threshold: -1);
+                try
+                {
+                    Share(0);
+                }
+                finally
+                {
+                    Interlocked.And(ref state, ~Open);
+                    var spin = new SpinWait();
+                    while (Volatile.Read(ref state) != 0) spin.SpinOnce(sleep1Threshold: -1);
+                }
             }
         }
     }

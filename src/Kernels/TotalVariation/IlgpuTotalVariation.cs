@@ -85,5 +85,5 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
         if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
     }
 
-    static float Slope(float d, int absolute) => absolute == 0 ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
+    static float Slope(float d, int absolute) => absolute == 0 ? d : d > 0 ? 1f : d < 0 ? -1f : 0f;
 }

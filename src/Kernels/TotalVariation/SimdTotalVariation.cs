@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>
@@ -23,24 +25,67 @@ internal sealed unsafe class SimdTotalVariation(SimdDevice device) : ITotalVaria
         {
             int y = item % height;
             nint start = item / height * group + y * row;
-            // NeuralStyle leaves out the last column's vertical pairs and the last row's horizontal ones.
-            bool corner = kind == TotalVariationKind.NeuralStyle;
-            int verticalWidth = corner ? width - 1 : width;
-            bool horizontal = !corner || y + 1 < height;
             double sum = 0;
-            for (int x = 0; x < width; x++)
-                for (int lane = 0; lane < lanes; lane++)
-                {
-                    float* p = picture + start + (nint)x * lanes + lane;
-                    float slope = 0;
-                    if (horizontal && x + 1 < width) slope -= Slope(p[lanes] - *p, ref sum);
-                    if (y + 1 < height && x < verticalWidth) slope -= Slope(p[row] - *p, ref sum);
-                    double counted = 0;
-                    if (horizontal && x > 0) slope += Slope(*p - p[-lanes], ref counted);
-                    if (y > 0 && x < verticalWidth) slope += Slope(*p - p[-row], ref counted);
-                    gradient[start + (nint)x * lanes + lane] += weight * slope;
-                }
+            nint x = 0, end = (nint)width * lanes;
+            if (y > 0 && y + 1 < height)
+            {
+                for (; x < Math.Min(lanes, end); x++) Edge(start, y, x, ref sum);
+                x = Inside(start, x, end - lanes, ref sum);
+            }
+            for (; x < end; x++) Edge(start, y, x, ref sum);
             partials[item] = sum;
+        }
+
+        /// <summary>Floats that have all four neighbours, as many vectors as fit: returns the first float left.</summary>
+        nint Inside(nint start, nint from, nint to, ref double sum)
+        {
+            var total = Vector<double>.Zero;
+            var half = new Vector<double>(kind == TotalVariationKind.Absolute ? 1 : 0.5);
+            for (; from <= to - Vector<float>.Count; from += Vector<float>.Count)
+            {
+                float* p = picture + start + from;
+                var here = Vector.Load(p);
+                Vector<float> right = Vector.Load(p + lanes) - here, below = Vector.Load(p + row) - here, left = here - Vector.Load(p - lanes), above = here - Vector.Load(p - row);
+                Vector.Widen(right, out var right0, out var right1);
+                Vector.Widen(below, out var below0, out var below1);
+                Vector<float> slope;
+                if (kind == TotalVariationKind.Absolute)
+                {
+                    slope = Sign(left) + Sign(above) - Sign(right) - Sign(below);
+                    total += Vector.Abs(right0) + Vector.Abs(right1) + Vector.Abs(below0) + Vector.Abs(below1);
+                }
+                else
+                {
+                    slope = left + above - right - below;
+                    total += right0 * right0 + right1 * right1 + below0 * below0 + below1 * below1;
+                }
+                float* g = gradient + start + from;
+                (Vector.Load(g) + weight * slope).Store(g);
+            }
+            sum += Vector.Sum(total * half);
+            return from;
+        }
+
+        static Vector<float> Sign(Vector<float> d)
+        {
+            var one = Vector<float>.One;
+            return (one & Vector.GreaterThan(d, Vector<float>.Zero).As<int, float>()) - (one & Vector.LessThan(d, Vector<float>.Zero).As<int, float>());
+        }
+
+        /// <summary>One float, whatever neighbours it has.</summary>
+        void Edge(nint start, int y, nint x, ref double sum)
+        {
+            // NeuralStyle leaves out the last column's vertical pairs and the last row's horizontal ones.
+            nint last = (nint)(width - 1) * lanes;
+            bool corner = kind == TotalVariationKind.NeuralStyle, horizontal = !corner || y + 1 < height, vertical = !corner || x < last;
+            float* p = picture + start + x;
+            float slope = 0;
+            if (horizontal && x < last) slope -= Slope(p[lanes] - *p, ref sum);
+            if (vertical && y + 1 < height) slope -= Slope(p[row] - *p, ref sum);
+            double counted = 0;
+            if (horizontal && x >= lanes) slope += Slope(*p - p[-lanes], ref counted);
+            if (vertical && y > 0) slope += Slope(*p - p[-row], ref counted);
+            gradient[start + x] += weight * slope;
         }
 
         float Slope(float d, ref double sum)

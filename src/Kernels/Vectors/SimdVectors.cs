@@ -1,12 +1,10 @@
-using System.Numerics;
-
 namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Elementwise operations over tensors as flat memory, border included: zeros stay zeros in all of them but Fill. An item is
 /// a chunk of fixed size; sums have one double-precision partial for each chunk (scratch), added in order.
 /// </summary>
-internal sealed unsafe class SimdVectors(SimdDevice device) : IVectors
+internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
 {
     /// <summary>Floats in a chunk: with its double-precision sums it fits the first-level cache.</summary>
     const int Chunk = 2048;
@@ -87,124 +85,4 @@ internal sealed unsafe class SimdVectors(SimdDevice device) : IVectors
 
     /// <summary>The floats of a chunk.</summary>
     static Span<float> Slice(float* data, nint floats, int item) => new(data + (nint)item * Chunk, (int)Math.Min(Chunk, floats - (nint)item * Chunk));
-
-    readonly struct FillJob(float* data, float value, Shape shape, int lanes, int border) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            int rows = shape.Height + 2 * border, y = item % rows - border, used = Math.Min(lanes, shape.Channels - item / rows * lanes);
-            float* row = data + item * (nint)(shape.Width + 2 * border) * lanes;
-            if (lanes > 1) new Span<float>(row, (shape.Width + 2 * border) * lanes).Clear();
-            if ((uint)y >= (uint)shape.Height) return;
-            for (nint x = border; x < shape.Width + border; x++) new Span<float>(row + x * lanes, used).Fill(value);
-        }
-    }
-
-    readonly struct CopyJob(float* source, float* destination, nint floats) : IJob
-    {
-        public void Execute(int item, int worker) => Slice(source, floats, item).CopyTo(Slice(destination, floats, item));
-    }
-
-    readonly struct SubtractJob(float* source, float* mean, float* destination, nint rowFloats, int rows) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            float m = mean[item / rows];
-            float* from = source + item * rowFloats, to = destination + item * rowFloats;
-            for (nint i = 0; i < rowFloats; i++) to[i] = from[i] - m;
-        }
-    }
-
-    readonly struct MaskJob(float* activation, float* gradient, nint floats) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            float* a = activation + (nint)item * Chunk, g = gradient + (nint)item * Chunk;
-            nint count = Slice(gradient, floats, item).Length, i = 0;
-            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
-                (Vector.Load(g + i) & Vector.GreaterThan(Vector.Load(a + i), Vector<float>.Zero).As<int, float>()).Store(g + i);
-            for (; i < count; i++) if (!(a[i] > 0)) g[i] = 0;
-        }
-    }
-
-    readonly struct DotJob(float** vectors, int count, float* y, nint floats, double* partials, int chunks) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = Dot(Slice(vectors[v], floats, item), Slice(y, floats, item));
-        }
-
-        static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-        {
-            Vector<double> even = Vector<double>.Zero, odd = Vector<double>.Zero;
-            int i = 0;
-            for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
-            {
-                Vector.Widen(new Vector<float>(a[i..]), out var a0, out var a1);
-                Vector.Widen(new Vector<float>(b[i..]), out var b0, out var b1);
-                even = Vector.MultiplyAddEstimate(a0, b0, even);
-                odd = Vector.MultiplyAddEstimate(a1, b1, odd);
-            }
-            double sum = Vector.Sum(even + odd);
-            for (; i < a.Length; i++) sum += (double)a[i] * b[i];
-            return sum;
-        }
-    }
-
-    readonly struct AbsolutesJob(float* x, nint floats, double* partials) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            var values = Slice(x, floats, item);
-            var total = Vector<double>.Zero;
-            int i = 0;
-            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-            {
-                Vector.Widen(Vector.Abs(new Vector<float>(values[i..])), out var low, out var high);
-                total += low + high;
-            }
-            double sum = Vector.Sum(total);
-            for (; i < values.Length; i++) sum += Math.Abs((double)values[i]);
-            partials[item] = sum;
-        }
-    }
-
-    readonly struct CombineJob(float** vectors, double* coefficients, int count, float* destination, nint floats) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            double* sums = stackalloc double[Chunk];
-            var to = Slice(destination, floats, item);
-            for (int v = 0; v < count; v++) Add(coefficients[v], Slice(vectors[v], floats, item), sums);
-            for (int i = 0; i < to.Length; i++) to[i] = (float)sums[i];
-        }
-
-        static void Add(double coefficient, ReadOnlySpan<float> x, double* sums)
-        {
-            var factor = new Vector<double>(coefficient);
-            int i = 0;
-            for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-            {
-                Vector.Widen(new Vector<float>(x[i..]), out var low, out var high);
-                Vector.MultiplyAddEstimate(factor, low, Vector.Load(sums + i)).Store(sums + i);
-                Vector.MultiplyAddEstimate(factor, high, Vector.Load(sums + i + Vector<double>.Count)).Store(sums + i + Vector<double>.Count);
-            }
-            for (; i < x.Length; i++) sums[i] += coefficient * x[i];
-        }
-    }
-
-    readonly struct AdamJob(float* x, float* gradient, float* firstMoment, float* secondMoment, nint floats,
-        double beta1, double beta2, double rate, double correction, double epsilon) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            Span<float> p = Slice(x, floats, item), g = Slice(gradient, floats, item), m = Slice(firstMoment, floats, item), v = Slice(secondMoment, floats, item);
-            for (int i = 0; i < p.Length; i++)
-            {
-                double first = beta1 * m[i] + (1 - beta1) * g[i], second = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-                (m[i], v[i]) = ((float)first, (float)second);
-                p[i] = (float)(p[i] - rate * first / (Math.Sqrt(second) / correction + epsilon));
-            }
-        }
-    }
 }

@@ -64,8 +64,7 @@ public sealed class Objective : IDisposable
     {
         Sums.Clear();
         network.Device.Vectors.Fill(gradient, 0);
-        double s = settings.PixelScale, tvScale = settings.TvKind == TotalVariationKind.Absolute ? s : s * s;
-        network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * tvScale));
+        network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
         foreach (var term in AllTerms) term.Begin();
         pass.Forward(picture, (layer, features) =>
         {
@@ -80,7 +79,7 @@ public sealed class Objective : IDisposable
     {
         var (contentLayers, contentLoss) = Weighted(content, settings.ContentLayers, sums);
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
-        double s = settings.PixelScale, tv = sums[tvSlot.Index] * (settings.TvKind == TotalVariationKind.Absolute ? s : s * s);
+        double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
     }
@@ -100,6 +99,9 @@ public sealed class Objective : IDisposable
         pass.Dispose();
         Sums.Dispose();
     }
+
+    /// <summary>The variation of the network's input is that of the picture times this.</summary>
+    double TvFactor => Math.Pow(settings.PixelScale, settings.TvKind == TotalVariationKind.Absolute ? 1 : 2) / (settings.TvIsMean ? Picture.Count : 1);
 
     IEnumerable<TapTerm> AllTerms => content.Concat(style);
 

@@ -59,6 +59,12 @@ public sealed record ObjectiveSettings
     /// <summary>Which total variation.</summary>
     public TotalVariationKind TvKind { get; init; }
 
+    /// <summary>
+    /// Whether the variation is divided by the number of values, so that its weight means the same at every size, as that of losses
+    /// that are means. The peers take the sum.
+    /// </summary>
+    public bool TvIsMean { get; init; }
+
     /// <summary>Whether the total counts the variation's value (its gradient always counts).</summary>
     public bool TvInTotal { get; init; } = true;
 

@@ -31,8 +31,8 @@ public static class Presets
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("default", "the best picture in the least time, as we judge it",
-            NeuralStyleForm with { ContentWeight = 1, StyleWeight = 100, TvWeight = 1e-3, Pooling = PoolingKind.Average },
-            new() { History = 20, FirstStep = 1 }, InitKind.Content, Scales: 0),
+            NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
+            new() { Iterations = 60, History = 20, FirstStep = 1 }, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()

@@ -1,0 +1,23 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>What a piece of reused scratch memory is for; two purposes of one operation never share.</summary>
+internal enum Scratch
+{
+    /// <summary>Offsets of a convolution's segments.</summary>
+    Segments,
+
+    /// <summary>Tiles between micro-kernel and epilogue, one set a thread.</summary>
+    Tiles,
+
+    /// <summary>A picture with a border of zeros.</summary>
+    Picture,
+
+    /// <summary>Partial sums.</summary>
+    Partials,
+
+    /// <summary>A matrix in the micro-kernel's order, or partial Gram matrices.</summary>
+    Matrix,
+
+    /// <summary>Addresses of the vectors of one operation.</summary>
+    Pointers,
+}

@@ -1,0 +1,52 @@
+using System.Numerics;
+
+namespace GpuStyle.Kernels;
+
+/// <content>Fill, copy, subtraction of the mean and the ReLU mask.</content>
+internal sealed unsafe partial class SimdVectors
+{
+    readonly struct FillJob(float* data, float value, Shape shape, int lanes, int border) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int rows = shape.Height + 2 * border, y = item % rows - border, used = Math.Min(lanes, shape.Channels - item / rows * lanes);
+            float* row = data + item * (nint)(shape.Width + 2 * border) * lanes;
+            var whole = new Span<float>(row, (shape.Width + 2 * border) * lanes);
+            if (lanes == 1)
+            {
+                whole.Fill(value);
+                return;
+            }
+            whole.Clear();
+            if ((uint)y >= (uint)shape.Height) return;
+            for (nint x = border; x < shape.Width + border; x++) new Span<float>(row + x * lanes, used).Fill(value);
+        }
+    }
+
+    readonly struct CopyJob(float* source, float* destination, nint floats) : IJob
+    {
+        public void Execute(int item, int worker) => Slice(source, floats, item).CopyTo(Slice(destination, floats, item));
+    }
+
+    readonly struct SubtractJob(float* source, float* mean, float* destination, nint rowFloats, int rows) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float m = mean[item / rows];
+            float* from = source + item * rowFloats, to = destination + item * rowFloats;
+            for (nint i = 0; i < rowFloats; i++) to[i] = from[i] - m;
+        }
+    }
+
+    readonly struct MaskJob(float* activation, float* gradient, nint floats) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float* a = activation + (nint)item * Chunk, g = gradient + (nint)item * Chunk;
+            nint count = Slice(gradient, floats, item).Length, i = 0;
+            for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+                (Vector.Load(g + i) & Vector.GreaterThan(Vector.Load(a + i), Vector<float>.Zero).As<int, float>()).Store(g + i);
+            for (; i < count; i++) if (!(a[i] > 0)) g[i] = 0;
+        }
+    }
+}

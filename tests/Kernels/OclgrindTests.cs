@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuStyle.Tests.Kernels;
+
+/// <summary>
+/// Every kernel under Oclgrind, an OpenCL device that interprets kernels and reports data races, barriers that not every
+/// thread reaches, and accesses outside a buffer. The loader reads its list of devices once per process, so this program starts
+/// itself again with Oclgrind as the only device and runs the explicit tests of <see cref="UnderOclgrind"/>.
+/// </summary>
+public sealed class OclgrindTests
+{
+    const string Library = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";
+
+    [Fact]
+    public void No_kernel_races_or_leaves_its_buffers()
+    {
+        var (passed, output, reports) = Run(nameof(UnderOclgrind.Every_kernel));
+        Assert.True(passed, output);
+        Assert.True(reports.Length == 0, reports[..Math.Min(reports.Length, 2000)]);
+    }
+
+    [Fact]
+    public void A_race_is_reported()
+    {
+        var (passed, output, reports) = Run(nameof(UnderOclgrind.A_racy_kernel));
+        Assert.True(passed, output);
+        Assert.Contains("data race at local memory", reports);
+    }
+
+    static (bool Passed, string Output, string Reports) Run(string test)
+    {
+        Assert.SkipUnless(File.Exists(Library), "Oclgrind is not installed (package oclgrind).");
+        string folder = Directory.CreateTempSubdirectory("gpustyle-test-").FullName, log = Path.Combine(folder, "log");
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "oclgrind.icd"), Library);
+            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "GpuStyle.Tests"), ["-explicit", "only", "-method", $"{typeof(UnderOclgrind).FullName}.{test}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { ["OCL_ICD_VENDORS"] = folder, ["OCLGRIND_DATA_RACES"] = "1", ["OCLGRIND_LOG"] = log },
+            };
+            using var process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.Contains("Total: 1,", output);
+            return (process.ExitCode == 0, output, File.Exists(log) ? File.ReadAllText(log) : "");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
+
+/// <summary>What <see cref="OclgrindTests"/> runs in another process; explicit, so that nothing else does.</summary>
+public sealed class UnderOclgrind
+{
+    [Fact(Explicit = true)]
+    public void Every_kernel()
+    {
+        foreach (bool forGpu in new[] { false, true })
+        {
+            using var device = Open(forGpu);
+            foreach (var item in Cases())
+            {
+                using var tensors = new CaseTensors(device);
+                item.Prepare(tensors)();
+                device.Synchronize();
+            }
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public void A_racy_kernel()
+    {
+        using var device = Open(forGpu: false);
+        using var storage = new IlgpuStorage(device, 64);
+        device.Accelerator.LoadStreamKernel<ArrayView<float>>(RacyKernel.Reverse)(device.Groups(1, 1, 64), storage.Values<float>());
+        device.Synchronize();
+    }
+
+    /// <summary>Tiny shapes, and sums that take several groups.</summary>
+    static IEnumerable<OperationCase> Cases() =>
+    [
+        .. OperationCatalogue.Tiny(),
+        .. OperationCatalogue.Vectors(new(3, 40, 30)),
+        .. OperationCatalogue.TotalVariation(new(3, 5, 150)),
+        .. OperationCatalogue.SquaredError(new(5, 13, 17)),
+        .. OperationCatalogue.Gram(new(16, 26, 41)),
+    ];
+
+    static IlgpuDevice Open(bool forGpu)
+    {
+        var device = Assert.Single(IlgpuAccelerators.OpenCl());
+        Assert.Contains("Oclgrind", IlgpuAccelerators.Name(device));
+        return IlgpuAccelerators.OpenOpenCl(0, forGpu);
+    }
+}
+
+/// <summary>A kernel that lacks a barrier.</summary>
+public static class RacyKernel
+{
+    /// <summary>Reverses 64 values through shared memory, reading what other threads may not have written yet.</summary>
+    public static void Reverse(ArrayView<float> values)
+    {
+        var shared = SharedMemory.Allocate<float>(64);
+        shared[Group.IdxX] = values[Group.IdxX];
+        values[Group.IdxX] = shared[63 - Group.IdxX];
+    }
+}
