@@ -12,11 +12,11 @@ public static class InputDescriptions
     /// torchvision's training: RGB in 0..1, minus .485 .456 .406, divided by .229 .224 .225; here in units of 0..255.
     /// </summary>
     public static InputDescription Torchvision { get; } = new(ChannelOrder.Rgb,
-        [(float)(255 * .485), (float)(255 * .456), (float)(255 * .406)],
-        [(float)(1 / (255 * .229)), (float)(1 / (255 * .224)), (float)(1 / (255 * .225))]);
+        [255 * .485, 255 * .456, 255 * .406],
+        [1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)]);
 
     /// <summary>
-    /// <c>{"order":"bgr","mean":[103.939,116.779,123.68],"scale":[1,1,1]}</c>: numbers that read back to the same floats.
+    /// <c>{"order":"bgr","mean":[103.939,116.779,123.68],"scale":[1,1,1]}</c>: numbers that read back to the same values.
     /// </summary>
     public static string ToJson(InputDescription input)
     {
@@ -40,8 +40,8 @@ public static class InputDescriptions
                 "bgr" => ChannelOrder.Bgr,
                 _ => null,
             };
-            float[] mean = Three(root.GetProperty("mean")), scale = Three(root.GetProperty("scale"));
-            if (order is null || mean.Length != 3 || scale.Length != 3 || scale.Contains(0f) || !mean.Concat(scale).All(float.IsFinite))
+            double[] mean = Three(root.GetProperty("mean")), scale = Three(root.GetProperty("scale"));
+            if (order is null || mean.Length != 3 || scale.Length != 3 || scale.Contains(0) || !mean.Concat(scale).All(double.IsFinite))
                 return false;
             input = new InputDescription(order.Value, mean, scale);
             return true;
@@ -52,5 +52,5 @@ public static class InputDescriptions
         }
     }
 
-    static float[] Three(JsonElement numbers) => [.. numbers.EnumerateArray().Select(number => number.GetSingle())];
+    static double[] Three(JsonElement numbers) => [.. numbers.EnumerateArray().Select(number => number.GetDouble())];
 }

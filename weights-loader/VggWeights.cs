@@ -22,10 +22,10 @@ public enum ChannelOrder
 /// What the network was trained on: channel i of its input is Scale[i] (v - Mean[i]), where v in 0..255 is the picture's
 /// channel at place i of <paramref name="Order"/>. Zero padding pads these values, so the mean cannot be folded away.
 /// </summary>
-public sealed record InputDescription(ChannelOrder Order, IReadOnlyList<float> Mean, IReadOnlyList<float> Scale)
+public sealed record InputDescription(ChannelOrder Order, IReadOnlyList<double> Mean, IReadOnlyList<double> Scale)
 {
     /// <summary>The Caffe training: BGR, 0..255, minus 103.939, 116.779, 123.68.</summary>
-    public static InputDescription Caffe { get; } = new(ChannelOrder.Bgr, [103.939f, 116.779f, 123.68f], [1, 1, 1]);
+    public static InputDescription Caffe { get; } = new(ChannelOrder.Bgr, [103.939, 116.779, 123.68], [1, 1, 1]);
 }
 
 /// <summary>The canonical form of a VGG-19 weight file: its convolutions in order, as far as the file goes.</summary>

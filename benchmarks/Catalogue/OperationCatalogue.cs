@@ -160,7 +160,7 @@ public static class OperationCatalogue
         yield return new($"Vectors.SubtractMean {shape}", 1e-6, n, 8 * n, t =>
         {
             var (x, y) = (t.Input("x", shape), t.Output("y", shape));
-            return () => t.Device.Vectors.SubtractMean(x, [0.5f, -0.25f, 2f], y);
+            return () => t.Device.Vectors.SubtractMean(x, [0.5, -0.25, 2], y);
         });
         yield return new($"Vectors.Dot {shape}", 1e-6, 14 * n, 32 * n, t =>
         {

@@ -27,8 +27,8 @@ public sealed class FeatureNetwork : IDisposable
         if (weights.Layers.Count < Depth)
             throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
         var input = weights.Input;
-        Mean = new float[3];
-        for (int i = 0; i < 3; i++) Mean[Rgb(input, i)] = (float)(input.Mean[i] / pixelScale);
+        Mean = new double[3];
+        for (int i = 0; i < 3; i++) Mean[Rgb(input, i)] = input.Mean[i] / pixelScale;
         filters = new Filter[Depth];
         for (int l = 0; l < Depth; l++)
         {
@@ -48,7 +48,7 @@ public sealed class FeatureNetwork : IDisposable
     public int Depth { get; }
 
     /// <summary>What is subtracted from a picture's red, green and blue.</summary>
-    internal float[] Mean { get; }
+    internal double[] Mean { get; }
 
     /// <summary>The prepared weights of a layer.</summary>
     internal Filter Filter(int layer) => filters[layer];

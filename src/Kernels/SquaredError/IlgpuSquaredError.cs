@@ -34,11 +34,11 @@ internal sealed class IlgpuSquaredError : ISquaredError
         kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
     }
 
-    public void Evaluate(Tensor x, float scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, float gradientScale, bool accumulate)
+    public void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate)
     {
         ISquaredError.Check(x, target, region, gradient);
         var layout = x.DeviceLayout();
-        var p = new Parameters { Scale = scale, GradientScale = gradientScale };
+        var p = new Parameters { Scale = (float)scale, GradientScale = (float)gradientScale };
         if (region.Covers(x.Shape))
         {
             p.RowLength = p.Right = FreeRow;

@@ -2,7 +2,7 @@ namespace GpuStyle.Kernels;
 
 internal sealed class ReferenceSquaredError : ISquaredError
 {
-    public void Evaluate(Tensor x, float scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, float gradientScale, bool accumulate)
+    public void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate)
     {
         ISquaredError.Check(x, target, region, gradient);
         double sum = 0;

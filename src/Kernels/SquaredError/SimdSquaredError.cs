@@ -10,7 +10,7 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
 {
     const int ChunkFloats = 1 << 13;
 
-    public void Evaluate(Tensor x, float scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, float gradientScale, bool accumulate)
+    public void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate)
     {
         ISquaredError.Check(x, target, region, gradient);
         var t = x.Simd();
@@ -18,7 +18,7 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
         int items = whole ? SimdVectors.Chunks(t.Floats, ChunkFloats) : t.Groups * t.Rows;
         double* partials = device.Partials(items);
         int top = region.Top + t.Border, left = (region.Left + t.Border) * t.Lanes;
-        device.Run(new ErrorJob(t.Data, target.Simd().Data, gradient is null ? null : gradient.Simd().Data, scale, gradientScale, accumulate, partials,
+        device.Run(new ErrorJob(t.Data, target.Simd().Data, gradient is null ? null : gradient.Simd().Data, (float)scale, (float)gradientScale, accumulate, partials,
             whole ? ChunkFloats : t.RowFloats, t.Floats, whole ? 1 : t.Rows, whole ? 0 : top, whole ? 1 : top + region.Height,
             whole ? 0 : left, whole ? ChunkFloats : left + (nint)region.Width * t.Lanes), items);
         value.AddPartials(partials, items);

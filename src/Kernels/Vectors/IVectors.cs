@@ -24,7 +24,7 @@ public interface IVectors
     void Copy(Tensor source, Tensor destination);
 
     /// <summary>destination[c] = source[c] - mean[c] for each channel of a picture.</summary>
-    void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination);
+    void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination);
 
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
     void MaskByRelu(Tensor activation, Tensor gradient);

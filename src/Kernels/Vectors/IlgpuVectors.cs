@@ -43,12 +43,12 @@ internal sealed class IlgpuVectors : IVectors
         copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
     }
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination)
+    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
     {
         CheckEqual(source, destination);
         if (source.DeviceLayout().ChannelsLast || mean.Length != source.Shape.Channels)
             throw new ArgumentException($"{mean.Length} means for {source.Shape}: a picture of up to three channels is expected.", nameof(mean));
-        var means = new VectorKernels.Means { First = mean[0], Second = mean.Length > 1 ? mean[1] : 0, Third = mean.Length > 2 ? mean[2] : 0, Plane = source.Shape.Positions };
+        var means = new VectorKernels.Means { First = (float)mean[0], Second = mean.Length > 1 ? (float)mean[1] : 0, Third = mean.Length > 2 ? (float)mean[2] : 0, Plane = source.Shape.Positions };
         subtractMean(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), means, destination.DeviceView());
     }
 

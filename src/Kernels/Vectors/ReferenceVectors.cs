@@ -6,7 +6,7 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination)
+    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
     {
         Span<double> from = source.Values(), to = destination.Values();
         int plane = checked((int)source.Shape.Positions);

@@ -24,12 +24,13 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new CopyJob(from.Data, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<float> mean, Tensor destination)
+    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
     {
         var (from, to) = Pair(source, destination);
         if (mean.Length != source.Shape.Channels || to.Blocked) throw new ArgumentException($"{mean.Length} means do not fit a picture of {source.Shape}.", nameof(mean));
-        fixed (float* means = mean)
-            device.Run(new SubtractJob(from.Data, means, to.Data, to.RowFloats, to.Rows), to.Groups * to.Rows);
+        float* means = stackalloc float[mean.Length];
+        for (int c = 0; c < mean.Length; c++) means[c] = (float)mean[c];
+        device.Run(new SubtractJob(from.Data, means, to.Data, to.RowFloats, to.Rows), to.Groups * to.Rows);
     }
 
     public void MaskByRelu(Tensor activation, Tensor gradient)

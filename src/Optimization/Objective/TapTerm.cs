@@ -51,7 +51,7 @@ internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot
     protected override double Factor { get; } = form == ContentForm.HalfSum ? 0.5 : 1.0 / target.Shape.Count;
 
     public override void Gradient(Tensor features, Region region, Tensor gradient, bool accumulate) =>
-        features.Device.SquaredError.Evaluate(features, 1, target, region, Slot, gradient, (float)(2 * Weight * Factor), accumulate);
+        features.Device.SquaredError.Evaluate(features, 1, target, region, Slot, gradient, 2 * Weight * Factor, accumulate);
 
     public override void Dispose() => target.Dispose();
 }
@@ -81,7 +81,7 @@ internal sealed class StyleTerm(VggLayer layer, double weight, ScalarSlot slot, 
 
     /// <summary>The Gram matrix makes room for 4 weight factor (G/M - A) / M, which times F is the gradient.</summary>
     public override void Finish() =>
-        gram.Device.SquaredError.Evaluate(gram, 1f / positions, target, Region.All(gram.Shape), Slot, gram, (float)(4 * Weight * Factor / positions), accumulate: false);
+        gram.Device.SquaredError.Evaluate(gram, 1.0 / positions, target, Region.All(gram.Shape), Slot, gram, 4 * Weight * Factor / positions, accumulate: false);
 
     public override void Gradient(Tensor features, Region region, Tensor gradient, bool accumulate) =>
         features.Device.Gram.Gradient(features, region, gram, gradient, accumulate);
