@@ -38,9 +38,9 @@ public sealed class WeightStoreTests : IDisposable
     public async Task Names_are_known_files_and_files_in_the_cache()
     {
         Assert.Equal((WeightOrigin.Argument, Cached("known.safetensors")), await Resolve("Known"));
-        File.WriteAllText(Cached("own.safetensors"), "x");
-        Assert.Equal((WeightOrigin.Argument, Cached("own.safetensors")), await Resolve("own"));
-        Assert.Equal((WeightOrigin.Argument, Cached("own.safetensors")), await Resolve("own.safetensors"));
+        File.WriteAllText(Cached("mine.safetensors"), "x");
+        Assert.Equal((WeightOrigin.Argument, Cached("mine.safetensors")), await Resolve("mine"));
+        Assert.Equal((WeightOrigin.Argument, Cached("mine.safetensors")), await Resolve("mine.safetensors"));
         Assert.Equal((WeightOrigin.Argument, folder.Root), await Resolve(folder.Root));
         Assert.Equal(Cached("known.safetensors"), await Store().GetAsync("known", null, TestContext.Current.CancellationToken));
         Assert.Equal([Cached("known.safetensors"), null], Store().List().Select(entry => entry.Path));
