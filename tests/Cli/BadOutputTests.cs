@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using GpuStyle.Imaging;
+using GpuStyle.Tests.Support;
 
 namespace GpuStyle.Tests.Cli;
 
@@ -63,23 +63,15 @@ public sealed class BadOutputTests : CliTest
     [Fact]
     public void A_full_disk_leaves_what_was_there_and_loses_no_result()
     {
-        Directory.CreateDirectory(folder["small"]);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Call("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder["small"]), "a disk of 1 MB cannot be mounted here");
-        try
-        {
-            File.Copy(folder["style.png"], folder["small/out.png"]);
-            byte[] before = File.ReadAllBytes(folder["small/out.png"]);
-            Fill(folder["small/filler"]);
-            var outcome = Transfer("-o", "small/out.png");
-            outcome.Refused("small/out.png", "the disk is full");
-            Assert.Equal(before, File.ReadAllBytes(folder["small/out.png"]));
-            Assert.Equal(["filler", "out.png"], Directory.GetFiles(folder["small"]).Select(f => Path.GetFileName(f)).Order());
-            AssertRescued(outcome.Error);
-        }
-        finally
-        {
-            Call("umount", folder["small"]);
-        }
+        using var disk = new SmallDisk(folder["small"], "1m");
+        File.Copy(folder["style.png"], folder["small/out.png"]);
+        byte[] before = File.ReadAllBytes(folder["small/out.png"]);
+        Fill(folder["small/filler"]);
+        var outcome = Transfer("-o", "small/out.png");
+        outcome.Refused("small/out.png", "the disk is full");
+        Assert.Equal(before, File.ReadAllBytes(folder["small/out.png"]));
+        Assert.Equal(["filler", "out.png"], Directory.GetFiles(folder["small"]).Select(f => Path.GetFileName(f)).Order());
+        AssertRescued(outcome.Error);
     }
 
     static void AssertRescued(string error)
@@ -99,20 +91,6 @@ public sealed class BadOutputTests : CliTest
         catch (IOException)
         {
             // Full, as it should be.
-        }
-    }
-
-    static bool Call(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using GpuStyle.Imaging;
+using GpuStyle.Tests.Support;
 
 namespace GpuStyle.Tests.Imaging;
 
@@ -101,38 +101,15 @@ public sealed class WriteFailureTests : IDisposable
     [InlineData("a.avif")]
     public void A_full_disk_leaves_the_old_file(string name)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "mounts a small disk as Linux does");
         string disk = folder["disk"];
-        Directory.CreateDirectory(disk);
-        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk), "mounting is not allowed here");
-        try
-        {
-            string path = Path.Combine(disk, name);
-            PictureFile.Save(path, Patterns.Gradient(20, 20));
-            byte[] before = File.ReadAllBytes(path);
-            var random = new Random(1);
-            var noise = Patterns.Fill(600, 500, (_, _) => (random.Next(256), random.Next(256), random.Next(256)));
-            Assert.Contains("the disk is full", Saving(path, null, noise));
-            Assert.Equal(before, File.ReadAllBytes(path));
-            Assert.Equal([path], Directory.GetFileSystemEntries(disk));
-        }
-        finally
-        {
-            Run("umount", disk);
-        }
-    }
-
-    static bool Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
+        using var mounted = new SmallDisk(disk, "256k");
+        string path = Path.Combine(disk, name);
+        PictureFile.Save(path, Patterns.Gradient(20, 20));
+        byte[] before = File.ReadAllBytes(path);
+        var random = new Random(1);
+        var noise = Patterns.Fill(600, 500, (_, _) => (random.Next(256), random.Next(256), random.Next(256)));
+        Assert.Contains("the disk is full", Saving(path, null, noise));
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(disk));
     }
 }
