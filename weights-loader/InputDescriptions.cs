@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace GpuStyle.WeightsLoader;
@@ -22,8 +23,10 @@ public static class InputDescriptions
     {
         ArgumentNullException.ThrowIfNull(input);
         string order = input.Order == ChannelOrder.Rgb ? "rgb" : "bgr";
-        return $$"""{"order":"{{order}}","mean":[{{string.Join(",", input.Mean)}}],"scale":[{{string.Join(",", input.Scale)}}]}""";
+        return $$"""{"order":"{{order}}","mean":[{{Numbers(input.Mean)}}],"scale":[{{Numbers(input.Scale)}}]}""";
     }
+
+    static string Numbers(IEnumerable<double> values) => string.Join(",", values.Select(v => v.ToString("r", CultureInfo.InvariantCulture)));
 
     /// <summary>Reads <see cref="ToJson"/>'s form.</summary>
     /// <returns>False when the text is anything else: another order than rgb and bgr, not three finite numbers, a scale of 0.</returns>

@@ -21,7 +21,7 @@ public sealed class DivergenceTests : CliTest
     }
 
     [Fact]
-    public void A_coarse_size_that_diverges_is_not_enlarged()
+    public void A_coarse_size_that_diverges_is_saved_at_the_final_size()
     {
         Transfer("--size", "64", "--scales", "2", "--optimizer", "adam", "--learning-rate", "1e30", "--iterations", "1").Refused("out-last-good.png");
         Assert.Equal((64, 48), PictureFile.ReadSize(folder["out-last-good.png"]));

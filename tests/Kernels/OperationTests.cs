@@ -38,13 +38,17 @@ public abstract class OperationTests(Func<Device?> open, string absent)
         item.Prepare(again)();
         foreach (var (name, tensor) in again.Outputs)
             if (!device.Download(tensor).SequenceEqual(device.Download(tensors.Outputs[name]))) failures.Add($"{item.Name}: {name} differs when run again");
+        foreach (var (name, sums) in again.Sums)
+            if (!Exact(sums).SequenceEqual(Exact(tensors.Sums[name]))) failures.Add($"{item.Name}: {name} differs when run again");
     }
 
-    static float[] Read(Scalars sums)
+    static float[] Read(Scalars sums) => Array.ConvertAll(Exact(sums), v => (float)v);
+
+    static double[] Exact(Scalars sums)
     {
         var values = new double[sums.Count];
         sums.Read(values);
-        return Array.ConvertAll(values, v => (float)v);
+        return values;
     }
 
     static void Report(OperationCase item, string name, float[] actual, float[] expected, Shape shape, List<string> failures)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
 
@@ -43,9 +44,9 @@ internal static class Values
     /// <summary>Bytes, such as 4GB or 512MB.</summary>
     public static Option<long?> Bytes(string name, string description) => Parsed<long?>(name, "4GB", description, text =>
     {
-        string digits = text.TrimEnd("BbGgMmKkIi".ToCharArray());
-        long unit = text[digits.Length..].ToUpperInvariant().FirstOrDefault() switch { 'G' => 1L << 30, 'M' => 1L << 20, 'K' => 1L << 10, _ => 1 };
-        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < long.MaxValue
+        var parts = Regex.Match(text, @"^([\d.]+)([KMG]?)i?B?$", RegexOptions.IgnoreCase);
+        long unit = parts.Groups[2].Value.ToUpperInvariant() switch { "G" => 1L << 30, "M" => 1L << 20, "K" => 1L << 10, _ => 1 };
+        return double.TryParse(parts.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < long.MaxValue
             ? (long)(value * unit)
             : throw new FormatException("an amount of memory such as 4GB or 512MB");
     });

@@ -30,7 +30,9 @@ internal static class RunProgress
     }
 
     /// <summary>Seconds for people.</summary>
-    public static string Duration(double seconds) => seconds < 99.5 ? $"{seconds:f1} s" : TimeSpan.FromSeconds(seconds).ToString(seconds < 3600 ? @"m\:ss" : @"h\:mm\:ss");
+    public static string Duration(double seconds) => seconds < 99.5 ? $"{seconds:f1} s" : seconds < 3600
+        ? TimeSpan.FromSeconds(seconds).ToString(@"m\:ss")
+        : $"{(long)seconds / 3600}:{(long)seconds / 60 % 60:00}:{(long)seconds % 60:00}";
 
     /// <summary>Iterations done, for people.</summary>
     public static string Iterations(Iterate? last) => last?.Iteration == 1 ? "1 iteration" : $"{last?.Iteration ?? 0} iterations";

@@ -41,8 +41,10 @@ public interface IConvolution
     /// <summary>
     /// Throws unless the channels and sizes of the tensors fit the filter. Engines call it first in both directions.
     /// </summary>
-    static void Check(Filter filter, Tensor input, Tensor output)
+    static void Check(Filter filter, Tensor input, Tensor output, Tensor? activation = null)
     {
+        if (activation is not null && activation.Shape != input.Shape)
+            throw new ArgumentException($"A mask of {activation.Shape} does not fit {input.Shape}.");
         if (input.Shape.Channels != filter.InputChannels || output.Shape.Channels != filter.OutputChannels
             || input.Shape.Height != output.Shape.Height || input.Shape.Width != output.Shape.Width)
             throw new ArgumentException($"A {filter.InputChannels} to {filter.OutputChannels} convolution cannot take {input.Shape} to {output.Shape}.");

@@ -39,7 +39,7 @@ internal sealed class IlgpuConvolution : IConvolution
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
-        IConvolution.Check(filter, inputGradient, outputGradient);
+        IConvolution.Check(filter, inputGradient, outputGradient, activation);
         if (activation is not null && activation.Shape != inputGradient.Shape)
             throw new ArgumentException($"A mask of {activation.Shape} does not fit a gradient of {inputGradient.Shape}.", nameof(activation));
         var f = (IlgpuFilter)filter;

@@ -39,7 +39,7 @@ internal sealed class ReferenceConvolution : IConvolution
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
-        IConvolution.Check(filter, inputGradient, outputGradient);
+        IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var w = (ReferenceFilter)filter;
         int height = inputGradient.Shape.Height;
         Parallel.For(0, w.InputChannels, c =>

@@ -37,7 +37,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device) : IConv
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
-        IConvolution.Check(filter, inputGradient, outputGradient);
+        IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
         if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
         else ToPlanes(own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);

@@ -42,10 +42,18 @@ public static class Devices
 
     static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
+    /// <summary>The first GPU that opens; one that is found but cannot be opened (taken by another program, say) is passed over.</summary>
     static Device OpenAuto(int threads)
     {
-        if (FindCuda().FirstOrDefault(d => d.Refusal is null) is { } cuda) return Guarded(cuda.Id, () => IlgpuAccelerators.OpenCuda(NumberOf(cuda)));
-        if (FindOpenCl().FirstOrDefault(d => d is { Refusal: null, IsGpu: true }) is { } gpu) return Guarded(gpu.Id, () => IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
+        foreach (var gpu in FindCuda().Concat(FindOpenCl()).Where(d => d is { Refusal: null, IsGpu: true }))
+            try
+            {
+                return Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu)) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
+            }
+            catch (DeviceException)
+            {
+                continue;
+            }
         return new SimdDevice(threads);
     }
 

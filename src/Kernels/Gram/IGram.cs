@@ -20,9 +20,11 @@ public interface IGram
     void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate);
 
     /// <summary>Throws unless the matrix has the order of the features' channels and the region lies inside them.</summary>
-    static void Check(Tensor features, Region region, Tensor matrix)
+    static void Check(Tensor features, Region region, Tensor matrix, Tensor? gradient = null)
     {
         region.CheckedIn(features.Shape);
+        if (gradient is not null && gradient.Shape != features.Shape)
+            throw new ArgumentException($"A gradient of {gradient.Shape} does not fit features of {features.Shape}.");
         if (matrix.Shape != Shape.Matrix(features.Shape.Channels))
             throw new ArgumentException($"The Gram matrix of {features.Shape} is {Shape.Matrix(features.Shape.Channels)}, not {matrix.Shape}.");
     }

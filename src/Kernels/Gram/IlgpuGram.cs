@@ -55,7 +55,7 @@ internal sealed class IlgpuGram : IGram
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {
-        IGram.Check(features, region, matrix);
+        IGram.Check(features, region, matrix, gradient);
         if (gradient.Shape != features.Shape) throw new ArgumentException($"The gradient of {features.Shape} cannot be {gradient.Shape}.", nameof(gradient));
         if (!accumulate && !region.Covers(features.Shape)) device.Clear(gradient.DeviceView());
         var layout = features.DeviceLayout();

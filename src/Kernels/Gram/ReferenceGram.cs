@@ -23,7 +23,7 @@ internal sealed class ReferenceGram : IGram
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {
-        IGram.Check(features, region, matrix);
+        IGram.Check(features, region, matrix, gradient);
         if (!accumulate) gradient.Values().Clear();
         int n = features.Shape.Channels;
         Parallel.For(0, n, i =>

@@ -35,7 +35,7 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {
-        IGram.Check(features, region, matrix);
+        IGram.Check(features, region, matrix, gradient);
         var f = SimdTransfer.Blocked(device, features);
         var g = SimdTransfer.Blocked(device, gradient);
         bool whole = region.Covers(f.Shape);

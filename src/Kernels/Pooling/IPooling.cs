@@ -32,8 +32,10 @@ public interface IPooling
     static Shape Output(Shape input) => new(input.Channels, input.Height / 2, input.Width / 2);
 
     /// <summary>Throws unless <paramref name="output"/> is the pooled shape of <paramref name="input"/>.</summary>
-    static void Check(Tensor input, Tensor output)
+    static void Check(Tensor input, Tensor output, Tensor? inputGradient = null)
     {
+        if (inputGradient is not null && inputGradient.Shape != input.Shape)
+            throw new ArgumentException($"A gradient of {inputGradient.Shape} does not fit {input.Shape}.");
         if (Output(input.Shape) != output.Shape || output.Shape.Positions == 0)
             throw new ArgumentException($"2x2 pooling cannot take {input.Shape} to {output.Shape}.");
     }

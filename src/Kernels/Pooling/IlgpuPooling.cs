@@ -39,7 +39,7 @@ internal sealed class IlgpuPooling : IPooling
 
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
     {
-        IPooling.Check(input, outputGradient);
+        IPooling.Check(input, outputGradient, inputGradient);
         if (inputGradient.Shape != input.Shape) throw new ArgumentException($"The gradient of {input.Shape} cannot be {inputGradient.Shape}.");
         var p = Of(kind, input, outputGradient, (input.Shape.Height + 1) / 2, accumulate);
         gradient(device.Groups((long)input.DeviceLayout().Images * p.Windows, (p.Width + 1) / 2, GroupSize), input.DeviceView(), outputGradient.DeviceView(), inputGradient.DeviceView(), p);

@@ -18,7 +18,7 @@ internal sealed class ReferencePooling : IPooling
 
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
     {
-        IPooling.Check(input, outputGradient);
+        IPooling.Check(input, outputGradient, inputGradient);
         if (!accumulate) inputGradient.Values().Clear();
         var pooled = outputGradient.Shape;
         for (int c = 0; c < pooled.Channels; c++)

@@ -22,7 +22,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
 
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
     {
-        IPooling.Check(input, outputGradient);
+        IPooling.Check(input, outputGradient, inputGradient);
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
         SimdBorder.Clear(device, dx);
         device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, accumulate),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 
@@ -12,7 +13,7 @@ public sealed record LayerWeight(string Layer, double Weight)
     internal VggLayer Vgg => Vgg19.Find(Layer);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Layer}:{Weight:g6}";
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Layer}:{Weight:g6}");
 }
 
 /// <summary>How the content loss of a layer with N channels and M positions is normalised.</summary>

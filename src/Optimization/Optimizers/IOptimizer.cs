@@ -13,7 +13,7 @@ public enum OptimizerKind
 /// <summary>How L-BFGS chooses the length of a step.</summary>
 public enum LineSearch
 {
-    /// <summary>The learning rate; the first step has length at most 1 in the 1-norm, as in the peers. One evaluation an iteration.</summary>
+    /// <summary>The learning rate, after a first step as <see cref="OptimizerSettings.FirstStep"/> says. One evaluation an iteration.</summary>
     None,
 
     /// <summary>Strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). Usually one or two evaluations an iteration.</summary>
@@ -32,7 +32,7 @@ public sealed record OptimizerSettings
     /// <summary>Step length of L-BFGS.</summary>
     public double LbfgsLearningRate { get; init; } = 1;
 
-    /// <summary>Step length of Adam, in units of 0..255.</summary>
+    /// <summary>Step length of Adam, in the network's units: 0..255, times <see cref="ObjectiveSettings.PixelScale"/>.</summary>
     public double AdamLearningRate { get; init; } = 10;
 
     /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory.</summary>

@@ -3,8 +3,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): first step min(1, 1/|g|_1) times the learning
-/// rate, then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
+/// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): a first step min(1, 1/|g|_1) times the learning
+/// rate (or as long as the settings say) while nothing is remembered, then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
 /// the host waits once an iteration, for losses and inner products together.
 /// </summary>
 public sealed class Lbfgs : IOptimizer
@@ -20,7 +20,7 @@ public sealed class Lbfgs : IOptimizer
     readonly ScalarSlot absolutes, slopeSlot;
     Tensor gradient, previousGradient;
     double firstStep;
-    bool evaluated, stepped, first = true;
+    bool evaluated, stepped;
 
     /// <summary>Allocates everything it will need.</summary>
     /// <param name="objective">Made with <see cref="SumCount"/> extra sums.</param>
@@ -58,15 +58,15 @@ public sealed class Lbfgs : IOptimizer
         if (!losses.IsFinite) return losses;
 
         if (!history.Absorb(sums)) Restart();
-        double length = first ? FirstLength() * learningRate : learningRate;
         double slope = history.Direction(gradient);
         if (!(slope < 0))
         {
             history.Clear();
             slope = history.Direction(gradient);
         }
+        double length = (history.Count == 0 ? FirstLength() : 1) * learningRate;
         (gradient, previousGradient) = (previousGradient, gradient);
-        (first, stepped) = (false, slope < 0);
+        stepped = slope < 0;
         if (stepped) Move(losses.Total, slope, length);
         return losses;
     }
@@ -87,7 +87,6 @@ public sealed class Lbfgs : IOptimizer
     void Restart()
     {
         history.Clear();
-        first = true;
         firstStep = Math.Max(1, 2 * firstStep);
     }
 

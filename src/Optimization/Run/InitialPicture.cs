@@ -2,7 +2,7 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>The noise a run may start from: the same for the same seed on every machine.</summary>
+/// <summary>The noise a run may start from: the same for the same seed, up to the last bits of a platform's logarithm and cosine.</summary>
 internal static class InitialPicture
 {
     /// <summary>The mean colour of the networks' training, RGB.</summary>

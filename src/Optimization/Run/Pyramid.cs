@@ -26,13 +26,13 @@ public static class Pyramid
     /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum.</exception>
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, int scales, int iterations)
     {
-        bool automatic = scales == 0;
-        if (automatic)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(scales, 24);
+        if (scales == 0)
             for (scales = 1; Math.Max(height, width) >> scales >= CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
         var levels = new List<PyramidLevel>();
         for (int i = scales - 1; i >= 0; i--)
         {
-            int divisor = checked(1 << i);
+            int divisor = 1 << i;
             int h = Scaled(height, divisor), w = Scaled(width, divisor);
             if (Math.Min(h, w) < Vgg19.MinimumSide)
                 throw new ArgumentException($"{scales} scales of {width}x{height} begin at {w}x{h}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");

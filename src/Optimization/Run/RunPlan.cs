@@ -36,7 +36,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     /// <summary>All iterations.</summary>
     public double Seconds => Levels.Sum(l => l.Seconds);
 
-    /// <summary>Makes the plan. Prepares the weights and evaluates a small picture twice to learn the device's speed.</summary>
+    /// <summary>Makes the plan. Prepares the weights and evaluates a small picture three times to learn the device's speed.</summary>
     /// <param name="device">Where the run would be.</param>
     /// <param name="weights">VGG-19.</param>
     /// <param name="settings">The run's settings.</param>

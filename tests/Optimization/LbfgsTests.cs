@@ -1,0 +1,72 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+using GpuStyle.Tests.Golden;
+
+namespace GpuStyle.Tests.Optimization;
+
+/// <summary>L-BFGS on a small objective, on the SIMD engine.</summary>
+public sealed class LbfgsTests : IDisposable
+{
+    readonly SimdDevice device = new(2);
+    readonly FeatureNetwork network;
+    readonly OwnGolden golden = new("gatys2016");
+    readonly Tensor content, style;
+
+    public LbfgsTests()
+    {
+        network = new(device, OwnGolden.Weights, golden.Settings.Pooling, golden.Settings.Deepest());
+        content = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
+        style = device.Allocate(golden.StylePicture, OwnGolden.Pixels(golden.StylePicture, 200));
+    }
+
+    public void Dispose()
+    {
+        content.Dispose();
+        style.Dispose();
+        network.Dispose();
+        device.Dispose();
+    }
+
+    [Fact]
+    public void With_strong_wolfe_the_loss_never_rises()
+    {
+        var totals = Run(new() { LineSearch = LineSearch.StrongWolfe }, history: 10, iterations: 15);
+        for (int i = 1; i < totals.Count; i++) Assert.True(totals[i] <= totals[i - 1] * (1 + 1e-6), $"iteration {i}: {totals[i]:g7} after {totals[i - 1]:g7}");
+        Assert.True(totals[^1] < totals[0] / 2, $"{totals[0]:g4} came down to {totals[^1]:g4} alone");
+    }
+
+    [Fact]
+    public void A_history_shorter_than_the_run_works_and_a_longer_one_is_no_worse()
+    {
+        double none = Run(new() { FirstStep = 1 }, history: 1, iterations: 25)[^1], some = Run(new() { FirstStep = 1 }, history: 8, iterations: 25)[^1];
+        Assert.True(some < none, $"a history of 8 ends at {some:g5}, of 1 at {none:g5}");
+    }
+
+    [Fact]
+    public void A_step_that_float32_rounds_away_does_not_hold_the_run_up()
+    {
+        var totals = Run(new() { FirstStep = 1e-9 }, history: 10, iterations: 25);
+        Assert.True(totals[^1] < totals[0] / 2, $"{totals[0]:g4} came down to {totals[^1]:g4} alone");
+    }
+
+    /// <summary>One wait an iteration, for losses and inner products together.</summary>
+    [Fact]
+    public void The_host_waits_once_an_iteration()
+    {
+        using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(10));
+        using var x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
+        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1 }, 10);
+        long before = device.Synchronizations;
+        for (int i = 0; i < 20; i++) optimizer.Step();
+        Assert.Equal(20, device.Synchronizations - before);
+    }
+
+    List<double> Run(OptimizerSettings settings, int history, int iterations)
+    {
+        using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(history));
+        using var x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
+        using var optimizer = new Lbfgs(objective, x, settings, history);
+        return [.. Enumerable.Range(0, iterations).Select(_ => optimizer.Step().Total)];
+    }
+}
