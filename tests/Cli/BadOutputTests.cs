@@ -60,6 +60,16 @@ public sealed class BadOutputTests : CliTest
         AssertRescued(outcome.ErrorLines[1]);
     }
 
+    [Theory]
+    [InlineData("content.png")]
+    [InlineData("style.png")]
+    public void A_picture_that_the_run_reads_is_not_overwritten(string name)
+    {
+        byte[] before = File.ReadAllBytes(folder[name]);
+        Transfer("-o", name).Refused("-o " + name, "choose another name");
+        Assert.Equal(before, File.ReadAllBytes(folder[name]));
+    }
+
     [Fact]
     public void A_full_disk_leaves_what_was_there_and_loses_no_result()
     {

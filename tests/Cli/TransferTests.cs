@@ -66,12 +66,12 @@ public sealed class TransferTests : CliTest
     }
 
     [Fact]
-    public void Its_own_size_and_its_transparency_stay_and_it_may_be_the_target_itself()
+    public void Its_own_size_and_its_transparency_stay()
     {
         var content = Patterns.Gradient(50, 35, alpha: true);
         PictureFile.Save(folder["content.png"], content);
-        Transfer("--size", "0", "-o", "content.png").Line();
-        var result = PictureFile.Load(folder["content.png"]);
+        Transfer("--size", "0", "-o", "own.png").Line();
+        var result = PictureFile.Load(folder["own.png"]);
         Assert.Equal((50, 35), (result.Width, result.Height));
         Assert.Equal(content.Alpha!.Select(a => MathF.Round(a * 255)), result.Alpha!.Select(a => MathF.Round(a * 255)));
     }

@@ -19,7 +19,8 @@ internal sealed class PlaceOptions(string? weights = null)
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
-    public Workplace Open(ParseResult parsed) => new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Weights) ?? weights);
+    public Workplace Open(ParseResult parsed, bool download = true) =>
+        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Weights) ?? weights, download);
 
     /// <summary>Without files and network.</summary>
     public static PlaceOptions BuiltIn() => new(WeightStore.BuiltIn);

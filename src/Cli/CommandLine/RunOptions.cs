@@ -45,7 +45,7 @@ internal sealed class RunOptions(int defaultSize)
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
-    public Workplace Open(ParseResult parsed) => place.Open(parsed);
+    public Workplace Open(ParseResult parsed, bool download = true) => place.Open(parsed, download);
 
     /// <summary>The longest side of the result; 0 for the picture's own size.</summary>
     public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;

@@ -44,8 +44,8 @@ internal static class Values
     /// <summary>Bytes, such as 4GB or 512MB.</summary>
     public static Option<long?> Bytes(string name, string description) => Parsed<long?>(name, "4GB", description, text =>
     {
-        var parts = Regex.Match(text, @"^([\d.]+)([KMG]?)i?B?$", RegexOptions.IgnoreCase);
-        long unit = parts.Groups[2].Value.ToUpperInvariant() switch { "G" => 1L << 30, "M" => 1L << 20, "K" => 1L << 10, _ => 1 };
+        var parts = Regex.Match(text, @"^([\d.]+)([KMG])i?B?$", RegexOptions.IgnoreCase);
+        long unit = parts.Groups[2].Value.ToUpperInvariant() switch { "G" => 1L << 30, "M" => 1L << 20, _ => 1L << 10 };
         return double.TryParse(parts.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < long.MaxValue
             ? (long)(value * unit)
             : throw new FormatException("an amount of memory such as 4GB or 512MB");

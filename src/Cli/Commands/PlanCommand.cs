@@ -22,9 +22,8 @@ internal static class PlanCommand
             var styleSizes = options.StyleSizes(parsed, parsed.GetRequiredValue(styles));
             var settings = options.Settings(parsed);
             Pictures.CheckScales(size, settings);
-            using var place = options.Open(parsed);
+            using var place = options.Open(parsed, download: false);
             settings = MemoryLimit.Apply(place, settings, size, styleSizes, parsed.GetValue(options.MaxMemory));
-            place.Begin();
             var plan = RunPlan.Make(place.Device, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
             place.Interrupt.ThrowIfCancellationRequested();
             if (parsed.GetValue(output.Json))

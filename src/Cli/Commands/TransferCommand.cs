@@ -58,6 +58,9 @@ internal sealed class TransferCommand
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var size = Pictures.Fitted(contentFile ?? styleFiles[0], options.SizeOf(parsed));
+        string?[] read = [contentFile, .. styleFiles, parsed.GetValue(options.Init)];
+        if (read.FirstOrDefault(f => f is not null && Path.GetFullPath(f) == Path.GetFullPath(target)) is { } same)
+            throw new UserErrorException($"-o {target} would overwrite {same}, which the run reads; choose another name.");
         var save = output.Save(parsed);
         Imaging.PictureFile.CheckSave(target, size.Width, size.Height, save);
         Pictures.CheckScales(size, settings);
@@ -90,7 +93,7 @@ internal sealed class TransferCommand
             trace.Write(iterate);
             if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
         }, place.Interrupt));
-        return writer.Finish(result, json, place.Device);
+        return writer.Finish(result, json, place);
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)
@@ -101,7 +104,7 @@ internal sealed class TransferCommand
         if (contentFile is null) objective = objective with { ContentLayers = [] };
         if (styleFiles.Length == 0)
         {
-            objective = objective with { StyleLayers = [], TvWeight = parsed.GetValue(options.TvWeight) ?? 0 };
+            objective = objective with { StyleLayers = [] };
             if (parsed.GetValue(layer) is { } name) objective = objective with { ContentLayers = [new(name, 1)] };
         }
         if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuStyle.Imaging;
-using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -36,7 +35,7 @@ internal sealed class ResultWriter
     }
 
     /// <summary>Saves the result and returns the exit code.</summary>
-    public int Finish(TransferResult result, bool json, Device device)
+    public int Finish(TransferResult result, bool json, Workplace place)
     {
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
         var picture = new Picture(result.Width, result.Height, result.Rgb, alpha);
@@ -52,11 +51,12 @@ internal sealed class ResultWriter
                 iterations = result.Last?.Iteration ?? 0,
                 seconds = result.Last?.Seconds ?? 0,
                 losses = result.Last?.Losses,
-                device = device.Name,
-                synchronizations = device.Synchronizations,
+                device = place.Device.Name,
+                weights = place.Weights.Source,
+                synchronizations = place.Device.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {device.Name}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Device.Name} with {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 

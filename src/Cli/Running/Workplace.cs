@@ -13,15 +13,16 @@ internal sealed class Workplace : IDisposable
     readonly string? notice;
 
     /// <summary>Opens the device and finds the weights, both at the same time.</summary>
-    public Workplace(string device, int threads, string? weights)
+    public Workplace(string device, int threads, string? weights, bool download = true)
     {
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
         {
             context.Cancel = !interrupt.IsCancellationRequested;
+            if (context.Cancel && Terminal.Interactive) Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
             interrupt.Cancel();
         }))];
         var opening = Task.Run(() => Devices.Open(device, threads));
-        var finding = Task.Run(() => FindWeights(weights, opening, interrupt.Token));
+        var finding = Task.Run(() => FindWeights(weights, download, opening, interrupt.Token));
         try
         {
             Device = opening.GetAwaiter().GetResult();
@@ -56,11 +57,12 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>
-    static (VggWeights Weights, string? Notice) FindWeights(string? requested, Task opening, CancellationToken cancellation)
+    static (VggWeights Weights, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)
     {
         using var progress = new DownloadBar();
         var store = new WeightStore(new WeightStoreOptions
         {
+            Offline = !download,
             Announce = line =>
             {
                 opening.GetAwaiter().GetResult();
