@@ -4,7 +4,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): a first step min(1, 1/|g|_1) times the learning
-/// rate (or as long as the settings say) while nothing is remembered, then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
+/// rate (or, whenever nothing is remembered, as long as the settings say), then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
 /// the host waits once an iteration, for losses and inner products together.
 /// </summary>
 public sealed class Lbfgs : IOptimizer
@@ -20,7 +20,7 @@ public sealed class Lbfgs : IOptimizer
     readonly ScalarSlot absolutes, slopeSlot;
     Tensor gradient, previousGradient;
     double firstStep;
-    bool evaluated, stepped;
+    bool evaluated, stepped, first = true;
 
     /// <summary>Allocates everything it will need.</summary>
     /// <param name="objective">Made with <see cref="SumCount"/> extra sums.</param>
@@ -64,9 +64,10 @@ public sealed class Lbfgs : IOptimizer
             history.Clear();
             slope = history.Direction(gradient);
         }
-        double length = (history.Count == 0 ? FirstLength() : 1) * learningRate;
+        // With nothing remembered the direction is the bare gradient. The peers step all of it unless it is the very first step.
+        double length = history.Count == 0 && (first || firstStep > 0) ? FirstLength() * learningRate : learningRate;
         (gradient, previousGradient) = (previousGradient, gradient);
-        stepped = slope < 0;
+        (first, stepped) = (false, slope < 0);
         if (stepped) Move(losses.Total, slope, length);
         return losses;
     }
