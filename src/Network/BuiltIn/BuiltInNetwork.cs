@@ -18,7 +18,7 @@ namespace GpuStyle.Network;
 /// </summary>
 public static class BuiltInNetwork
 {
-    /// <summary>Chosen once; any other seed gives a network as good.</summary>
+    /// <summary>Chosen once (docs/decisions/built-in-network.md has others).</summary>
     const ulong Seed = 0;
 
     /// <summary>Standard deviations of a picture's channels are about 64.</summary>
@@ -31,8 +31,8 @@ public static class BuiltInNetwork
     /// </summary>
     static float Gain(string layer) => layer switch
     {
-        "conv4_2" => 1750,
-        _ => layer[4] switch { '1' => 325, '2' => 400, '3' => 535, '4' => 700, _ => 565 },
+        "conv4_2" => 2250,
+        _ => layer[4] switch { '1' => 460, '2' => 560, '3' => 750, '4' => 1000, _ => 780 },
     };
 
     /// <summary>Makes the first convolutions of the network; by default all sixteen.</summary>

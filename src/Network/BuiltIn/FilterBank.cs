@@ -40,7 +40,7 @@ internal static class FilterBank
     const double InheritedShare = .25, ColourShare = .55;
 
     /// <summary>Responses that a second-order filter mixes.</summary>
-    const int Mixed = 8;
+    const int Mixed = 2;
 
     /// <summary>Weight of red against blue and of green against both, where lightness has 1.</summary>
     const double Chroma = .8;
