@@ -52,7 +52,7 @@ public sealed class Lbfgs : IOptimizer
     {
         if (!evaluated) objective.Evaluate(picture, gradient);
         history.Queue(gradient, stepped ? previousGradient : null);
-        device.Vectors.SumOfAbsolutes(gradient, absolutes);
+        if (first) device.Vectors.SumOfAbsolutes(gradient, absolutes);
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
         if (!losses.IsFinite) return losses;
