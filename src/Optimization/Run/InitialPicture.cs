@@ -1,4 +1,5 @@
 using GpuStyle.Kernels;
+using GpuStyle.Network;
 
 namespace GpuStyle.Optimization;
 
@@ -12,16 +13,9 @@ internal static class InitialPicture
     public static float[] Noise(Shape shape, int seed, double deviation)
     {
         var values = new float[shape.Count];
-        ulong state = (ulong)seed;
-        double Uniform()
-        {
-            ulong z = state += 0x9E3779B97F4A7C15;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
-        }
+        var random = new SplitMix64((ulong)seed);
         for (long i = 0; i < values.Length; i++)
-            values[i] = (float)(MeanColour[i / shape.Positions] + deviation * Math.Sqrt(-2 * Math.Log(1 - Uniform())) * Math.Cos(2 * Math.PI * Uniform()));
+            values[i] = (float)(MeanColour[i / shape.Positions] + deviation * Math.Sqrt(-2 * Math.Log(1 - random.Uniform())) * Math.Cos(2 * Math.PI * random.Uniform()));
         return values;
     }
 }
