@@ -7,7 +7,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>What one size of a run will take.</summary>
 /// <param name="Level">The size.</param>
-/// <param name="FeatureBytes">Features, gradients and scratch of the network.</param>
+/// <param name="FeatureBytes">Features and gradients of the network, and what its poolings pass on.</param>
 /// <param name="TargetBytes">Content features and Gram matrices.</param>
 /// <param name="OptimizerBytes">The optimiser's vectors.</param>
 /// <param name="PictureBytes">Result, content and style pictures, and two to fall back on.</param>
@@ -19,7 +19,7 @@ public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long Targe
 }
 
 /// <summary>
-/// A forecast of a run's memory and time on a device, without running it: every buffer is counted from the network's table, and
+/// A forecast of a run's memory and time on a device, without running it: every tensor is counted from the network's table (an engine's own scratch is not), and
 /// a small evaluation is timed.
 /// </summary>
 /// <param name="Levels">Each size, coarsest first.</param>
