@@ -23,21 +23,21 @@ sealed record TensorNames(string Name, InputDescription Input, IReadOnlyList<str
     public string Bias(int layer) => $"{Modules[layer]}.bias";
 
     /// <summary>Whether the file has any tensor of that convolution.</summary>
-    public bool HasLayer(SafetensorsFile file, int layer) =>
+    public bool HasLayer(TensorFile file, int layer) =>
         file.Find(Weight(layer)) is not null || file.Find(Bias(layer)) is not null;
 
     /// <summary>Whether a tensor of that name is one of the sixteen convolutions'.</summary>
     public bool IsOurs(string tensor) => Modules.Any(module => tensor == $"{module}.weight" || tensor == $"{module}.bias");
 
     /// <summary>The names that a file uses, or null when it has no tensor of either kind.</summary>
-    public static TensorNames? Of(SafetensorsFile file) =>
+    public static TensorNames? Of(TensorFile file) =>
         new[] { Canonical, Torchvision }.FirstOrDefault(names => Enumerable.Range(0, VggLayers.All.Count).Any(i => names.HasLayer(file, i)));
 
     /// <summary>
     /// A tensor that shows the network to be another one (VGG-16, VGG-13, batch normalisation), though the names alone might fit
     /// VGG-19 for some layers; null when there is none.
     /// </summary>
-    public string? Stranger(SafetensorsFile file)
+    public string? Stranger(TensorFile file)
     {
         foreach (var entry in file.Tensors)
         {

@@ -5,7 +5,7 @@ static class VggTensors
 {
     /// <summary>The names that the file uses and how many convolutions it has, conv1_1 counted first.</summary>
     /// <exception cref="WeightsException">None, a gap, a wrong shape or type, or another network.</exception>
-    public static (TensorNames Names, int Layers) Check(SafetensorsFile file)
+    public static (TensorNames Names, int Layers) Check(TensorFile file)
     {
         var names = TensorNames.Of(file) ?? throw file.Problem(file.Tensors.Count == 0
             ? "holds no tensor at all: it is not a weight file of VGG-19"
@@ -20,24 +20,24 @@ static class VggTensors
         return (names, layers);
     }
 
-    static void CheckLayer(SafetensorsFile file, TensorNames names, int layer)
+    static void CheckLayer(TensorFile file, TensorNames names, int layer)
     {
         var (name, outputs, inputs) = VggLayers.All[layer];
         CheckTensor(file, names.Weight(layer), name, [outputs, inputs, 3, 3]);
         CheckTensor(file, names.Bias(layer), name, [outputs]);
     }
 
-    static void CheckTensor(SafetensorsFile file, string tensor, string layer, long[] shape)
+    static void CheckTensor(TensorFile file, string tensor, string layer, long[] shape)
     {
         var entry = file.Find(tensor) ?? throw file.Problem($"lacks tensor {Text.Quote(tensor)} of {layer}: it is damaged or not VGG-19; get it again");
         if (!entry.Shape.SequenceEqual(shape))
             throw file.Problem($"has tensor {Text.Quote(tensor)} of shape {Text.Shape(entry.Shape)} where VGG-19's {layer} is {Text.Shape(shape)}: name a file of VGG-19");
-        if (!ElementTypes.IsReadable(entry.Type))
+        if (!entry.IsReadable)
             throw file.Problem($"has tensor {Text.Quote(tensor)} of type {entry.Type}: convert it to F32, F16, BF16 or F64");
     }
 
     /// <summary>The input that the file's metadata describe, else the one that goes with its names.</summary>
-    public static InputDescription Input(SafetensorsFile file, TensorNames names)
+    public static InputDescription Input(TensorFile file, TensorNames names)
     {
         if (!file.Metadata.TryGetValue(InputDescriptions.MetadataKey, out string? json)) return names.Input;
         return InputDescriptions.TryParse(json, out var input) ? input! : throw file.Problem(

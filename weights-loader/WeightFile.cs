@@ -16,7 +16,7 @@ public static class WeightFile
     /// </exception>
     public static VggWeights Load(string path)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var file = TensorFiles.Open(path);
         var (names, layers) = VggTensors.Check(file);
         var input = VggTensors.Input(file, names);
         var read = new ConvolutionWeights[layers];
@@ -37,13 +37,13 @@ public static class WeightFile
         return new VggWeights(read, input, Path.GetFileName(path));
     }
 
-    static ConvolutionWeights Read(SafetensorsFile file, TensorNames names, int layer)
+    static ConvolutionWeights Read(TensorFile file, TensorNames names, int layer)
     {
         var (name, outputs, inputs) = VggLayers.All[layer];
         return new ConvolutionWeights(name, outputs, inputs, Values(file, names.Weight(layer)), Values(file, names.Bias(layer)));
     }
 
-    static float[] Values(SafetensorsFile file, string name)
+    static float[] Values(TensorFile file, string name)
     {
         float[] values = file.ReadFloat32(file.Find(name)!, out long bad);
         if (bad < 0) return values;

@@ -24,7 +24,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         Assert.Equal(["gradient", "scalar", "empty \"ü\n"], file.Tensors.Select(t => t.Name));
         Assert.Equal([3L, 200, 300], file.Find("gradient")!.Shape);
         Assert.Equal("F32", file.Find("gradient")!.Type);
-        Assert.Equal(0, file.Find("gradient")!.Position % 8);
+        Assert.Equal(0, ((StoredTensor)file.Find("gradient")!).Position % 8);
         Assert.Equal(gradient, file.ReadFloat32("gradient"));
         Assert.Equal([7f], file.ReadFloat32("scalar"));
         Assert.Empty(file.ReadFloat32("empty \"ü\n"));

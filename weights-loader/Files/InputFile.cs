@@ -72,6 +72,9 @@ sealed class InputFile : IDisposable
         return bytes;
     }
 
+    /// <summary>A problem with this file.</summary>
+    public WeightsException Problem(string problem, Exception? inner = null) => Problem(Path, problem, inner);
+
     /// <summary>A message of one line that begins with the file's path.</summary>
     public static WeightsException Problem(string path, string problem, Exception? inner = null)
     {

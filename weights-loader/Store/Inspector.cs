@@ -21,7 +21,7 @@ static class Inspector
             new Dictionary<string, string>(), [], Missing(null, null, Conv5_1), Missing(null, null, VggLayers.All.Count), null);
         try
         {
-            using var file = SafetensorsFile.Open(path);
+            using var file = TensorFiles.Open(path);
             return Describe(file, found);
         }
         catch (WeightsException e)
@@ -30,7 +30,7 @@ static class Inspector
         }
     }
 
-    static WeightInspection Describe(SafetensorsFile file, WeightInspection found)
+    static WeightInspection Describe(TensorFile file, WeightInspection found)
     {
         InspectedTensor[] tensors = [.. file.Tensors.Select(t => new InspectedTensor(t.Name, t.Type, t.Shape, Statistics(file, t)))];
         var names = TensorNames.Of(file);
@@ -55,9 +55,9 @@ static class Inspector
         }
     }
 
-    static TensorStatistics? Statistics(SafetensorsFile file, SafetensorsEntry entry)
+    static TensorStatistics? Statistics(TensorFile file, TensorEntry entry)
     {
-        if (!ElementTypes.IsReadable(entry.Type) || entry.Elements == 0 || entry.Elements > Array.MaxLength) return null;
+        if (!entry.IsReadable || entry.Elements == 0 || entry.Elements > Array.MaxLength) return null;
         float[] values = file.ReadFloat32(entry, out long bad);
         if (bad >= 0) values = [.. values.Where(float.IsFinite)];
         if (values.Length == 0) return new TensorStatistics(float.NaN, float.NaN, double.NaN, double.NaN, entry.Elements);
@@ -74,7 +74,7 @@ static class Inspector
         return new TensorStatistics(least, greatest, mean, Math.Sqrt(squares / values.Length), entry.Elements - values.Length);
     }
 
-    static string[] Missing(SafetensorsFile? file, TensorNames? names, int layers)
+    static string[] Missing(TensorFile? file, TensorNames? names, int layers)
     {
         names ??= TensorNames.Canonical;
         return [.. Enumerable.Range(0, layers).SelectMany(i => new[] { names.Weight(i), names.Bias(i) }).Where(name => file?.Find(name) is null)];

@@ -1,6 +1,6 @@
 namespace GpuStyle.WeightsLoader;
 
-/// <summary>The element types of the safetensors format.</summary>
+/// <summary>Names of element types: those of the safetensors format, used for every container.</summary>
 static class ElementTypes
 {
     /// <summary>Bits per element, or 0 for a name that the format does not have.</summary>
@@ -15,6 +15,6 @@ static class ElementTypes
         _ => 0,
     };
 
-    /// <summary>Whether <see cref="SafetensorsFile.ReadFloat32(string)"/> reads this type.</summary>
+    /// <summary>Whether <see cref="TensorFile.ReadFloat32(string)"/> reads this type.</summary>
     public static bool IsReadable(string type) => type is "F16" or "BF16" or "F32" or "F64";
 }

@@ -16,16 +16,13 @@ sealed class SafetensorsHeader
     /// <summary>A tensor in a header: at most this many dimensions.</summary>
     const int MaximumRank = 32;
 
-    readonly Dictionary<string, SafetensorsEntry> entries = new(StringComparer.Ordinal);
+    readonly Dictionary<string, StoredTensor> entries = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
     SafetensorsHeader() { }
 
     /// <summary>The tensors in the order of their data.</summary>
-    public IReadOnlyList<SafetensorsEntry> Entries { get; private set; } = [];
-
-    /// <summary>The same by name.</summary>
-    public IReadOnlyDictionary<string, SafetensorsEntry> ByName => entries;
+    public IReadOnlyList<StoredTensor> Entries { get; private set; } = [];
 
     /// <summary>The texts under <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata => metadata;

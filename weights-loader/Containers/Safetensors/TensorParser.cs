@@ -7,7 +7,7 @@ static class TensorParser
 {
     /// <summary>Reads the object that follows a tensor's name. Unknown fields with a plain value are passed over.</summary>
     /// <exception cref="FormatException">Anything that does not fit; the message continues "FILE ...".</exception>
-    public static SafetensorsEntry Parse(ref Utf8JsonReader reader, string name, long dataStart, int maximumRank)
+    public static StoredTensor Parse(ref Utf8JsonReader reader, string name, long dataStart, int maximumRank)
     {
         string where = $"tensor {Text.Quote(name)}";
         string? type = null;
@@ -44,7 +44,7 @@ static class TensorParser
         return Check(name, where, type, shape, begin, end, dataStart);
     }
 
-    static SafetensorsEntry Check(string name, string where, string type, List<long> shape, long begin, long end, long dataStart)
+    static StoredTensor Check(string name, string where, string type, List<long> shape, long begin, long end, long dataStart)
     {
         int bits = ElementTypes.Bits(type);
         if (bits == 0) throw new FormatException($"has a malformed header: {where} is of the unknown type {Text.Quote(type)}");
@@ -63,7 +63,7 @@ static class TensorParser
         if (end < begin || length % 8 != 0 || length / 8 != end - begin)
             throw new FormatException(
                 $"has a malformed header: {where} is {type} {Text.Shape(shape)}, which does not fit bytes {begin} to {end}");
-        return new SafetensorsEntry(name, type, shape, elements, position, length / 8);
+        return new StoredTensor(name, type, shape, elements, position, length / 8);
     }
 
     static List<long> Numbers(ref Utf8JsonReader reader, string what, int maximum)

@@ -1,0 +1,30 @@
+namespace GpuStyle.WeightsLoader;
+
+/// <summary>The containers that are read, told apart by a file's first bytes and never by its name.</summary>
+static class TensorFiles
+{
+    /// <summary>Opens a file as the container that it is.</summary>
+    /// <exception cref="WeightsException">Missing, unreadable, empty, cut short, malformed, or of a kind that is not read.</exception>
+    public static TensorFile Open(string path)
+    {
+        var file = InputFile.Open(path);
+        try
+        {
+            byte[] start = file.Start(FileKinds.Wanted);
+            if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
+            throw file.Problem(FileKinds.Recognise(start) is { } kind
+                ? $"looks like {kind}; this version reads safetensors"
+                : "is not a safetensors file; this version reads no other");
+        }
+        catch (FormatException e)
+        {
+            file.Dispose();
+            throw file.Problem(e.Message, e);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}
