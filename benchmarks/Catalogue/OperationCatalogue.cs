@@ -76,25 +76,27 @@ public static class OperationCatalogue
                 });
     }
 
-    /// <summary>Both poolings in both directions.</summary>
+    /// <summary>Both poolings in both directions, the whole map and a part of it.</summary>
     public static IEnumerable<OperationCase> Pooling(Shape input)
     {
-        var output = IPooling.Output(input);
         foreach (var kind in Enum.GetValues<PoolingKind>())
-        {
-            yield return new($"Pooling.Forward {kind} {input}", 1e-6, 4.0 * output.Count, 5.0 * 4 * output.Count, t =>
+            foreach (var region in Regions(IPooling.Output(input)))
             {
-                var (x, y) = (t.Input("x", input, relu: true), t.Output("y", output));
-                return () => t.Device.Pooling.Forward(kind, x, y);
-            });
-            foreach (bool accumulate in new[] { false, true })
-                yield return new($"Pooling.Gradient {kind} {input}{(accumulate ? ", accumulated" : "")}", 1e-6, 4.0 * output.Count, 9.0 * 4 * output.Count, t =>
+                var output = new Shape(input.Channels, region.Height, region.Width);
+                string where = region.Covers(IPooling.Output(input)) ? "" : ", part";
+                yield return new($"Pooling.Forward {kind} {input}{where}", 1e-6, 4.0 * output.Count, 5.0 * 4 * output.Count, t =>
                 {
-                    var (x, dy) = (t.Input("x", input, relu: true), t.Input("dy", output));
-                    var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
-                    return () => t.Device.Pooling.Gradient(kind, x, dy, dx, accumulate);
+                    var (x, y) = (t.Input("x", input, relu: true), t.Output("y", output));
+                    return () => t.Device.Pooling.Forward(kind, x, y, region.Corner);
                 });
-        }
+                foreach (bool accumulate in new[] { false, true })
+                    yield return new($"Pooling.Gradient {kind} {input}{where}{(accumulate ? ", accumulated" : "")}", 1e-6, 4.0 * output.Count, 9.0 * 4 * output.Count, t =>
+                    {
+                        var (x, dy) = (t.Input("x", input, relu: true), t.Input("dy", output));
+                        var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
+                        return () => t.Device.Pooling.Gradient(kind, x, dy, dx, accumulate, region.Corner);
+                    });
+            }
     }
 
     /// <summary>Gram matrix and its gradient, over everything and over a part.</summary>
@@ -157,11 +159,21 @@ public static class OperationCatalogue
             var (x, y) = (t.Input("x", shape), t.Output("y", shape));
             return () => t.Device.Vectors.Copy(x, y);
         });
-        yield return new($"Vectors.SubtractMean {shape}", 1e-6, n, 8 * n, t =>
+        foreach (var region in Regions(shape))
         {
-            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
-            return () => t.Device.Vectors.SubtractMean(x, [0.5, -0.25, 2], y);
-        });
+            var window = new Shape(shape.Channels, region.Height, region.Width);
+            string where = region.Covers(shape) ? "" : ", part";
+            yield return new($"Vectors.SubtractMean {shape}{where}", 1e-6, n, 8 * n, t =>
+            {
+                var (x, y) = (t.Input("x", shape), t.Output("y", window));
+                return () => t.Device.Vectors.SubtractMean(x, region.Corner, [0.5, -0.25, 2], y);
+            });
+            yield return new($"Vectors.AddWindow {shape}{where}", 1e-6, n, 12 * n, t =>
+            {
+                var (x, y) = (t.Input("x", window), t.InOut("y", shape));
+                return () => t.Device.Vectors.AddWindow(x, y, region.Corner);
+            });
+        }
         yield return new($"Vectors.Dot {shape}", 1e-6, 14 * n, 32 * n, t =>
         {
             var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));

@@ -3,110 +3,113 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Network;
 
 /// <summary>
-/// The network's buffers for one picture size, and the two directions through them. The features of every layer are kept for
-/// the way back unless only the forward direction is wanted; then two buffers serve all layers in turn. A picture here may be
-/// one block of a larger one: nothing depends on its being whole.
+/// The network's buffers for a picture, and the two directions through it, block by block (<see cref="PictureBlock"/>). The features of
+/// every layer are kept for the way back unless only the forward direction is wanted; then two buffers serve all layers in
+/// turn. The blocks share the buffers: one's way back comes before the next one's way forward.
 /// </summary>
 public sealed class FeaturePass : IDisposable
 {
     readonly FeatureNetwork network;
     readonly List<Tensor> owned = [];
-    readonly Tensor input;
-    readonly Tensor[] features, pooled;
-    readonly Tensor[]? gradients, pooledGradients;
+    readonly Tensor[][] inputs, features, pooled;
+    readonly Tensor[][]? gradients, pooledGradients;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="network">The network to run.</param>
     /// <param name="height">The picture's height, at least 16 px for the deepest layers.</param>
     /// <param name="width">The picture's width.</param>
     /// <param name="backward">Whether <see cref="Backward"/> will be used.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, bool backward)
+    /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, bool backward, int blockSize = 0)
     {
         this.network = network;
         Picture = new Shape(3, height, width);
-        Region.All(Layer(network.Depth - 1).Output(height, width)).CheckedIn(Layer(network.Depth - 1).Output(height, width));
-        input = Own(network.Device.Allocate(Picture));
-        var shapes = Shapes(network.Depth, height, width);
-        features = backward ? [.. shapes.Select(s => Own(network.Device.Allocate(s)))] : Alternating(shapes);
-        var poolings = Poolings(network.Depth).Select(l => IPooling.Output(shapes[l])).ToArray();
-        pooled = Sharing(poolings);
-        if (!backward) return;
-        gradients = Alternating(shapes);
-        pooledGradients = Sharing(poolings);
+        var deepest = Layer(network.Depth - 1);
+        Region.All(deepest.Output(height, width)).CheckedIn(deepest.Output(height, width));
+        Blocks = PictureBlock.Cut(deepest, height, width, blockSize);
+        Tensor[][][] views = [.. Places.All(network.Depth, backward).Select(Views)];
+        (inputs, features, pooled) = (views[0], views[1], views[2]);
+        if (backward) (gradients, pooledGradients) = (views[3], views[4]);
     }
 
     /// <summary>The shape of the picture.</summary>
     public Shape Picture { get; }
 
+    /// <summary>The picture's blocks; one if it is not cut.</summary>
+    public IReadOnlyList<PictureBlock> Blocks { get; }
+
     /// <summary>
-    /// Runs the network on a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as soon as it
-    /// is queued; without the backward direction it is valid only during that call.
+    /// Runs the network on one block of a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as
+    /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call.
     /// </summary>
-    public void Forward(Tensor picture, Action<VggLayer, Tensor> visit)
+    public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null)
     {
         var device = network.Device;
-        device.Vectors.SubtractMean(picture, network.Mean, input);
-        var x = input;
+        var here = Blocks[block];
+        var x = inputs[block][0];
+        device.Vectors.SubtractMean(picture, here.Window.Corner, network.Mean, x);
         for (int l = 0; l < network.Depth; l++)
         {
             var layer = Layer(l);
             if (layer.PooledInput)
             {
-                device.Pooling.Forward(network.Pooling, x, pooled[layer.PoolsBefore - 1]);
-                x = pooled[layer.PoolsBefore - 1];
+                int pooling = layer.PoolsBefore - 1;
+                device.Pooling.Forward(network.Pooling, x, pooled[block][pooling], here.PooledCorner(pooling));
+                x = pooled[block][pooling];
             }
-            device.Convolution.Forward(network.Filter(l), x, features[l]);
-            x = features[l];
-            visit(layer, x);
+            device.Convolution.Forward(network.Filter(l), x, features[block][l]);
+            x = features[block][l];
+            visit?.Invoke(layer, x, here.Levels[layer.PoolsBefore].Owned);
         }
     }
 
     /// <summary>
     /// From gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
-    /// <see cref="Forward"/>. <paramref name="seed"/> gets a layer, its features and a tensor; it overwrites the tensor with the
-    /// loss's gradient with respect to those features and returns true, or leaves it and returns false.
+    /// <see cref="Forward"/> of the same block. <paramref name="seed"/> gets a layer, its features, the part of them that the block owns, and a tensor;
+    /// it overwrites the tensor with the loss's gradient with respect to those features, 0 outside that part, and returns true,
+    /// or leaves it and returns false.
     /// </summary>
-    public void Backward(Func<VggLayer, Tensor, Tensor, bool> seed, Tensor pictureGradient)
+    public void Backward(int block, Func<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient)
     {
         if (gradients is null || pooledGradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         var device = network.Device;
+        var here = Blocks[block];
         Tensor? above = null;
         for (int l = network.Depth - 1; l >= 0; l--)
         {
-            var gradient = gradients[l];
-            bool seeded = seed(Layer(l), features[l], gradient);
+            var (layer, x, gradient) = (Layer(l), features[block][l], gradients[block][l]);
+            bool seeded = seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient);
             if (above is null)
             {
                 if (!seeded) continue;
-                device.Vectors.MaskByRelu(features[l], gradient);
+                device.Vectors.MaskByRelu(x, gradient);
             }
             else if (Layer(l + 1).PooledInput)
             {
-                var below = pooledGradients[Layer(l).PoolsBefore];
+                var below = pooledGradients[block][layer.PoolsBefore];
                 device.Convolution.Gradient(network.Filter(l + 1), above, below, null, accumulate: false);
-                device.Pooling.Gradient(network.Pooling, features[l], below, gradient, accumulate: seeded);
+                device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: seeded, here.PooledCorner(layer.PoolsBefore));
             }
-            else device.Convolution.Gradient(network.Filter(l + 1), above, gradient, features[l], accumulate: seeded);
+            else device.Convolution.Gradient(network.Filter(l + 1), above, gradient, x, accumulate: seeded);
             above = gradient;
         }
-        if (above is not null) device.Convolution.Gradient(network.Filter(0), above, pictureGradient, null, accumulate: true);
+        if (above is null) return;
+        // The way back needs the picture's part no longer: its gradient takes the place.
+        var input = inputs[block][0];
+        device.Convolution.Gradient(network.Filter(0), above, input, null, accumulate: false);
+        device.Vectors.AddWindow(input, pictureGradient, here.Window.Corner);
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, bool backward)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, bool backward, int blockSize = 0)
     {
-        int depth = deepest.Index + 1;
-        var shapes = Shapes(depth, height, width);
-        long Largest(IEnumerable<Shape> some) => some.Select(device.StorageBytes).DefaultIfEmpty().Max();
-        long alternating = Largest(shapes.Where((_, l) => l % 2 == 0)) + Largest(shapes.Where((_, l) => l % 2 == 1));
-        long pooling = Largest(Poolings(depth).Select(l => IPooling.Output(shapes[l])));
-        long picture = device.StorageBytes(new(3, height, width));
-        return picture + pooling + alternating + (backward ? shapes.Sum(device.StorageBytes) + pooling : 0);
+        var blocks = PictureBlock.Cut(deepest, height, width, blockSize);
+        return Places.All(deepest.Index + 1, backward).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
-    /// <summary>Floating-point operations of the convolutions, forward and, if asked for, back to the picture.</summary>
-    public static double Flops(VggLayer deepest, int height, int width, bool backward) =>
-        Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(height, width)) * (backward ? 2 : 1);
+    /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
+    public static double Flops(VggLayer deepest, int height, int width, int blockSize = 0) =>
+        PictureBlock.Cut(deepest, height, width, blockSize).Sum(block => Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(block.Output(l))));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -116,34 +119,34 @@ public sealed class FeaturePass : IDisposable
 
     static VggLayer Layer(int index) => Vgg19.Layers[index];
 
-    static Shape[] Shapes(int depth, int height, int width) => [.. Vgg19.Layers.Take(depth).Select(l => l.Output(height, width))];
-
-    /// <summary>The layers that are followed by a pooling, among the first ones.</summary>
-    static IEnumerable<int> Poolings(int depth) => Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput);
-
-    /// <summary>Tensors of which neighbours never share storage: even and odd ones each have one buffer.</summary>
-    Tensor[] Alternating(Shape[] shapes)
+    /// <summary>Each block's view of each place.</summary>
+    Tensor[][] Views(Places places)
     {
-        var tensors = new Tensor[shapes.Length];
-        for (int parity = 0; parity < 2; parity++)
+        Tensor[] buffers = [.. places.Buffers(network.Device, Blocks).Select(network.Device.Allocate)];
+        owned.AddRange(buffers);
+        return [.. Blocks.Select(block => Enumerable.Range(0, places.Count).Select(i => buffers[places.Buffer(i)].As(places.Shape(block, i))).ToArray())];
+    }
+
+    /// <summary>Tensors of one kind: how many a block has, their shapes, and which of them share a buffer.</summary>
+    sealed record Places(int Count, Func<int, int> Buffer, Func<PictureBlock, int, Shape> Shape)
+    {
+        /// <summary>The picture's part, the layers' features and the poolings' outputs; for the way back the gradients of the latter two.</summary>
+        public static IEnumerable<Places> All(int depth, bool backward)
         {
-            var views = Sharing([.. shapes.Where((_, l) => l % 2 == parity)]);
-            for (int i = 0; i < views.Length; i++) tensors[2 * i + parity] = views[i];
+            int[] beforePooling = [.. Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput)];
+            // Neighbours never share a buffer; even and odd layers do.
+            Places alternating = new(depth, l => l % 2, (block, l) => block.Output(Layer(l))),
+                pooled = new(beforePooling.Length, _ => 0, (block, i) => block.Shape(Layer(beforePooling[i]).OutputChannels, i + 1));
+            yield return new(1, _ => 0, (block, _) => block.Shape(3, 0));
+            yield return backward ? alternating with { Buffer = l => l } : alternating;
+            yield return pooled;
+            if (!backward) yield break;
+            yield return alternating;
+            yield return pooled;
         }
-        return tensors;
-    }
 
-    /// <summary>Tensors that share one buffer.</summary>
-    Tensor[] Sharing(Shape[] shapes)
-    {
-        if (shapes.Length == 0) return [];
-        var buffer = Own(network.Device.Allocate(shapes.MaxBy(network.Device.StorageBytes)));
-        return [.. shapes.Select(buffer.As)];
-    }
-
-    Tensor Own(Tensor tensor)
-    {
-        owned.Add(tensor);
-        return tensor;
+        /// <summary>The shape that each buffer is allocated with: the largest that it will hold.</summary>
+        public IEnumerable<Shape> Buffers(Device device, IReadOnlyList<PictureBlock> blocks) =>
+            Enumerable.Range(0, Count).GroupBy(Buffer).OrderBy(g => g.Key).Select(g => g.SelectMany(i => blocks.Select(b => Shape(b, i))).MaxBy(device.StorageBytes));
     }
 }

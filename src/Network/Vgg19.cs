@@ -16,8 +16,8 @@ public sealed record VggLayer(int Index, string Convolution, string Relu, int In
     /// <summary>The shape of the ReLU's output for a picture of the given size. Each pooling floors.</summary>
     public Shape Output(int height, int width) => new(OutputChannels, height >> PoolsBefore, width >> PoolsBefore);
 
-    /// <summary>Floating-point operations of the convolution, one direction.</summary>
-    public double Flops(int height, int width) => 18.0 * InputChannels * Output(height, width).Count;
+    /// <summary>Floating-point operations of the convolution, one direction, for an output of the given shape.</summary>
+    public double Flops(Shape output) => 18.0 * InputChannels * output.Count;
 }
 
 /// <summary>

@@ -24,6 +24,8 @@ public sealed class BadArgumentTests : CliTest
     [InlineData("--pooling", "median", "average, max")]
     [InlineData("--scales", "0", "auto or a whole number")]
     [InlineData("--scales", "5", "use fewer scales")]
+    [InlineData("--block-size", "8", "auto or a whole number from 16")]
+    [InlineData("--block-size", "small", "auto or a whole number from 16")]
     [InlineData("--max-memory", "lots", "4GB")]
     [InlineData("--save-every", "0", "1 or more")]
     [InlineData("--bits", "7", "from 8 to 16")]

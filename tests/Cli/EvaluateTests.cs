@@ -52,6 +52,17 @@ public sealed class EvaluateTests : CliTest
     }
 
     [Fact]
+    public void Blocks_change_nothing()
+    {
+        string[] arguments = ["evaluate", "content.png", "--content", "style.png", "--style", "style.png", "--json", .. Places];
+        var whole = JsonDocument.Parse(Run([.. arguments, "--gradient", "whole.safetensors"]).Line()).RootElement;
+        var blocks = JsonDocument.Parse(Run([.. arguments, "--gradient", "blocks.safetensors", "--block-size", "16"]).Line()).RootElement;
+        Close(whole.GetProperty("total").GetDouble(), blocks.GetProperty("total").GetDouble());
+        using SafetensorsFile one = SafetensorsFile.Open(folder["whole.safetensors"]), many = SafetensorsFile.Open(folder["blocks.safetensors"]);
+        Assert.InRange(GoldenTests.RelativeL2(many.ReadFloat32("gradient"), one.ReadFloat32("gradient")), 0, 1e-5);
+    }
+
+    [Fact]
     public void Needs_something_to_compare_with() => Refused(["evaluate", "content.png", .. Places], "--content", "--style");
 
     [Fact]

@@ -11,16 +11,17 @@ namespace GpuStyle.Tests.Cli;
 public sealed class MemoryTests : CliTest
 {
     [Theory]
-    [InlineData(OptimizerKind.Lbfgs, 208, 144, 1, 100, 60, 1)]
-    [InlineData(OptimizerKind.Lbfgs, 208, 144, 2, 144, 208, 3)]
-    [InlineData(OptimizerKind.Adam, 96, 64, 1, 300, 200, 1)]
-    [InlineData(OptimizerKind.Adam, 64, 64, 1, 64, 64, 1)]
-    public void Forecast_is_within_a_tenth(OptimizerKind kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles)
+    [InlineData(OptimizerKind.Lbfgs, 208, 144, 1, 100, 60, 1, 0)]
+    [InlineData(OptimizerKind.Lbfgs, 208, 144, 2, 144, 208, 3, 0)]
+    [InlineData(OptimizerKind.Lbfgs, 300, 250, 2, 250, 300, 1, 48)]
+    [InlineData(OptimizerKind.Adam, 96, 64, 1, 300, 200, 1, 0)]
+    [InlineData(OptimizerKind.Adam, 64, 64, 1, 64, 64, 1, 0)]
+    public void Forecast_is_within_a_tenth(OptimizerKind kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize)
     {
         var settings = TransferSettings.Of(Presets.Find("default"));
-        settings = settings with { Scales = scales, Optimizer = settings.Optimizer with { Kind = kind, Iterations = 2 } };
+        settings = settings with { Scales = scales, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = kind, Iterations = 2 } };
         using var planned = new SimdDevice(0);
-        long forecast = RunPlan.Memory(planned, OwnGolden.Weights, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).PeakBytes;
+        long forecast = RunPlan.Memory(planned, RunPlan.BytesOfWeights(planned, OwnGolden.Weights, settings.Objective), settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).PeakBytes;
 
         using var device = new SimdDevice(0);
         var style = Source(styleWidth, styleHeight);
@@ -54,6 +55,19 @@ public sealed class MemoryTests : CliTest
         string line = Assert.Single(outcome.ErrorLines);
         Assert.Contains("instead of 100, to fit --max-memory", line);
         Assert.InRange(JsonDocument.Parse(outcome.Output).RootElement.GetProperty("peakBytes").GetInt64(), needed / 4, needed * 2 / 3);
+    }
+
+    [Fact]
+    public void Max_memory_is_kept_by_working_in_blocks()
+    {
+        PictureFile.Save(folder["content.png"], Patterns.Gradient(600, 450));
+        string[] options = ["--size", "600", "--scales", "1", "--optimizer", "adam", "--max-memory", "150MB"];
+        var planned = Run(["plan", "content.png", "style.png", .. Options([.. options, "--json"])]);
+        Assert.Contains("in blocks of 384 px, to fit --max-memory", Assert.Single(planned.ErrorLines));
+        Assert.InRange(JsonDocument.Parse(planned.Output).RootElement.GetProperty("peakBytes").GetInt64(), 10 << 20, 150 << 20);
+        var done = Transfer(options);
+        Assert.Equal(0, done.Code);
+        Assert.Equal((600, 450), PictureFile.ReadSize(folder["out.png"]));
     }
 
     [Fact]

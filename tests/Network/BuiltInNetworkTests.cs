@@ -106,7 +106,7 @@ public sealed class BuiltInNetworkTests
         using var pass = new FeaturePass(network, Side, Side, backward: false);
         using var input = device.Allocate(new(3, Side, Side), picture);
         var features = new List<(VggLayer, float[])>();
-        pass.Forward(input, (layer, tensor) => features.Add((layer, device.Download(tensor))));
+        pass.Forward(0, input, (layer, tensor, _) => features.Add((layer, device.Download(tensor))));
         return features;
     }
 }

@@ -30,8 +30,12 @@ internal sealed class RunOptions(int defaultSize)
     public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", $"weight of the content loss [default: {Default.Objective.ContentWeight}]");
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
-    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 12);
-    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use: shortens the history to fit [default: the machine's, for cpu]");
+    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 1, 12);
+    public Option<int?> BlockSize { get; } = Block();
+    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use; to fit, works in blocks and then shortens the history [default: the device's]");
+
+    /// <summary>How a picture is cut to save memory.</summary>
+    public static Option<int?> Block() => Values.Automatic("--block-size", "work in blocks of at most N px a side: less memory, more time, the same result; auto: only if memory asks for it [default: auto]", 16, 100_000);
 
     /// <summary>Adds them all to a command.</summary>
     public void AddTo(Command command)
@@ -39,7 +43,7 @@ internal sealed class RunOptions(int defaultSize)
         foreach (var option in new Option[]
         {
             Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling,
-            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, MaxMemory,
+            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory,
         }) command.Options.Add(option);
         place.AddTo(command);
     }
@@ -87,6 +91,7 @@ internal sealed class RunOptions(int defaultSize)
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
             Scales = parsed.GetValue(Scales) ?? settings.Scales,
+            BlockSize = parsed.GetValue(BlockSize) ?? 0,
         };
     }
 

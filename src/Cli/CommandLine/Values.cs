@@ -28,11 +28,11 @@ internal static class Values
             ? value
             : throw new FormatException("a number above 0"));
 
-    /// <summary>A whole number up to a most, or auto, which is 0.</summary>
-    public static Option<int?> Automatic(string name, string description, int most) => Parsed<int?>(name, "N|auto", description, text =>
+    /// <summary>A whole number in a range, or auto, which is 0.</summary>
+    public static Option<int?> Automatic(string name, string description, int least, int most) => Parsed<int?>(name, "N|auto", description, text =>
         text == "auto" ? 0
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most ? value
-        : throw new FormatException($"auto or a whole number from 1 to {most}"));
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value
+        : throw new FormatException($"auto or a whole number from {least} to {most}"));
 
     /// <summary>One of a few words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] words) => Parsed<string?>(name, string.Join('|', words), description, text =>

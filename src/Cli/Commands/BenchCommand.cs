@@ -17,9 +17,10 @@ internal static class BenchCommand
     {
         var size = Values.Size("--size", "width and height, or one number for both [default: 512x512]");
         var options = PlaceOptions.BuiltIn();
+        var blockSize = RunOptions.Block();
         var evaluations = Values.Whole("--evaluations", $"how many are timed, after one that is not [default: {DefaultEvaluations}]", 1, 100_000);
         var json = Values.Json();
-        var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, evaluations, json };
+        var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, evaluations, blockSize, json };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -27,8 +28,8 @@ internal static class BenchCommand
             if (Math.Min(width, height) < Vgg19.MinimumSide) throw new UserErrorException($"--size {width}x{height} is too small; both sides must be at least {Vgg19.MinimumSide} px.");
             using var place = options.Open(parsed);
             var settings = Presets.Find("gatys2016").Objective;
-            var times = Time(place, settings, width, height, parsed.GetValue(evaluations) ?? DefaultEvaluations);
-            double median = times[times.Count / 2], flops = FeaturePass.Flops(settings.Deepest(), height, width, backward: true);
+            var times = Time(place, settings, width, height, parsed.GetValue(blockSize) ?? 0, parsed.GetValue(evaluations) ?? DefaultEvaluations);
+            double median = times[times.Count / 2], flops = Objective.Flops(settings, height, width);
             var row = new
             {
                 device = place.Device.Name,
@@ -47,13 +48,13 @@ internal static class BenchCommand
         return command;
     }
 
-    static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int count)
+    static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int blockSize, int count)
     {
         var device = place.Device;
         Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
         using Tensor x = Upload(ProceduralPictures.Landscape(width, height)), style = Upload(ProceduralPictures.Painting(width, height));
-        using var objective = new Objective(network, settings, x, [style], height, width);
+        using var objective = new Objective(network, settings, x, [style], height, width, blockSize: blockSize);
         using var gradient = device.Allocate(x.Shape);
         var times = new List<double>();
         for (int i = 0; i <= count && !place.Interrupt.IsCancellationRequested; i++)

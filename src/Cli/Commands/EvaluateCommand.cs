@@ -28,15 +28,19 @@ internal static class EvaluateCommand
             if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
                 throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
             int size = options.SizeOf(parsed);
-            var settings = options.Settings(parsed).Objective;
+            var run = options.Settings(parsed);
+            var settings = run.Objective;
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
+            // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
+            run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
+            run = MemoryLimit.Apply(place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
             place.Begin();
-            var (losses, slope) = Evaluate(place, settings, picture, contentPicture, stylePictures);
+            var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures);
             place.Interrupt.ThrowIfCancellationRequested();
             if (gradientFile is not null) SafetensorsFile.Write(gradientFile, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
             if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv }));
@@ -46,15 +50,15 @@ internal static class EvaluateCommand
         return command;
     }
 
-    static (Losses, float[]) Evaluate(Workplace place, ObjectiveSettings settings, Picture picture, Picture? content, Picture[] styles)
+    static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles)
     {
-        var device = place.Device;
+        var (device, settings) = (place.Device, run.Objective);
         Kernels.Tensor Upload(Picture p) => device.Allocate(new(3, p.Height, p.Width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
         using var x = Upload(picture);
         using var contentTensor = content is null ? null : Upload(content);
         var styleTensors = styles.Select(Upload).ToList();
-        using var objective = new Objective(network, settings, contentTensor, styleTensors, picture.Height, picture.Width);
+        using var objective = new Objective(network, settings, contentTensor, styleTensors, picture.Height, picture.Width, blockSize: run.BlockSize);
         styleTensors.ForEach(t => t.Dispose());
         using var gradient = device.Allocate(x.Shape);
         objective.Evaluate(x, gradient);

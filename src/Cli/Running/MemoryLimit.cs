@@ -1,36 +1,60 @@
-using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>Makes a run fit the memory there is by shortening L-BFGS's history, or says what it would need.</summary>
+/// <summary>Makes a run fit the memory there is, by working in blocks and then by shortening L-BFGS's history, or says what it would need.</summary>
 internal static class MemoryLimit
 {
     const int ShortestHistory = 4;
 
-    /// <summary>The settings, with a history that fits <c>--max-memory</c> or, on the host's cores, the machine.</summary>
+    /// <summary>Sides of blocks, in pixels. Smaller ones would be mostly margin.</summary>
+    static readonly int[] BlockSizes = [2048, 1536, 1024, 768, 512, 384, 256];
+
+    /// <summary>The settings, changed where that is needed to fit <c>--max-memory</c> or the device.</summary>
     /// <param name="place">Where the run will be.</param>
     /// <param name="settings">As asked for.</param>
     /// <param name="size">Of the result.</param>
     /// <param name="styles">Of the style pictures.</param>
     /// <param name="limit">What <c>--max-memory</c> says, if anything.</param>
-    /// <exception cref="UserErrorException">Even the shortest history is too much.</exception>
+    /// <exception cref="UserErrorException">Even the smallest blocks and the shortest history are too much.</exception>
     public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit)
     {
-        long most = limit ?? (place.Device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl ? long.MaxValue : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        long most = limit ?? place.Device.MemoryBytes;
+        (int Height, int Width)[] styleSizes = [.. styles.Select(s => (s.Height, s.Width))];
         // The weights, which take a while to prepare, count only against a limit that someone chose with care.
-        var plan = RunPlan.Memory(place.Device, limit is null ? null : place.Weights, settings, size.Height, size.Width, [.. styles.Select(s => (s.Height, s.Width))]);
-        if (plan.PeakBytes <= most) return settings;
-        var shorter = settings.Optimizer;
-        while (plan.PeakBytes > most && shorter.Kind == OptimizerKind.Lbfgs && shorter.History > ShortestHistory)
+        long weightBytes = limit is null ? 0 : RunPlan.BytesOfWeights(place.Device, place.Weights, settings.Objective);
+        long Needed(TransferSettings s) => RunPlan.Memory(place.Device, weightBytes, s, size.Height, size.Width, styleSizes).PeakBytes;
+        int longest = styleSizes.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(size.Width, size.Height)).Max();
+        var smallest = settings;
+        foreach (var candidate in Candidates(settings, longest))
         {
-            shorter = shorter with { History = Math.Max(ShortestHistory, shorter.History * 3 / 4) };
-            plan = plan.With(place.Device, shorter);
+            if (Needed(candidate) <= most)
+            {
+                Tell(settings, candidate, limit is null ? "the device's memory" : "--max-memory");
+                return candidate;
+            }
+            smallest = candidate;
         }
-        if (plan.PeakBytes > most)
-            throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(plan.PeakBytes)} on {place.Device.Name}{(shorter.Kind == OptimizerKind.Lbfgs ? $" even with a history of {shorter.History}" : "")}, and {Memory(most)} are there; use a smaller --size or --style-size{(limit is null ? "" : ", or allow more")}.");
-        Terminal.Say($"L-BFGS remembers {shorter.History} pairs instead of {settings.Optimizer.History}, to fit {(limit is null ? "the machine's memory" : "--max-memory")}.");
-        return settings with { Optimizer = shorter };
+        string least = smallest.Optimizer.Kind == OptimizerKind.Lbfgs ? $" even with a history of {smallest.Optimizer.History}" : "";
+        throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Needed(smallest))} on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(limit is null ? "" : ", or allow more")}.");
+    }
+
+    /// <summary>The settings, then ones that need less and less memory: smaller blocks, unless their size was chosen, then a shorter history.</summary>
+    static IEnumerable<TransferSettings> Candidates(TransferSettings settings, int longest)
+    {
+        yield return settings;
+        if (settings.BlockSize == 0)
+            foreach (int side in BlockSizes.Where(s => s < longest))
+                yield return settings = settings with { BlockSize = side };
+        while (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, History: > ShortestHistory and int history })
+            yield return settings = settings with { Optimizer = settings.Optimizer with { History = Math.Max(ShortestHistory, history * 3 / 4) } };
+    }
+
+    static void Tell(TransferSettings asked, TransferSettings chosen, string limit)
+    {
+        if (chosen.BlockSize != asked.BlockSize) Terminal.Say($"The picture is worked on in blocks of {chosen.BlockSize} px, to fit {limit}.");
+        if (chosen.Optimizer.History != asked.Optimizer.History)
+            Terminal.Say($"L-BFGS remembers {chosen.Optimizer.History} pairs instead of {asked.Optimizer.History}, to fit {limit}.");
     }
 
     /// <summary>Bytes for people.</summary>

@@ -25,12 +25,18 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     public override string ToString() => $"{Channels}x{Height}x{Width}";
 }
 
+/// <summary>Where a window begins in a larger tensor.</summary>
+public readonly record struct Corner(int Top, int Left);
+
 /// <summary>
 /// A rectangle of positions. An operation that sums over positions is told which ones are meant, because a tensor may be
 /// one block of a picture that carries a margin owned by its neighbours.
 /// </summary>
 public readonly record struct Region(int Top, int Left, int Height, int Width)
 {
+    /// <summary>The upper left position.</summary>
+    public Corner Corner => new(Top, Left);
+
     /// <summary>Every position of a tensor.</summary>
     public static Region All(Shape shape) => new(0, 0, shape.Height, shape.Width);
 

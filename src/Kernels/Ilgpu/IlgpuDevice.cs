@@ -129,6 +129,9 @@ public sealed class IlgpuDevice : Device
         Stream.Synchronize();
     }
 
+    /// <inheritdoc/>
+    public override long MemoryBytes => Accelerator.MemorySize;
+
     internal void CountSynchronization() => Synchronizations++;
 
     internal override bool GuardsIntact(Tensor tensor)

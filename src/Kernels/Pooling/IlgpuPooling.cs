@@ -7,7 +7,8 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// 2x2 pooling and its gradient; formulas in <see cref="IPooling"/>. A group has one window, its threads stride over channels;
 /// the grid runs over rows of windows (x) and windows of a row (y). Forward overwrites the output. The gradient of a window's
-/// four values is overwritten or added to, then masked; a last odd row or column counts as windows without a result.
+/// four values is overwritten or added to, then masked; a last odd row or column, and what lies outside the part of the pooled map
+/// that is wanted, count as windows without a result.
 /// </summary>
 internal sealed class IlgpuPooling : IPooling
 {
@@ -17,10 +18,10 @@ internal sealed class IlgpuPooling : IPooling
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Parameters> forward;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> gradient;
 
-    /// <summary>Size of the larger tensor and of the pooled one, windows in a column, stored channels.</summary>
+    /// <summary>Size of the larger tensor and of the pooled one, where that begins, windows in a column, stored channels.</summary>
     internal struct Parameters
     {
-        public int Inner, Height, Width, PooledHeight, PooledWidth, Windows, Max, Accumulate;
+        public int Inner, Height, Width, PooledHeight, PooledWidth, Top, Left, Windows, Max, Accumulate;
     }
 
     public IlgpuPooling(IlgpuDevice device)
@@ -30,28 +31,29 @@ internal sealed class IlgpuPooling : IPooling
         gradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GradientKernel);
     }
 
-    public void Forward(PoolingKind kind, Tensor input, Tensor output)
+    public void Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner)
     {
-        IPooling.Check(input, output);
-        var p = Of(kind, input, output, output.Shape.Height, accumulate: false);
+        IPooling.Check(input, output, corner);
+        var p = Of(kind, input, output, corner, output.Shape.Height, accumulate: false);
         forward(device.Groups(output.DeviceLayout().Rows, p.PooledWidth, GroupSize), input.DeviceView(), output.DeviceView(), p);
     }
 
-    public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
+    public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner)
     {
-        IPooling.Check(input, outputGradient, inputGradient);
-        if (inputGradient.Shape != input.Shape) throw new ArgumentException($"The gradient of {input.Shape} cannot be {inputGradient.Shape}.");
-        var p = Of(kind, input, outputGradient, (input.Shape.Height + 1) / 2, accumulate);
+        IPooling.Check(input, outputGradient, corner, inputGradient);
+        var p = Of(kind, input, outputGradient, corner, (input.Shape.Height + 1) / 2, accumulate);
         gradient(device.Groups((long)input.DeviceLayout().Images * p.Windows, (p.Width + 1) / 2, GroupSize), input.DeviceView(), outputGradient.DeviceView(), inputGradient.DeviceView(), p);
     }
 
-    static Parameters Of(PoolingKind kind, Tensor input, Tensor pooled, int windows, bool accumulate) => new()
+    static Parameters Of(PoolingKind kind, Tensor input, Tensor pooled, Corner corner, int windows, bool accumulate) => new()
     {
         Inner = input.DeviceLayout().Inner,
         Height = input.Shape.Height,
         Width = input.Shape.Width,
         PooledHeight = pooled.Shape.Height,
         PooledWidth = pooled.Shape.Width,
+        Top = corner.Top,
+        Left = corner.Left,
         Windows = windows,
         Max = kind == PoolingKind.Max ? 1 : 0,
         Accumulate = accumulate ? 1 : 0,
@@ -60,7 +62,7 @@ internal sealed class IlgpuPooling : IPooling
     internal static void ForwardKernel(ArrayView<float> input, ArrayView<float> output, Parameters p)
     {
         int image = Grid.IdxX / p.Windows, y = Grid.IdxX % p.Windows, x = Grid.IdxY, below = p.Width * p.Inner;
-        long from = (((long)image * p.Height + 2 * y) * p.Width + 2 * x) * p.Inner, to = ((long)Grid.IdxX * p.PooledWidth + x) * p.Inner;
+        long from = (((long)image * p.Height + 2 * (p.Top + y)) * p.Width + 2 * (p.Left + x)) * p.Inner, to = ((long)Grid.IdxX * p.PooledWidth + x) * p.Inner;
         for (int channel = Group.IdxX; channel < p.Inner; channel += GroupSize)
         {
             long i = from + channel;
@@ -74,12 +76,14 @@ internal sealed class IlgpuPooling : IPooling
         int image = Grid.IdxX / p.Windows, y = Grid.IdxX % p.Windows, x = Grid.IdxY, below = p.Width * p.Inner;
         bool right = 2 * x + 1 < p.Width, lower = 2 * y + 1 < p.Height;
         long first = (((long)image * p.Height + 2 * y) * p.Width + 2 * x) * p.Inner;
-        long pooled = (((long)image * p.PooledHeight + y) * p.PooledWidth + x) * p.Inner;
+        int py = y - p.Top, px = x - p.Left;
+        bool wanted = py >= 0 && py < p.PooledHeight && px >= 0 && px < p.PooledWidth;
+        long pooled = (((long)image * p.PooledHeight + py) * p.PooledWidth + px) * p.Inner;
         for (int channel = Group.IdxX; channel < p.Inner; channel += GroupSize)
         {
             long i = first + channel;
             float a = input[i], b = right ? input[i + p.Inner] : 0, c = lower ? input[i + below] : 0, d = right && lower ? input[i + below + p.Inner] : 0;
-            float g = right && lower ? outputGradient[pooled + channel] : 0;
+            float g = wanted ? outputGradient[pooled + channel] : 0;
             // Where the gradient goes: 4, to all four alike, or to the first of the largest.
             int to = 4;
             if (p.Max != 0)

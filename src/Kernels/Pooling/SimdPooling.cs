@@ -10,22 +10,22 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
 {
     const int Lanes = SimdTensor.BlockChannels;
 
-    public void Forward(PoolingKind kind, Tensor input, Tensor output)
+    public void Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner)
     {
-        IPooling.Check(input, output);
+        IPooling.Check(input, output, corner);
         SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output);
         SimdBorder.Clear(device, y);
-        device.Run(new ForwardJob(kind, x.Pixel(0), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
+        device.Run(new ForwardJob(kind, x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
         SimdTransfer.Release(x, input);
         SimdTransfer.Return(device, y, output);
     }
 
-    public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate)
+    public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner)
     {
-        IPooling.Check(input, outputGradient, inputGradient);
+        IPooling.Check(input, outputGradient, corner, inputGradient);
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
         SimdBorder.Clear(device, dx);
-        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, accumulate),
+        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Release(x, input);
         SimdTransfer.Release(dy, outputGradient);
@@ -49,28 +49,32 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
     }
 
     readonly struct GradientJob(PoolingKind kind, float* input, float* gradient, nint group, nint row, int height, int width,
-        float* outputGradient, nint outputGroup, nint outputRow, bool accumulate) : IJob
+        float* outputGradient, nint outputGroup, nint outputRow, Region pooled, bool accumulate) : IJob
     {
         public void Execute(int item, int worker)
         {
             int pairs = (height + 1) / 2, y = item % pairs;
             nint at = item / pairs * group + 2 * y * row;
-            if (2 * y + 1 == height)
+            if (y < pooled.Top || y >= pooled.Top + pooled.Height)
             {
-                for (int x = 0; x < width; x++) PutDropped(at + x * Lanes);
+                PutDropped(at, width);
+                if (2 * y + 1 < height) PutDropped(at + row, width);
                 return;
             }
-            float* dy = outputGradient + item / pairs * outputGroup + y * outputRow;
-            for (int x = 0; x < width / 2; x++, at += 2 * Lanes, dy += Lanes)
+            PutDropped(at, 2 * pooled.Left);
+            PutDropped(at + row, 2 * pooled.Left);
+            at += 2 * pooled.Left * Lanes;
+            float* dy = outputGradient + item / pairs * outputGroup + (y - pooled.Top) * outputRow;
+            for (int x = 0; x < pooled.Width; x++, at += 2 * Lanes, dy += Lanes)
                 for (int c = 0; c < Lanes; c += Vector<float>.Count)
                 {
                     var g = Vector.Load(dy + c);
                     if (kind == PoolingKind.Average) PutAverage(at + c, g * 0.25f);
                     else PutMax(at + c, g);
                 }
-            if (width % 2 == 0) return;
-            PutDropped(at);
-            PutDropped(at + row);
+            int rest = width - 2 * (pooled.Left + pooled.Width);
+            PutDropped(at, rest);
+            PutDropped(at + row, rest);
         }
 
         void PutAverage(nint at, Vector<float> g)
@@ -101,9 +105,10 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
             return given;
         }
 
-        void PutDropped(nint at)
+        /// <summary>Nothing but what was there, to a number of pixels.</summary>
+        void PutDropped(nint at, int pixels)
         {
-            for (int c = 0; c < Lanes; c += Vector<float>.Count) Put(at + c, Vector<float>.Zero, Vector.Load(input + at + c));
+            for (nint end = at + (nint)pixels * Lanes; at < end; at += Vector<float>.Count) Put(at, Vector<float>.Zero, Vector.Load(input + at));
         }
 
         void Put(nint at, Vector<float> g, Vector<float> activation)

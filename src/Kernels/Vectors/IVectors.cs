@@ -23,8 +23,13 @@ public interface IVectors
     /// <summary>destination = source.</summary>
     void Copy(Tensor source, Tensor destination);
 
-    /// <summary>destination[c] = source[c] - mean[c] for each channel of a picture.</summary>
-    void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination);
+    /// <summary>
+    /// window[c,y,x] = picture[c, corner.Top + y, corner.Left + x] - mean[c]: a part of a picture [C,H,W], up to three channels, as large as <paramref name="window"/>.
+    /// </summary>
+    void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window);
+
+    /// <summary>picture[c, corner.Top + y, corner.Left + x] += window[c,y,x], up to three channels.</summary>
+    void AddWindow(Tensor window, Tensor picture, Corner corner);
 
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
     void MaskByRelu(Tensor activation, Tensor gradient);
@@ -46,4 +51,12 @@ public interface IVectors
     /// x -= CorrectedRate m / (sqrt(v) / SecondCorrection + epsilon).
     /// </summary>
     void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
+
+    /// <summary>Throws unless the window, of up to three channels, lies inside the picture.</summary>
+    static void Check(Tensor window, Tensor picture, Corner corner)
+    {
+        new Region(corner.Top, corner.Left, window.Shape.Height, window.Shape.Width).CheckedIn(picture.Shape);
+        if (window.Shape.Channels != picture.Shape.Channels || window.Shape.Channels > 3)
+            throw new ArgumentException($"{window.Shape} is no window of a picture of {picture.Shape}.");
+    }
 }

@@ -11,7 +11,8 @@ internal sealed class IlgpuVectors : IVectors
 {
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>> copy, mask;
-    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Means, ArrayView<float>> subtractMean;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.Means, ArrayView<float>> subtractMean;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, ArrayView<float>> addWindow;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
@@ -23,7 +24,8 @@ internal sealed class IlgpuVectors : IVectors
         var a = device.Accelerator;
         copy = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
         mask = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
-        subtractMean = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Means, ArrayView<float>>(VectorKernels.SubtractMean);
+        subtractMean = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.Means, ArrayView<float>>(VectorKernels.SubtractMean);
+        addWindow = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, ArrayView<float>>(VectorKernels.AddWindow);
         absolutes = a.LoadStreamKernel<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
         dot = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
         combine = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
@@ -43,13 +45,32 @@ internal sealed class IlgpuVectors : IVectors
         copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
     }
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
+    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
     {
-        CheckEqual(source, destination);
-        if (source.DeviceLayout().ChannelsLast || mean.Length != source.Shape.Channels)
-            throw new ArgumentException($"{mean.Length} means for {source.Shape}: a picture of up to three channels is expected.", nameof(mean));
-        var means = new VectorKernels.Means { First = (float)mean[0], Second = mean.Length > 1 ? (float)mean[1] : 0, Third = mean.Length > 2 ? (float)mean[2] : 0, Plane = source.Shape.Positions };
-        subtractMean(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), means, destination.DeviceView());
+        var w = Window(window, picture, corner);
+        if (mean.Length != picture.Shape.Channels) throw new ArgumentException($"{mean.Length} means do not fit a picture of {picture.Shape}.", nameof(mean));
+        var means = new VectorKernels.Means { First = (float)mean[0], Second = mean.Length > 1 ? (float)mean[1] : 0, Third = mean.Length > 2 ? (float)mean[2] : 0 };
+        subtractMean(device.Threads(window.DeviceLayout().Count), picture.DeviceView(), w, means, window.DeviceView());
+    }
+
+    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    {
+        var w = Window(window, picture, corner);
+        addWindow(device.Threads(window.DeviceLayout().Count), window.DeviceView(), w, picture.DeviceView());
+    }
+
+    static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner)
+    {
+        IVectors.Check(window, picture, corner);
+        return new()
+        {
+            Height = window.Shape.Height,
+            Width = window.Shape.Width,
+            Top = corner.Top,
+            Left = corner.Left,
+            PictureHeight = picture.Shape.Height,
+            PictureWidth = picture.Shape.Width,
+        };
     }
 
     public void MaskByRelu(Tensor activation, Tensor gradient)

@@ -6,11 +6,22 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
+    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
     {
-        Span<double> from = source.Values(), to = destination.Values();
-        int plane = checked((int)source.Shape.Positions);
-        for (int i = 0; i < to.Length; i++) to[i] = from[i] - mean[i / plane];
+        IVectors.Check(window, picture, corner);
+        for (int c = 0; c < window.Shape.Channels; c++)
+            for (int y = 0; y < window.Shape.Height; y++)
+                for (int x = 0; x < window.Shape.Width; x++)
+                    window.Row(c, y)[x] = picture.Row(c, corner.Top + y)[corner.Left + x] - mean[c];
+    }
+
+    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    {
+        IVectors.Check(window, picture, corner);
+        for (int c = 0; c < window.Shape.Channels; c++)
+            for (int y = 0; y < window.Shape.Height; y++)
+                for (int x = 0; x < window.Shape.Width; x++)
+                    picture.Row(c, corner.Top + y)[corner.Left + x] += window.Row(c, y)[x];
     }
 
     public void MaskByRelu(Tensor activation, Tensor gradient)

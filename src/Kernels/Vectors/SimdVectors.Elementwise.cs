@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GpuStyle.Kernels;
 
-/// <content>Fill, copy, subtraction of the mean and the ReLU mask.</content>
+/// <content>Fill, copy, windows of a picture and the ReLU mask.</content>
 internal sealed unsafe partial class SimdVectors
 {
     readonly struct FillJob(float* data, float value, Shape shape, int lanes, int border) : IJob
@@ -28,13 +28,22 @@ internal sealed unsafe partial class SimdVectors
         public void Execute(int item, int worker) => Slice(source, floats, item).CopyTo(Slice(destination, floats, item));
     }
 
-    readonly struct SubtractJob(float* source, float* mean, float* destination, nint rowFloats, int rows) : IJob
+    readonly struct SubtractJob(float* picture, nint plane, nint row, float* mean, float* window, int height, int width) : IJob
     {
         public void Execute(int item, int worker)
         {
-            float m = mean[item / rows];
-            float* from = source + item * rowFloats, to = destination + item * rowFloats;
-            for (nint i = 0; i < rowFloats; i++) to[i] = from[i] - m;
+            float m = mean[item / height];
+            float* from = picture + item / height * plane + item % height * row, to = window + (nint)item * width;
+            for (nint x = 0; x < width; x++) to[x] = from[x] - m;
+        }
+    }
+
+    readonly struct AddWindowJob(float* window, float* picture, nint plane, nint row, int height, int width) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float* from = window + (nint)item * width, to = picture + item / height * plane + item % height * row;
+            for (nint x = 0; x < width; x++) to[x] += from[x];
         }
     }
 

@@ -24,14 +24,25 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new CopyJob(from.Data, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
-    public void SubtractMean(Tensor source, ReadOnlySpan<double> mean, Tensor destination)
+    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
     {
-        var (from, to) = Pair(source, destination);
-        if (mean.Length != source.Shape.Channels || to.Blocked) throw new ArgumentException($"{mean.Length} means do not fit a picture of {source.Shape}.", nameof(mean));
+        IVectors.Check(window, picture, corner);
+        var (from, to) = (picture.Simd(), window.Simd());
+        if (mean.Length != to.Shape.Channels) throw new ArgumentException($"{mean.Length} means do not fit a picture of {picture.Shape}.", nameof(mean));
         float* means = stackalloc float[mean.Length];
         for (int c = 0; c < mean.Length; c++) means[c] = (float)mean[c];
-        device.Run(new SubtractJob(from.Data, means, to.Data, to.RowFloats, to.Rows), to.Groups * to.Rows);
+        device.Run(new SubtractJob(At(from, corner), from.GroupFloats, from.RowFloats, means, to.Data, to.Shape.Height, to.Shape.Width), to.Shape.Channels * to.Shape.Height);
     }
+
+    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    {
+        IVectors.Check(window, picture, corner);
+        var (from, to) = (window.Simd(), picture.Simd());
+        device.Run(new AddWindowJob(from.Data, At(to, corner), to.GroupFloats, to.RowFloats, from.Shape.Height, from.Shape.Width), from.Shape.Channels * from.Shape.Height);
+    }
+
+    /// <summary>A position in the first plane of a picture.</summary>
+    static float* At(SimdTensor picture, Corner corner) => picture.Data + corner.Top * picture.RowFloats + corner.Left;
 
     public void MaskByRelu(Tensor activation, Tensor gradient)
     {

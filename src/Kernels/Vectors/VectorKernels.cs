@@ -14,10 +14,15 @@ internal static class VectorKernels
         public double Own, A, B, C, D;
     }
 
+    /// <summary>A window of a picture of up to three planes: its size, where it begins, the picture's size.</summary>
+    internal struct Window
+    {
+        public int Height, Width, Top, Left, PictureHeight, PictureWidth;
+    }
+
     internal struct Means
     {
         public float First, Second, Third;
-        public long Plane;
     }
 
     internal struct AdamConstants
@@ -45,13 +50,27 @@ internal static class VectorKernels
         if (i < gradient.Length && !(activation[i] > 0)) gradient[i] = 0;
     }
 
-    /// <summary>Up to three planes of equal size, a mean each.</summary>
-    internal static void SubtractMean(ArrayView<float> source, Means mean, ArrayView<float> destination)
+    /// <summary>A window out of a picture, less a mean for each plane.</summary>
+    internal static void SubtractMean(ArrayView<float> picture, Window w, Means mean, ArrayView<float> window)
     {
         long i = Index();
-        if (i >= destination.Length) return;
-        float m = i < mean.Plane ? mean.First : i < 2 * mean.Plane ? mean.Second : mean.Third;
-        destination[i] = source[i] - m;
+        if (i >= window.Length) return;
+        long plane = i / ((long)w.Height * w.Width);
+        window[i] = picture[InPicture(i, w)] - (plane == 0 ? mean.First : plane == 1 ? mean.Second : mean.Third);
+    }
+
+    /// <summary>A window added to a picture; <paramref name="picture"/> is written within it alone.</summary>
+    internal static void AddWindow(ArrayView<float> window, Window w, ArrayView<float> picture)
+    {
+        long i = Index();
+        if (i < window.Length) picture[InPicture(i, w)] += window[i];
+    }
+
+    /// <summary>The place in the picture of a window's value.</summary>
+    static long InPicture(long i, Window w)
+    {
+        long row = i / w.Width, plane = row / w.Height;
+        return (plane * w.PictureHeight + w.Top + row % w.Height) * w.PictureWidth + w.Left + i % w.Width;
     }
 
     internal static void Absolutes(ArrayView<float> x, ArrayView<double> partials)

@@ -5,7 +5,9 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// The function of the picture that is minimised, as a list of terms over the network's layers, plus total variation:
-/// alpha L_content + beta L_style + gamma TV (equation 7). Made for one picture size.
+/// alpha L_content + beta L_style + gamma TV (equation 7). Made for one picture size. A picture that is too large for the device's memory
+/// is evaluated in blocks, to the same result but for rounding: the Gram matrices are added up block by block, then each block
+/// runs once more, forward and back, with their gradient known.
 /// </summary>
 public sealed class Objective : IDisposable
 {
@@ -15,6 +17,7 @@ public sealed class Objective : IDisposable
     readonly List<TapTerm> content = [], style = [];
     readonly ILookup<VggLayer, TapTerm> terms;
     readonly ScalarSlot tvSlot;
+    readonly int blockSize;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
     /// <param name="network">The network, deep enough for every layer of the settings.</param>
@@ -24,10 +27,12 @@ public sealed class Objective : IDisposable
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
-    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0)
+    /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
+    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0)
     {
         this.network = network;
         this.settings = settings;
+        this.blockSize = blockSize;
         int count = settings.ContentLayers.Count + settings.StyleLayers.Count + 1;
         Sums = network.Device.AllocateScalars(count + extraSums);
         tvSlot = new(Sums, count - 1);
@@ -35,7 +40,7 @@ public sealed class Objective : IDisposable
         if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
         if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
         terms = this.content.Concat(this.style).ToLookup(t => t.Layer);
-        pass = new FeaturePass(network, height, width, backward: true);
+        pass = new FeaturePass(network, height, width, backward: true, blockSize);
     }
 
     /// <summary>The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.</summary>
@@ -66,12 +71,30 @@ public sealed class Objective : IDisposable
         network.Device.Vectors.Fill(gradient, 0);
         network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
         foreach (var term in AllTerms) term.Begin();
-        pass.Forward(picture, (layer, features) =>
-        {
-            foreach (var term in terms[layer]) term.Visit(features, Region.All(features.Shape));
-        });
+        int last = pass.Blocks.Count - 1;
+        bool statistics = style.Count > 0;
+        for (int block = 0; statistics && block <= last; block++)
+            pass.Forward(block, picture, (layer, features, region) =>
+            {
+                foreach (var term in terms[layer]) term.Visit(features, region);
+            });
         foreach (var term in AllTerms) term.Finish();
-        pass.Backward(Seed, gradient);
+        // The last block's features are still there.
+        for (int block = last; block >= 0; block--)
+        {
+            if (block < last || !statistics) pass.Forward(block, picture);
+            pass.Backward(block, (layer, features, region, seed) => Seed(block, layer, features, region, seed), gradient);
+        }
+    }
+
+    /// <summary>
+    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and, where there are several, the style pass before.
+    /// </summary>
+    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0)
+    {
+        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize);
+        int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize).Count;
+        return once * (settings.StyleLayers.Count > 0 ? 3 - 1.0 / blocks : 2);
     }
 
     /// <summary>The losses, from the sums that <see cref="Scalars.Read"/> gave.</summary>
@@ -105,12 +128,12 @@ public sealed class Objective : IDisposable
 
     IEnumerable<TapTerm> AllTerms => content.Concat(style);
 
-    bool Seed(VggLayer layer, Tensor features, Tensor gradient)
+    bool Seed(int block, VggLayer layer, Tensor features, Region region, Tensor gradient)
     {
         bool seeded = false;
         foreach (var term in terms[layer])
         {
-            term.Gradient(features, Region.All(features.Shape), gradient, accumulate: seeded);
+            term.Gradient(block, features, region, gradient, accumulate: seeded);
             seeded = true;
         }
         return seeded;
@@ -118,14 +141,15 @@ public sealed class Objective : IDisposable
 
     void AddContent(Tensor picture)
     {
-        var targets = new Dictionary<VggLayer, Tensor>();
-        VisitOnce(picture, settings.ContentLayers, (layer, features) =>
+        var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
+        VisitOnce(picture, targets.Keys, (layer, features, _) =>
         {
-            targets[layer] = network.Device.Allocate(features.Shape);
-            network.Device.Vectors.Copy(features, targets[layer]);
+            var target = network.Device.Allocate(features.Shape);
+            network.Device.Vectors.Copy(features, target);
+            targets[layer].Add(target);
         });
         foreach (var l in settings.ContentLayers)
-            content.Add(new ContentTerm(l.Vgg, settings.ContentWeight * l.Weight, new(Sums, content.Count), settings.ContentForm, targets[l.Vgg]));
+            content.Add(new ContentTerm(l.Vgg, settings.ContentWeight * l.Weight, new(Sums, content.Count), settings.ContentForm, targets[l.Vgg], l.Vgg.Output(picture.Shape.Height, picture.Shape.Width).Count));
     }
 
     void AddStyle(IReadOnlyList<Tensor> pictures, int height, int width)
@@ -134,24 +158,28 @@ public sealed class Objective : IDisposable
         var device = network.Device;
         var targets = settings.StyleLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => device.Allocate(Shape.Matrix(l.OutputChannels)));
         foreach (var picture in pictures)
-            VisitOnce(picture, settings.StyleLayers, (layer, features) =>
+        {
+            var grams = targets.ToDictionary(t => t.Key, t => device.Allocate(t.Value.Shape));
+            VisitOnce(picture, targets.Keys, (layer, features, region) => device.Gram.Accumulate(features, region, grams[layer]));
+            foreach (var (layer, gram) in grams)
             {
-                using var gram = device.Allocate(targets[layer].Shape);
-                device.Gram.Accumulate(features, Region.All(features.Shape), gram);
-                device.Vectors.Combine([targets[layer], gram], [1, 1.0 / features.Shape.Positions / pictures.Count], targets[layer]);
-            });
+                long positions = layer.Output(picture.Shape.Height, picture.Shape.Width).Positions;
+                device.Vectors.Combine([targets[layer], gram], [1, 1.0 / positions / pictures.Count], targets[layer]);
+                gram.Dispose();
+            }
+        }
         foreach (var l in settings.StyleLayers)
             style.Add(new StyleTerm(l.Vgg, settings.StyleWeight * l.Weight, new(Sums, content.Count + style.Count), settings.StyleForm, targets[l.Vgg], l.Vgg.Output(height, width).Positions));
     }
 
-    void VisitOnce(Tensor picture, IReadOnlyList<LayerWeight> layers, Action<VggLayer, Tensor> visit)
+    void VisitOnce(Tensor picture, ICollection<VggLayer> layers, Action<VggLayer, Tensor, Region> visit)
     {
-        var wanted = layers.Select(l => l.Vgg).ToHashSet();
-        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false);
-        forward.Forward(picture, (layer, features) =>
-        {
-            if (wanted.Contains(layer)) visit(layer, features);
-        });
+        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false, blockSize);
+        for (int block = 0; block < forward.Blocks.Count; block++)
+            forward.Forward(block, picture, (layer, features, region) =>
+            {
+                if (layers.Contains(layer)) visit(layer, features, region);
+            });
     }
 
     static (double[] Layers, double Sum) Weighted(List<TapTerm> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)

@@ -5,8 +5,8 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// One loss on one layer's features: a normalising factor times a sum of squares, and its weight in the total. An evaluation
-/// shows a term the features twice: on the way forward, where it may add up statistics over blocks, and on the way back,
-/// where it gives its gradient; <see cref="Finish"/> comes between.
+/// shows a term the features of each block twice: on the way forward, where it may add up statistics, and on the way back,
+/// where it gives its gradient; <see cref="Finish"/> comes between. A term that has no statistics may be shown them on the way back alone.
 /// </summary>
 internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) : IDisposable
 {
@@ -28,14 +28,14 @@ internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) 
     /// <summary>Forgets what an earlier evaluation added up.</summary>
     public virtual void Begin() { }
 
-    /// <summary>The features [N,H,W] on the way forward; the term owns those in <paramref name="region"/>.</summary>
+    /// <summary>A block's features [N,H,W] on the way forward, of which those in <paramref name="region"/> are its own.</summary>
     public virtual void Visit(Tensor features, Region region) { }
 
     /// <summary>All features have been seen.</summary>
     public virtual void Finish() { }
 
-    /// <summary>Gives the weighted gradient with respect to the features, and 0 outside the region.</summary>
-    public abstract void Gradient(Tensor features, Region region, Tensor gradient, bool accumulate);
+    /// <summary>Gives the weighted gradient with respect to a block's features, and 0 outside the region.</summary>
+    public abstract void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -45,15 +45,24 @@ internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) 
 /// Content (Gatys, Ecker and Bethge 2016, equations 1 and 2): factor times the sum of (F - P)^2, where P are the features of the
 /// content picture. Factor: 1/2 in the paper, 1/(N M) in <see cref="ContentForm.Mean"/>.
 /// </summary>
-internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot, ContentForm form, Tensor target)
+/// <param name="layer">The layer.</param>
+/// <param name="weight">Its factor in the total.</param>
+/// <param name="slot">Where the sum goes.</param>
+/// <param name="form">The normalisation.</param>
+/// <param name="targets">P of each block, shared by the terms of a layer.</param>
+/// <param name="count">N M: values of this layer in the whole picture.</param>
+internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot, ContentForm form, IReadOnlyList<Tensor> targets, long count)
     : TapTerm(layer, weight, slot)
 {
-    protected override double Factor { get; } = form == ContentForm.HalfSum ? 0.5 : 1.0 / target.Shape.Count;
+    protected override double Factor { get; } = form == ContentForm.HalfSum ? 0.5 : 1.0 / count;
 
-    public override void Gradient(Tensor features, Region region, Tensor gradient, bool accumulate) =>
-        features.Device.SquaredError.Evaluate(features, 1, target, region, Slot, gradient, 2 * Weight * Factor, accumulate);
+    public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) =>
+        features.Device.SquaredError.Evaluate(features, 1, targets[block], region, Slot, gradient, 2 * Weight * Factor, accumulate);
 
-    public override void Dispose() => target.Dispose();
+    public override void Dispose()
+    {
+        foreach (var target in targets) target.Dispose();
+    }
 }
 
 /// <summary>
@@ -83,7 +92,7 @@ internal sealed class StyleTerm(VggLayer layer, double weight, ScalarSlot slot, 
     public override void Finish() =>
         gram.Device.SquaredError.Evaluate(gram, 1.0 / positions, target, Region.All(gram.Shape), Slot, gram, 4 * Weight * Factor / positions, accumulate: false);
 
-    public override void Gradient(Tensor features, Region region, Tensor gradient, bool accumulate) =>
+    public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) =>
         features.Device.Gram.Gradient(features, region, gram, gradient, accumulate);
 
     public override void Dispose()

@@ -43,33 +43,41 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="styles">Heights and widths of the style pictures.</param>
-    public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
-        Make(device, weights, settings, height, width, styles, timed: true);
+    public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    {
+        long before = device.AllocatedBytes;
+        using var network = Network(device, weights, settings.Objective);
+        return Make(device, device.AllocatedBytes - before, Measure(network, settings.Objective), settings, height, width, styles);
+    }
 
-    /// <summary>The same without times, for which nothing is evaluated; without the weights' bytes where there are no weights.</summary>
-    public static RunPlan Memory(Device device, VggWeights? weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
-        Make(device, weights, settings, height, width, styles, timed: false);
+    /// <summary>The same without times, for which nothing is evaluated. <paramref name="weightBytes"/>: as <see cref="BytesOfWeights"/> gives them.</summary>
+    public static RunPlan Memory(Device device, long weightBytes, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
+        Make(device, weightBytes, double.PositiveInfinity, settings, height, width, styles);
 
-    /// <summary>The same run with another optimiser, or another history.</summary>
-    public RunPlan With(Device device, OptimizerSettings optimizer) =>
-        this with { Levels = [.. Levels.Select(l => l with { OptimizerBytes = OptimizerBytes(device, optimizer, l.Level) })] };
+    /// <summary>Device storage of a network's weights, found by preparing them.</summary>
+    public static long BytesOfWeights(Device device, VggWeights weights, ObjectiveSettings objective)
+    {
+        long before = device.AllocatedBytes;
+        using var network = Network(device, weights, objective);
+        return device.AllocatedBytes - before;
+    }
 
-    static RunPlan Make(Device device, VggWeights? weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, bool timed)
+    static FeatureNetwork Network(Device device, VggWeights weights, ObjectiveSettings objective) =>
+        new(device, weights, objective.Pooling, objective.Deepest(), objective.PixelScale);
+
+    static RunPlan Make(Device device, long weightBytes, double flopsPerSecond, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
     {
         var objective = settings.Objective;
         var deepest = objective.Deepest();
-        long before = device.AllocatedBytes;
-        using var network = weights is null ? null : new FeatureNetwork(device, weights, objective.Pooling, deepest, objective.PixelScale);
-        long weightBytes = device.AllocatedBytes - before, styleBytes = 0;
-        double flopsPerSecond = timed ? Measure(network!, objective) : double.PositiveInfinity;
+        long styleBytes = 0;
         var levels = new List<LevelPlan>();
         foreach (var level in Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations))
         {
             IReadOnlyList<(int Height, int Width)> stylesHere = objective.StyleLayers.Count == 0 ? [] : [.. styles.Select(s => StyleTransfer.StyleSize(s.Height, s.Width, level))];
-            double seconds = FeaturePass.Flops(deepest, level.Height, level.Width, backward: true) * level.Iterations / flopsPerSecond;
+            double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize) * level.Iterations / flopsPerSecond;
             var plan = Level(device, settings, level, stylesHere, seconds);
             levels.Add(plan);
-            var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false));
+            var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false, settings.BlockSize));
             styleBytes = Math.Max(styleBytes, plan.PictureBytes + plan.TargetBytes + passes.DefaultIfEmpty().Max());
         }
         return new(levels, weightBytes, styleBytes);
@@ -90,15 +98,16 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
             objective.ReadLosses();
             best = Math.Min(best, watch.Elapsed.TotalSeconds);
         }
-        return FeaturePass.Flops(settings.Deepest(), shape.Height, shape.Width, backward: true) / best;
+        return Objective.Flops(settings, shape.Height, shape.Width) / best;
     }
 
     static LevelPlan Level(Device device, TransferSettings settings, PyramidLevel level, IReadOnlyList<(int Height, int Width)> styles, double seconds)
     {
         var objective = settings.Objective;
-        long Layer(LayerWeight l) => device.StorageBytes(l.Vgg.Output(level.Height, level.Width));
+        var blocks = PictureBlock.Cut(objective.Deepest(), level.Height, level.Width, settings.BlockSize);
+        long Layer(LayerWeight l) => blocks.Sum(b => device.StorageBytes(b.Output(l.Vgg)));
         long Picture(int height, int width) => device.StorageBytes(new(3, height, width));
-        long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true);
+        long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true, settings.BlockSize);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
         int own = StyleTransfer.OwnPictures + (objective.ContentLayers.Count > 0 ? 1 : 0);
         long pictures = own * Picture(level.Height, level.Width) + styles.Sum(s => Picture(s.Height, s.Width));

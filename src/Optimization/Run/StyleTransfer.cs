@@ -61,7 +61,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = new Objective(network, settings.Objective, content, styles, level.Height, level.Width, extraSums);
+        using var objective = new Objective(network, settings.Objective, content, styles, level.Height, level.Width, extraSums, settings.BlockSize);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);

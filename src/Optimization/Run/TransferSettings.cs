@@ -37,6 +37,12 @@ public sealed record TransferSettings
     /// <summary>Number of sizes from coarse to fine, each twice the one before; 0 chooses by the picture's size.</summary>
     public int Scales { get; init; }
 
+    /// <summary>
+    /// The most that a block of the picture has on a side while the objective is evaluated, in pixels, its margin apart; 0: the whole
+    /// picture at once. The result is the same but for rounding; blocks take less memory and more time.
+    /// </summary>
+    public int BlockSize { get; init; }
+
     /// <summary>The settings of a preset.</summary>
     public static TransferSettings Of(Preset preset) => new()
     {

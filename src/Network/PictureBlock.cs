@@ -1,0 +1,87 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Network;
+
+/// <summary>A block at one resolution of the network, after a number of poolings.</summary>
+/// <param name="Window">What is computed, in positions of the whole map at this resolution.</param>
+/// <param name="Owned">The part of the window whose features are this block's and no other's, counted from the window's corner.</param>
+public readonly record struct BlockLevel(Region Window, Region Owned);
+
+/// <summary>
+/// A part of a picture that the network can be run on by itself. Every position of every layer is owned by one block. Around what it
+/// owns a block computes a margin: what the owned features of deeper layers see, 70 px for conv5_1. Where the margin would leave
+/// the picture there is none, and zero padding pads as it does in the whole picture; elsewhere padding spoils the margin's rim, layer by
+/// layer, but never what is owned. The owned features' gradient reaches as far as the margin and no further, so that
+/// the blocks' gradients add up to the whole picture's.
+/// </summary>
+/// <param name="Levels">The picture itself, then each pooled resolution.</param>
+public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
+{
+    /// <summary>The part of the picture that the block reads.</summary>
+    public Region Window => Levels[0].Window;
+
+    /// <summary>The shape of a layer's features in this block.</summary>
+    public Shape Output(VggLayer layer) => Shape(layer.OutputChannels, layer.PoolsBefore);
+
+    /// <summary>The shape of a number of channels after a number of poolings.</summary>
+    internal Shape Shape(int channels, int pools) => new(channels, Levels[pools].Window.Height, Levels[pools].Window.Width);
+
+    /// <summary>Where, in the pooled map of one resolution's window, the next resolution's window begins.</summary>
+    internal Corner PooledCorner(int pools)
+    {
+        Region from = Levels[pools].Window, to = Levels[pools + 1].Window;
+        return new(to.Top - from.Top / 2, to.Left - from.Left / 2);
+    }
+
+    /// <summary>Cuts a picture into blocks for the network up to a layer.</summary>
+    /// <param name="deepest">The last layer that will be used.</param>
+    /// <param name="height">The picture's height.</param>
+    /// <param name="width">The picture's width.</param>
+    /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer; 0: one block for the whole picture.</param>
+    public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side)
+    {
+        int[] margins = Margins(deepest);
+        var columns = Spans(margins, width, side);
+        return [.. Spans(margins, height, side).SelectMany(row => columns.Select(column => new PictureBlock([.. row.Zip(column, Cross)])))];
+    }
+
+    /// <summary>
+    /// How far a window reaches beyond what is owned, at each resolution: far enough for the convolutions there, each of which sees one
+    /// position further, and for the next resolution's window. Even wherever a pooling follows, so that windows begin where pooling does.
+    /// </summary>
+    static int[] Margins(VggLayer deepest)
+    {
+        var margins = new int[deepest.PoolsBefore + 1];
+        for (int pools = deepest.PoolsBefore, next = 0; pools >= 0; pools--)
+        {
+            int convolutions = Vgg19.Layers.Count(l => l.PoolsBefore == pools && l.Index <= deepest.Index);
+            margins[pools] = next = 2 * next + convolutions;
+        }
+        return margins;
+    }
+
+    /// <summary>One direction's spans at every resolution, for each block along it.</summary>
+    static List<Span[]> Spans(int[] margins, int length, int side)
+    {
+        int unit = 1 << (margins.Length - 1), units = length / unit;
+        int count = side <= 0 ? 1 : Math.Clamp((length + side - 1) / side, 1, Math.Max(1, units));
+        var blocks = new List<Span[]>();
+        for (int i = 0; i < count; i++)
+        {
+            int from = (int)((long)units * i / count) * unit, to = i + 1 == count ? length : (int)((long)units * (i + 1) / count) * unit;
+            blocks.Add([.. margins.Select((margin, pools) => new Span(from >> pools, to >> pools, margin, length >> pools))]);
+        }
+        return blocks;
+    }
+
+    static BlockLevel Cross(Span y, Span x) => new(
+        new(y.Start, x.Start, y.End - y.Start, x.End - x.Start),
+        new(y.From - y.Start, x.From - x.Start, y.To - y.From, x.To - x.From));
+
+    /// <summary>What is owned in one direction, [From, To), and with its margin, [Start, End), inside a map of some length.</summary>
+    readonly record struct Span(int From, int To, int Margin, int Length)
+    {
+        public int Start => Math.Max(0, From - Margin);
+        public int End => Math.Min(Length, To + Margin);
+    }
+}
