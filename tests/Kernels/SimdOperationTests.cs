@@ -39,8 +39,18 @@ public sealed class SimdOperationTests() : OperationTests(() => new SimdDevice()
     }
 }
 
+/// <summary>The same with direct convolutions.</summary>
+public sealed class ExactSimdOperationTests() : OperationTests(() => new SimdDevice(0, exact: true), "")
+{
+    [Fact]
+    public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());
+
+    [Fact]
+    public void Awkward_cases_match_the_reference() => Check(OperationCatalogue.Awkward());
+}
+
 /// <summary>The kernels for 256-bit vectors, with or without the registers for them.</summary>
-public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevice(2, 256), "")
+public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevice(2, false, 256), "")
 {
     [Fact]
     public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());
@@ -50,7 +60,7 @@ public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevic
 }
 
 /// <summary>The kernels for 128-bit vectors.</summary>
-public sealed class Simd128OperationTests() : OperationTests(() => new SimdDevice(2, 128), "")
+public sealed class Simd128OperationTests() : OperationTests(() => new SimdDevice(2, false, 128), "")
 {
     [Fact]
     public void Tiny_cases_match_the_reference() => Check(OperationCatalogue.Tiny());

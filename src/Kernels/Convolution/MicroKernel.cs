@@ -10,6 +10,9 @@ internal interface IMicroInput
 
     /// <summary>Inputs that lie side by side: the length of a segment.</summary>
     static abstract int Run { get; }
+
+    /// <summary>Whether weights are asked for ahead of their use.</summary>
+    static abstract bool Prefetches { get; }
 }
 
 /// <summary>Feature maps in groups of sixteen channels.</summary>
@@ -17,6 +20,15 @@ internal readonly struct BlockedInput : IMicroInput
 {
     public static int Pixel => SimdTensor.BlockChannels;
     public static int Run => SimdTensor.BlockChannels;
+    public static bool Prefetches => false;
+}
+
+/// <summary>Winograd-transformed tiles in groups of sixteen channels, whose weights are read once a block.</summary>
+internal readonly struct TransformedInput : IMicroInput
+{
+    public static int Pixel => SimdTensor.BlockChannels;
+    public static int Run => SimdTensor.BlockChannels;
+    public static bool Prefetches => true;
 }
 
 /// <summary>Pictures in planes.</summary>
@@ -24,6 +36,7 @@ internal readonly struct PlanarInput : IMicroInput
 {
     public static int Pixel => 1;
     public static int Run => 1;
+    public static bool Prefetches => false;
 }
 
 /// <summary>
@@ -33,7 +46,8 @@ internal readonly struct PlanarInput : IMicroInput
 /// tile[r][o] = sum over segments s, over c below Run, of a[segments[s] + r Pixel + c] b[s Run + c][o]    r below Rows, o below Columns
 /// </code>
 /// The table of segments (9 taps for each group of input channels) stands for the matrix that im2col would write out.
-/// <c>tile</c> is overwritten. Twelve rows fill 32 registers, six fill 16.
+/// <c>tile</c> is overwritten. Twelve rows fill 32 registers, six fill 16. Where the input says so, one line is asked for into
+/// the second-level cache for each of the weights' rows: from <c>ahead</c> on, <c>step</c> floats apart.
 /// </summary>
 internal static unsafe class MicroKernel<TVector, TInput>
     where TVector : struct, ISimd<TVector>
@@ -43,14 +57,14 @@ internal static unsafe class MicroKernel<TVector, TInput>
     public static int Columns => 2 * TVector.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(float* a, nint* segments, int count, float* b, float* tile)
+    public static void Run(float* a, nint* segments, int count, float* b, float* tile, float* ahead = null, nint step = 0)
     {
-        if (TVector.ManyRegisters) Rows12(a, segments, count, b, tile);
-        else Rows6(a, segments, count, b, tile);
+        if (TVector.ManyRegisters) Rows12(a, segments, count, b, tile, ahead, step);
+        else Rows6(a, segments, count, b, tile, ahead, step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows12(float* a, nint* segments, int count, float* b, float* tile)
+    static void Rows12(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -72,6 +86,11 @@ internal static unsafe class MicroKernel<TVector, TInput>
             {
                 TVector b0 = TVector.Load(b), b1 = TVector.Load(b + n), x;
                 b += 2 * n;
+                if (TInput.Prefetches)
+                {
+                    Processor.PrefetchToSecondLevel(ahead);
+                    ahead += step;
+                }
                 x = TVector.Broadcast(q + 0 * TInput.Pixel); l0 = TVector.MultiplyAdd(x, b0, l0); h0 = TVector.MultiplyAdd(x, b1, h0);
                 x = TVector.Broadcast(q + 1 * TInput.Pixel); l1 = TVector.MultiplyAdd(x, b0, l1); h1 = TVector.MultiplyAdd(x, b1, h1);
                 x = TVector.Broadcast(q + 2 * TInput.Pixel); l2 = TVector.MultiplyAdd(x, b0, l2); h2 = TVector.MultiplyAdd(x, b1, h2);
@@ -102,7 +121,7 @@ internal static unsafe class MicroKernel<TVector, TInput>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows6(float* a, nint* segments, int count, float* b, float* tile)
+    static void Rows6(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -118,6 +137,11 @@ internal static unsafe class MicroKernel<TVector, TInput>
             {
                 TVector b0 = TVector.Load(b), b1 = TVector.Load(b + n), x;
                 b += 2 * n;
+                if (TInput.Prefetches)
+                {
+                    Processor.PrefetchToSecondLevel(ahead);
+                    ahead += step;
+                }
                 x = TVector.Broadcast(q + 0 * TInput.Pixel); l0 = TVector.MultiplyAdd(x, b0, l0); h0 = TVector.MultiplyAdd(x, b1, h0);
                 x = TVector.Broadcast(q + 1 * TInput.Pixel); l1 = TVector.MultiplyAdd(x, b0, l1); h1 = TVector.MultiplyAdd(x, b1, h1);
                 x = TVector.Broadcast(q + 2 * TInput.Pixel); l2 = TVector.MultiplyAdd(x, b0, l2); h2 = TVector.MultiplyAdd(x, b1, h2);

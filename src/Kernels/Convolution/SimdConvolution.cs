@@ -10,29 +10,31 @@ namespace GpuStyle.Kernels;
 /// </code>
 /// Outputs are overwritten whole, border included; a gradient that accumulates keeps its border.
 /// </summary>
-internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device) : IConvolution
+internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
 {
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias)
     {
         if (kernel.Length != (long)SimdWeights.Taps * outputChannels * inputChannels || bias.Length != outputChannels)
             throw new ArgumentException($"{kernel.Length} weights and {bias.Length} biases are no {inputChannels} to {outputChannels} convolution.", nameof(kernel));
-        int columns = MicroKernel<TVector, BlockedInput>.Columns;
-        var biases = device.Reserve(SimdTensor.WholeGroups(outputChannels) + columns);
+        var biases = device.Reserve(SimdTensor.WholeGroups(outputChannels) + MicroKernel<TVector, BlockedInput>.Columns);
         bias.CopyTo(new Span<float>(biases.Data, outputChannels));
         fixed (float* weights = kernel)
         {
-            return new SimdFilter(device, SimdWeights.Pack(device, weights, outputChannels, inputChannels, false, columns),
-                SimdWeights.Pack(device, weights, outputChannels, inputChannels, true, columns), biases);
+            return new SimdFilter(device, Pack(weights, outputChannels, inputChannels, false), Pack(weights, outputChannels, inputChannels, true), biases);
         }
     }
+
+    DirectionWeights Pack(float* kernel, int k, int c, bool turned) => exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c)
+        ? SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns)
+        : WinogradWeights.Transform<TVector, WinogradTile4>(device, kernel, k, c, turned);
 
     public void Forward(Filter filter, Tensor input, Tensor output)
     {
         IConvolution.Check(filter, input, output);
         var (own, to) = ((SimdFilter)filter, output.Simd());
         if (to.Blocked) ToMaps(own.Forward, input, to, new BiasRelu<TVector>(own.Bias));
-        else ToPlanes(own.Forward, input, to, own.Bias, null, false);
+        else ToPlanes((SimdWeights)own.Forward, input, to, own.Bias, null, false);
     }
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
@@ -40,14 +42,20 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device) : IConv
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
         if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
-        else ToPlanes(own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
+        else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
     }
 
-    void ToMaps<TEpilogue>(SimdWeights weights, Tensor input, SimdTensor to, TEpilogue epilogue)
+    void ToMaps<TEpilogue>(DirectionWeights packed, Tensor input, SimdTensor to, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         SimdBorder.Clear(device, to);
-        var from = input.Simd();
+        if (packed is SimdWeights direct) Direct(direct, input.Simd(), to, epilogue);
+        else WinogradConvolution<TVector, WinogradTile4>.Run(device, (WinogradWeights)packed, input.Simd(), to, epilogue);
+    }
+
+    void Direct<TEpilogue>(SimdWeights weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<TVector>
+    {
         var (height, width) = (to.Shape.Height, to.Shape.Width);
         float* data = from.Blocked ? from.Data : Bordered(from);
         nint groupFloats = (nint)to.Rows * to.Pitch * (from.Blocked ? SimdTensor.BlockChannels : 1);

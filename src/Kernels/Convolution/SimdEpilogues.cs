@@ -2,12 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace GpuStyle.Kernels;
 
-/// <summary>max(0, sum + bias): the end of a forward convolution.</summary>
+/// <summary>
+/// max(0, sum + bias): the end of a forward convolution. What is not a number stays so: Winograd's transforms make it of inputs
+/// that overflow, and a run must notice.
+/// </summary>
 internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Finish(TVector sum, int channel, float* at) => TVector.Max(TVector.Add(sum, TVector.Load(bias + channel)), TVector.Zero);
+    public TVector Finish(TVector sum, int channel, float* at) => TVector.Max(TVector.Zero, TVector.Add(sum, TVector.Load(bias + channel)));
 }
 
 /// <summary>

@@ -4,11 +4,11 @@ namespace GpuStyle.Kernels;
 /// A convolution's weights in the order in which the kernels read them, once for each direction; the data gradient is a
 /// convolution too, with the kernel turned by 180 degrees and its channels exchanged.
 /// </summary>
-internal sealed unsafe class SimdFilter(SimdDevice device, SimdWeights forward, SimdWeights gradient, NativeBlock bias)
+internal sealed unsafe class SimdFilter(SimdDevice device, DirectionWeights forward, DirectionWeights gradient, NativeBlock bias)
     : Filter(forward.Outputs, forward.Inputs)
 {
-    public SimdWeights Forward => forward;
-    public SimdWeights Gradient => gradient;
+    public DirectionWeights Forward => forward;
+    public DirectionWeights Gradient => gradient;
 
     /// <summary>One float for each output channel, then zeros for what vectors read beyond.</summary>
     public float* Bias => bias.Data;
@@ -21,15 +21,23 @@ internal sealed unsafe class SimdFilter(SimdDevice device, SimdWeights forward, 
     }
 }
 
+/// <summary>One direction's weights as the algorithm wants them that computes this direction.</summary>
+internal abstract class DirectionWeights(NativeBlock block, int inputs, int outputs)
+{
+    public NativeBlock Block { get; } = block;
+    public int Inputs { get; } = inputs;
+    public int Outputs { get; } = outputs;
+}
+
 /// <summary>
-/// One direction's weights, 0 where a group of inputs or a panel of outputs has more places than there are channels.
+/// One direction's weights for the direct convolution, 0 where a group of inputs or a panel of outputs has more places than there are channels.
 /// <code>
 /// outputs in groups of 16   [panel][input group][tap][input of the group][output of the panel]       for the micro-kernel
 /// outputs in planes         [panel of 3][input group][tap][output of the panel][input of the group]  for the narrow kernel
 /// </code>
 /// An input group is 16 channels, or one plane where the input is planar too and outputs are not.
 /// </summary>
-internal sealed unsafe class SimdWeights
+internal sealed unsafe class SimdWeights : DirectionWeights
 {
     public const int Taps = 9;
 
@@ -37,13 +45,8 @@ internal sealed unsafe class SimdWeights
     public const int NarrowColumns = 3;
 
     SimdWeights(NativeBlock block, int inputs, int outputs, int groups, int panels, int panelFloats)
-    {
-        (Block, Inputs, Outputs, Groups, Panels, PanelFloats) = (block, inputs, outputs, groups, panels, panelFloats);
-    }
+        : base(block, inputs, outputs) => (Groups, Panels, PanelFloats) = (groups, panels, panelFloats);
 
-    public NativeBlock Block { get; }
-    public int Inputs { get; }
-    public int Outputs { get; }
     public int Groups { get; }
     public int Panels { get; }
     public int PanelFloats { get; }

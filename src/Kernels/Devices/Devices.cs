@@ -24,15 +24,16 @@ public static class Devices
     /// </summary>
     /// <param name="id">Which device.</param>
     /// <param name="threads">Threads of the <c>cpu</c> device; 0 for all cores.</param>
+    /// <param name="exact">Whether the <c>cpu</c> device avoids Winograd's transforms; the others never use them.</param>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used; the message says what there is.</exception>
-    public static Device Open(string id, int threads = 0)
+    public static Device Open(string id, int threads = 0, bool exact = false)
     {
         ArgumentNullException.ThrowIfNull(id);
         var (family, index) = Parse(id);
         return family switch
         {
-            "auto" => OpenAuto(threads),
-            "cpu" => new SimdDevice(threads),
+            "auto" => OpenAuto(threads, exact),
+            "cpu" => new SimdDevice(threads, exact),
             "reference" => new ReferenceDevice(),
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
             "cuda" => Guarded(id, () => IlgpuAccelerators.OpenCuda(Chosen(id, index, FindCuda()))),
@@ -43,7 +44,7 @@ public static class Devices
     static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The first GPU that opens; one that is found but cannot be opened (taken by another program, say) is passed over.</summary>
-    static Device OpenAuto(int threads)
+    static Device OpenAuto(int threads, bool exact)
     {
         foreach (var gpu in FindCuda().Concat(FindOpenCl()).Where(d => d is { Refusal: null, IsGpu: true }))
             try
@@ -54,7 +55,7 @@ public static class Devices
             {
                 continue;
             }
-        return new SimdDevice(threads);
+        return new SimdDevice(threads, exact);
     }
 
     static IReadOnlyList<DeviceInfo> FindCuda()

@@ -21,14 +21,25 @@ internal unsafe interface ISimd<TSelf>
 
     static abstract void Store(TSelf x, float* to);
 
+    /// <summary>Stores past the caches, to a place aligned to the vector's size: for what is not read again soon.</summary>
+    static abstract void StoreNonTemporal(TSelf x, float* to);
+
     /// <summary>One float in every place.</summary>
     static abstract TSelf Broadcast(float* from);
+
+    /// <summary>A constant in every place.</summary>
+    static abstract TSelf Create(float value);
 
     /// <summary>a b + c, rounded once where the processor can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
     static abstract TSelf Add(TSelf a, TSelf b);
 
+    static abstract TSelf Subtract(TSelf a, TSelf b);
+
+    static abstract TSelf Multiply(TSelf a, TSelf b);
+
+    /// <summary>The larger, and b where b is not a number.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
     /// <summary>x where the mask is positive, else 0.</summary>

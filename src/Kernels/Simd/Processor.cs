@@ -28,6 +28,13 @@ internal static class Processor
         for (int i = 0; i < count; i++) Sse.Prefetch0(first + i * stride);
     }
 
+    /// <summary>Asks for the line at an address into the second-level cache; the address need not be valid.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchToSecondLevel(float* line)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1(line);
+    }
+
     static string ReadName()
     {
         const int Extended = int.MinValue, Brand = Extended + 2;

@@ -9,6 +9,9 @@ internal enum Scratch
     /// <summary>Tiles between micro-kernel and epilogue, one set a thread.</summary>
     Tiles,
 
+    /// <summary>Winograd-transformed tiles, before and after the matrix products.</summary>
+    Transformed,
+
     /// <summary>A picture with a border of zeros.</summary>
     Picture,
 

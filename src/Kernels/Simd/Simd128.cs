@@ -18,11 +18,19 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
 
     public static void Store(Simd128 x, float* to) => x.value.Store(to);
 
+    public static void StoreNonTemporal(Simd128 x, float* to) => x.value.StoreAlignedNonTemporal(to);
+
     public static Simd128 Broadcast(float* from) => new(Vector128.Create(*from));
+
+    public static Simd128 Create(float value) => new(Vector128.Create(value));
 
     public static Simd128 MultiplyAdd(Simd128 a, Simd128 b, Simd128 c) => new(Vector128.MultiplyAddEstimate(a.value, b.value, c.value));
 
     public static Simd128 Add(Simd128 a, Simd128 b) => new(a.value + b.value);
+
+    public static Simd128 Subtract(Simd128 a, Simd128 b) => new(a.value - b.value);
+
+    public static Simd128 Multiply(Simd128 a, Simd128 b) => new(a.value * b.value);
 
     public static Simd128 Max(Simd128 a, Simd128 b) => new(Vector128.MaxNative(a.value, b.value));
 

@@ -17,11 +17,19 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
 
     public static void Store(Simd256 x, float* to) => x.value.Store(to);
 
+    public static void StoreNonTemporal(Simd256 x, float* to) => x.value.StoreAlignedNonTemporal(to);
+
     public static Simd256 Broadcast(float* from) => new(Vector256.Create(*from));
+
+    public static Simd256 Create(float value) => new(Vector256.Create(value));
 
     public static Simd256 MultiplyAdd(Simd256 a, Simd256 b, Simd256 c) => new(Vector256.MultiplyAddEstimate(a.value, b.value, c.value));
 
     public static Simd256 Add(Simd256 a, Simd256 b) => new(a.value + b.value);
+
+    public static Simd256 Subtract(Simd256 a, Simd256 b) => new(a.value - b.value);
+
+    public static Simd256 Multiply(Simd256 a, Simd256 b) => new(a.value * b.value);
 
     public static Simd256 Max(Simd256 a, Simd256 b) => new(Vector256.MaxNative(a.value, b.value));
 

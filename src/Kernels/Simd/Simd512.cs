@@ -17,11 +17,19 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
 
     public static void Store(Simd512 x, float* to) => x.value.Store(to);
 
+    public static void StoreNonTemporal(Simd512 x, float* to) => x.value.StoreAlignedNonTemporal(to);
+
     public static Simd512 Broadcast(float* from) => new(Vector512.Create(*from));
+
+    public static Simd512 Create(float value) => new(Vector512.Create(value));
 
     public static Simd512 MultiplyAdd(Simd512 a, Simd512 b, Simd512 c) => new(Vector512.MultiplyAddEstimate(a.value, b.value, c.value));
 
     public static Simd512 Add(Simd512 a, Simd512 b) => new(a.value + b.value);
+
+    public static Simd512 Subtract(Simd512 a, Simd512 b) => new(a.value - b.value);
+
+    public static Simd512 Multiply(Simd512 a, Simd512 b) => new(a.value * b.value);
 
     public static Simd512 Max(Simd512 a, Simd512 b) => new(Vector512.MaxNative(a.value, b.value));
 

@@ -17,13 +17,14 @@ public sealed unsafe class SimdDevice : Device
 
     /// <summary>Opens the host's cores.</summary>
     /// <param name="threads">Threads to compute with; 0 means one per core.</param>
-    public SimdDevice(int threads = 0)
-        : this(threads, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)
+    /// <param name="exact">Whether convolutions avoid Winograd's transforms: four times the work, about a third of the rounding error.</param>
+    public SimdDevice(int threads = 0, bool exact = false)
+        : this(threads, exact, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)
     {
     }
 
     /// <summary>The same with a given width of vectors, in bits, for tests.</summary>
-    internal SimdDevice(int threads, int vectorBits)
+    internal SimdDevice(int threads, bool exact, int vectorBits)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
@@ -31,9 +32,9 @@ public sealed unsafe class SimdDevice : Device
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
         (Convolution, Gram) = vectorBits switch
         {
-            512 => Wide<Simd512>(),
-            256 => Wide<Simd256>(),
-            _ => Wide<Simd128>(),
+            512 => Wide<Simd512>(exact),
+            256 => Wide<Simd256>(exact),
+            _ => Wide<Simd128>(exact),
         };
         Pooling = new SimdPooling(this);
         SquaredError = new SimdSquaredError(this);
@@ -164,6 +165,6 @@ public sealed unsafe class SimdDevice : Device
         blocks.Clear();
     }
 
-    (IConvolution Convolution, IGram Gram) Wide<TVector>()
-        where TVector : struct, ISimd<TVector> => (new SimdConvolution<TVector>(this), new SimdGram<TVector>(this));
+    (IConvolution Convolution, IGram Gram) Wide<TVector>(bool exact)
+        where TVector : struct, ISimd<TVector> => (new SimdConvolution<TVector>(this, exact), new SimdGram<TVector>(this));
 }

@@ -1,0 +1,126 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// 3x3 convolution between feature maps by Winograd's minimal filtering (<see cref="IWinogradTile"/>), in blocks of tiles.
+/// <code>
+/// inputs  [frequency][group][C/16][row][16]   =  B^T d B, a group having a tile for each row of the micro-kernel
+/// weights [frequency][panel][C][columns]      =  G g G^T, made once
+/// products[frequency][group][panel][row][columns]
+/// outputs                                     =  A^T products A, then the epilogue
+/// </code>
+/// Where weights are few a worker takes a block of its own through all stages in its cache; where they are many the team
+/// works on one large block, stage by stage, so that each weight is read once a block.
+/// </summary>
+internal static unsafe class WinogradConvolution<TVector, TTile>
+    where TVector : struct, ISimd<TVector>
+    where TTile : struct, IWinogradTile
+{
+    const int Lanes = SimdTensor.BlockChannels;
+
+    static int Rows => WinogradStages<TVector, TTile>.Rows;
+    static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
+
+    public static void Run<TEpilogue>(SimdDevice device, WinogradWeights weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
+        where TEpilogue : unmanaged, IEpilogue<TVector>
+    {
+        var (height, width) = (to.Shape.Height, to.Shape.Width);
+        int across = (width + TTile.Outputs - 1) / TTile.Outputs, tiles = across * ((height + TTile.Outputs - 1) / TTile.Outputs), groups = (tiles + Rows - 1) / Rows;
+        nint inputFloats = (nint)from.Groups * Lanes * Rows, productFloats = (nint)weights.Panels * WinogradStages<TVector, TTile>.Columns * Rows;
+        bool shared = Tune.Shared(from.Groups * 16, to.Groups * 16, groups, out int most);
+        int limit = Math.Min(most, shared ? groups : (groups + device.Threads - 1) / device.Threads), blocks = (groups + limit - 1) / limit, each = (groups + blocks - 1) / blocks;
+        // One line more than needed, so that frequencies do not compete for the same places of the cache.
+        nint inputFrequency = each * inputFloats + Lanes, productFrequency = each * productFloats + Lanes;
+        nint blockFloats = Frequencies * (inputFrequency + productFrequency);
+        float* space = device.Temporary(Scratch.Transformed, blockFloats * (shared ? 1 : device.Threads));
+        nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * from.Groups);
+        for (int i = 0; i < from.Groups; i++) segments[i] = i * Rows * Lanes;
+        var work = new WinogradWork
+        {
+            Input = from.Data,
+            InputGroupFloats = from.GroupFloats,
+            InputGroups = from.Groups,
+            Output = to.Pixel(0),
+            OutputGroupFloats = to.GroupFloats,
+            OutputGroups = to.Groups,
+            NonTemporal = Tune.NonTemporal(to.Floats),
+            Height = height,
+            Width = width,
+            RowFloats = to.RowFloats,
+            TilesAcross = across,
+            Tiles = tiles,
+            Groups = groups,
+            Weights = weights.Block.Data,
+            WeightFrequency = weights.FrequencyFloats,
+            PanelFloats = weights.PanelFloats,
+            Panels = weights.Panels,
+            BlockGroups = each,
+            InputFrequency = inputFrequency,
+            ProductFrequency = productFrequency,
+        };
+        if (!shared)
+        {
+            device.Run(new BlockJob<TEpilogue>(work, epilogue, segments, space, blockFloats), blocks);
+            return;
+        }
+        float* products = space + Frequencies * inputFrequency;
+        for (int first = 0; first < groups; first += each)
+        {
+            int count = Math.Min(each, groups - first), parts = Math.Min(weights.Panels, 4);
+            device.Run(new InputJob(work, first, space), count);
+            device.Run(new MultiplyJob(work, count, parts, segments, space, products), Frequencies * parts);
+            device.Run(new OutputJob<TEpilogue>(work, epilogue, first, products), count);
+        }
+    }
+
+    /// <summary>An item is a block, which goes through all stages.</summary>
+    readonly struct BlockJob<TEpilogue>(WinogradWork work, TEpilogue epilogue, nint* segments, float* space, nint blockFloats) : IJob
+        where TEpilogue : unmanaged, IEpilogue<TVector>
+    {
+        public void Execute(int item, int worker)
+        {
+            float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
+            int first = item * work.BlockGroups, count = Math.Min(work.BlockGroups, work.Groups - first);
+            for (int g = 0; g < count; g++) WinogradStages<TVector, TTile>.Input(work, first + g, inputs + g * (nint)work.InputGroups * Lanes * Rows);
+            for (int f = 0; f < Frequencies; f++) WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
+            for (int g = 0; g < count; g++) WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+        }
+    }
+
+    /// <summary>An item is a group of tiles.</summary>
+    readonly struct InputJob(WinogradWork work, int first, float* inputs) : IJob
+    {
+        public void Execute(int item, int worker) => WinogradStages<TVector, TTile>.Input(work, first + item, inputs + item * (nint)work.InputGroups * Lanes * Rows);
+    }
+
+    /// <summary>An item is a frequency and a part of the panels.</summary>
+    readonly struct MultiplyJob(WinogradWork work, int groups, int parts, nint* segments, float* inputs, float* products) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int part = item % parts;
+            WinogradStages<TVector, TTile>.Multiply(work, item / parts, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
+        }
+    }
+
+    /// <summary>An item is a group of tiles.</summary>
+    readonly struct OutputJob<TEpilogue>(WinogradWork work, TEpilogue epilogue, int first, float* products) : IJob
+        where TEpilogue : unmanaged, IEpilogue<TVector>
+    {
+        public void Execute(int item, int worker) =>
+            WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + item, products + item * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+    }
+}
+
+/// <summary>Switches while tuning.</summary>
+internal static class Tune
+{
+    static int Get(string name, int value) => int.TryParse(Environment.GetEnvironmentVariable(name), out int v) ? v : value;
+    static readonly int GroupsPrivate = Get("WG", 4), GroupsShared = Get("WS", 24), SharedTiles = Get("WST", 30), Nt = Get("WNT", 1 << 21);
+    public static bool Shared(int c, int k, int groups, out int most)
+    {
+        bool shared = groups <= SharedTiles;
+        most = shared ? GroupsShared : GroupsPrivate;
+        return shared;
+    }
+    public static bool NonTemporal(nint floats) => floats > Nt;
+}

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// The first two stages of a block: inputs to frequencies, and one matrix product a frequency. Every number is the same sum in
+/// the same order however the tiles are put into blocks and whoever computes them.
+/// </summary>
+internal static unsafe class WinogradStages<TVector, TTile>
+    where TVector : struct, ISimd<TVector>
+    where TTile : struct, IWinogradTile
+{
+    const int Lanes = SimdTensor.BlockChannels;
+
+    /// <summary>Tiles in a group.</summary>
+    public static int Rows => MicroKernel<TVector, TransformedInput>.Rows;
+    public static int Columns => MicroKernel<TVector, TransformedInput>.Columns;
+    public static int Frequencies => TTile.Inputs * TTile.Inputs;
+
+    /// <summary>Transforms a group of tiles: to[frequency * InputFrequency + (input group * Rows + tile) * 16 + channel].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public static void Input(in WinogradWork work, int group, float* to)
+    {
+        int n = TTile.Inputs, size = TVector.Count, first = group * Rows, count = Math.Min(Rows, work.Tiles - first);
+        float* half = stackalloc float[TTile.Inputs * TTile.Inputs * TVector.Count], edge = stackalloc float[TTile.Inputs * TTile.Inputs * Lanes];
+        for (int c = 0; c < work.InputGroups; c++)
+            for (int i = 0; i < count; i++)
+            {
+                float* at = to + (c * Rows + i) * Lanes;
+                int y = (first + i) / work.TilesAcross * TTile.Outputs, x = (first + i) % work.TilesAcross * TTile.Outputs;
+                float* from = work.Input + c * work.InputGroupFloats + y * work.RowFloats + x * Lanes;
+                nint row = work.RowFloats;
+                // The border of zeros is one pixel wide: a last tile that overhangs more is completed with zeros here.
+                if (y + TTile.Outputs > work.Height || x + TTile.Outputs > work.Width)
+                {
+                    Gather(from, row, Math.Min(n, work.Height + 2 - y), Math.Min(n, work.Width + 2 - x), edge);
+                    from = edge;
+                    row = n * Lanes;
+                }
+                for (int lane = 0; lane < Lanes; lane += size)
+                {
+                    for (int j = 0; j < n; j++) TTile.Input<TVector, StoreSink<TVector>>(from + j * Lanes + lane, row, new(half + j * size, n * size));
+                    for (int j = 0; j < n; j++) TTile.Input<TVector, StoreSink<TVector>>(half + j * n * size, size, new(at + j * n * work.InputFrequency + lane, work.InputFrequency));
+                }
+            }
+    }
+
+    /// <summary>products[f][group][panel] = inputs[f][group] weights[f][panel], for one frequency and some panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(in WinogradWork work, int frequency, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
+    {
+        int tile = Rows * Columns, channels = work.InputGroups * Lanes;
+        nint groupInputs = (nint)channels * Rows, groupProducts = (nint)work.Panels * tile, line = Math.Min(Columns, Lanes);
+        float* weights = work.Weights + frequency * work.WeightFrequency + (nint)firstPanel * work.PanelFloats;
+        inputs += frequency * work.InputFrequency;
+        products += frequency * work.ProductFrequency + firstPanel * tile;
+        for (int panel = firstPanel; panel < lastPanel; panel++, weights += work.PanelFloats, products += tile)
+            for (int g = 0; g < groups; g++)
+            {
+                // The first groups ask for the panel behind this one, a line for each row of weights.
+                bool ahead = g * line < Columns;
+                MicroKernel<TVector, TransformedInput>.Run(inputs + g * groupInputs, segments, work.InputGroups, weights, products + g * groupProducts,
+                    ahead ? weights + work.PanelFloats + g * line * channels : weights, ahead ? line : 0);
+            }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Gather(float* from, nint row, int rows, int columns, float* edge)
+    {
+        new Span<float>(edge, Frequencies * Lanes).Clear();
+        for (int y = 0; y < rows; y++) new Span<float>(from + y * row, columns * Lanes).CopyTo(new Span<float>(edge + y * TTile.Inputs * Lanes, columns * Lanes));
+    }
+}
+
+/// <summary>The last stage: products to outputs, bias and ReLU or mask on the way.</summary>
+internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
+    where TVector : struct, ISimd<TVector>
+    where TTile : struct, IWinogradTile
+    where TEpilogue : struct, IEpilogue<TVector>
+{
+    const int Lanes = SimdTensor.BlockChannels;
+
+    /// <summary>Transforms back a group of tiles; <paramref name="from"/> are its products of frequency 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public static void Run(in WinogradWork work, TEpilogue epilogue, int group, float* from)
+    {
+        int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
+        int first = group * rows, count = Math.Min(rows, work.Tiles - first);
+        float* half = stackalloc float[TTile.Inputs * TTile.Outputs * TVector.Count];
+        for (int channel = 0; channel < work.OutputGroups * Lanes; channel += size)
+        {
+            float* products = from + channel / columns * rows * columns + channel % columns;
+            float* output = work.Output + channel / Lanes * work.OutputGroupFloats + channel % Lanes;
+            for (int i = 0; i < count; i++, products += columns)
+            {
+                int y = (first + i) / work.TilesAcross * m, x = (first + i) % work.TilesAcross * m, height = Math.Min(m, work.Height - y), width = Math.Min(m, work.Width - x);
+                for (int j = 0; j < n; j++) TTile.Output<TVector, StoreSink<TVector>>(products + j * work.ProductFrequency, n * work.ProductFrequency, new(half + j * size, n * size));
+                float* to = output + y * work.RowFloats + x * Lanes;
+                for (int j = 0; j < height; j++, to += work.RowFloats)
+                    TTile.Output<TVector, FinishSink>(half + j * n * size, size, new(epilogue, channel, to, width, work.NonTemporal));
+            }
+        }
+    }
+
+    readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, int width, bool nonTemporal) : ISink<TVector>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Put(int index, TVector value)
+        {
+            if (index >= width) return;
+            float* at = to + index * Lanes;
+            value = epilogue.Finish(value, channel, at);
+            if (nonTemporal) TVector.StoreNonTemporal(value, at);
+            else TVector.Store(value, at);
+        }
+    }
+}
