@@ -163,15 +163,15 @@ public static class OperationCatalogue
         {
             var window = new Shape(shape.Channels, region.Height, region.Width);
             string where = region.Covers(shape) ? "" : ", part";
-            yield return new($"Vectors.SubtractMean {shape}{where}", 1e-6, n, 8 * n, t =>
+            yield return new($"Vectors.Normalise {shape}{where}", 1e-6, 2 * n, 8 * n, t =>
             {
                 var (x, y) = (t.Input("x", shape), t.Output("y", window));
-                return () => t.Device.Vectors.SubtractMean(x, region.Corner, [0.5, -0.25, 2], y);
+                return () => t.Device.Vectors.Normalise(x, region.Corner, [0.5, -0.25, 2], [1, 1.25, 0.5], y);
             });
-            yield return new($"Vectors.AddWindow {shape}{where}", 1e-6, n, 12 * n, t =>
+            yield return new($"Vectors.NormaliseGradient {shape}{where}", 1e-6, 2 * n, 12 * n, t =>
             {
                 var (x, y) = (t.Input("x", window), t.InOut("y", shape));
-                return () => t.Device.Vectors.AddWindow(x, y, region.Corner);
+                return () => t.Device.Vectors.NormaliseGradient(x, [1, 1.25, 0.5], y, region.Corner);
             });
         }
         yield return new($"Vectors.Dot {shape}", 1e-6, 14 * n, 32 * n, t =>

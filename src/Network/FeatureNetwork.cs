@@ -4,9 +4,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Network;
 
 /// <summary>
-/// VGG-19's weights on a device, up to a given layer, ready for pictures in RGB, 0..255: channel order and scale of the
-/// weights' training are folded into the first convolution, its mean is subtracted from the picture (zero padding pads what
-/// comes after the subtraction).
+/// VGG-19's weights on a device, up to a given layer, ready for pictures in RGB, 0..255. The picture is brought to the mean and the scale
+/// of the weights' training (zero padding pads what comes after that); the first convolution's kernels are put in RGB order.
 /// </summary>
 public sealed class FeatureNetwork : IDisposable
 {
@@ -27,13 +26,13 @@ public sealed class FeatureNetwork : IDisposable
         if (weights.Layers.Count < Depth)
             throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
         var input = weights.Input;
-        Mean = new double[3];
-        for (int i = 0; i < 3; i++) Mean[Rgb(input, i)] = input.Mean[i] / pixelScale;
+        (Mean, Scale) = (new double[3], new double[3]);
+        for (int i = 0; i < 3; i++) (Mean[Rgb(input, i)], Scale[Rgb(input, i)]) = (input.Mean[i] / pixelScale, input.Scale[i] * pixelScale);
         filters = new Filter[Depth];
         for (int l = 0; l < Depth; l++)
         {
             var layer = weights.Layers[l];
-            var kernel = l == 0 ? FirstKernel(layer, input, pixelScale) : layer.Kernel;
+            var kernel = l == 0 ? FirstKernel(layer, input) : layer.Kernel;
             filters[l] = device.Convolution.Prepare(layer.OutputChannels, layer.InputChannels, kernel, layer.Bias);
         }
     }
@@ -50,6 +49,9 @@ public sealed class FeatureNetwork : IDisposable
     /// <summary>What is subtracted from a picture's red, green and blue.</summary>
     internal double[] Mean { get; }
 
+    /// <summary>What red, green and blue are multiplied with after that.</summary>
+    internal double[] Scale { get; }
+
     /// <summary>The prepared weights of a layer.</summary>
     internal Filter Filter(int layer) => filters[layer];
 
@@ -61,13 +63,13 @@ public sealed class FeatureNetwork : IDisposable
 
     static int Rgb(InputDescription input, int channel) => input.Order == ChannelOrder.Rgb ? channel : 2 - channel;
 
-    static float[] FirstKernel(ConvolutionWeights layer, InputDescription input, double pixelScale)
+    static float[] FirstKernel(ConvolutionWeights layer, InputDescription input)
     {
         var kernel = new float[layer.Kernel.Length];
         for (int k = 0; k < layer.OutputChannels; k++)
             for (int c = 0; c < 3; c++)
                 for (int i = 0; i < 9; i++)
-                    kernel[(k * 3 + Rgb(input, c)) * 9 + i] = (float)(layer.Kernel[(k * 3 + c) * 9 + i] * input.Scale[c] * pixelScale);
+                    kernel[(k * 3 + Rgb(input, c)) * 9 + i] = layer.Kernel[(k * 3 + c) * 9 + i];
         return kernel;
     }
 }

@@ -47,7 +47,7 @@ public sealed class FeaturePass : IDisposable
         var device = network.Device;
         var here = Blocks[block];
         var x = inputs[block][0];
-        device.Vectors.SubtractMean(picture, here.Window.Corner, network.Mean, x);
+        device.Vectors.Normalise(picture, here.Window.Corner, network.Mean, network.Scale, x);
         for (int l = 0; l < network.Depth; l++)
         {
             var layer = Layer(l);
@@ -97,7 +97,7 @@ public sealed class FeaturePass : IDisposable
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
         device.Convolution.Gradient(network.Filter(0), above, input, null, accumulate: false);
-        device.Vectors.AddWindow(input, pictureGradient, here.Window.Corner);
+        device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>

@@ -8,7 +8,7 @@ namespace GpuStyle.Tests.Golden;
 /// The golden values on an engine that computes in float32: losses within 1e-5; gradient within 2e-4, a floor that ReLU masks set
 /// which flip where a pre-activation is within rounding of 0; trajectories within 1 %.
 /// </summary>
-public abstract class Float32GoldenTests(Func<Device?> open, string absent, double gradient = 2e-4, int maxPoolingIterations = 20) : GoldenTests(open, absent, new(1e-5, gradient, 1e-2))
+public abstract class Float32GoldenTests(Func<Device?> open, string absent, double gradient = 2e-4) : GoldenTests(open, absent, new(1e-5, gradient, 1e-2))
 {
     [Theory]
     [InlineData("gatys2016")]
@@ -16,10 +16,14 @@ public abstract class Float32GoldenTests(Func<Device?> open, string absent, doub
     [InlineData("neural-style-pt")]
     public void Own(string preset) => CheckOwn(preset);
 
+    /// <summary>
+    /// With max pooling a value that changes places with another by rounding sends a gradient to another pixel, and L-BFGS on so small a
+    /// picture multiplies the difference: from about the 12th iteration on it is a matter of luck whether 1 % is kept.
+    /// </summary>
     [Theory]
-    [InlineData("gatys2016")]
-    [InlineData("neural-style")]
-    public void Own_trajectory(string preset) => CheckOwnTrajectory(preset, preset == "gatys2016" ? 20 : maxPoolingIterations);
+    [InlineData("gatys2016", 20)]
+    [InlineData("neural-style", 10)]
+    public void Own_trajectory(string preset, int iterations) => CheckOwnTrajectory(preset, iterations);
 
     [Theory]
     [InlineData("gatys_61x47")]
@@ -35,7 +39,7 @@ public abstract class Float32GoldenTests(Func<Device?> open, string absent, doub
     [Theory]
     [InlineData("gatys_61x47", 5)]
     [InlineData("gatys_96x72", 5)]
-    [InlineData("neural-style_61x47", 2)]
+    [InlineData("neural-style_61x47", 5)]
     [InlineData("neural-style_96x72", 2)]
     public void Lbfgs(string name, int iterations) => CheckTrajectory(name, OptimizerKind.Lbfgs, iterations);
 
@@ -52,11 +56,9 @@ public sealed class ExactSimdGoldenTests() : Float32GoldenTests(() => new SimdDe
 
 /// <summary>
 /// The SIMD engine as it comes. Winograd's transforms triple the rounding error, so more ReLU masks flip, each of which moves the
-/// gradient by some 1e-4: 1e-3 is allowed. Without a flip the error is 1.5e-6. With max pooling a flip also sends a gradient to
-/// another pixel, and L-BFGS on so small a picture multiplies the difference: from about the 15th iteration on it is a matter of
-/// luck whether 1 % is kept.
+/// gradient by some 1e-4: 1e-3 is allowed. Without a flip the error is 1.5e-6.
 /// </summary>
-public sealed class SimdGoldenTests() : Float32GoldenTests(() => new SimdDevice(0), "", 1e-3, 14);
+public sealed class SimdGoldenTests() : Float32GoldenTests(() => new SimdDevice(0), "", 1e-3);
 
 /// <summary>The ILGPU engine on the first usable OpenCL device.</summary>
 [Collection("OpenCL")]

@@ -24,12 +24,13 @@ public interface IVectors
     void Copy(Tensor source, Tensor destination);
 
     /// <summary>
-    /// window[c,y,x] = picture[c, corner.Top + y, corner.Left + x] - mean[c]: a part of a picture [C,H,W], up to three channels, as large as <paramref name="window"/>.
+    /// window[c,y,x] = scale[c] (picture[c, corner.Top + y, corner.Left + x] - mean[c]): a part of a picture [C,H,W] of up to three
+    /// channels, as large as <paramref name="window"/>, as a network wants it.
     /// </summary>
-    void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window);
+    void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window);
 
-    /// <summary>picture[c, corner.Top + y, corner.Left + x] += window[c,y,x], up to three channels.</summary>
-    void AddWindow(Tensor window, Tensor picture, Corner corner);
+    /// <summary>The way back: picture[c, corner.Top + y, corner.Left + x] += scale[c] window[c,y,x].</summary>
+    void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner);
 
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
     void MaskByRelu(Tensor activation, Tensor gradient);
@@ -52,11 +53,11 @@ public interface IVectors
     /// </summary>
     void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
 
-    /// <summary>Throws unless the window, of up to three channels, lies inside the picture.</summary>
-    static void Check(Tensor window, Tensor picture, Corner corner)
+    /// <summary>Throws unless the window, of up to three channels, lies inside the picture and there is a factor for each channel.</summary>
+    static void Check(Tensor window, Tensor picture, Corner corner, ReadOnlySpan<double> scale)
     {
         new Region(corner.Top, corner.Left, window.Shape.Height, window.Shape.Width).CheckedIn(picture.Shape);
-        if (window.Shape.Channels != picture.Shape.Channels || window.Shape.Channels > 3)
+        if (window.Shape.Channels != picture.Shape.Channels || window.Shape.Channels > 3 || window.Shape.Channels != scale.Length)
             throw new ArgumentException($"{window.Shape} is no window of a picture of {picture.Shape}.");
     }
 }

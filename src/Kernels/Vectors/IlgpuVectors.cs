@@ -11,8 +11,8 @@ internal sealed class IlgpuVectors : IVectors
 {
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>> copy, mask;
-    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.Means, ArrayView<float>> subtractMean;
-    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, ArrayView<float>> addWindow;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>> normalise;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>> normaliseGradient;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
@@ -24,8 +24,8 @@ internal sealed class IlgpuVectors : IVectors
         var a = device.Accelerator;
         copy = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
         mask = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
-        subtractMean = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.Means, ArrayView<float>>(VectorKernels.SubtractMean);
-        addWindow = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, ArrayView<float>>(VectorKernels.AddWindow);
+        normalise = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.Normalise);
+        normaliseGradient = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.NormaliseGradient);
         absolutes = a.LoadStreamKernel<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
         dot = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
         combine = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
@@ -45,33 +45,30 @@ internal sealed class IlgpuVectors : IVectors
         copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
     }
 
-    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
+    public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        var w = Window(window, picture, corner);
-        if (mean.Length != picture.Shape.Channels) throw new ArgumentException($"{mean.Length} means do not fit a picture of {picture.Shape}.", nameof(mean));
-        var means = new VectorKernels.Means { First = (float)mean[0], Second = mean.Length > 1 ? (float)mean[1] : 0, Third = mean.Length > 2 ? (float)mean[2] : 0 };
-        subtractMean(device.Threads(window.DeviceLayout().Count), picture.DeviceView(), w, means, window.DeviceView());
+        IVectors.Check(window, picture, corner, scale);
+        normalise(device.Threads(window.DeviceLayout().Count), picture.DeviceView(), Window(window, picture, corner), Planes(mean), Planes(scale), window.DeviceView());
     }
 
-    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        var w = Window(window, picture, corner);
-        addWindow(device.Threads(window.DeviceLayout().Count), window.DeviceView(), w, picture.DeviceView());
+        IVectors.Check(window, picture, corner, scale);
+        normaliseGradient(device.Threads(window.DeviceLayout().Count), window.DeviceView(), Window(window, picture, corner), Planes(scale), picture.DeviceView());
     }
 
-    static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner)
+    static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner) => new()
     {
-        IVectors.Check(window, picture, corner);
-        return new()
-        {
-            Height = window.Shape.Height,
-            Width = window.Shape.Width,
-            Top = corner.Top,
-            Left = corner.Left,
-            PictureHeight = picture.Shape.Height,
-            PictureWidth = picture.Shape.Width,
-        };
-    }
+        Height = window.Shape.Height,
+        Width = window.Shape.Width,
+        Top = corner.Top,
+        Left = corner.Left,
+        PictureHeight = picture.Shape.Height,
+        PictureWidth = picture.Shape.Width,
+    };
+
+    static VectorKernels.PerPlane Planes(ReadOnlySpan<double> values) =>
+        new() { First = (float)values[0], Second = values.Length > 1 ? (float)values[1] : 0, Third = values.Length > 2 ? (float)values[2] : 0 };
 
     public void MaskByRelu(Tensor activation, Tensor gradient)
     {

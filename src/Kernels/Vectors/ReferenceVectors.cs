@@ -6,22 +6,22 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
 
-    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
+    public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        IVectors.Check(window, picture, corner);
+        IVectors.Check(window, picture, corner, scale);
         for (int c = 0; c < window.Shape.Channels; c++)
             for (int y = 0; y < window.Shape.Height; y++)
                 for (int x = 0; x < window.Shape.Width; x++)
-                    window.Row(c, y)[x] = picture.Row(c, corner.Top + y)[corner.Left + x] - mean[c];
+                    window.Row(c, y)[x] = scale[c] * (picture.Row(c, corner.Top + y)[corner.Left + x] - mean[c]);
     }
 
-    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        IVectors.Check(window, picture, corner);
+        IVectors.Check(window, picture, corner, scale);
         for (int c = 0; c < window.Shape.Channels; c++)
             for (int y = 0; y < window.Shape.Height; y++)
                 for (int x = 0; x < window.Shape.Width; x++)
-                    picture.Row(c, corner.Top + y)[corner.Left + x] += window.Row(c, y)[x];
+                    picture.Row(c, corner.Top + y)[corner.Left + x] += scale[c] * window.Row(c, y)[x];
     }
 
     public void MaskByRelu(Tensor activation, Tensor gradient)

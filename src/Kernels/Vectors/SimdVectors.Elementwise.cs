@@ -28,22 +28,23 @@ internal sealed unsafe partial class SimdVectors
         public void Execute(int item, int worker) => Slice(source, floats, item).CopyTo(Slice(destination, floats, item));
     }
 
-    readonly struct SubtractJob(float* picture, nint plane, nint row, float* mean, float* window, int height, int width) : IJob
+    readonly struct NormaliseJob(float* picture, nint plane, nint row, float* constants, float* window, int height, int width) : IJob
     {
         public void Execute(int item, int worker)
         {
-            float m = mean[item / height];
+            float mean = constants[2 * (item / height)], scale = constants[2 * (item / height) + 1];
             float* from = picture + item / height * plane + item % height * row, to = window + (nint)item * width;
-            for (nint x = 0; x < width; x++) to[x] = from[x] - m;
+            for (nint x = 0; x < width; x++) to[x] = scale * (from[x] - mean);
         }
     }
 
-    readonly struct AddWindowJob(float* window, float* picture, nint plane, nint row, int height, int width) : IJob
+    readonly struct NormaliseGradientJob(float* window, float* factors, float* picture, nint plane, nint row, int height, int width) : IJob
     {
         public void Execute(int item, int worker)
         {
+            float factor = factors[item / height];
             float* from = window + (nint)item * width, to = picture + item / height * plane + item % height * row;
-            for (nint x = 0; x < width; x++) to[x] += from[x];
+            for (nint x = 0; x < width; x++) to[x] += factor * from[x];
         }
     }
 

@@ -24,21 +24,22 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new CopyJob(from.Data, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
-    public void SubtractMean(Tensor picture, Corner corner, ReadOnlySpan<double> mean, Tensor window)
+    public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        IVectors.Check(window, picture, corner);
+        IVectors.Check(window, picture, corner, scale);
         var (from, to) = (picture.Simd(), window.Simd());
-        if (mean.Length != to.Shape.Channels) throw new ArgumentException($"{mean.Length} means do not fit a picture of {picture.Shape}.", nameof(mean));
-        float* means = stackalloc float[mean.Length];
-        for (int c = 0; c < mean.Length; c++) means[c] = (float)mean[c];
-        device.Run(new SubtractJob(At(from, corner), from.GroupFloats, from.RowFloats, means, to.Data, to.Shape.Height, to.Shape.Width), to.Shape.Channels * to.Shape.Height);
+        float* constants = stackalloc float[2 * scale.Length];
+        for (int c = 0; c < scale.Length; c++) (constants[2 * c], constants[2 * c + 1]) = ((float)mean[c], (float)scale[c]);
+        device.Run(new NormaliseJob(At(from, corner), from.GroupFloats, from.RowFloats, constants, to.Data, to.Shape.Height, to.Shape.Width), to.Shape.Channels * to.Shape.Height);
     }
 
-    public void AddWindow(Tensor window, Tensor picture, Corner corner)
+    public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        IVectors.Check(window, picture, corner);
+        IVectors.Check(window, picture, corner, scale);
         var (from, to) = (window.Simd(), picture.Simd());
-        device.Run(new AddWindowJob(from.Data, At(to, corner), to.GroupFloats, to.RowFloats, from.Shape.Height, from.Shape.Width), from.Shape.Channels * from.Shape.Height);
+        float* factors = stackalloc float[scale.Length];
+        for (int c = 0; c < scale.Length; c++) factors[c] = (float)scale[c];
+        device.Run(new NormaliseGradientJob(from.Data, factors, At(to, corner), to.GroupFloats, to.RowFloats, from.Shape.Height, from.Shape.Width), from.Shape.Channels * from.Shape.Height);
     }
 
     /// <summary>A position in the first plane of a picture.</summary>

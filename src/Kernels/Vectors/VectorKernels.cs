@@ -20,9 +20,12 @@ internal static class VectorKernels
         public int Height, Width, Top, Left, PictureHeight, PictureWidth;
     }
 
-    internal struct Means
+    /// <summary>A number for each of up to three planes.</summary>
+    internal struct PerPlane
     {
         public float First, Second, Third;
+
+        public readonly float this[long plane] => plane == 0 ? First : plane == 1 ? Second : Third;
     }
 
     internal struct AdamConstants
@@ -50,20 +53,20 @@ internal static class VectorKernels
         if (i < gradient.Length && !(activation[i] > 0)) gradient[i] = 0;
     }
 
-    /// <summary>A window out of a picture, less a mean for each plane.</summary>
-    internal static void SubtractMean(ArrayView<float> picture, Window w, Means mean, ArrayView<float> window)
+    /// <summary>A window out of a picture, less a mean, times a factor.</summary>
+    internal static void Normalise(ArrayView<float> picture, Window w, PerPlane mean, PerPlane scale, ArrayView<float> window)
     {
         long i = Index();
         if (i >= window.Length) return;
         long plane = i / ((long)w.Height * w.Width);
-        window[i] = picture[InPicture(i, w)] - (plane == 0 ? mean.First : plane == 1 ? mean.Second : mean.Third);
+        window[i] = scale[plane] * (picture[InPicture(i, w)] - mean[plane]);
     }
 
-    /// <summary>A window added to a picture; <paramref name="picture"/> is written within it alone.</summary>
-    internal static void AddWindow(ArrayView<float> window, Window w, ArrayView<float> picture)
+    /// <summary>A window times a factor, added to a picture; <paramref name="picture"/> is written within it alone.</summary>
+    internal static void NormaliseGradient(ArrayView<float> window, Window w, PerPlane scale, ArrayView<float> picture)
     {
         long i = Index();
-        if (i < window.Length) picture[InPicture(i, w)] += window[i];
+        if (i < window.Length) picture[InPicture(i, w)] += scale[i / ((long)w.Height * w.Width)] * window[i];
     }
 
     /// <summary>The place in the picture of a window's value.</summary>

@@ -12,8 +12,7 @@ public sealed class Lbfgs : IOptimizer
     readonly Objective objective;
     readonly Device device;
     readonly Tensor picture;
-    readonly Tensor start;
-    readonly LineSearch lineSearch;
+    readonly Tensor? start;
     readonly double learningRate;
     readonly LbfgsHistory history;
     readonly double[] sums;
@@ -33,8 +32,7 @@ public sealed class Lbfgs : IOptimizer
         (learningRate, firstStep) = (settings.LbfgsLearningRate, settings.FirstStep);
         gradient = device.Allocate(objective.Picture);
         previousGradient = device.Allocate(objective.Picture);
-        start = device.Allocate(objective.Picture);
-        lineSearch = settings.LineSearch;
+        if (settings.LineSearch == LineSearch.StrongWolfe) start = device.Allocate(objective.Picture);
         sums = new double[objective.Sums.Count];
         absolutes = new(objective.Sums, objective.FirstExtraSum);
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
@@ -45,7 +43,7 @@ public sealed class Lbfgs : IOptimizer
     public static int SumCount(int history) => 2 + LbfgsHistory.SumCount(history);
 
     /// <summary>Pictures of device memory taken.</summary>
-    public static int Tensors(int history) => 3 + LbfgsHistory.Tensors(history);
+    public static int Tensors(int history, LineSearch lineSearch) => (lineSearch == LineSearch.StrongWolfe ? 3 : 2) + LbfgsHistory.Tensors(history);
 
     /// <inheritdoc/>
     public Losses Step()
@@ -64,8 +62,7 @@ public sealed class Lbfgs : IOptimizer
             history.Clear();
             slope = history.Direction(gradient);
         }
-        // With nothing remembered the direction is the bare gradient. The peers step all of it unless it is the very first step.
-        double length = history.Count == 0 && (first || firstStep > 0) ? FirstLength() * learningRate : learningRate;
+        double length = learningRate * (history.Count == 0 ? BareLength() : 1);
         (gradient, previousGradient) = (previousGradient, gradient);
         (first, stepped) = (false, slope < 0);
         if (stepped) Move(losses.Total, slope, length);
@@ -78,7 +75,7 @@ public sealed class Lbfgs : IOptimizer
         history.Dispose();
         gradient.Dispose();
         previousGradient.Dispose();
-        start.Dispose();
+        start?.Dispose();
     }
 
     /// <summary>
@@ -91,30 +88,34 @@ public sealed class Lbfgs : IOptimizer
         firstStep = Math.Max(1, 2 * firstStep);
     }
 
-    /// <summary>In the network's units v = s x the gradient is g / s, and a step t g / s of v is t g / s^2 of the picture.</summary>
-    double FirstLength()
+    /// <summary>
+    /// How far to go along the bare gradient, with nothing remembered. The peers go all the way unless it is the very first step. In the
+    /// network's units v = s x the gradient is g / s, and a step t g / s of v is t g / s^2 of the picture.
+    /// </summary>
+    double BareLength()
     {
         double s = objective.PixelScale;
         return firstStep > 0
             ? firstStep / Math.Sqrt(history.GradientSquare / objective.Picture.Count)
-            : Math.Min(1, s / sums[absolutes.Index]) / (s * s);
+            : (first ? Math.Min(1, s / sums[absolutes.Index]) : 1) / (s * s);
     }
 
-    /// <summary>
-    /// Moves the picture along the direction. What the history remembers is how far it really moved: float32 rounds a small step
-    /// away in part, and the gradient's change knows only of the rest.
-    /// </summary>
+    /// <summary>Moves the picture along the direction; the direction becomes the step taken.</summary>
     void Move(double loss, double slope, double length)
     {
-        device.Vectors.Copy(picture, start);
-        if (lineSearch == LineSearch.StrongWolfe) evaluated = stepped = Search(loss, slope, length);
-        else device.Vectors.Combine([start, history.Step], [1, length], picture);
-        device.Vectors.Combine([picture, start], [1, -1], history.Step);
+        if (start is null) device.Vectors.Combine([picture, history.Step], [1, length], picture);
+        else
+        {
+            device.Vectors.Copy(picture, start);
+            length = Search(start, loss, slope, length);
+            evaluated = stepped = length > 0;
+        }
         if (!stepped) history.Clear();
+        else if (length != 1) device.Vectors.Combine([history.Step], [length], history.Step);
     }
 
-    /// <summary>Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated; false if nowhere was better.</summary>
-    bool Search(double loss, double slope, double length)
+    /// <summary>Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated, and returns how far; 0 if nowhere was better.</summary>
+    double Search(Tensor start, double loss, double slope, double length)
     {
         double last = double.NaN;
         (double, double) Along(double t)
@@ -128,6 +129,6 @@ public sealed class Lbfgs : IOptimizer
         }
         double chosen = StrongWolfe.Search(Along, loss, slope, length);
         if (chosen != last) Along(chosen);
-        return chosen > 0;
+        return chosen;
     }
 }

@@ -78,7 +78,7 @@ internal sealed class LbfgsHistory : IDisposable
 
     /// <summary>
     /// Takes the inner products that were read; drops the new pair if its curvature is not positive. Returns false if the last
-    /// step moved nothing at all, so that the next would be the same again.
+    /// step changed nothing at all, being too short for the picture's float32, so that the next would be the same again.
     /// </summary>
     public bool Absorb(ReadOnlySpan<double> values)
     {
@@ -96,7 +96,7 @@ internal sealed class LbfgsHistory : IDisposable
         }
         values[..n].CopyTo(sg);
         values[n..(2 * n)].CopyTo(yg);
-        bool moved = !pending || values[2 * n + 3] > 0;
+        bool moved = !pending || values[2 * n + 2] > 0;
         if (pending && !(sy[k, k] > RelativeCurvature * Math.Sqrt(values[2 * n + 2]) * Math.Sqrt(values[2 * n + 3]))) Drop(k);
         pending = false;
         return moved;

@@ -116,7 +116,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
 
     static long OptimizerBytes(Device device, OptimizerSettings optimizer, PyramidLevel level)
     {
-        int vectors = optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors : Lbfgs.Tensors(StyleTransfer.History(optimizer, level));
+        int vectors = optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors : Lbfgs.Tensors(StyleTransfer.History(optimizer, level), optimizer.LineSearch);
         return vectors * device.StorageBytes(new(3, level.Height, level.Width));
     }
 }
