@@ -106,7 +106,6 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [InlineData("894844460d0a1a0a00000000", "an HDF5 file")]
     [InlineData("934e554d505901007600", "a NumPy .npy")]
     [InlineData("040000000100000003000000562031", "a Torch7 .t7")]
-    [InlineData("0a0556474731391205", "a caffemodel")]
     [InlineData("08031205", "an ONNX model")]
     [InlineData("89504e470d0a1a0a", "a PNG picture")]
     [InlineData("0011223344556677889900", "is not a safetensors file")]

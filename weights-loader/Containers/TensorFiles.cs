@@ -12,6 +12,7 @@ static class TensorFiles
         {
             byte[] start = file.Start(FileKinds.Wanted);
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
+            if (FileKinds.IsCaffemodel(start)) return Caffemodel.Open(file);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");
