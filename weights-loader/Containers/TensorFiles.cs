@@ -13,6 +13,8 @@ static class TensorFiles
             byte[] start = file.Start(FileKinds.Wanted);
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
             if (FileKinds.IsCaffemodel(start)) return Caffemodel.Open(file);
+            if (TorchFile.IsLegacy(start)) return TorchFile.OpenLegacy(file);
+            if (ZipDirectory.IsZip(start)) return OpenZip(file);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");
@@ -27,5 +29,13 @@ static class TensorFiles
             file.Dispose();
             throw;
         }
+    }
+
+    static TensorFile OpenZip(InputFile file)
+    {
+        var budget = new MemoryBudget(file);
+        var zip = ZipDirectory.Read(file, budget);
+        if (TorchFile.FindPickle(zip) is { } pickle) return TorchFile.OpenZip(file, zip, pickle, budget);
+        throw new FormatException("is a zip archive, but neither of PyTorch nor of NumPy: name a weight file, or unpack it and name the file in it");
     }
 }
