@@ -12,6 +12,8 @@ static class TensorFiles
         {
             byte[] start = file.Start(FileKinds.Wanted);
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
+            if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
+            if (ZipDirectory.IsZip(start) && ZipDirectory.Read(file) is var entries && NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");
