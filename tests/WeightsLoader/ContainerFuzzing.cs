@@ -86,8 +86,8 @@ sealed class ContainerFuzzing : IDisposable
         try
         {
             Open(opened);
-            WeightFile.Load(opened);
             this.read++;
+            WeightFile.Load(opened);
         }
         catch (WeightsException e)
         {
