@@ -46,8 +46,12 @@ static class FileKinds
         string text = Encoding.Latin1.GetString(start).TrimStart();
         if (text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
             return "a web page: the download gave an answer and not the file";
-        return text.StartsWith('{') ? "a JSON text" : null;
+        return IsJson(start) ? "a JSON text" : null;
     }
+
+    /// <summary>Whether a text begins that is a JSON object.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> start) =>
+        (start.StartsWith("\uFEFF"u8) ? start[3..] : start).TrimStart(" \t\r\n"u8).StartsWith("{"u8);
 
     /// <summary>
     /// Whether the first bytes are those of a caffemodel: a network's name (field 1, text) and then another of its fields; without a name,

@@ -14,7 +14,9 @@ static class TensorFiles
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
             if (FileKinds.IsCaffemodel(start)) return Caffemodel.Open(file);
             if (TorchFile.IsLegacy(start)) return TorchFile.OpenLegacy(file);
+            if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
             if (ZipDirectory.IsZip(start)) return OpenZip(file);
+            if (FileKinds.IsJson(start)) return TensorflowJsFile.Open(file);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");
@@ -33,9 +35,9 @@ static class TensorFiles
 
     static TensorFile OpenZip(InputFile file)
     {
-        var budget = new MemoryBudget(file);
-        var zip = ZipDirectory.Read(file, budget);
-        if (TorchFile.FindPickle(zip) is { } pickle) return TorchFile.OpenZip(file, zip, pickle, budget);
-        throw new FormatException("is a zip archive, but neither of PyTorch nor of NumPy: name a weight file, or unpack it and name the file in it");
+        var entries = ZipDirectory.Read(file);
+        if (TorchFile.FindPickle(entries) is { } pickle) return TorchFile.OpenZip(file, entries, pickle);
+        if (NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
+        throw new FormatException("is a zip archive, but neither PyTorch's nor NumPy's: unpack it and name a weight file in it");
     }
 }

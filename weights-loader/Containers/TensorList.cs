@@ -1,7 +1,7 @@
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>The tensors of a file while they are found: no name twice, no more than the file can hold.</summary>
-sealed class TensorList(MemoryBudget budget)
+sealed class TensorList(DescriptionBudget budget)
 {
     const int MaximumRank = 32;
 
@@ -14,7 +14,7 @@ sealed class TensorList(MemoryBudget budget)
     /// <summary>Adds one.</summary>
     public void Add(TensorEntry entry)
     {
-        budget.Charge(300 + (2 * entry.Name.Length) + (16 * entry.Shape.Count));
+        budget.Take(300 + (2 * entry.Name.Length) + (16 * entry.Shape.Count));
         if (!this.names.Add(entry.Name)) throw new FormatException($"has the tensor {Text.Quote(entry.Name)} twice");
         this.entries.Add(entry);
     }

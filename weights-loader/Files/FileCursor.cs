@@ -68,12 +68,12 @@ sealed class FileCursor
     public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
 
     /// <summary>A text of so many bytes.</summary>
-    public string Text(long count, Encoding encoding, MemoryBudget budget)
+    public string Text(long count, Encoding encoding, DescriptionBudget budget)
     {
         Expect(count);
-        budget.Charge(64 + (2 * count));
+        budget.Take(64 + (2 * count));
         if (count <= this.buffer.Length) return encoding.GetString(Take((int)count));
-        budget.Charge(count);
+        budget.Take(count);
         var bytes = new byte[count];
         this.file.Read(bytes, Position);
         Position += count;

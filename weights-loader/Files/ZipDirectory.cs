@@ -4,119 +4,129 @@ using System.Text;
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>A file in a zip archive.</summary>
-/// <param name="Name">Its path in the archive.</param>
-/// <param name="Method">0: stored as it is; 8: deflated.</param>
-/// <param name="Packed">Its length in the archive.</param>
-/// <param name="Length">Its length unpacked, as the archive says.</param>
-/// <param name="Header">Where its local header lies.</param>
-sealed record ZipEntry(string Name, int Method, long Packed, long Length, long Header)
-{
-    /// <summary>Whether the bytes lie in the archive as they are, and not encrypted or compressed.</summary>
-    public bool IsStored => Method == 0 && Packed == Length;
-}
+/// <param name="Name">Its name, as the directory has it.</param>
+/// <param name="Deflated">Whether it is deflated; else it is stored as it is.</param>
+/// <param name="Position">Where its bytes begin in the archive.</param>
+/// <param name="Packed">How many there are.</param>
+/// <param name="Length">How many they are unpacked: a claim of the directory where <paramref name="Deflated"/>.</param>
+readonly record struct ZipEntry(string Name, bool Deflated, long Position, long Packed, long Length);
 
 /// <summary>
-/// A zip archive's directory (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), zip64 too: the entries' places in the file, so
-/// that a stored one can be read at any place by several threads. Checksums are not looked at.
+/// The directory of a zip archive (PKWARE's APPNOTE 6.3, with ZIP64), every field checked against the file. Only what archives of
+/// arrays need: entries stored or deflated, not encrypted, on one disk.
 /// </summary>
-sealed class ZipDirectory
+static class ZipDirectory
 {
-    const uint EndMark = 0x06054B50, Locator64Mark = 0x07064B50, End64Mark = 0x06064B50, EntryMark = 0x02014B50, LocalMark = 0x04034B50;
-    const int LocalLength = 30, EndLength = 22, LocatorLength = 20, LongestComment = ushort.MaxValue, Encrypted = 99;
+    const int EndLength = 22, LongestComment = 65535, LocatorLength = 20, End64Length = 56, EntryLength = 46, LocalLength = 30;
+    const uint EndMark = 0x06054B50, LocatorMark = 0x07064B50, End64Mark = 0x06064B50, EntryMark = 0x02014B50, LocalMark = 0x04034B50;
 
-    readonly InputFile file;
-    readonly Dictionary<string, ZipEntry> entries = new(StringComparer.Ordinal);
+    /// <summary>Whether a file begins as an archive with entries does.</summary>
+    public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8);
 
-    ZipDirectory(InputFile file) => this.file = file;
-
-    /// <summary>The entries by name.</summary>
-    public IReadOnlyDictionary<string, ZipEntry> Entries => this.entries;
-
-    /// <summary>Whether the first bytes are those of a zip archive.</summary>
-    public static bool IsZip(ReadOnlySpan<byte> start) => start is [0x50, 0x4B, 0x03, 0x04, ..];
-
-    /// <summary>Reads an archive's directory.</summary>
-    /// <exception cref="FormatException">Cut short or damaged; the message continues "FILE ...".</exception>
-    public static ZipDirectory Read(InputFile file, MemoryBudget budget)
+    /// <summary>The entries that are files, in the directory's order.</summary>
+    /// <exception cref="FormatException">Cut short or malformed; the message continues "FILE ...".</exception>
+    public static List<ZipEntry> Read(InputFile file)
     {
-        var directory = new ZipDirectory(file);
-        var (start, length, count) = FindDirectory(file);
-        var cursor = new FileCursor(file, start, start + length);
-        for (long i = 0; i < count; i++) directory.Add(Entry(cursor, budget));
-        return directory;
-    }
-
-    /// <summary>Where an entry's bytes begin in the file; all of <see cref="ZipEntry.Packed"/> lie in it.</summary>
-    public long Position(ZipEntry entry)
-    {
-        Span<byte> local = stackalloc byte[LocalLength];
-        if (entry.Header > this.file.Length - LocalLength) throw Misplaced(entry);
-        this.file.Read(local, entry.Header);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != LocalMark) throw Misplaced(entry);
-        long position = entry.Header + LocalLength + BinaryPrimitives.ReadUInt16LittleEndian(local[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
-        return position <= this.file.Length && entry.Packed <= this.file.Length - position ? position : throw Misplaced(entry);
-    }
-
-    static (long Start, long Length, long Count) FindDirectory(InputFile file)
-    {
-        var tail = new byte[Math.Min(file.Length, EndLength + LongestComment)];
-        long tailStart = file.Length - tail.Length;
-        file.Read(tail, tailStart);
-        int at = tail.Length - EndLength;
-        while (at >= 0 && (BitConverter.ToUInt32(tail, at) != EndMark || BitConverter.ToUInt16(tail, at + 20) > tail.Length - at - EndLength)) at--;
-        if (at < 0) throw new FormatException($"is cut short: it has {file.Length} bytes and is a zip archive without an end; copy or download it again");
-        var cursor = new FileCursor(file).At(tailStart + at + 10);
-        long count = cursor.UInt16(), length = cursor.UInt32(), start = cursor.UInt32();
-        if (count == ushort.MaxValue || length == uint.MaxValue || start == uint.MaxValue)
+        var (position, length, count) = FindDirectory(file);
+        if (position < 0 || length < 0 || position > file.Length - length || count > length / EntryLength) throw Malformed("directory");
+        var directory = new byte[length];
+        file.Read(directory, position);
+        var entries = new List<ZipEntry>((int)count);
+        var rest = directory.AsSpan();
+        long packed = 0;
+        for (long i = 0; i < count; i++)
         {
-            if (tailStart + at < LocatorLength || cursor.At(tailStart + at - LocatorLength).UInt32() != Locator64Mark) throw Damaged("it lacks its zip64 end");
-            cursor.Skip(4);
-            long end64 = cursor.Int64();
-            if (end64 < 0 || cursor.At(end64).UInt32() != End64Mark) throw Damaged("it lacks its zip64 end");
-            cursor.Skip(28);
-            (count, length, start) = (cursor.Int64(), cursor.Int64(), cursor.Int64());
-        }
-        if (start < 0 || length < 0 || start > file.Length || length > file.Length - start) throw Damaged("its directory does not fit in it");
-        return (start, length, count);
-    }
-
-    static ZipEntry Entry(FileCursor cursor, MemoryBudget budget)
-    {
-        if (cursor.UInt32() != EntryMark) throw Damaged("its directory is not one");
-        cursor.Skip(4);
-        int flags = cursor.UInt16(), method = cursor.UInt16();
-        cursor.Skip(8);
-        long packed = cursor.UInt32(), length = cursor.UInt32();
-        int name = cursor.UInt16(), extra = cursor.UInt16(), comment = cursor.UInt16();
-        cursor.Skip(8);
-        long header = cursor.UInt32();
-        budget.Charge(200);
-        string text = cursor.Text(name, Encoding.UTF8, budget);
-        long next = cursor.Position + extra + comment, extraEnd = cursor.Position + extra;
-        cursor.Expect(extra + comment);
-        while (cursor.Position + 4 <= extraEnd)
-        {
-            int kind = cursor.UInt16(), size = cursor.UInt16();
-            long after = cursor.Position + size;
-            if (kind == 1) // zip64: what did not fit above, in this order
+            if (rest.Length < EntryLength || Four(rest) != EntryMark) throw Malformed("directory");
+            int name = Two(rest[28..]), extra = Two(rest[30..]), whole = EntryLength + name + extra + Two(rest[32..]);
+            if (rest.Length < whole) throw Malformed("directory");
+            if (Parse(file, rest[..(EntryLength + name + extra)], name) is { } entry)
             {
-                if (length == uint.MaxValue) length = cursor.Int64();
-                if (packed == uint.MaxValue) packed = cursor.Int64();
-                if (header == uint.MaxValue) header = cursor.Int64();
+                entries.Add(entry);
+                if ((packed += entry.Packed) > file.Length) throw Malformed("directory: its entries overlap");
             }
-            cursor.Position = after;
+            rest = rest[whole..];
         }
-        cursor.Position = next;
-        if (packed < 0 || length < 0 || header < 0) throw Damaged($"the entry {Text.Quote(text)} has a negative length");
-        return new ZipEntry(text, (flags & 1) == 0 ? method : Encrypted, packed, length, header);
+        return entries;
     }
 
-    void Add(ZipEntry entry)
+    /// <summary>An entry of the directory, or null for a folder.</summary>
+    static ZipEntry? Parse(InputFile file, ReadOnlySpan<byte> entry, int nameLength)
     {
-        if (!this.entries.TryAdd(entry.Name, entry)) throw Damaged($"it has the entry {Text.Quote(entry.Name)} twice");
+        string name = Encoding.UTF8.GetString(entry.Slice(EntryLength, nameLength));
+        int flags = Two(entry[8..]), method = Two(entry[10..]);
+        long packed = Four(entry[20..]), length = Four(entry[24..]), local = Four(entry[42..]);
+        Widen(entry[(EntryLength + nameLength)..], ref length, ref packed, ref local);
+        if (name.EndsWith('/')) return null;
+        if ((flags & 1) != 0) throw new FormatException($"is an archive whose entry {Text.Quote(name)} is encrypted: unpack it and pack it again without a password");
+        if (method is not (0 or 8))
+            throw new FormatException($"is an archive whose entry {Text.Quote(name)} is packed by method {method}, which is not read: pack it again stored or deflated");
+        if (packed < 0 || length < 0 || (method == 0 && packed != length)) throw Malformed($"entry {Text.Quote(name)}");
+        Span<byte> header = stackalloc byte[LocalLength];
+        if (local < 0 || local > file.Length - LocalLength) throw Cut(name);
+        file.Read(header, local);
+        if (Four(header) != LocalMark) throw Malformed($"entry {Text.Quote(name)}");
+        long position = local + LocalLength + Two(header[26..]) + Two(header[28..]);
+        if (position > file.Length - packed) throw Cut(name);
+        return new ZipEntry(name, method == 8, position, packed, length);
     }
 
-    static FormatException Misplaced(ZipEntry entry) => Damaged($"the entry {Text.Quote(entry.Name)} is not where it should be");
+    /// <summary>ZIP64: numbers that do not fit 32 bits lie in the extra field of kind 1, in this order.</summary>
+    static void Widen(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long local)
+    {
+        for (; extra.Length >= 4; extra = extra[(4 + Two(extra[2..]))..])
+        {
+            if (Two(extra[2..]) > extra.Length - 4) return;
+            if (Two(extra) != 1) continue;
+            var numbers = extra.Slice(4, Two(extra[2..]));
+            Take(ref length, ref numbers);
+            Take(ref packed, ref numbers);
+            Take(ref local, ref numbers);
+            return;
+        }
 
-    static FormatException Damaged(string what) => new($"is a damaged zip archive: {what}; copy or download it again");
+        static void Take(ref long number, ref ReadOnlySpan<byte> numbers)
+        {
+            if (number != uint.MaxValue || numbers.Length < 8) return;
+            number = BinaryPrimitives.ReadInt64LittleEndian(numbers);
+            numbers = numbers[8..];
+        }
+    }
+
+    /// <summary>Where the directory lies, how long it is and how many entries it has: from the record at the file's end.</summary>
+    static (long Position, long Length, long Count) FindDirectory(InputFile file)
+    {
+        var end = new byte[Math.Min(file.Length, EndLength + LongestComment)];
+        long start = file.Length - end.Length;
+        file.Read(end, start);
+        for (int at = end.Length - EndLength; at >= 0; at--)
+        {
+            var record = end.AsSpan(at);
+            if (Four(record) != EndMark || Two(record[20..]) != record.Length - EndLength) continue;
+            var found = (Position: (long)Four(record[16..]), Length: (long)Four(record[12..]), Count: (long)Two(record[10..]));
+            return found.Position == uint.MaxValue || found.Length == uint.MaxValue || found.Count == ushort.MaxValue
+                ? FindDirectory64(file, start + at - LocatorLength) ?? found : found;
+        }
+        throw new FormatException("is cut short: it is a zip archive without its directory at the end; copy or download it again");
+    }
+
+    static (long Position, long Length, long Count)? FindDirectory64(InputFile file, long locator)
+    {
+        Span<byte> record = stackalloc byte[End64Length];
+        if (locator < 0) return null;
+        file.Read(record[..LocatorLength], locator);
+        if (Four(record) != LocatorMark) return null;
+        long position = BinaryPrimitives.ReadInt64LittleEndian(record[8..]);
+        if (position < 0 || position > file.Length - End64Length) throw Malformed("directory");
+        file.Read(record, position);
+        if (Four(record) != End64Mark) throw Malformed("directory");
+        return (BinaryPrimitives.ReadInt64LittleEndian(record[48..]), BinaryPrimitives.ReadInt64LittleEndian(record[40..]), BinaryPrimitives.ReadInt64LittleEndian(record[32..]));
+    }
+
+    static int Two(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+
+    static uint Four(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+
+    static FormatException Malformed(string what) => new($"is a zip archive with a malformed {what}; copy or download it again");
+
+    static FormatException Cut(string name) => new($"is cut short: the bytes of its entry {Text.Quote(name)} are not all there; copy or download it again");
 }

@@ -12,7 +12,7 @@ static class Caffemodel
 
     public static TensorFile Open(InputFile file)
     {
-        var budget = new MemoryBudget(file);
+        var budget = new DescriptionBudget(file.Length);
         var tensors = new TensorList(budget);
         var metadata = new Dictionary<string, string>();
         var net = new WireReader(new FileCursor(file), 0, file.Length);

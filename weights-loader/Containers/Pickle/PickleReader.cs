@@ -12,7 +12,7 @@ namespace GpuStyle.WeightsLoader;
 /// nothing can be run. Long bytes stay in the file. Values are null, bool, long, <see cref="BigInteger"/>, double, string,
 /// <see cref="PickleBytes"/>, <c>object?[]</c> (tuple), <c>List</c> (list, set), <see cref="PickleDictionary"/> and what the types make.
 /// </summary>
-sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes types)
+sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTypes types)
 {
     const int LongestText = 1 << 16, LongestNumber = 64;
 
@@ -26,7 +26,7 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
     {
         for (byte opcode = cursor.Byte(); opcode != '.'; opcode = cursor.Byte())
         {
-            budget.Charge(8);
+            budget.Take(8);
             if (!Literal(opcode) && !Collection(opcode) && !Object(opcode))
                 throw Damaged($"byte {cursor.Position - 1} is no opcode of weight files (0x{opcode:x2})");
         }
@@ -112,7 +112,7 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 object?[] call = PopMany(2);
                 if (call is not [PickleConstructor constructor, object?[] arguments]) throw Damaged("it calls what cannot be called");
-                budget.Charge(256 + (32 * arguments.Length));
+                budget.Take(256 + (32 * arguments.Length));
                 Push(constructor(arguments));
                 break;
             case (byte)'b': // BUILD
@@ -136,7 +136,7 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
     {
         cursor.Expect(length);
         long at = cursor.Position;
-        budget.Charge(64);
+        budget.Take(64);
         string? text = length <= 1024 ? cursor.Text(length, Encoding.Latin1, budget) : null;
         cursor.At(at).Skip(length);
         return new PickleBytes(at, length, text);
@@ -147,7 +147,7 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
         if (length is >= 0 and <= LongestText) return cursor.Text(length, Encoding.UTF8, budget);
         long at = cursor.Position;
         cursor.Skip(length);
-        budget.Charge(64);
+        budget.Take(64);
         return new PickleBytes(at, length, null);
     }
 
@@ -180,13 +180,13 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
             if (line.Length == 256) throw Damaged("a name of more than 256 letters");
             line.Append((char)letter);
         }
-        budget.Charge(128 + (4 * line.Length));
+        budget.Take(128 + (4 * line.Length));
         return line.ToString();
     }
 
     void Push(object? value)
     {
-        budget.Charge(32);
+        budget.Take(32);
         this.stack.Add(value);
     }
 
@@ -202,7 +202,7 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
     object?[] PopMany(int count)
     {
         if (this.stack.Count - count < Floor) throw Damaged("it takes what is not there");
-        budget.Charge(32 + (8 * count));
+        budget.Take(32 + (8 * count));
         object?[] values = CollectionsMarshal.AsSpan(this.stack)[^count..].ToArray();
         this.stack.RemoveRange(this.stack.Count - count, count);
         return values;
@@ -219,20 +219,20 @@ sealed class PickleReader(FileCursor cursor, MemoryBudget budget, PickleTypes ty
     void Add(object?[] items)
     {
         if (Top() is not List<object?> list) throw Damaged("it adds to what is no list");
-        budget.Charge(24 * items.Length);
+        budget.Take(24 * items.Length);
         list.AddRange(items);
     }
 
     void Set(object?[] items)
     {
         if (Top() is not PickleDictionary dictionary || items.Length % 2 != 0) throw Damaged("it adds to what is no dictionary");
-        budget.Charge(48 * items.Length);
+        budget.Take(48 * items.Length);
         for (int i = 0; i < items.Length; i += 2) dictionary.Items.Add((items[i], items[i + 1]));
     }
 
     void Remember(uint place)
     {
-        budget.Charge(96);
+        budget.Take(96);
         this.memo[place] = Top();
     }
 

@@ -73,7 +73,7 @@ static class PickleValue
     /// The things of type <typeparamref name="T"/> in a tree of dictionaries, lists and tuples, each under its keys joined by dots; a tree that is
     /// itself such a thing is called <paramref name="bare"/>. A branch that hangs in two places is taken at the first.
     /// </summary>
-    public static List<(string Name, T Leaf)> Leaves<T>(object? tree, string bare, MemoryBudget budget) where T : class
+    public static List<(string Name, T Leaf)> Leaves<T>(object? tree, string bare, DescriptionBudget budget) where T : class
     {
         const int DeepestNesting = 32;
         var leaves = new List<(string, T)>();
@@ -85,7 +85,7 @@ static class PickleValue
         {
             if (value is T leaf) leaves.Add((name.Length == 0 ? bare : name, leaf));
             if (value is not (PickleDictionary or IReadOnlyList<object?>)) return;
-            budget.Charge(64);
+            budget.Take(64);
             if (!branches.Add(value)) return;
             if (depth == DeepestNesting) throw PickleReader.Damaged($"it nests deeper than {DeepestNesting} dictionaries");
             if (value is PickleDictionary dictionary)
@@ -97,7 +97,7 @@ static class PickleValue
         void Step(object? value, string? key, string name, int depth)
         {
             if (key is null || value is not (T or PickleDictionary or IReadOnlyList<object?>)) return;
-            budget.Charge(96 + (2 * (name.Length + key.Length)));
+            budget.Take(96 + (2 * (name.Length + key.Length)));
             Walk(value, name.Length == 0 ? key : $"{name}.{key}", depth + 1);
         }
     }

@@ -68,14 +68,14 @@ struct WireReader(FileCursor cursor, long start, long length)
     public readonly WireReader Message() => new(cursor, Start, Length);
 
     /// <summary>The current value as text.</summary>
-    public readonly string Text(MemoryBudget budget)
+    public readonly string Text(DescriptionBudget budget)
     {
         cursor.Position = Start;
         return cursor.Text(Length, Encoding.UTF8, budget);
     }
 
     /// <summary>Adds the whole numbers of the current field, one or packed.</summary>
-    public readonly void Numbers(List<long> numbers, MemoryBudget budget)
+    public readonly void Numbers(List<long> numbers, DescriptionBudget budget)
     {
         if (Kind == WireKind.Number) Add(Value);
         else if (Kind != WireKind.Bytes) throw Damaged();
@@ -84,7 +84,7 @@ struct WireReader(FileCursor cursor, long start, long length)
 
         void Add(long number)
         {
-            budget.Charge(32);
+            budget.Take(32);
             numbers.Add(number);
         }
     }

@@ -10,6 +10,7 @@ namespace GpuStyle.WeightsLoader;
 static class TorchFile
 {
     const long Version = 1001;
+    const string Pickle = "data.pkl";
 
     static readonly byte[] Magic = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
 
@@ -17,13 +18,16 @@ static class TorchFile
     public static bool IsLegacy(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
     /// <summary>The archive's <c>data.pkl</c>, or null where it is not PyTorch's.</summary>
-    public static ZipEntry? FindPickle(ZipDirectory zip) =>
-        zip.Entries.Values.FirstOrDefault(entry => entry.Name == "data.pkl" || (entry.Name.EndsWith("/data.pkl", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
+    public static ZipEntry? FindPickle(List<ZipEntry> entries)
+    {
+        int found = entries.FindIndex(entry => entry.Name == Pickle || (entry.Name.EndsWith($"/{Pickle}", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
+        return found < 0 ? null : entries[found];
+    }
 
     /// <summary>Opens the form before 1.6.</summary>
     public static TensorFile OpenLegacy(InputFile file)
     {
-        var budget = new MemoryBudget(file);
+        var budget = new DescriptionBudget(file.Length);
         var types = new TorchTypes();
         var cursor = new FileCursor(file).At(Magic.Length);
         if (Read() is not Version) throw new FormatException("is a PyTorch file of an unknown version: load it in PyTorch and save it again");
@@ -34,7 +38,7 @@ static class TorchFile
         foreach (object? item in keys)
         {
             if (PickleValue.Text(item) is not { } key || !types.Storages.TryGetValue(key, out var storage)) throw PickleReader.Damaged("it lists a storage that it has not");
-            if (cursor.Int64() != storage.Count) throw new FormatException($"is damaged: storage {Text.Quote(key)} is not as long as it should be; get it again");
+            if (cursor.Int64() != storage.Count) throw WrongLength(storage);
             storage.Position = cursor.Position;
             cursor.Skip(storage.Bytes);
         }
@@ -44,34 +48,37 @@ static class TorchFile
     }
 
     /// <summary>Opens the form since 1.6.</summary>
-    public static TensorFile OpenZip(InputFile file, ZipDirectory zip, ZipEntry pickle, MemoryBudget budget)
+    public static TensorFile OpenZip(InputFile file, List<ZipEntry> entries, ZipEntry pickle)
     {
-        string folder = pickle.Name[..^"data.pkl".Length];
-        if (zip.Entries.ContainsKey($"{folder}constants.pkl"))
+        var budget = new DescriptionBudget(file.Length);
+        string folder = pickle.Name[..^Pickle.Length], data = $"{folder}data/";
+        budget.Take(64L * entries.Count);
+        var byName = new Dictionary<string, ZipEntry>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+            if (!byName.TryAdd(entry.Name, entry)) throw new FormatException($"has the entry {Text.Quote(entry.Name)} twice: it is damaged; get it again");
+        if (byName.ContainsKey($"{folder}constants.pkl"))
             throw new FormatException("is a TorchScript archive, a program and not only tensors: load it in PyTorch and save its state_dict()");
-        if (zip.Entries.TryGetValue($"{folder}byteorder", out var order) && Cursor(order).Text(order.Length, Encoding.Latin1, budget) != "little") throw BigEndian();
+        if (byName.TryGetValue($"{folder}byteorder", out var order) && Cursor(order).Text(order.Length, Encoding.Latin1, budget) != "little") throw BigEndian();
         var types = new TorchTypes();
         object? tree = new PickleReader(Cursor(pickle), budget, types).Read();
         foreach (var storage in types.Storages.Values)
         {
-            budget.Charge(64 + (2 * (folder.Length + storage.Key.Length)));
-            if (!zip.Entries.TryGetValue($"{folder}data/{storage.Key}", out var entry)) throw new FormatException($"lacks its entry {Text.Quote($"data/{storage.Key}")}: it is damaged; get it again");
-            if (entry.Length != storage.Bytes) throw new FormatException($"is damaged: storage {Text.Quote(storage.Key)} is not as long as it should be; get it again");
+            budget.Take(64 + (2 * (data.Length + storage.Key.Length)));
+            if (!byName.TryGetValue(data + storage.Key, out var entry)) throw new FormatException($"lacks its entry {Text.Quote(data + storage.Key)}: it is damaged; get it again");
+            if (entry.Length != storage.Bytes) throw WrongLength(storage);
             storage.Position = Stored(entry);
         }
         return Describe(file, tree, budget);
 
-        long Stored(ZipEntry entry) => entry.IsStored ? zip.Position(entry) : throw new FormatException(
-            $"has the entry {Text.Quote(entry.Name)} compressed, which PyTorch does not: unpack it and pack it again without compression");
+        static long Stored(ZipEntry entry) => !entry.Deflated ? entry.Position : throw new FormatException(
+            $"has the entry {Text.Quote(entry.Name)} compressed, which PyTorch does not do: unpack it and pack it again without compression");
 
-        FileCursor Cursor(ZipEntry entry)
-        {
-            long start = Stored(entry);
-            return new FileCursor(file, start, start + entry.Length);
-        }
+        FileCursor Cursor(ZipEntry entry) => new(file, Stored(entry), Stored(entry) + entry.Length);
     }
 
-    static DescribedFile Describe(InputFile file, object? tree, MemoryBudget budget)
+    static FormatException WrongLength(TorchStorage storage) => new($"is damaged: storage {Text.Quote(storage.Key)} is not as long as it should be; get it again");
+
+    static DescribedFile Describe(InputFile file, object? tree, DescriptionBudget budget)
     {
         var tensors = new TensorList(budget);
         foreach (var (name, tensor) in PickleValue.Leaves<TorchTensor>(tree, "tensor", budget))
