@@ -14,6 +14,7 @@ static class TensorFiles
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
             if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
             if (ZipDirectory.IsZip(start) && ZipDirectory.Read(file) is var entries && NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
+            if (Mat5File.IsMat5(start)) return Mat5File.Open(file);
             if (FileKinds.IsJson(start)) return TensorflowJsFile.Open(file);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"

@@ -7,9 +7,9 @@ namespace GpuStyle.WeightsLoader;
 sealed class DescriptionBudget(long fileLength)
 {
     /// <summary>About what a described tensor costs beside its name.</summary>
-    const int Entry = 400;
+    const int Entry = 250;
 
-    long left = (128 << 10) + (2 * fileLength);
+    long left = (192 << 10) + (2 * fileLength);
 
     /// <summary>Takes what one more tensor or text costs.</summary>
     /// <param name="characters">The length of its name, and of its text.</param>

@@ -51,7 +51,7 @@ sealed class NpzFile : TensorFile
         {
             var unpacked = new InflatedBytes(this.file, part, entry.Length, zlib: false);
             this.inflated.Add(unpacked);
-            unpacked.Prove(3 * this.file.Length);
+            unpacked.Prove(this.file.Length);
             source = unpacked;
         }
         this.tensors.Add(NpyHeader.Read(source, where).Array(name, source, where));
