@@ -16,6 +16,7 @@ static class TensorFiles
             if (ZipDirectory.IsZip(start) && ZipDirectory.Read(file) is var entries && NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
             if (Mat5File.IsMat5(start)) return Mat5File.Open(file);
             if (FileKinds.IsJson(start)) return TensorflowJsFile.Open(file);
+            if (Hdf5Superblock.Find(file) is >= 0 and var superblock) return Hdf5File.Open(file, superblock);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");
