@@ -12,7 +12,10 @@ namespace GpuStyle.WeightsLoader;
 /// <param name="Position">Where its first byte lies in the file.</param>
 /// <param name="Bytes">Its length in bytes.</param>
 public sealed record StoredTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements, long Position, long Bytes)
-    : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type));
+    : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type)), IStoredValues
+{
+    long IStoredValues.Read(InputFile file, Span<float> values) => StoredElements.Read(file, Type, Position, values);
+}
 
 /// <summary>Reads runs of stored elements as float32.</summary>
 static class StoredElements

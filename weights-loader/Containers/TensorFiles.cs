@@ -12,8 +12,10 @@ static class TensorFiles
         {
             byte[] start = file.Start(FileKinds.Wanted);
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
+            if (FileKinds.IsCaffemodel(start)) return Caffemodel.Open(file);
+            if (TorchFile.IsLegacy(start)) return TorchFile.OpenLegacy(file);
             if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
-            if (ZipDirectory.IsZip(start) && ZipDirectory.Read(file) is var entries && NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
+            if (ZipDirectory.IsZip(start)) return OpenZip(file);
             if (Mat5File.IsMat5(start)) return Mat5File.Open(file);
             if (FileKinds.IsJson(start)) return TensorflowJsFile.Open(file);
             if (Hdf5Superblock.Find(file) is >= 0 and var superblock) return Hdf5File.Open(file, superblock);
@@ -31,5 +33,13 @@ static class TensorFiles
             file.Dispose();
             throw;
         }
+    }
+
+    static TensorFile OpenZip(InputFile file)
+    {
+        var entries = ZipDirectory.Read(file);
+        if (TorchFile.FindPickle(entries) is { } pickle) return TorchFile.OpenZip(file, entries, pickle);
+        if (NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
+        throw new FormatException("is a zip archive, but neither PyTorch's nor NumPy's: unpack it and name a weight file in it");
     }
 }
