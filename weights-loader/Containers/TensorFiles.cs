@@ -13,6 +13,8 @@ static class TensorFiles
             byte[] start = file.Start(FileKinds.Wanted);
             if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
             if (FileKinds.IsCaffemodel(start)) return Caffemodel.Open(file);
+            if (FileKinds.IsOnnx(start)) return OnnxFile.Open(file);
+            if (Torch7File.IsTorch7(start)) return Torch7File.Open(file);
             if (TorchFile.IsLegacy(start)) return TorchFile.OpenLegacy(file);
             if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
             if (ZipDirectory.IsZip(start)) return OpenZip(file);

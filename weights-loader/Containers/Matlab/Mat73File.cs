@@ -8,7 +8,7 @@ namespace GpuStyle.WeightsLoader;
 /// <c>#refs#</c>, a struct is a group, the fields of a struct array are arrays of references; attributes tell them apart. Columns are
 /// stored first, so shapes are written the other way round.
 /// </summary>
-sealed class Mat73File : TensorFile
+sealed class Mat73File
 {
     readonly InputFile file;
     readonly Hdf5Space space;
@@ -18,26 +18,17 @@ sealed class Mat73File : TensorFile
     Mat73File(InputFile file, Hdf5Space space) =>
         (this.file, this.space, this.links, this.found) = (file, space, new Hdf5Links(space), new MatlabTensors(space.Budget));
 
-    /// <inheritdoc/>
-    public override string Path => this.file.Path;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<TensorEntry> Tensors => this.found.Tensors;
-
-    /// <summary>The texts in the variables, by path.</summary>
-    public override IReadOnlyDictionary<string, string> Metadata => this.found.Texts;
-
     /// <summary>Whether the bytes are such a file's first.</summary>
     public static bool IsMat73(ReadOnlySpan<byte> start) => start.StartsWith("MATLAB 7.3 MAT-file"u8);
 
     /// <summary>Opens a file whose superblock lies at <paramref name="start"/>.</summary>
-    public static Mat73File Open(InputFile file, long start)
+    public static TensorFile Open(InputFile file, long start)
     {
         var (space, root) = Hdf5Superblock.Read(file, start);
         var opened = new Mat73File(file, space);
         foreach (var (name, address) in opened.links.Of(Hdf5ObjectHeader.Read(space, root)))
             if (!name.StartsWith('#')) opened.Value(name, address, 0); // #refs# and #subsystem# are not variables
-        return opened;
+        return new DescribedFile(file, opened.found.Tensors, opened.found.Texts);
     }
 
     void Value(string path, long address, int depth)
@@ -79,10 +70,4 @@ sealed class Mat73File : TensorFile
         string text = (array.Type.Size == 2 ? array.Type.BigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode : Encoding.Latin1).GetString(bytes);
         this.found.Add(path, text, array.Shape.Count == 0 ? 1 : array.Shape[^1]);
     }
-
-    /// <inheritdoc/>
-    protected override long Read(TensorEntry entry, Span<float> values) => ((ArrayTensor)entry).Read(values);
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => this.file.Dispose();
 }
