@@ -7,7 +7,7 @@ namespace GpuStyle.WeightsLoader;
 /// <param name="Elements">Their product.</param>
 /// <param name="Source">Where the elements are.</param>
 /// <param name="Position">Where the first is.</param>
-sealed record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements, IByteSource Source, long Position)
+record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements, IByteSource Source, long Position)
     : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type)), IStoredValues
 {
     /// <summary>The type of the elements as they are stored, where that is another one.</summary>
@@ -24,26 +24,13 @@ sealed record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, l
     /// <summary>As <see cref="TensorFile.ReadFloat32(string)"/> wants it: row-major values, and the place of the first that is not finite.</summary>
     public long Read(Span<float> values)
     {
-        if (!ColumnsFirst || Shape.Count < 2) return StoredElements.Read(Source, Storage, Position, values, BigEndian);
+        if (!ColumnsFirst || Shape.Count < 2) return ReadStored(values);
         float[] columns = GC.AllocateUninitializedArray<float>(values.Length);
-        long nonFinite = StoredElements.Read(Source, Storage, Position, columns, BigEndian);
+        long nonFinite = ReadStored(columns);
         ColumnOrder.ToRows(columns, Shape, values);
         return nonFinite < 0 ? nonFinite : FloatConversion.IndexOfNonFinite(values);
     }
 
-    /// <summary>The product of the dimensions.</summary>
-    /// <exception cref="FormatException">It overflows.</exception>
-    public static long Count(string name, IReadOnlyList<long> shape)
-    {
-        try
-        {
-            long elements = 1;
-            foreach (long size in shape) elements = checked(elements * size);
-            return elements;
-        }
-        catch (OverflowException e)
-        {
-            throw new FormatException($"has tensor {Text.Quote(name)} whose size overflows; copy or download it again", e);
-        }
-    }
+    /// <summary>The values in the order in which they are stored, and the place of the first that is not finite.</summary>
+    protected virtual long ReadStored(Span<float> values) => StoredElements.Read(Source, Storage, Position, values, BigEndian);
 }

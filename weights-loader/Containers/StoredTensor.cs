@@ -36,8 +36,7 @@ static class StoredElements
             var part = values.Slice(done, Math.Min(values.Length - done, Piece / size));
             var bytes = buffer is null ? MemoryMarshal.AsBytes(part) : buffer.AsSpan(0, part.Length * size);
             source.Read(bytes, position + (long)done * size);
-            if (bigEndian) Reverse(bytes, size);
-            Convert(type, bytes, part);
+            Convert(type, bytes, part, bigEndian);
             if (nonFinite < 0 && FloatConversion.IndexOfNonFinite(part) is >= 0 and var at) nonFinite = done + at;
             done += part.Length;
         }
@@ -64,9 +63,10 @@ static class StoredElements
         }
     }
 
-    /// <summary>Converts little-endian elements; F32 bytes that already are <paramref name="values"/> stay as they are.</summary>
-    public static void Convert(string type, ReadOnlySpan<byte> bytes, Span<float> values)
+    /// <summary>Converts elements, which are turned in their place where they are big-endian; F32 bytes that already are <paramref name="values"/> stay there.</summary>
+    public static void Convert(string type, Span<byte> bytes, Span<float> values, bool bigEndian = false)
     {
+        if (bigEndian) Reverse(bytes, ElementTypes.Bits(type) / 8);
         switch (type)
         {
             case "F32":

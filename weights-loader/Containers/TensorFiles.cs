@@ -18,7 +18,10 @@ static class TensorFiles
             if (TorchFile.IsLegacy(start)) return TorchFile.OpenLegacy(file);
             if (NpyHeader.IsNpy(start)) return NpyFile.Open(file);
             if (ZipDirectory.IsZip(start)) return OpenZip(file);
+            if (Mat5File.IsMat5(start)) return Mat5File.Open(file);
             if (FileKinds.IsJson(start)) return TensorflowJsFile.Open(file);
+            if (Hdf5Superblock.Find(file) is >= 0 and var superblock)
+                return Mat73File.IsMat73(start) ? Mat73File.Open(file, superblock) : Hdf5File.Open(file, superblock);
             throw file.Problem(FileKinds.Recognise(start) is { } kind
                 ? $"looks like {kind}; this version reads safetensors"
                 : "is not a safetensors file; this version reads no other");

@@ -3,6 +3,9 @@ namespace GpuStyle.WeightsLoader;
 /// <summary>A part of a file, as a source of bytes that begins at 0 and as a stream for an unpacker.</summary>
 sealed class FilePart(InputFile file, long start, long length) : IByteSource
 {
+    /// <summary>No bytes of no file.</summary>
+    public static FilePart None { get; } = new(null!, 0, 0);
+
     /// <inheritdoc/>
     public long Length => length;
 
