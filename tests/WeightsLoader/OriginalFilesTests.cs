@@ -90,6 +90,7 @@ public sealed class OriginalFilesTests : IDisposable
         }
         using (var file = TensorFiles.Open(folder[$"parameters.{kind}.pth"])) Assert.Equal([1f, 1, 1, 1], file.ReadFloat32("0.bias"));
         using (var file = TensorFiles.Open(folder[$"tensor.{kind}.pth"])) Assert.Equal(Values, file.ReadFloat32("tensor"));
+        using (var file = TensorFiles.Open(folder[$"protocol4.{kind}.pth"])) Assert.Equal([1f, 1, 1, 1], file.ReadFloat32("0.bias").Select(v => MathF.Round(v)));
         Problems.Expect(folder[$"module.{kind}.pth"], "asks for 'torch.nn.modules.container.Sequential'", () => TensorFiles.Open(folder[$"module.{kind}.pth"]));
     }
 }

@@ -67,6 +67,7 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
         switch (opcode)
         {
             case (byte)'(':
+                budget.Take(16);
                 this.marks.Push(this.stack.Count);
                 break;
             case (byte)')': Push(Array.Empty<object?>()); break;
@@ -74,12 +75,15 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
             case 0x86: Push(PopMany(2)); break;
             case 0x87: Push(PopMany(3)); break;
             case (byte)'t': Push(PopMark()); break;
-            case (byte)']' or 0x8F: Push(new List<object?>()); break; // EMPTY_SET too
+            case (byte)']' or 0x8F: PushNew(32, new List<object?>()); break; // EMPTY_SET too
             case (byte)'a': Add(PopMany(1)); break;
             case (byte)'e' or 0x90: Add(PopMark()); break; // ADDITEMS too
-            case (byte)'l': Push(new List<object?>(PopMark())); break;
+            case (byte)'l':
+                object?[] items = PopMark();
+                PushNew(32 + (8 * items.Length), new List<object?>(items));
+                break;
             case 0x91: Push(PopMark()); break; // FROZENSET
-            case (byte)'}': Push(new PickleDictionary()); break;
+            case (byte)'}': PushNew(64, new PickleDictionary()); break;
             case (byte)'s': Set(PopMany(2)); break;
             case (byte)'u': Set(PopMark()); break;
             case (byte)'0': Pop(); break;
@@ -188,6 +192,12 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
     {
         budget.Take(32);
         this.stack.Add(value);
+    }
+
+    void PushNew(int bytes, object value)
+    {
+        budget.Take(bytes);
+        Push(value);
     }
 
     object? Top() => this.stack.Count > Floor ? this.stack[^1] : throw Damaged("it takes what is not there");

@@ -12,10 +12,14 @@ static class TorchFile
     const long Version = 1001;
     const string Pickle = "data.pkl";
 
-    static readonly byte[] Magic = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
+    /// <summary>The number 0x1950a86a20f9469cfc6c as all protocols pickle it, and the end of that pickle.</summary>
+    static readonly byte[] Magic = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
 
     /// <summary>Whether the first bytes are those of the form before 1.6.</summary>
-    public static bool IsLegacy(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
+    public static bool IsLegacy(ReadOnlySpan<byte> start) => start is [0x80, ..] && AfterMagic(start) > 0;
+
+    /// <summary>The magic number begins the file, behind its pickle's protocol and perhaps a frame.</summary>
+    static int AfterMagic(ReadOnlySpan<byte> start) => start[..Math.Min(start.Length, 32)].IndexOf(Magic) is >= 0 and var at ? at + Magic.Length : 0;
 
     /// <summary>The archive's <c>data.pkl</c>, or null where it is not PyTorch's.</summary>
     public static ZipEntry? FindPickle(List<ZipEntry> entries)
@@ -29,7 +33,7 @@ static class TorchFile
     {
         var budget = new DescriptionBudget(file.Length);
         var types = new TorchTypes();
-        var cursor = new FileCursor(file).At(Magic.Length);
+        var cursor = new FileCursor(file).At(AfterMagic(file.Start(32)));
         if (Read() is not Version) throw new FormatException("is a PyTorch file of an unknown version: load it in PyTorch and save it again");
         if (Read() is not PickleDictionary machine) throw PickleReader.Damaged("it does not say what wrote it");
         if (machine.Items.Any(item => PickleValue.Text(item.Key) == "little_endian" && item.Value is not true)) throw BigEndian();
