@@ -33,11 +33,16 @@ public sealed class BombTests
     }
 
     [Fact]
-    public void A_pickle_of_one_tensor_under_many_names()
+    public void A_pickle_of_one_thing_in_many_places()
     {
         var tensor = new PickleWriter().Op("}q\u0001(").Text("a").Tensor("FloatStorage", "7", 6, 0, [6], [1], true).Op("q\u0002");
         for (int i = 0; i < Size / 9; i++) tensor.Op("K").Op(((char)(i % 256)).ToString()).Op("h\u0002");
         ContainerFuzzing.Run(PickleWriter.Legacy(tensor.Op("u").End()));
+        var copies = new PickleWriter().Global("collections", "OrderedDict").Op("q\u0001]q\u0002(");
+        for (int i = 0; i < Size / 8; i++) copies.Op("NN\u0086");
+        copies.Op("e\u0085q\u0003");
+        for (int i = 0; i < Size / 8; i++) copies.Op("h\u0001h\u0003R");
+        ContainerFuzzing.Run(PickleWriter.Legacy(copies.End()));
         string name = new('x', 60_000);
         var names = new PickleWriter().Op("}q\u0001(").Text(name).Op("}q\u0002(").Text("a").Tensor("FloatStorage", "7", 6, 0, [6], [1], true).Op("q\u0003");
         for (int i = 0; i < 10_000; i++) names.Text($"{i}").Op("h\u0003");

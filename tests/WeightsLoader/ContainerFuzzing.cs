@@ -73,7 +73,8 @@ sealed class ContainerFuzzing : IDisposable
                 Assert.Fail($"round {this.round} hangs: {Keep(damaged)}");
         if (failure is not null) Assert.Fail($"round {this.round}: {Keep(damaged)}: {failure}");
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{rounds} damaged files: {this.read} read and the others refused; the slowest took {this.slowest.TotalMilliseconds:0} ms, the largest allocation beyond {Times} times the file was {this.largest} bytes");
+            $"{rounds} damaged files: {this.read} read and the others refused; the slowest took {this.slowest.TotalMilliseconds:0} ms, "
+            + $"the largest allocation beyond {Times} times the file was {this.largest} bytes");
         Assert.InRange(this.read, 1, rounds - 1);
     }
 

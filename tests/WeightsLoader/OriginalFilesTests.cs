@@ -45,7 +45,8 @@ public sealed class OriginalFilesTests : IDisposable
         Check(real, "halves.onnx", name => name, value => (float)(Half)value);
         Check(real, "halves.onnx", name => $"{name}.raw", value => (float)(Half)value);
         File.Delete(folder["external.data"]);
-        Problems.Expect(folder["external.onnx"], "keeps values in 'external.data', which is not there: put that file beside it", () => TensorFiles.Open(folder["external.onnx"]));
+        Problems.Expect(folder["external.onnx"], "keeps values in 'external.data', which is not there: put that file beside it",
+            () => TensorFiles.Open(folder["external.onnx"]));
     }
 
     /// <summary>A file of the real network's small tensors.</summary>

@@ -50,7 +50,9 @@ sealed class OnnxTensor
         Int128 bytes = (Int128)elements * bits / 8;
         if (this.isExternal && bits > 0) return External(files, elements, bytes);
         if (this.raw is { } run && bits > 0)
-            return run.Length == bytes ? new StoredTensor(this.name, this.type, this.shape, elements, run.Start, run.Length) : throw TensorList.Misfit(this.name, this.shape);
+            return run.Length == bytes
+                ? new StoredTensor(this.name, this.type, this.shape, elements, run.Start, run.Length)
+                : throw TensorList.Misfit(this.name, this.shape);
         switch (this.type)
         {
             case "F32": return this.floats.Describe(this.name, this.shape, this.message, FloatData);

@@ -24,7 +24,8 @@ static class TorchFile
     /// <summary>The archive's <c>data.pkl</c>, or null where it is not PyTorch's.</summary>
     public static ZipEntry? FindPickle(List<ZipEntry> entries)
     {
-        int found = entries.FindIndex(entry => entry.Name == Pickle || (entry.Name.EndsWith($"/{Pickle}", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
+        int found = entries.FindIndex(entry => entry.Name == Pickle
+            || (entry.Name.EndsWith($"/{Pickle}", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
         return found < 0 ? null : entries[found];
     }
 
@@ -41,7 +42,8 @@ static class TorchFile
         if (PickleValue.Items(Read()) is not { } keys) throw PickleReader.Damaged("it lacks the list of storages");
         foreach (object? item in keys)
         {
-            if (PickleValue.Text(item) is not { } key || !types.Storages.TryGetValue(key, out var storage)) throw PickleReader.Damaged("it lists a storage that it has not");
+            if (PickleValue.Text(item) is not { } key || !types.Storages.TryGetValue(key, out var storage))
+                throw PickleReader.Damaged("it lists a storage that it has not");
             if (cursor.Int64() != storage.Count) throw WrongLength(storage);
             storage.Position = cursor.Position;
             cursor.Skip(storage.Bytes);
@@ -68,7 +70,8 @@ static class TorchFile
         foreach (var storage in types.Storages.Values)
         {
             budget.Take(64 + (2 * (data.Length + storage.Key.Length)));
-            if (!byName.TryGetValue(data + storage.Key, out var entry)) throw new FormatException($"lacks its entry {Text.Quote(data + storage.Key)}: it is damaged; get it again");
+            if (!byName.TryGetValue(data + storage.Key, out var entry))
+                throw new FormatException($"lacks its entry {Text.Quote(data + storage.Key)}: it is damaged; get it again");
             if (entry.Length != storage.Bytes) throw WrongLength(storage);
             storage.Position = Stored(entry);
         }
