@@ -88,7 +88,7 @@ public sealed class WeightStoreTests : IDisposable
         server.Content = new byte[999];
         var failed = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);
         Assert.Equal(WeightOrigin.BuiltIn, failed.Origin);
-        Assert.Contains("wrong SHA-256", failed.Notice, StringComparison.Ordinal);
+        Assert.Contains("the wrong hash", failed.Notice, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failed.Notice!);
         server.Stop();
         var found = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);

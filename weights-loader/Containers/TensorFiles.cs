@@ -1,8 +1,20 @@
 namespace GpuStyle.WeightsLoader;
 
-/// <summary>The containers that are read, told apart by a file's first bytes and never by its name.</summary>
+/// <summary>The containers that are read, told apart by a file's content and never by its name.</summary>
 static class TensorFiles
 {
+    public const string Safetensors = "safetensors", Caffemodel = "caffemodel", Onnx = "ONNX", PyTorch = "PyTorch", Torch7 = "Torch7",
+        Hdf5 = "HDF5", Matlab = "MATLAB", NumPy = "NumPy", TensorFlowJs = "TensorFlow.js";
+
+    /// <summary>Each container with what opens a file of its kind; null where the first bytes are another's.</summary>
+    static readonly (string Container, Func<InputFile, byte[], TensorFile?> TryOpen)[] Openers =
+    [
+        (Safetensors, (file, start) => FileKinds.IsSafetensors(start) ? SafetensorsFile.Open(file) : null),
+    ];
+
+    /// <summary>The containers' names, each once.</summary>
+    public static IReadOnlyList<string> Containers { get; } = [.. Openers.Select(opener => opener.Container).Distinct()];
+
     /// <summary>Opens a file as the container that it is.</summary>
     /// <exception cref="WeightsException">Missing, unreadable, empty, cut short, malformed, or of a kind that is not read.</exception>
     public static TensorFile Open(string path)
@@ -11,10 +23,10 @@ static class TensorFiles
         try
         {
             byte[] start = file.Start(FileKinds.Wanted);
-            if (FileKinds.IsSafetensors(start)) return SafetensorsFile.Open(file);
-            throw file.Problem(FileKinds.Recognise(start) is { } kind
-                ? $"looks like {kind}; this version reads safetensors"
-                : "is not a safetensors file; this version reads no other");
+            foreach (var (_, tryOpen) in Openers)
+                if (tryOpen(file, start) is { } opened) return opened;
+            string readable = $"this version reads {string.Join(", ", Containers)}";
+            throw file.Problem(FileKinds.Recognise(start) is { } kind ? $"looks like {kind}; {readable}" : $"is no weight file of a kind that is read; {readable}");
         }
         catch (FormatException e)
         {

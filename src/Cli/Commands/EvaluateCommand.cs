@@ -35,6 +35,7 @@ internal static class EvaluateCommand
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
+            if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             place.Begin();
             var (losses, slope) = Evaluate(place, settings, picture, contentPicture, stylePictures);
             place.Interrupt.ThrowIfCancellationRequested();
@@ -49,11 +50,10 @@ internal static class EvaluateCommand
     static (Losses, float[]) Evaluate(Workplace place, ObjectiveSettings settings, Picture picture, Picture? content, Picture[] styles)
     {
         var device = place.Device;
-        Kernels.Tensor Upload(Picture p) => device.Allocate(new(3, p.Height, p.Width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
-        using var x = Upload(picture);
-        using var contentTensor = content is null ? null : Upload(content);
-        var styleTensors = styles.Select(Upload).ToList();
+        using var x = picture.Upload(device);
+        using var contentTensor = content is null ? null : content.Upload(device);
+        var styleTensors = styles.Select(style => style.Upload(device)).ToList();
         using var objective = new Objective(network, settings, contentTensor, styleTensors, picture.Height, picture.Width);
         styleTensors.ForEach(t => t.Dispose());
         using var gradient = device.Allocate(x.Shape);
