@@ -21,6 +21,12 @@ public static class WeightFile
     public static VggWeights Load(string path, InputDescription? input = null)
     {
         using var file = TensorFiles.Open(path);
+        return Read(file, input);
+    }
+
+    /// <summary>As <see cref="Load"/>, from a file that is open.</summary>
+    internal static VggWeights Read(TensorFile file, InputDescription? input = null)
+    {
         var tensors = VggCheck.Require(file);
         var read = new ConvolutionWeights[tensors.Count];
         var problems = new WeightsException?[read.Length];
@@ -37,7 +43,7 @@ public static class WeightFile
             }
         });
         if (problems.FirstOrDefault(e => e is not null) is { } problem) throw new WeightsException(problem.Message, problem);
-        return new VggWeights(read, InputChoice.Make(file, tensors, read[0], input).Input, Path.GetFileName(path));
+        return new VggWeights(read, InputChoice.Make(file, tensors, read[0], input).Input, Path.GetFileName(file.Path));
     }
 
     /// <summary>
