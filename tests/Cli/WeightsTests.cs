@@ -82,6 +82,8 @@ public sealed class WeightsTests : CliTest
         Assert.NotEqual(plain.Layers[0].Kernel, normalised.Layers[0].Kernel);
         Assert.Contains("normalised over content.png, style.png", Run("weights", "inspect", "n.safetensors").Output);
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--normalise", "none.png"], "none.png");
+        Refused(["weights", "convert", TestWeights.Shallow, "-o", "style.png", "--normalise", "style.png"], "-o style.png would overwrite style.png");
+        Refused(["weights", "convert", "n.safetensors", "-o", "./n.safetensors"], "would overwrite n.safetensors");
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--normalise"], "--normalise lacks its value");
         // A normalised run measures over the same pictures at the same size, so weights that are normalised over them already change nothing:
         // losses agree up to float32 rounding of the scaled weights.

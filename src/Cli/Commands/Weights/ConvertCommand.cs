@@ -30,6 +30,8 @@ internal static class ConvertCommand
         {
             string target = parsed.GetRequiredValue(output);
             string[] images = parsed.GetValue(normalise) ?? [];
+            if (images.Append(parsed.GetRequiredValue(file)).FirstOrDefault(read => Path.GetFullPath(read) == Path.GetFullPath(target)) is { } same)
+                throw new UserErrorException($"-o {target} would overwrite {same}, which is read; choose another name.");
             int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
             foreach (string image in images) Pictures.Fitted(image, side);
             var weights = WeightFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(input) is { } name ? InputDescriptions.Named[name] : null);

@@ -7,6 +7,8 @@ namespace GpuStyle.Cli.Commands.Weights;
 /// <summary><c>weights inspect</c>: everything about one file.</summary>
 internal static class InspectCommand
 {
+    const int MostTexts = 8, LongestLine = 240;
+
     public static Command Make()
     {
         var file = new Argument<string>("FILE") { Description = "a weight file" };
@@ -31,10 +33,14 @@ internal static class InspectCommand
         if (found.Names is { } names) Console.WriteLine($"names    {names}");
         if (found.Layers.Count > 0) Console.WriteLine($"layers   {found.Layers.Count} of {VggLayers.All.Count} convolutions: {found.Layers[0]} to {found.Layers[^1]}");
         if (found.Input is { } input) Console.WriteLine($"input    {WeightsCommand.Describe(input)}; {found.InputReason}");
-        foreach (var (key, text) in found.Metadata) Console.WriteLine($"text     {key}: {text}");
+        foreach (var (key, text) in found.Metadata.Take(MostTexts)) Console.WriteLine(Plain($"text     {key}: {text}"));
+        if (found.Metadata.Count > MostTexts) Console.WriteLine($"         and {found.Metadata.Count - MostTexts} more texts, which --json shows");
         if (found.MissingForConv5_4.Count > 0) Console.WriteLine($"missing  {string.Join(", ", found.MissingForConv5_4)}");
         int width = Math.Min(48, found.Tensors.Select(t => t.Name.Length).DefaultIfEmpty().Max());
         foreach (var t in found.Tensors)
-            Console.WriteLine($"  {t.Name.PadRight(width)}  {t.Type,-4} {$"[{string.Join(", ", t.Shape)}]",-18}{(t.Statistics is { } s ? $"  {s.Minimum:g4} to {s.Maximum:g4}, mean {s.Mean:g4}, deviation {s.Deviation:g4}{(s.NonFinite > 0 ? $", {s.NonFinite} not finite" : "")}" : "")}");
+            Console.WriteLine($"  {Plain(t.Name).PadRight(width)}  {t.Type,-4} {$"[{string.Join(", ", t.Shape)}]",-18}{(t.Statistics is { } s ? $"  {s.Minimum:g4} to {s.Maximum:g4}, mean {s.Mean:g4}, deviation {s.Deviation:g4}{(s.NonFinite > 0 ? $", {s.NonFinite} not finite" : "")}" : "")}");
     }
+
+    /// <summary>What a file says goes to the terminal without its control characters, and not at any length.</summary>
+    static string Plain(string text) => string.Concat(text.Take(LongestLine).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > LongestLine ? "..." : "");
 }
