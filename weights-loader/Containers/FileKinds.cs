@@ -38,7 +38,7 @@ static class FileKinds
         for (int at = 0; at < start.Length; at = at == 0 ? 512 : 2 * at)
             if (start[at..].StartsWith(Hdf5)) return "an HDF5 file (Keras .h5)";
         if (start is [0x80, >= 2 and <= 5, ..]) return "a Python pickle";
-        return RecogniseText(start) ?? RecogniseProtobuf(start);
+        return RecogniseText(start) ?? (IsCaffemodel(start) ? "a caffemodel" : IsOnnx(start) ? "an ONNX model" : null);
     }
 
     static string? RecogniseText(ReadOnlySpan<byte> start)
@@ -46,19 +46,32 @@ static class FileKinds
         string text = Encoding.Latin1.GetString(start).TrimStart();
         if (text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase))
             return "a web page: the download gave an answer and not the file";
-        return text.StartsWith('{') ? "a JSON text" : null;
+        return IsJson(start) ? "a JSON text" : null;
     }
 
+    /// <summary>Whether a text begins that is a JSON object.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> start) =>
+        (start.StartsWith("\uFEFF"u8) ? start[3..] : start).TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+
     /// <summary>
-    /// A caffemodel begins with its name (field 1, text) and goes on with layers (2 or 100) or inputs (3, 4); an ONNX model begins with its
-    /// version (field 1, number) and its producer (2).
+    /// Whether the first bytes are those of a caffemodel: a network's name (field 1, text) and then another of its fields; without a name,
+    /// a layer (2 or 100) that begins with its bottom, top or name.
     /// </summary>
-    static string? RecogniseProtobuf(ReadOnlySpan<byte> start)
+    public static bool IsCaffemodel(ReadOnlySpan<byte> start)
     {
-        if (start is [0x08, < 0x20, 0x12, ..]) return "an ONNX model";
-        if (start is not [0x0A, var length and < 0x80, ..] || start.Length < length + 4) return null;
-        foreach (byte letter in start.Slice(2, length))
-            if (letter is < 0x20 or > 0x7E) return null;
-        return start[(2 + length)..] is [0x12, ..] or [0x1A, ..] or [0xA2, 0x06, ..] ? "a caffemodel" : null;
+        if (start is [0x0A, var length and < 0x80, ..])
+        {
+            if (start.Length < length + 4) return false;
+            foreach (byte letter in start.Slice(2, length))
+                if (letter is < 0x20 or > 0x7E) return false;
+            return start[2 + length] is 0x12 or 0x1A or 0x20 or 0x28 or 0x32 or 0x38 or 0x42 || start[(2 + length)..] is [0xA2, 0x06, ..];
+        }
+        int layer = start is [0x12, ..] ? 1 : start is [0xA2, 0x06, ..] ? 2 : start.Length;
+        while (layer < start.Length && start[layer] >= 0x80) layer++;
+        return layer + 1 < start.Length && start[layer + 1] is 0x0A or 0x12 or 0x1A or 0x22;
     }
+
+    /// <summary>Whether the first bytes are those of an ONNX model: its version (field 1, number) and another of its fields.</summary>
+    public static bool IsOnnx(ReadOnlySpan<byte> start) =>
+        start is [0x08, < 0x40, 0x12 or 0x1A or 0x22 or 0x28 or 0x32 or 0x3A or 0x42, ..];
 }

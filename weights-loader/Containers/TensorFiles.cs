@@ -10,6 +10,13 @@ static class TensorFiles
     static readonly (string Container, Func<InputFile, byte[], TensorFile?> TryOpen)[] Openers =
     [
         (Safetensors, (file, start) => FileKinds.IsSafetensors(start) ? SafetensorsFile.Open(file) : null),
+        (Caffemodel, (file, start) => FileKinds.IsCaffemodel(start) ? WeightsLoader.Caffemodel.Open(file) : null),
+        (PyTorch, (file, start) => TorchFile.IsLegacy(start) ? TorchFile.OpenLegacy(file) : null),
+        (PyTorch, (file, start) => ZipDirectory.IsZip(start) ? OpenZip(file) : null),
+        (NumPy, (file, start) => NpyHeader.IsNpy(start) ? NpyFile.Open(file) : null),
+        (Matlab, (file, start) => Mat5File.IsMat5(start) ? Mat5File.Open(file) : null),
+        (TensorFlowJs, (file, start) => FileKinds.IsJson(start) ? TensorflowJsFile.Open(file) : null),
+        (Hdf5, (file, _) => Hdf5Superblock.Find(file) is >= 0 and var superblock ? Hdf5File.Open(file, superblock) : null),
     ];
 
     /// <summary>The containers' names, each once.</summary>
@@ -38,5 +45,13 @@ static class TensorFiles
             file.Dispose();
             throw;
         }
+    }
+
+    static TensorFile OpenZip(InputFile file)
+    {
+        var entries = ZipDirectory.Read(file);
+        if (TorchFile.FindPickle(entries) is { } pickle) return TorchFile.OpenZip(file, entries, pickle);
+        if (NpzFile.IsNpz(entries)) return NpzFile.Open(file, entries);
+        throw new FormatException("is a zip archive, but neither PyTorch's nor NumPy's: unpack it and name a weight file in it");
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>A file open for reading at any place, from several threads; every failure is a <see cref="WeightsException"/>.</summary>
-sealed class InputFile : IDisposable
+sealed class InputFile : IByteSource, IDisposable
 {
     readonly SafeFileHandle handle;
 
