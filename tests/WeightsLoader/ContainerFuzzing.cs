@@ -51,6 +51,7 @@ sealed class ContainerFuzzing : IDisposable
             Folder.Add(name, seed.Finish is null ? seed.Bytes : seed.Finish(seed.Bytes, new Random(0)));
             Open(opened); // a seed that is refused tests nothing
         }
+        (this.read, this.slowest, this.largest) = (0, TimeSpan.Zero, long.MinValue);
         Exception? failure = null;
         // A thread of its own, which the round's limit can give up; a stack overflow would end the process all the same.
         var thread = new Thread(() =>

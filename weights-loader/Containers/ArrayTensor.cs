@@ -8,7 +8,7 @@ namespace GpuStyle.WeightsLoader;
 /// <param name="Source">Where the elements are.</param>
 /// <param name="Position">Where the first is.</param>
 record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements, IByteSource Source, long Position)
-    : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type))
+    : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type)), IStoredValues
 {
     /// <summary>The type of the elements as they are stored, where that is another one.</summary>
     public string Storage { get; init; } = Type;
@@ -18,6 +18,8 @@ record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, long Ele
 
     /// <summary>Whether the first index runs fastest, as in MATLAB and Fortran.</summary>
     public bool ColumnsFirst { get; init; }
+
+    long IStoredValues.Read(InputFile file, Span<float> values) => Read(values);
 
     /// <summary>As <see cref="TensorFile.ReadFloat32(string)"/> wants it: row-major values, and the place of the first that is not finite.</summary>
     public long Read(Span<float> values)

@@ -11,7 +11,9 @@ interface IStoredValues
 /// <param name="file">The open file.</param>
 /// <param name="tensors">Its tensors; each is an <see cref="IStoredValues"/> where it is readable. Names differ.</param>
 /// <param name="metadata">Its texts, or null.</param>
-sealed class DescribedFile(InputFile file, IReadOnlyList<TensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null) : TensorFile
+/// <param name="companions">Other open files that hold values, or null; they are closed with it.</param>
+sealed class DescribedFile(
+    InputFile file, IReadOnlyList<TensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null, IDisposable? companions = null) : TensorFile
 {
     /// <inheritdoc/>
     public override string Path => file.Path;
@@ -26,5 +28,12 @@ sealed class DescribedFile(InputFile file, IReadOnlyList<TensorEntry> tensors, I
     protected override long Read(TensorEntry entry, Span<float> values) => ((IStoredValues)entry).Read(file, values);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => file.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        file.Dispose();
+        companions?.Dispose();
+    }
 }
+
+/// <summary>A tensor that is told of and not read: whole numbers, texts.</summary>
+sealed record UnreadTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements) : TensorEntry(Name, Type, Shape, Elements, false);

@@ -18,6 +18,7 @@ static class FileKinds
         ("MATLAB 5.0 MAT-file"u8.ToArray(), 0, "a MATLAB .mat"),
         ("version https://git-lfs"u8.ToArray(), 0, "a Git LFS pointer, not the file that it stands for"),
         ("V 1"u8.ToArray(), 12, "a Torch7 .t7"),
+        ("4\n1\n"u8.ToArray(), 0, "a Torch7 .t7 in ascii mode, to be saved again in binary mode"),
         ([0x89, (byte)'P', (byte)'N', (byte)'G'], 0, "a PNG picture"),
         ([0xFF, 0xD8, 0xFF], 0, "a JPEG picture"),
         ("GGUF"u8.ToArray(), 0, "a GGUF file"),

@@ -17,9 +17,10 @@ sealed record StridedTensor(string Name, string Type, IReadOnlyList<long> Shape,
 
     /// <summary>
     /// The entry for a tensor in a storage of <paramref name="count"/> elements at <paramref name="position"/>: a plain
-    /// <see cref="StoredTensor"/> where its elements lie row by row.
+    /// <see cref="StoredTensor"/> where its elements lie row by row, and one that is not read where it covers a place twice (PyTorch's expand), as
+    /// a few bytes could be a tensor of any size.
     /// </summary>
-    /// <exception cref="FormatException">It does not fit in the storage or covers a place of it twice; the message continues "FILE ...".</exception>
+    /// <exception cref="FormatException">It does not fit in the storage; the message continues "FILE ...".</exception>
     public static TensorEntry Describe(string name, string type, IReadOnlyList<long> shape, IReadOnlyList<long> strides, long position, long count, long offset)
     {
         long elements = TensorList.Count(name, shape);
@@ -39,7 +40,7 @@ sealed record StridedTensor(string Name, string Type, IReadOnlyList<long> Shape,
         long reach = 1; // of the dimensions so far, from the first element to behind the last
         foreach (int d in tensor.ByStride().Reverse())
         {
-            if (strides[d] < reach) throw new FormatException($"has tensor {Text.Quote(name)} whose elements share their places: save a copy of it (clone, contiguous)");
+            if (strides[d] < reach) return new UnreadTensor(name, $"{type} (elements that share their places)", shape, elements);
             reach = (shape[d] - 1) * strides[d] + reach;
         }
         return tensor;

@@ -11,8 +11,10 @@ static class TensorFiles
     [
         (Safetensors, (file, start) => FileKinds.IsSafetensors(start) ? SafetensorsFile.Open(file) : null),
         (Caffemodel, (file, start) => FileKinds.IsCaffemodel(start) ? WeightsLoader.Caffemodel.Open(file) : null),
+        (Onnx, (file, start) => FileKinds.IsOnnx(start) ? OnnxFile.Open(file) : null),
         (PyTorch, (file, start) => TorchFile.IsLegacy(start) ? TorchFile.OpenLegacy(file) : null),
         (PyTorch, (file, start) => ZipDirectory.IsZip(start) ? OpenZip(file) : null),
+        (Torch7, (file, start) => Torch7File.IsTorch7(start) ? Torch7File.Open(file) : null),
         (NumPy, (file, start) => NpyHeader.IsNpy(start) ? NpyFile.Open(file) : null),
         (Matlab, (file, start) => Mat5File.IsMat5(start) ? Mat5File.Open(file) : null),
         (TensorFlowJs, (file, start) => FileKinds.IsJson(start) ? TensorflowJsFile.Open(file) : null),

@@ -44,7 +44,7 @@ internal static class Values
     {
         "average" => PoolingKind.Average,
         "max" => PoolingKind.Max,
-        _ => throw new FormatException("average or max"),
+        _ => throw new FormatException("one of average, max"),
     });
 
     /// <summary>Any text.</summary>

@@ -53,7 +53,7 @@ static class Caffemodel
                 {
                     hasShape = true;
                     for (var dimension = field.Message(); dimension.Next();)
-                        if (dimension.Field == 1) dimension.Numbers(shape, budget);
+                        if (dimension.Field == 1) dimension.Dimensions(shape, budget);
                 }
             }
             bool isDouble = doubles.Count > 0;

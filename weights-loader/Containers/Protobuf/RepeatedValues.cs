@@ -32,23 +32,46 @@ struct RepeatedValues(string type)
     }
 }
 
-/// <summary>A tensor whose values lie in a message as many fields: the message is walked again when they are read.</summary>
+/// <summary>
+/// A tensor whose values lie in a message as many fields, or as whole numbers that are the bits of half precision: the message is walked again
+/// when they are read.
+/// </summary>
 sealed record RepeatedTensor(string Name, string Type, IReadOnlyList<long> Shape, long Elements, long Start, long Length, int Field)
     : TensorEntry(Name, Type, Shape, Elements, ElementTypes.IsReadable(Type)), IStoredValues
 {
     public long Read(InputFile file, Span<float> values)
     {
-        int size = ElementTypes.Bits(Type) / 8, done = 0;
+        int done = 0;
         var cursor = new FileCursor(file);
-        var message = new WireReader(cursor, Start, Length);
-        while (message.Next())
+        for (var message = new WireReader(cursor, Start, Length); message.Next();)
         {
             if (message.Field != Field) continue;
-            int count = (int)(message.Length / size);
-            if (count == 1) values[done] = size == 4 ? BitConverter.Int32BitsToSingle(cursor.At(message.Start).Int32()) : (float)cursor.At(message.Start).Double();
-            else StoredElements.Read(file, Type, message.Start, values.Slice(done, count));
-            done += count;
+            var rest = values[done..];
+            done += Type is "F32" or "F64" ? Floats(file, cursor, message, rest) : Halves(cursor, message, rest);
         }
         return FloatConversion.IndexOfNonFinite(values);
+    }
+
+    /// <summary>The values of one field; how many.</summary>
+    int Floats(InputFile file, FileCursor cursor, in WireReader field, Span<float> values)
+    {
+        int count = (int)(field.Length / (ElementTypes.Bits(Type) / 8));
+        if (count > 1) StoredElements.Read(file, Type, field.Start, values[..count]);
+        else if (count == 1) values[0] = Type == "F64" ? (float)cursor.At(field.Start).Double() : BitConverter.Int32BitsToSingle(cursor.At(field.Start).Int32());
+        return count;
+    }
+
+    int Halves(FileCursor cursor, in WireReader field, Span<float> values)
+    {
+        if (field.Kind == WireKind.Number) return Half(field.Value, values);
+        int count = 0;
+        for (cursor.Position = field.Start; cursor.Position < field.Start + field.Length;) count += Half(WireReader.Varint(cursor), values[count..]);
+        return count;
+    }
+
+    int Half(long bits, Span<float> values)
+    {
+        values[0] = Type == "F16" ? (float)BitConverter.UInt16BitsToHalf((ushort)bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
+        return 1;
     }
 }

@@ -42,23 +42,23 @@ struct WireReader(FileCursor cursor, long start, long length)
     {
         if (this.next >= this.end) return false;
         cursor.Position = this.next;
-        long tag = Varint();
+        long tag = Varint(cursor);
         Field = (int)(tag >>> 3);
         Kind = (WireKind)(tag & 7);
-        if (Field == 0 || tag >>> 32 != 0) throw Damaged();
-        Value = Kind is WireKind.Number ? Varint() : 0;
+        if (Field == 0 || tag >>> 32 != 0) throw Damaged(cursor.Position);
+        Value = Kind is WireKind.Number ? Varint(cursor) : 0;
         Length = Kind switch
         {
             WireKind.Number => 0,
             WireKind.Fixed64 => 8,
-            WireKind.Bytes => Varint(),
+            WireKind.Bytes => Varint(cursor),
             WireKind.Fixed32 => 4,
-            _ => throw Damaged(),
+            _ => throw Damaged(cursor.Position),
         };
         Start = cursor.Position;
         cursor.Skip(Length);
         this.next = cursor.Position;
-        return this.next <= this.end ? true : throw Damaged();
+        return this.next <= this.end ? true : throw Damaged(cursor.Position);
     }
 
     /// <summary>Whether the current field is that one, of that kind.</summary>
@@ -74,22 +74,24 @@ struct WireReader(FileCursor cursor, long start, long length)
         return cursor.Text(Length, Encoding.UTF8, budget);
     }
 
-    /// <summary>Adds the whole numbers of the current field, one or packed.</summary>
-    public readonly void Numbers(List<long> numbers, DescriptionBudget budget)
+    /// <summary>Gives the whole numbers of the current field, one or packed.</summary>
+    public readonly void Numbers(Action<long> take)
     {
-        if (Kind == WireKind.Number) Add(Value);
-        else if (Kind != WireKind.Bytes) throw Damaged();
+        if (Kind == WireKind.Number) take(Value);
+        else if (Kind != WireKind.Bytes) throw Damaged(cursor.Position);
         else
-            for (cursor.Position = Start; cursor.Position < Start + Length;) Add(Varint());
-
-        void Add(long number)
-        {
-            budget.Take(32);
-            numbers.Add(number);
-        }
+            for (cursor.Position = Start; cursor.Position < Start + Length;) take(Varint(cursor));
     }
 
-    readonly long Varint()
+    /// <summary>Adds the dimensions in the current field, one or packed.</summary>
+    public readonly void Dimensions(List<long> shape, DescriptionBudget budget) => Numbers(size =>
+    {
+        budget.Take(32);
+        shape.Add(size);
+    });
+
+    /// <summary>A number of seven bits a byte, the lowest first.</summary>
+    public static long Varint(FileCursor cursor)
     {
         ulong value = 0;
         for (int shift = 0; shift < 64; shift += 7)
@@ -98,8 +100,8 @@ struct WireReader(FileCursor cursor, long start, long length)
             value |= (ulong)(part & 0x7F) << shift;
             if (part < 0x80) return (long)value;
         }
-        throw Damaged();
+        throw Damaged(cursor.Position);
     }
 
-    readonly FormatException Damaged() => new($"is damaged near byte {this.next}: that is no protobuf field; copy or download it again");
+    static FormatException Damaged(long position) => new($"is damaged near byte {position}: that is no protobuf field; copy or download it again");
 }
