@@ -113,8 +113,9 @@ def mat73(out, weights):
         def refer(value):
             nonlocal count
             count += 1
-            put(references, f"r{count}", value)
-            return references[f"r{count}"].ref
+            name = f"r{count}"
+            put(references, name, value)
+            return references[name].ref
 
         put(file, "layers", layers_struct(weights))
     with open(out, "r+b") as file:
@@ -143,7 +144,6 @@ def tensorflow_js(out, weights, kind):
                 bits = 8 if kind == "tfjs-uint8" else 16
                 low, high = float(values.min()), float(values.max())
                 scale = (high - low) / (2 ** bits - 1)
-                low -= low % scale if low % scale else 0  # zero stays zero, as the converter nudges it
                 specification["quantization"] = {"dtype": f"uint{bits}", "scale": scale, "min": low, "original_dtype": "float32"}
                 values = np.clip(np.round((values - low) / scale), 0, 2 ** bits - 1).astype(f"<u{bits // 8}")
             specifications.append(specification)

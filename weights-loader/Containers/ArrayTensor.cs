@@ -33,20 +33,4 @@ record ArrayTensor(string Name, string Type, IReadOnlyList<long> Shape, long Ele
 
     /// <summary>The values in the order in which they are stored, and the place of the first that is not finite.</summary>
     protected virtual long ReadStored(Span<float> values) => StoredElements.Read(Source, Storage, Position, values, BigEndian);
-
-    /// <summary>The product of the dimensions.</summary>
-    /// <exception cref="FormatException">It overflows.</exception>
-    public static long Count(string name, IReadOnlyList<long> shape)
-    {
-        try
-        {
-            long elements = 1;
-            foreach (long size in shape) elements = checked(elements * size);
-            return elements;
-        }
-        catch (OverflowException e)
-        {
-            throw new FormatException($"has tensor {Text.Quote(name)} whose size overflows; copy or download it again", e);
-        }
-    }
 }

@@ -18,6 +18,7 @@ static class TensorFiles
         (NumPy, (file, start) => NpyHeader.IsNpy(start) ? NpyFile.Open(file) : null),
         (Matlab, (file, start) => Mat5File.IsMat5(start) ? Mat5File.Open(file) : null),
         (TensorFlowJs, (file, start) => FileKinds.IsJson(start) ? TensorflowJsFile.Open(file) : null),
+        (Matlab, (file, start) => Mat73File.IsMat73(start) && Hdf5Superblock.Find(file) is >= 0 and var superblock ? Mat73File.Open(file, superblock) : null),
         (Hdf5, (file, _) => Hdf5Superblock.Find(file) is >= 0 and var superblock ? Hdf5File.Open(file, superblock) : null),
     ];
 

@@ -6,15 +6,7 @@ namespace GpuStyle.WeightsLoader;
 /// </summary>
 sealed class DescriptionBudget(long fileLength)
 {
-    /// <summary>About what a described tensor costs beside its name.</summary>
-    const int Entry = 250;
-
     long left = (192 << 10) + (2 * fileLength);
-
-    /// <summary>Takes what one more tensor or text costs.</summary>
-    /// <param name="characters">The length of its name, and of its text.</param>
-    /// <exception cref="FormatException">The budget is spent.</exception>
-    public void TakeEntry(long characters) => Take(Entry + (2 * characters));
 
     /// <summary>Takes so many bytes.</summary>
     /// <exception cref="FormatException">The budget is spent.</exception>

@@ -25,15 +25,15 @@ sealed class Hdf5Chunks
     /// written, the filters are not read or the array is longer than can be unpacked.</summary>
     public static Hdf5Chunks? Read(Hdf5Space space, string name, long tree, long[] shape, long[] chunk, int elementSize, Hdf5Bytes? filters)
     {
-        if (chunk.Length == 0 || chunk.Any(size => size == 0) || ArrayTensor.Count(name, chunk) > int.MaxValue / elementSize)
+        if (chunk.Length == 0 || chunk.Any(size => size == 0) || TensorList.Count(name, chunk) > int.MaxValue / elementSize)
             throw Hdf5Bytes.Malformed($"layout of {Text.Quote(name)}");
-        if (Hdf5Filters.Read(filters) is not { } pipeline || ArrayTensor.Count(name, shape) > Array.MaxLength / elementSize) return null;
+        if (Hdf5Filters.Read(filters) is not { } pipeline || TensorList.Count(name, shape) > Array.MaxLength / elementSize) return null;
         var chunks = new Hdf5Chunks(space, shape, chunk, elementSize, pipeline);
         chunks.Tree(tree, MostLevels);
         long needed = 1;
         for (int d = 0; d < shape.Length; d++) needed *= (shape[d] + chunk[d] - 1) / chunk[d];
         if (chunks.places.Count != needed) return null;
-        chunks.Prove(ArrayTensor.Count(name, shape) * elementSize);
+        chunks.Prove(TensorList.Count(name, shape) * elementSize);
         return chunks;
     }
 

@@ -23,7 +23,7 @@ sealed record Hdf5Dataset(Hdf5Type Type, IReadOnlyList<long> Shape, long Element
     {
         var type = header.Find(Hdf5MessageKind.Datatype) is { } datatype ? Hdf5Type.Read(datatype) : new Hdf5Type("named type", 1, false, false);
         long[] shape = header.Find(Hdf5MessageKind.Dataspace) is { } dataspace ? ReadShape(dataspace) : [0];
-        long elements = ArrayTensor.Count(name, shape);
+        long elements = TensorList.Count(name, shape);
         if (elements > long.MaxValue / type.Size) throw Hdf5Bytes.Malformed($"size of {Text.Quote(name)}");
         var (run, chunks) = ReadLayout(space, name, header, type, shape, elements * type.Size);
         return new Hdf5Dataset(type, shape, elements, run, chunks);

@@ -34,10 +34,10 @@ static class Hdf5Superblock
         // With the widths known, a view of the same bytes that has them.
         var space = new Hdf5Space(file, start, offsetSize, lengthSize, budget);
         var fields = space.Read(bytes.Position - start, bytes.Left);
-        fields.Address(); // the base address: where this superblock lies, whatever is written here
+        long written = fields.Address(); // address 0 is where this superblock lies, even where something else is written
         fields.Address();
-        long end = fields.Address();
-        if (end > file.Length - start) throw Cut(file, end);
+        long end = fields.Address() - Math.Max(0, written); // counted from the file's beginning
+        if (end > file.Length - start) throw Cut(file, start + end);
         if (version < 2)
         {
             fields.Address(); // of driver information

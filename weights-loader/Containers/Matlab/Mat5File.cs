@@ -5,30 +5,21 @@ namespace GpuStyle.WeightsLoader;
 /// a header of 128 bytes, then the variables, each plain or deflated as a whole. Describing a deflated variable unpacks it once
 /// without keeping; reading in the file's order unpacks it once more.
 /// </summary>
-sealed class Mat5File : TensorFile
+sealed class Mat5File
 {
     const int HeaderLength = 128;
 
     readonly InputFile file;
-    readonly List<InflatedBytes> inflated = [];
     readonly MatlabTensors found;
+    readonly Disposables unpackers;
 
-    Mat5File(InputFile file) => (this.file, this.found) = (file, new MatlabTensors(new DescriptionBudget(file.Length)));
-
-    /// <inheritdoc/>
-    public override string Path => this.file.Path;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<TensorEntry> Tensors => this.found.Tensors;
-
-    /// <summary>The texts in the variables, by path.</summary>
-    public override IReadOnlyDictionary<string, string> Metadata => this.found.Texts;
+    Mat5File(InputFile file, Disposables unpackers) => (this.file, this.found, this.unpackers) = (file, new MatlabTensors(new DescriptionBudget(file.Length)), unpackers);
 
     /// <summary>Whether the bytes are such a file's first.</summary>
     public static bool IsMat5(ReadOnlySpan<byte> start) => start.StartsWith("MATLAB 5.0 MAT-file"u8);
 
     /// <summary>Opens a file that begins as <see cref="IsMat5"/> asks.</summary>
-    public static Mat5File Open(InputFile file)
+    public static TensorFile Open(InputFile file)
     {
         byte[] header = file.Start(HeaderLength);
         if (header.Length < HeaderLength) throw new FormatException("is cut short: it is a MATLAB .mat that ends within its header; copy or download it again");
@@ -38,15 +29,15 @@ sealed class Mat5File : TensorFile
             [(byte)'M', (byte)'I'] => true,
             _ => throw new FormatException("is a MATLAB .mat without the mark of its byte order; copy or download it again"),
         };
-        var opened = new Mat5File(file);
+        var opened = new Mat5File(file, new Disposables());
         try
         {
             opened.Walk(bigEndian);
-            return opened;
+            return new DescribedFile(file, opened.found.Tensors, opened.found.Texts, opened.unpackers);
         }
         catch
         {
-            opened.DisposeInflated();
+            opened.unpackers.Dispose();
             throw;
         }
     }
@@ -69,25 +60,9 @@ sealed class Mat5File : TensorFile
         Mat5Element tag;
         using (var start = new InflatedBytes(this.file, part, 8, zlib: true))
             tag = new Mat5Elements(start, bigEndian).At(0, long.MaxValue);
-        var whole = new InflatedBytes(this.file, part, tag.End, zlib: true);
-        this.inflated.Add(whole);
+        var whole = this.unpackers.Add(new InflatedBytes(this.file, part, tag.End, zlib: true));
         new Mat5Matrices(new Mat5Elements(whole, bigEndian), this.found).Variable(tag);
         whole.Prove(0);
         whole.Rest();
-    }
-
-    /// <inheritdoc/>
-    protected override long Read(TensorEntry entry, Span<float> values) => ((ArrayTensor)entry).Read(values);
-
-    void DisposeInflated()
-    {
-        foreach (var unpacked in this.inflated) unpacked.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        DisposeInflated();
-        this.file.Dispose();
     }
 }

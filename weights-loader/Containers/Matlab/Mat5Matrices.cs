@@ -31,7 +31,7 @@ sealed class Mat5Matrices(Mat5Elements elements, MatlabTensors found)
         part = elements.At(part.Next, element.End);
         string name = Encoding.UTF8.GetString(elements.Read(part, LongestName));
         if (path is null) found.Enter(path = name, depth);
-        long count = ArrayTensor.Count(path, shape);
+        long count = TensorList.Count(path, shape);
         switch (kind)
         {
             case Kind.Cell: Cells(part.Next, element.End, path, count, depth); break;

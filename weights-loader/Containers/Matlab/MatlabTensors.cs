@@ -12,11 +12,10 @@ sealed class MatlabTensors(DescriptionBudget budget)
     const int LongestPath = 256;
 
     readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
-    readonly List<ArrayTensor> tensors = [];
-    readonly HashSet<string> names = new(StringComparer.Ordinal);
+    readonly TensorList tensors = new(budget);
 
     /// <summary>The numbers.</summary>
-    public IReadOnlyList<ArrayTensor> Tensors => this.tensors;
+    public IReadOnlyList<TensorEntry> Tensors => this.tensors.Entries;
 
     /// <summary>The texts, by path.</summary>
     public IReadOnlyDictionary<string, string> Texts => this.texts;
@@ -27,31 +26,22 @@ sealed class MatlabTensors(DescriptionBudget budget)
     {
         if (depth > Deepest || path.Length > LongestPath)
             throw new FormatException($"has cells or structs nested too deep at {Text.Quote(path)}: save the weights in a plainer form");
-        budget.TakeEntry(path.Length);
+        budget.Take(100 + (2 * path.Length));
     }
 
     /// <summary>Sets memory aside.</summary>
     public void Take(long bytes) => budget.Take(bytes);
 
     /// <summary>Adds numbers.</summary>
-    public void Add(ArrayTensor tensor)
-    {
-        Claim(tensor.Name);
-        this.tensors.Add(tensor);
-    }
+    public void Add(ArrayTensor tensor) => this.tensors.Add(tensor);
 
     /// <summary>Adds a text: characters in columns-first order, as many rows as it has.</summary>
     public void Add(string path, string characters, long rows)
     {
-        Claim(path);
-        this.texts[path] = rows > 1 && characters.Length % rows == 0
+        string text = rows > 1 && characters.Length % rows == 0
             ? string.Join('\n', Enumerable.Range(0, (int)rows).Select(row => string.Concat(Enumerable.Range(0, characters.Length / (int)rows).Select(column => characters[row + ((int)rows * column)]))))
             : characters;
-    }
-
-    void Claim(string path)
-    {
-        if (!this.names.Add(path)) throw new FormatException($"has the variable {Text.Quote(path)} twice; save it again");
+        if (!this.texts.TryAdd(path, text)) throw new FormatException($"has the variable {Text.Quote(path)} twice; save it again");
     }
 
     /// <summary>The path of the part of a cell array or struct array.</summary>

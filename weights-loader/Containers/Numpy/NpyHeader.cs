@@ -32,7 +32,7 @@ sealed record NpyHeader(string Type, int Size, bool BigEndian, bool ColumnsFirst
     /// <exception cref="FormatException">Its elements are not all there.</exception>
     public ArrayTensor Array(string name, IByteSource source, string where)
     {
-        long elements = ArrayTensor.Count(name, Shape);
+        long elements = TensorList.Count(name, Shape);
         if (elements > 0 && Size > (source.Length - Start) / elements)
             throw new FormatException($"{where}is cut short: its shape is {Text.Shape(Shape)} and {source.Length - Start} bytes follow the header; copy or download it again");
         return new ArrayTensor(name, Type, Shape, elements, source, Start) { BigEndian = BigEndian, ColumnsFirst = ColumnsFirst };

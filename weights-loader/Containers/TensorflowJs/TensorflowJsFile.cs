@@ -4,7 +4,7 @@ namespace GpuStyle.WeightsLoader;
 /// A TensorFlow.js layers model: the model.json that is opened, and beside it the shards that its manifest names. Weights are float32,
 /// or stored as float16 or as 8 or 16 bits with a scale and a minimum (tfjs-core, io/io_utils.ts).
 /// </summary>
-sealed class TensorflowJsFile : TensorFile
+sealed class TensorflowJsFile
 {
     /// <summary>The longest model.json that is read, in bytes; those of VGG-19 have some 20,000.</summary>
     const long LongestText = 64 << 20;
@@ -13,34 +13,27 @@ sealed class TensorflowJsFile : TensorFile
     const int MostShards = 500;
 
     readonly InputFile file;
-    readonly List<InputFile> shards = [];
-    readonly List<ArrayTensor> tensors = [];
-    readonly HashSet<string> names = new(StringComparer.Ordinal);
-    readonly Dictionary<string, Quantization> quantized = new(StringComparer.Ordinal);
+    readonly TensorList tensors;
+    readonly Disposables shards;
+    int count;
 
-    TensorflowJsFile(InputFile file) => this.file = file;
-
-    /// <inheritdoc/>
-    public override string Path => this.file.Path;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<TensorEntry> Tensors => this.tensors;
+    TensorflowJsFile(InputFile file, Disposables shards) => (this.file, this.tensors, this.shards) = (file, new TensorList(new DescriptionBudget(file.Length)), shards);
 
     /// <summary>Opens the model whose text is in <paramref name="file"/>.</summary>
-    public static TensorflowJsFile Open(InputFile file)
+    public static TensorFile Open(InputFile file)
     {
         if (file.Length > LongestText) throw new FormatException("is a JSON text too long for a TensorFlow.js model: name a weight file");
         var groups = WeightsManifest.Parse(file.Start((int)file.Length))
             ?? throw new FormatException("is a JSON text without the weightsManifest of a TensorFlow.js model: name a weight file");
-        var opened = new TensorflowJsFile(file);
+        var opened = new TensorflowJsFile(file, new Disposables());
         try
         {
             foreach (var group in groups) opened.Add(group);
-            return opened;
+            return new DescribedFile(file, opened.tensors.Entries, companions: opened.shards);
         }
         catch
         {
-            opened.DisposeShards();
+            opened.shards.Dispose();
             throw;
         }
     }
@@ -51,20 +44,15 @@ sealed class TensorflowJsFile : TensorFile
         long position = 0;
         foreach (var weight in group.Weights)
         {
-            string what = $"tensor {Text.Quote(weight.Name)}";
-            long elements = ArrayTensor.Count(weight.Name, weight.Shape);
-            string storage = StorageType(weight, what);
+            var (name, shape) = (weight.Name, weight.Shape);
+            long elements = TensorList.Count(name, shape);
+            string what = $"tensor {Text.Quote(name)}", storage = StorageType(weight, what);
             int size = ElementTypes.Bits(storage) / 8;
             if (elements > (bytes.Length - position) / size)
                 throw new FormatException($"is cut short: its shards hold {bytes.Length} bytes, too few for {what}; copy or download them again");
-            if (!this.names.Add(weight.Name)) throw new FormatException($"has {what} twice; copy or download it again");
-            bool affine = storage is "U8" or "U16" && weight.Quantization is not null;
-            if (affine) this.quantized[weight.Name] = weight.Quantization!.Value;
-            this.tensors.Add(new ArrayTensor(weight.Name, affine ? $"affine {storage}" : storage, weight.Shape, elements, bytes, position)
-            {
-                Storage = storage,
-                IsReadable = affine || ElementTypes.IsReadable(storage),
-            });
+            this.tensors.Add(weight.Quantization is { Type: not "float16" } affine
+                ? new AffineTensor(name, $"affine {storage}", shape, elements, bytes, position, affine.Scale, affine.Min) { Storage = storage, IsReadable = true }
+                : new ArrayTensor(name, storage, shape, elements, bytes, position));
             position += elements * size;
         }
         if (position != bytes.Length)
@@ -89,41 +77,18 @@ sealed class TensorflowJsFile : TensorFile
     /// <summary>Opens a shard; a path may not lead out of the model's folder.</summary>
     InputFile Shard(string name)
     {
-        if (this.shards.Count == MostShards) throw new FormatException($"names more than {MostShards} shards: convert the model again into fewer");
+        if (this.count++ == MostShards) throw new FormatException($"names more than {MostShards} shards: convert the model again into fewer");
         string[] parts = name.Split('/', '\\');
         if (parts.Any(part => part is "" or "." or ".." || part.AsSpan().IndexOfAny(':', '\0') >= 0))
             throw new FormatException($"names the shard {Text.Quote(name)}, which is no file of its folder: name the shards plainly and put them beside it");
-        string path = System.IO.Path.Combine([System.IO.Path.GetDirectoryName(Path) ?? "", .. parts]);
+        string path = Path.Combine([Path.GetDirectoryName(this.file.Path) ?? "", .. parts]);
         try
         {
-            var shard = InputFile.Open(path);
-            this.shards.Add(shard);
-            return shard;
+            return this.shards.Add(InputFile.Open(path));
         }
         catch (WeightsException e)
         {
             throw new FormatException($"names the shard {Text.Quote(name)}, which cannot be used ({e.Message[(Text.Printable(path).Length + 1)..].TrimEnd('.')}): put all shards beside it", e);
         }
-    }
-
-    /// <inheritdoc/>
-    protected override long Read(TensorEntry entry, Span<float> values)
-    {
-        long nonFinite = ((ArrayTensor)entry).Read(values);
-        if (!this.quantized.TryGetValue(entry.Name, out var affine)) return nonFinite;
-        for (int i = 0; i < values.Length; i++) values[i] = (float)((values[i] * affine.Scale) + affine.Min);
-        return FloatConversion.IndexOfNonFinite(values);
-    }
-
-    void DisposeShards()
-    {
-        foreach (var shard in this.shards) shard.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        DisposeShards();
-        this.file.Dispose();
     }
 }

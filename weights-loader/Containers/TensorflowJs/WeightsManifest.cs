@@ -81,7 +81,7 @@ static class WeightsManifest
             else reader.Skip();
         }
         if (name is null || type is null || shape is null || shape.Count > MaximumRank) throw Malformed();
-        budget.TakeEntry(name.Length + type.Length);
+        budget.Take(200 + (2 * (name.Length + type.Length)));
         return new ManifestWeight(name, shape, type, quantization);
     }
 
