@@ -96,5 +96,6 @@ public sealed class ArrayToolsTests : IDisposable
             Assert.True(same, kernel(layer));
             Assert.Equal(real.ReadFloat32($"{name}.bias"), file.ReadFloat32(bias(layer)));
         }
+        NamedNetwork.Same(WeightFile.Read(real).Layers, WeightFile.Read(file));
     }
 }

@@ -17,7 +17,7 @@ public sealed class WeightFileProblemTests : IDisposable
         Refused("lacks conv1_1.weight", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv1_1.weight")]);
         Refused("it has conv1_2 but lacks conv1_1", [.. Tensors(Canonical, 4).Skip(2)]);
         Refused("it has conv2_2 but lacks conv2_1", [.. Tensors(Canonical, 4).Where(t => !t.Name.StartsWith("conv2_1", StringComparison.Ordinal))]);
-        Refused("it has 'conv1_1.weight' [3, 3, 3, 64]", [new("conv1_1.weight", [3, 3, 3, 64], new float[1728]), new("conv1_1.bias", [64], new float[64])]);
+        Refused("it has 'conv1_1.weight' [3, 64, 3, 3]", [new("conv1_1.weight", [3, 64, 3, 3], new float[1728]), new("conv1_1.bias", [64], new float[64])]);
         Refused("'features.0.bias' of shape [32, 2] where VGG-19's conv1_1 has 64 values", [new("features.0.weight", [64, 3, 3, 3], new float[1728]), new("features.0.bias", [32, 2], new float[64])]);
         Refused("is not VGG-19: it has 'gradient' [1]", [new("gradient", [1], new float[1])]);
         Refused("holds no tensor at all", []);

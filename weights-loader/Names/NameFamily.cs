@@ -12,7 +12,7 @@ enum KernelOrder
     /// <summary>[height, width, in, out]: TensorFlow, Keras, MatConvNet.</summary>
     OutputLast = 2,
 
-    /// <summary>NumPy files have either; the shape tells, since no layer has as many outputs as a kernel has rows.</summary>
+    /// <summary>Either, under names that many programs use: the shape tells, since no layer has as many outputs as a kernel has rows.</summary>
     Either = OutputFirst | OutputLast,
 }
 
@@ -49,10 +49,9 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
     /// <summary>All families. Of two that fit a file equally well the first is taken.</summary>
     public static IReadOnlyList<NameFamily> All { get; } =
     [
-        // conv1_1.weight: Caffe and what was made of its files; conv1_1_w_0: caffe2's ONNX; conv1_1_weight: MXNet's conversions.
-        new("canonical", CaffePattern(), KernelOrder.OutputFirst, InputDescription.Caffe, Blocks),
-        // conv1_1.0 (a dictionary of pairs), conv1_1.weights (caffe-tensorflow), conv1_1_W (npz).
-        new("NumPy", NumPyPattern(), KernelOrder.Either, InputDescription.Caffe, Blocks),
+        // conv1_1.weight: Caffe and what was made of its files; conv1_1_w_0: caffe2's ONNX; conv1_1_weight: MXNet's conversions;
+        // conv1_1.0: a dictionary of pairs; conv1_1.weights: caffe-tensorflow; conv1_1_W: NumPy archives.
+        new("canonical", CanonicalPattern(), KernelOrder.Either, InputDescription.Caffe, Blocks),
         new("torchvision", NumberPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Places),
         new("torchvision with batch normalisation", NumberPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(NormalisedPlaces))
         {
@@ -73,11 +72,8 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
 
     static string[] Counted(IEnumerable<int> numbers, string before = "") => [.. numbers.Select(number => $"{before}{number}")];
 
-    [GeneratedRegex(@"^(?<prefix>(?:.*[./:])?)(?<module>conv\d+_\d+)[./_](?:(?<weight>weight|w_0)|(?<bias>bias|b_0))$", RegexOptions.CultureInvariant)]
-    private static partial Regex CaffePattern();
-
-    [GeneratedRegex(@"^(?<prefix>(?:.*[./])?)(?<module>conv\d+_\d+)[./_](?:(?<weight>0|W|weights)|(?<bias>1|b|biases))$", RegexOptions.CultureInvariant)]
-    private static partial Regex NumPyPattern();
+    [GeneratedRegex(@"^(?<prefix>(?:.*[./:])?)(?<module>conv\d+_\d+)[./_](?:(?<weight>weights?|w_0|W|0)|(?<bias>bias(?:es)?|b_0|b|1))$", RegexOptions.CultureInvariant)]
+    private static partial Regex CanonicalPattern();
 
     [GeneratedRegex(@"^(?<prefix>(?:.*\.)?)(?<module>\d+)\.(?:(?<weight>weight)|(?<bias>bias)|(?<mean>running_mean)|(?<variance>running_var))$", RegexOptions.CultureInvariant)]
     private static partial Regex NumberPattern();

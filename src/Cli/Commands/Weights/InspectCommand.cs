@@ -35,11 +35,15 @@ internal static class InspectCommand
         if (found.Input is { } input) Console.WriteLine($"input    {WeightsCommand.Describe(input)}; {found.InputReason}");
         foreach (var (key, text) in found.Metadata.Take(MostTexts)) Console.WriteLine(Plain($"text     {key}: {text}"));
         if (found.Metadata.Count > MostTexts) Console.WriteLine($"         and {found.Metadata.Count - MostTexts} more texts, which --json shows");
-        if (found.MissingForConv5_4.Count > 0) Console.WriteLine($"missing  {string.Join(", ", found.MissingForConv5_4)}");
+        if (found.MissingForConv5_4.Count > 0) Console.WriteLine($"missing  {string.Join(", ", Shortened(found.MissingForConv5_4))}");
         int width = Math.Min(48, found.Tensors.Select(t => t.Name.Length).DefaultIfEmpty().Max());
         foreach (var t in found.Tensors)
             Console.WriteLine($"  {Plain(t.Name).PadRight(width)}  {t.Type,-4} {$"[{string.Join(", ", t.Shape)}]",-18}{(t.Statistics is { } s ? $"  {s.Minimum:g4} to {s.Maximum:g4}, mean {s.Mean:g4}, deviation {s.Deviation:g4}{(s.NonFinite > 0 ? $", {s.NonFinite} not finite" : "")}" : "")}");
     }
+
+    /// <summary>Layers of which everything is missing by their names alone.</summary>
+    static IEnumerable<string> Shortened(IReadOnlyList<string> missing) => missing.GroupBy(name => name.Split('.')[0])
+        .SelectMany(layer => layer.Count() == 2 ? [layer.Key] : layer.AsEnumerable());
 
     /// <summary>What a file says goes to the terminal without its control characters, and not at any length.</summary>
     static string Plain(string text) => string.Concat(text.Take(LongestLine).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > LongestLine ? "..." : "");
