@@ -51,6 +51,13 @@ public sealed class ArrayToolsTests : IDisposable
     }
 
     [Fact]
+    public void NumPy_s_pickled_dictionary()
+    {
+        using var file = Make("npy", "numpy");
+        Expect(file, layer => $"{Layers[layer]}.0", layer => $"{Layers[layer]}.1");
+    }
+
+    [Fact]
     public void Shards_of_TensorFlow_js()
     {
         using var file = Make("tfjs", "numpy");

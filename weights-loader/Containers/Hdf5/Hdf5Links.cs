@@ -25,7 +25,7 @@ sealed class Hdf5Links(Hdf5Space space)
             if (!heap.Signature("HEAP"u8)) throw Hdf5Bytes.Malformed("group");
             heap.Skip(4);
             long length = heap.Length();
-            heap.Length();
+            heap.Skip(space.LengthSize); // the head of the free list
             Tree(tree, space.Read(heap.Address(), length), links, MostLevels);
         }
         if (header.Find(Hdf5MessageKind.LinkInfo) is { } info)

@@ -8,13 +8,11 @@ namespace GpuStyle.WeightsLoader;
 /// The header of a .npy file (numpy.lib.format, versions 1 to 3): magic, version, length and a Python dictionary
 /// <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (3, 4), }</c>; then the elements.
 /// </summary>
-/// <param name="Type">In the words of <see cref="ElementTypes"/>, else NumPy's own.</param>
-/// <param name="Size">Bytes an element.</param>
-/// <param name="BigEndian">Whether an element's first byte is its most significant.</param>
+/// <param name="Type">The type of the elements.</param>
 /// <param name="ColumnsFirst">Whether the first index runs fastest.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="Start">Where the elements begin.</param>
-sealed record NpyHeader(string Type, int Size, bool BigEndian, bool ColumnsFirst, IReadOnlyList<long> Shape, long Start)
+sealed record NpyHeader(NumpyType Type, bool ColumnsFirst, IReadOnlyList<long> Shape, long Start)
 {
     /// <summary>NumPy reads no longer header than 10,000 characters without being told to.</summary>
     const int Longest = 65536;
@@ -22,21 +20,14 @@ sealed record NpyHeader(string Type, int Size, bool BigEndian, bool ColumnsFirst
     /// <summary>NumPy's own limit.</summary>
     const int MostDimensions = 64;
 
-    /// <summary>The type word of an array of Python objects: a pickle.</summary>
-    public const string Objects = "O";
-
     /// <summary>Whether the bytes are a .npy file's first.</summary>
     public static bool IsNpy(ReadOnlySpan<byte> start) => start is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..];
 
     /// <summary>The array that follows the header.</summary>
     /// <exception cref="FormatException">Its elements are not all there.</exception>
-    public ArrayTensor Array(string name, IByteSource source, string where)
-    {
-        long elements = TensorList.Count(name, Shape);
-        if (elements > 0 && Size > (source.Length - Start) / elements)
-            throw new FormatException($"{where}is cut short: its shape is {Text.Shape(Shape)} and {source.Length - Start} bytes follow the header; copy or download it again");
-        return new ArrayTensor(name, Type, Shape, elements, source, Start) { BigEndian = BigEndian, ColumnsFirst = ColumnsFirst };
-    }
+    public ArrayTensor Array(string name, IByteSource source, string where) =>
+        Type.Array(name, Shape, ColumnsFirst, source, Start, source.Length - Start)
+            ?? throw new FormatException($"{where}is cut short: its shape is {Text.Shape(Shape)} and {source.Length - Start} bytes follow the header; copy or download it again");
 
     /// <summary>Reads and checks the header, but not that the elements are there.</summary>
     /// <param name="source">The bytes of a .npy file.</param>
@@ -85,28 +76,7 @@ sealed record NpyHeader(string Type, int Size, bool BigEndian, bool ColumnsFirst
                 if (!Next(',') && Peek() != '}') throw Malformed();
             }
             if (description is null || columnsFirst is null || shape is null) throw Malformed();
-            var (type, size, big) = Type(description);
-            return new NpyHeader(type, size, big, columnsFirst.Value, shape, start);
-        }
-
-        /// <summary>Byte order, kind and bytes an element: <c>&lt;f4</c>, <c>|O</c>, <c>&gt;U12</c>.</summary>
-        static (string Type, int Size, bool BigEndian) Type(string description)
-        {
-            if (description is "|O" or "O") return (Objects, 0, false);
-            if (description.Length < 3 || description[0] is not ('<' or '>' or '|' or '=')
-                || !int.TryParse(description[2..], NumberStyles.None, CultureInfo.InvariantCulture, out int size))
-                return (description, 0, false);
-            string type = (description[1], size) switch
-            {
-                ('f', 2 or 4 or 8) => $"F{8 * size}",
-                ('i', 1 or 2 or 4 or 8) => $"I{8 * size}",
-                ('u', 1 or 2 or 4 or 8) => $"U{8 * size}",
-                ('b', 1) => "BOOL",
-                ('c', 8) => "C64",
-                _ => description,
-            };
-            if (description[1] == 'U') size = (int)Math.Min(4L * size, int.MaxValue);
-            return (type, size, description[0] == '>');
+            return new NpyHeader(NumpyType.Parse(description), columnsFirst.Value, shape, start);
         }
 
         List<long> Numbers()
