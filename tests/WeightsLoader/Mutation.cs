@@ -11,11 +11,11 @@ static class Mutation
         0x1_0000_0000, long.MaxValue, long.MaxValue - 7, long.MinValue, 0x3FFFFFFFFFFFFFFF, 0x4000000000000001,
     ];
 
-    /// <summary>A copy with one to four changes, most of them in the first <paramref name="structure"/> bytes (0: anywhere).</summary>
+    /// <summary>A copy with one change or up to four, most of them in the first <paramref name="structure"/> bytes (0: anywhere).</summary>
     public static byte[] Of(byte[] sound, int structure, Random random)
     {
         byte[] bytes = [.. sound];
-        for (int changes = random.Next(1, 5); changes > 0; changes--)
+        for (int changes = random.Next(2) == 0 ? 1 : random.Next(2, 5); changes > 0; changes--)
         {
             bool anywhere = structure == 0 || random.Next(8) == 0;
             bytes = Change(bytes, random.Next(anywhere ? bytes.Length : Math.Min(structure, bytes.Length)), random);
