@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuStyle.Tests.Support;
 using GpuStyle.Tests.WeightsLoader;
 using GpuStyle.WeightsLoader;
 
@@ -93,6 +94,21 @@ public sealed class WeightsTests : CliTest
         double run = Total("--weights", TestWeights.Shallow, "--normalise"), file = Total("--weights", "n.safetensors"), without = Total("--weights", TestWeights.Shallow);
         Assert.Equal(file, run, 1e-4 * file);
         Assert.NotEqual(without, run, 0.1 * without);
+    }
+
+    /// <summary>A pickle as Gatys' network was published for PyTorch: its preprocessing convolution becomes the input.</summary>
+    [Fact]
+    public void A_real_encoder_is_inspected_converted_and_used()
+    {
+        string encoder = SharedFiles.Require("weights/vgg_normalised_conv3_1.pth");
+        string text = Run("weights", "inspect", encoder).Output;
+        foreach (string word in new[] { "PyTorch", "AdaIN", "5 of 16 convolutions: conv1_1 to conv3_1", "'0.weight' makes it", "missing  conv3_2, conv3_3" }) Assert.Contains(word, text);
+        Assert.Contains("input BGR, mean 103.939 116.779 123.68, scale 1 1 1", Run("weights", "convert", encoder, "-o", "e.safetensors").Line());
+        Transfer("--weights", "e.safetensors", "-o", "a.png").Line();
+        Transfer("--weights", encoder, "-o", "b.png").Line();
+        Assert.Equal(GpuStyle.Imaging.PictureFile.Load(folder["a.png"], new()).Rgb, GpuStyle.Imaging.PictureFile.Load(folder["b.png"], new()).Rgb);
+        Refused(["weights", "convert", SharedFiles.Require("samples/cifar10_quick_iter_5000_v1.caffemodel"), "-o", "no.safetensors"], "is not VGG-19: it has 'conv1.weight' [32, 3, 5, 5]");
+        Refused(["weights", "convert", SharedFiles.Require("weights/vgg_conv.truncated.pth"), "-o", "no.safetensors"], "vgg_conv.truncated.pth is cut short");
     }
 
     [Fact]
