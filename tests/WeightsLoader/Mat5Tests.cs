@@ -99,6 +99,7 @@ public sealed class Mat5Tests : IDisposable
         Refused("describes more than", Little.File(Little.Cells("x", [.. Enumerable.Repeat(Little.Element(Mat5Samples.Matrix, []), 5000)])));
         byte[] packed = Little.Deflated(Little.Singles("x", [1, 100], new float[100]));
         Refused("cannot be unpacked", Little.File([.. packed[..8], 0xFF, .. packed[9..]]));
+        Refused("cannot be unpacked", Little.File([.. packed[..8], 0x78, 0xBB, .. packed[10..]])); // wants a dictionary
         byte[] unmarked = Little.File(one);
         unmarked[126] = 0;
         Refused("mark of its byte order", unmarked);

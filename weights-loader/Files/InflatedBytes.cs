@@ -42,7 +42,7 @@ sealed class InflatedBytes : IByteSource, IDisposable
             unpacker.Skip(position);
             unpacker.Fill(target);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or IOException) // zlib's own errors are IOExceptions
         {
             unpacker.Dispose();
             throw this.file.Problem(e is EndOfStreamException

@@ -7,7 +7,8 @@ namespace GpuStyle.WeightsLoader;
 /// <param name="Start">Where its data begin.</param>
 /// <param name="Bytes">How many there are; checked to be there.</param>
 /// <param name="Next">Where the next element begins.</param>
-readonly record struct Mat5Element(int Type, long Start, long Bytes, long Next)
+/// <param name="Short">The data where they lie in the tag: who unpacks should not have to go back to them.</param>
+readonly record struct Mat5Element(int Type, long Start, long Bytes, long Next, byte[]? Short = null)
 {
     /// <summary>Where its data end.</summary>
     public long End => Start + Bytes;
@@ -32,7 +33,7 @@ sealed class Mat5Elements(IByteSource source, bool bigEndian)
         source.Read(tag, position);
         uint type = Number(tag), bytes = Number(tag[4..]);
         if (type >> 16 is var few and not 0) // data of up to four bytes lie in the tag itself
-            return few <= 4 ? new Mat5Element((int)(type & 0xFFFF), position + 4, few, position + 8) : throw Malformed();
+            return few <= 4 ? new Mat5Element((int)(type & 0xFFFF), position + 4, few, position + 8, tag.Slice(4, (int)few).ToArray()) : throw Malformed();
         long start = position + 8;
         if (bytes > end - start) throw Cut();
         long next = type == Compressed ? start + bytes : Math.Min(end, start + ((bytes + 7L) & ~7L));
@@ -43,6 +44,7 @@ sealed class Mat5Elements(IByteSource source, bool bigEndian)
     public byte[] Read(Mat5Element element, int longest)
     {
         if (element.Bytes > longest) throw Malformed();
+        if (element.Short is not null) return element.Short;
         var bytes = new byte[element.Bytes];
         source.Read(bytes, element.Start);
         return bytes;
