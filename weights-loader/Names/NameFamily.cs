@@ -18,7 +18,7 @@ enum KernelOrder
 
 /// <summary>How a program, or a family of them, names VGG-19's tensors.</summary>
 /// <param name="Name">For people.</param>
-/// <param name="Pattern">Takes a tensor's name apart, see <see cref="ModuleGroup.Of"/>.</param>
+/// <param name="Pattern">Takes a tensor's name apart: groups <c>prefix</c>, <c>module</c>, and one of <c>weight</c>, <c>bias</c>, <c>mean</c>, <c>variance</c>.</param>
 /// <param name="Order">The order of a kernel's dimensions.</param>
 /// <param name="Input">What networks under these names were trained for, where nothing else says it.</param>
 /// <param name="Convolutions">The sixteen modules' names.</param>
@@ -43,6 +43,9 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
     /// <summary>The name of the 1x1 convolution that turns a picture into the network's input; null: there is none.</summary>
     public string? Preprocessing { get; init; }
 
+    /// <summary>Whether a module that has only a number in the tensors' names (group <c>list</c>) is named in the file's texts.</summary>
+    public bool NamesInTexts { get; init; }
+
     /// <summary>What the framework adds to a batch normalisation's variance: 1e-5 in PyTorch and in MXNet's Gluon, whose networks these are.</summary>
     public const double NormalisationEpsilon = 1e-5;
 
@@ -61,7 +64,7 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
         new("Keras", KerasPattern(), KernelOrder.OutputLast, InputDescription.Caffe, [.. Blocks.Select(name => $"block{name[4]}_conv{name[6]}")]),
         // Keras 3's .weights.h5 counts the layers of a class: conv2d, conv2d_1, ... (keras.src.saving.saving_lib).
         new("Keras 3", Keras3Pattern(), KernelOrder.OutputLast, InputDescription.Caffe, [.. Order0To15.Select(n => n == 0 ? "conv2d" : $"conv2d_{n}")]),
-        new("MatConvNet", MatConvNetPattern(), KernelOrder.OutputLast, InputDescriptions.CaffeRgb, Blocks),
+        new("MatConvNet", MatConvNetPattern(), KernelOrder.OutputLast, InputDescriptions.CaffeRgb, Blocks) { NamesInTexts = true },
         new("MatConvNet, by place", MatConvNetPattern(), KernelOrder.OutputLast, InputDescriptions.CaffeRgb, Places),
         new("MXNet", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Order0To15, "conv")),
         new("MXNet with batch normalisation", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Order0To15, "conv"))

@@ -48,27 +48,24 @@ sealed class ModuleGroup
 
     public NetworkModule? Find(string name) => modules.GetValueOrDefault(name);
 
-    /// <summary>The groups that a pattern finds in a file, in the file's order. An optimiser's memory of tensors is passed over.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="pattern">Takes a name apart: groups <c>prefix</c>, <c>module</c>, and one of <c>weight</c>, <c>bias</c>, <c>mean</c>, <c>variance</c>.</param>
-    public static IReadOnlyCollection<ModuleGroup> Of(TensorFile file, Regex pattern)
+    /// <summary>No program's names are longer; searching hostile ones could take long.</summary>
+    const int LongestName = 300;
+
+    /// <summary>The groups that a family's pattern finds in a file, in the file's order. An optimiser's memory of tensors is passed over.</summary>
+    public static IReadOnlyCollection<ModuleGroup> Of(TensorFile file, NameFamily family)
     {
         var groups = new Dictionary<string, ModuleGroup>(StringComparer.Ordinal);
         foreach (var tensor in file.Tensors)
         {
-            if (pattern.Match(tensor.Name) is not { Success: true } name || name.Groups["prefix"].Value is var prefix && prefix.StartsWith("optimizer", StringComparison.Ordinal)) continue;
+            if (tensor.Name.Length > LongestName || !family.Pattern.IsMatch(tensor.Name)) continue;
+            var name = family.Pattern.Match(tensor.Name);
+            string prefix = name.Groups["prefix"].Value;
+            if (prefix.StartsWith("optimizer", StringComparison.Ordinal)) continue;
             if (!groups.TryGetValue(prefix, out var group)) groups.Add(prefix, group = new ModuleGroup());
-            string module = ModuleName(file, name);
+            string module = family.NamesInTexts && file.Metadata.TryGetValue($"{prefix}{name.Groups["list"].Value}.name", out string? text) ? text : name.Groups["module"].Value;
             if (!group.modules.TryGetValue(module, out var found)) group.modules.Add(module, found = new NetworkModule(module));
             found.Add(tensor, name);
         }
         return groups.Values;
-    }
-
-    /// <summary>A layer that has only a number in the tensor's name may be named in the file's texts, as MatConvNet's are.</summary>
-    static string ModuleName(TensorFile file, Match name)
-    {
-        var (prefix, list, module) = (name.Groups["prefix"].Value, name.Groups["list"], name.Groups["module"].Value);
-        return list.Success && file.Metadata.TryGetValue($"{prefix}{list.Value}.name", out string? text) ? text : module;
     }
 }

@@ -51,14 +51,14 @@ sealed class VggTensors
 
     /// <summary>The place in a file where most of VGG-19's kernels are, of their shapes; null where there is none at all.</summary>
     public static VggTensors? Find(TensorFile file) => NameFamily.All
-        .SelectMany(family => ModuleGroup.Of(file, family.Pattern).Select(group => new VggTensors(family, group)))
-        .Where(found => found.Fits > 0)
+        .SelectMany(family => ModuleGroup.Of(file, family).Select(group => new VggTensors(family, group)))
+        .Where(found => found.Kernels > 0)
         .MaxBy(found => found.Fits - found.Strangers.Count);
 
+    int Kernels => Enumerable.Range(0, layers.Length).Count(i => OrderOf(i) is not null);
+
     /// <summary>Kernels, batch normalisations and preprocessing convolutions that are where and as the family says.</summary>
-    int Fits => layers.Where((layer, i) => layer is not null && OrderOf(i) is not null).Count()
-        + layers.Count(layer => layer?.Normalisation is not null)
-        + (Preprocessing is { } first && Preprocess.IsOne(first) ? 1 : 0);
+    int Fits => Kernels + layers.Count(layer => layer?.Normalisation is not null) + (Preprocessing is { } first && Preprocess.IsOne(first) ? 1 : 0);
 
     /// <summary>In which of the family's orders the kernel of a convolution is stored; null when its shape is another.</summary>
     public KernelOrder? OrderOf(int layer)

@@ -64,6 +64,14 @@ public sealed class NameTests
     }
 
     [Fact]
+    public void MatConvNet_s_layers_of_other_names_go_by_their_places()
+    {
+        var file = Networks["MatConvNet, by place"].File(4);
+        foreach (int place in new[] { 0, 2, 5, 7 }) file.Say($"layers[{place}].name", $"layer{place}");
+        NamedNetwork.Same(NamedNetwork.Expected(4), WeightFile.Read(file));
+    }
+
+    [Fact]
     public void Classifiers_and_other_tensors_are_passed_over()
     {
         foreach (string names in new[] { "canonical", "torchvision", "Keras 2, a whole model", "MatConvNet, by place", "MXNet" })
