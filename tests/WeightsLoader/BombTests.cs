@@ -43,6 +43,11 @@ public sealed class BombTests
         copies.Op("e\u0085q\u0003");
         for (int i = 0; i < Size / 8; i++) copies.Op("h\u0001h\u0003R");
         ContainerFuzzing.Run(PickleWriter.Legacy(copies.End()));
+        var states = new PickleWriter().Global("numpy", "dtype").Op("(U\u0002O8tRq\u0001](");
+        for (int i = 0; i < Size / 4; i++) states.Op("N");
+        states.Op("eq\u0002").Global("numpy.core.multiarray", "_reconstruct").Op("(").Global("numpy", "ndarray").Op("tR(K\u0001)h\u0001\u0089h\u0002tq\u0003b");
+        for (int i = 0; i < Size / 4; i++) states.Op("h\u0003b");
+        ContainerFuzzing.Run(NpySamples.Npy(NpySamples.Header("|O", "()"), states.End()));
         string name = new('x', 60_000);
         var names = new PickleWriter().Op("}q\u0001(").Text(name).Op("}q\u0002(").Text("a").Tensor("FloatStorage", "7", 6, 0, [6], [1], true).Op("q\u0003");
         for (int i = 0; i < 10_000; i++) names.Text($"{i}").Op("h\u0003");

@@ -110,11 +110,12 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 object?[] call = this.stack.PopMany(2);
                 if (call is not [PickleConstructor constructor, object?[] arguments]) throw Damaged("it calls what cannot be called");
-                budget.Take(256 + (48 * arguments.Sum(argument => 1L + (PickleValue.Items(argument)?.Count ?? 0)))); // a copy of each, at most
+                TakeCopies(arguments);
                 this.stack.Push(constructor(arguments));
                 break;
             case (byte)'b': // BUILD
                 object? state = this.stack.Pop();
+                TakeCopies(PickleValue.Items(state) ?? []);
                 (this.stack.Top() as IPickleState ?? throw Damaged("it sets the state of an object that has none")).Set(state);
                 break;
             case (byte)'Q': this.stack.Push(types.Persistent(this.stack.Pop())); break;
@@ -122,6 +123,9 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
         }
         return true;
     }
+
+    /// <summary>Constructors and states may copy each list that they are given; the list itself may come again and again for two bytes.</summary>
+    void TakeCopies(IReadOnlyList<object?> given) => budget.Take(256 + (48 * given.Sum(item => 1L + (PickleValue.Items(item)?.Count ?? 0))));
 
     object Global(string? module, string? name)
     {
