@@ -101,7 +101,8 @@ public sealed class CaffemodelTests : IDisposable
         Refused("has the tensor 'conv.weight' twice", [.. New(), .. New()]);
         Refused("is cut short", New()[..^5]);
         Refused("is cut short", V1()[..^100]);
-        Refused("describes more than a file of", new ProtobufMessage().Text(1, "net").Message(100, Layer("conv", [.. Enumerable.Repeat(new ProtobufMessage(), 5000)])).ToArray());
+        Refused("describes more than a file of",
+            new ProtobufMessage().Text(1, "net").Message(100, Layer("conv", [.. Enumerable.Repeat(new ProtobufMessage(), 5000)])).ToArray());
     }
 
     [Fact]

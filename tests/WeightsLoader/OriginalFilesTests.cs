@@ -45,7 +45,8 @@ public sealed class OriginalFilesTests : IDisposable
         Check(real, "halves.onnx", name => name, value => (float)(Half)value);
         Check(real, "halves.onnx", name => $"{name}.raw", value => (float)(Half)value);
         File.Delete(folder["external.data"]);
-        Problems.Expect(folder["external.onnx"], "keeps values in 'external.data', which is not there: put that file beside it", () => TensorFiles.Open(folder["external.onnx"]));
+        Problems.Expect(folder["external.onnx"], "keeps values in 'external.data', which is not there: put that file beside it",
+            () => TensorFiles.Open(folder["external.onnx"]));
     }
 
     /// <summary>A file of the real network's small tensors.</summary>
@@ -90,6 +91,7 @@ public sealed class OriginalFilesTests : IDisposable
         }
         using (var file = TensorFiles.Open(folder[$"parameters.{kind}.pth"])) Assert.Equal([1f, 1, 1, 1], file.ReadFloat32("0.bias"));
         using (var file = TensorFiles.Open(folder[$"tensor.{kind}.pth"])) Assert.Equal(Values, file.ReadFloat32("tensor"));
+        using (var file = TensorFiles.Open(folder[$"protocol4.{kind}.pth"])) Assert.Equal([1f, 1, 1, 1], file.ReadFloat32("0.bias").Select(v => MathF.Round(v)));
         Problems.Expect(folder[$"module.{kind}.pth"], "asks for 'torch.nn.modules.container.Sequential'", () => TensorFiles.Open(folder[$"module.{kind}.pth"]));
     }
 }

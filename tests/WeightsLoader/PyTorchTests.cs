@@ -61,13 +61,16 @@ public sealed class PyTorchTests : IDisposable
         Refused("nests deeper than 32", Zip(p => p.Op(string.Concat(Enumerable.Repeat("]", 100)) + string.Concat(Enumerable.Repeat("a", 99)))));
         Refused("a storage is not described as PyTorch does", Zip(p => p.Text("x").Op("Q")));
         Refused("a tensor is not described", Zip(p => p.Global("torch._utils", "_rebuild_tensor_v2").Op(")R")));
-        Refused("the storage '7' is not described", Zip(p => p.Op("]").Tensor("FloatStorage", "7", 6, 0, [6], [1], false).Op("a").Tensor("FloatStorage", "7", 7, 0, [6], [1], false).Op("a")));
+        Refused("the storage '7' is not described", Zip(p => p.Op("]").Tensor("FloatStorage", "7", 6, 0, [6], [1], false).Op("a")
+            .Tensor("FloatStorage", "7", 7, 0, [6], [1], false).Op("a")));
         Refused("storage '7' is not as long as it should be", Zip(p => p.Tensor("DoubleStorage", "7", 6, 0, [6], [1], false)));
         Refused("lacks its entry 'archive/data/9'", Zip(p => p.Tensor("DoubleStorage", "9", 6, 0, [6], [1], false)));
         Refused("of shape [7], which does not fit", Zip(p => p.Tensor("FloatStorage", "7", 6, 0, [7], [1], false)));
         Refused("of shape [6], which does not fit", Zip(p => p.Tensor("FloatStorage", "7", 6, 1, [6], [1], false)));
-        Refused("of shape [2147483647, 2147483647, 2147483647]", Zip(p => p.Tensor("FloatStorage", "7", 6, 0, [int.MaxValue, int.MaxValue, int.MaxValue], [int.MaxValue, 1, 1], false)));
-        using (var shared = Open(Zip(p => p.Op("](").Tensor("FloatStorage", "7", 6, 0, [int.MaxValue, int.MaxValue], [0, 0], false).Tensor("FloatStorage", "7", 6, 0, [2, 2], [1, 1], false).Op("e"))))
+        Refused("of shape [2147483647, 2147483647, 2147483647]",
+            Zip(p => p.Tensor("FloatStorage", "7", 6, 0, [int.MaxValue, int.MaxValue, int.MaxValue], [int.MaxValue, 1, 1], false)));
+        using (var shared = Open(Zip(p => p.Op("](").Tensor("FloatStorage", "7", 6, 0, [int.MaxValue, int.MaxValue], [0, 0], false)
+            .Tensor("FloatStorage", "7", 6, 0, [2, 2], [1, 1], false).Op("e"))))
         {
             Assert.Equal([false, false], shared.Tensors.Select(t => t.IsReadable));
             Assert.Equal("F32 (elements that share their places)", shared.Find("1")!.Type);

@@ -26,9 +26,9 @@ def read_safetensors(path):
 def make_torch(folder, weights=None):
     import torch
 
-    def save(name, value):
-        torch.save(value, os.path.join(folder, name + ".zip.pth"))
-        torch.save(value, os.path.join(folder, name + ".legacy.pth"), _use_new_zipfile_serialization=False)
+    def save(name, value, **options):
+        torch.save(value, os.path.join(folder, name + ".zip.pth"), **options)
+        torch.save(value, os.path.join(folder, name + ".legacy.pth"), _use_new_zipfile_serialization=False, **options)
 
     if weights:
         save("vgg19", collections.OrderedDict((name, torch.from_numpy(tensor)) for name, tensor in read_safetensors(weights).items()))
@@ -46,6 +46,7 @@ def make_torch(folder, weights=None):
     save("checkpoint", {"epoch": 90, "arch": "vgg19", "best": 1 << 40, "state_dict": network.state_dict(), "optimizer": optimizer.state_dict()})
     save("parameters", dict(network.named_parameters()))
     save("tensor", values.float())
+    save("protocol4", network.state_dict(), pickle_protocol=4)
     save("module", network)
 
 

@@ -35,5 +35,5 @@ sealed class TensorList(DescriptionBudget budget)
 
     /// <summary>A shape that does not fit what is there.</summary>
     public static FormatException Misfit(string name, IReadOnlyList<long> shape) =>
-        new($"has tensor {Text.Quote(name)} of shape {Text.Shape(shape)}, which does not fit its values: it is damaged; get it again");
+        new($"has tensor {Text.Quote(name)} of {(shape.Count > 8 ? $"{shape.Count} dimensions" : $"shape {Text.Shape(shape)}")}, which does not fit its values: it is damaged; get it again");
 }

@@ -26,13 +26,14 @@ static class Caffemodel
 
         void Layer(WireReader layer, int number, int name, int blobs)
         {
-            string module = $"{number}";
+            string? module = null;
             for (var field = layer; field.Next();)
                 if (field.Is(name)) module = field.Text(budget);
             int blob = 0;
             while (layer.Next())
             {
                 if (!layer.Is(blobs)) continue;
+                module ??= $"{number}";
                 tensors.Add(Blob($"{module}.{(blob == 0 ? "weight" : blob == 1 ? "bias" : blob)}", layer));
                 blob++;
             }

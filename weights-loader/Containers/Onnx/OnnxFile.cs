@@ -21,7 +21,7 @@ static class OnnxFile
                 if (!model.Is(ModelGraph)) continue;
                 hasGraph = true;
                 for (var graph = model.Message(); graph.Next();)
-                    if (graph.Is(GraphInitializer)) tensors.Add(new OnnxTensor(graph, budget).Describe(external));
+                    if (graph.Is(GraphInitializer)) tensors.Add(new OnnxTensor(graph, budget).Describe(file, external));
             }
             if (!hasGraph) throw new FormatException("looks like an ONNX model but has no graph: it is damaged; get it again");
             return new DescribedFile(file, tensors.Entries, companions: external);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace GpuStyle.WeightsLoader;
@@ -16,9 +15,7 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
 {
     const int LongestText = 1 << 16, LongestNumber = 64;
 
-    readonly List<object?> stack = [];
-    readonly Stack<int> marks = new();
-    readonly Dictionary<uint, object?> memo = [];
+    readonly PickleStack stack = new(budget);
 
     /// <summary>Reads one pickle; the cursor is left behind it.</summary>
     /// <exception cref="FormatException">Damaged, or it asks for what is not allowed; the message continues "FILE ...".</exception>
@@ -30,7 +27,7 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
             if (!Literal(opcode) && !Collection(opcode) && !Object(opcode))
                 throw Damaged($"byte {cursor.Position - 1} is no opcode of weight files (0x{opcode:x2})");
         }
-        return Pop();
+        return this.stack.Pop();
     }
 
     internal static FormatException Damaged(string what) => new($"has a damaged pickle: {Text.Printable(what)}; get it again");
@@ -40,22 +37,22 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
     {
         switch (opcode)
         {
-            case (byte)'N': Push(null); break;
-            case 0x88: Push(true); break; // NEWTRUE
-            case 0x89: Push(false); break; // NEWFALSE
-            case (byte)'K': Push((long)cursor.Byte()); break;
-            case (byte)'M': Push((long)cursor.UInt16()); break;
-            case (byte)'J': Push((long)cursor.Int32()); break;
+            case (byte)'N': this.stack.Push(null); break;
+            case 0x88: this.stack.Push(true); break; // NEWTRUE
+            case 0x89: this.stack.Push(false); break; // NEWFALSE
+            case (byte)'K': this.stack.Push((long)cursor.Byte()); break;
+            case (byte)'M': this.stack.Push((long)cursor.UInt16()); break;
+            case (byte)'J': this.stack.Push((long)cursor.Int32()); break;
             case (byte)'I' or (byte)'L': PushDecimal(Line()); break;
             case 0x8A: PushNumber(Number(cursor.Byte())); break; // LONG1
             case 0x8B: PushNumber(Number(cursor.UInt32())); break; // LONG4
-            case (byte)'G': Push(BitConverter.Int64BitsToDouble(BinaryPrimitives.ReverseEndianness(cursor.Int64()))); break;
-            case (byte)'U' or (byte)'C': Push(Bytes(cursor.Byte())); break; // a text of Python 2, bytes
-            case (byte)'T' or (byte)'B': Push(Bytes(cursor.UInt32())); break;
-            case 0x8E or 0x96: Push(Bytes(cursor.Int64())); break; // BINBYTES8, BYTEARRAY8
-            case 0x8C: Push(Unicode(cursor.Byte())); break; // SHORT_BINUNICODE
-            case (byte)'X': Push(Unicode(cursor.UInt32())); break;
-            case 0x8D: Push(Unicode(cursor.Int64())); break; // BINUNICODE8
+            case (byte)'G': this.stack.Push(BitConverter.Int64BitsToDouble(BinaryPrimitives.ReverseEndianness(cursor.Int64()))); break;
+            case (byte)'U' or (byte)'C': this.stack.Push(Bytes(cursor.Byte())); break; // a text of Python 2, bytes
+            case (byte)'T' or (byte)'B': this.stack.Push(Bytes(cursor.UInt32())); break;
+            case 0x8E or 0x96: this.stack.Push(Bytes(cursor.Int64())); break; // BINBYTES8, BYTEARRAY8
+            case 0x8C: this.stack.Push(Unicode(cursor.Byte())); break; // SHORT_BINUNICODE
+            case (byte)'X': this.stack.Push(Unicode(cursor.UInt32())); break;
+            case 0x8D: this.stack.Push(Unicode(cursor.Int64())); break; // BINUNICODE8
             default: return false;
         }
         return true;
@@ -66,30 +63,31 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
     {
         switch (opcode)
         {
-            case (byte)'(':
-                this.marks.Push(this.stack.Count);
+            case (byte)'(': this.stack.Mark(); break;
+            case (byte)')': this.stack.Push(Array.Empty<object?>()); break;
+            case 0x85: this.stack.Push(this.stack.PopMany(1)); break; // TUPLE1 .. TUPLE3
+            case 0x86: this.stack.Push(this.stack.PopMany(2)); break;
+            case 0x87: this.stack.Push(this.stack.PopMany(3)); break;
+            case (byte)'t': this.stack.Push(this.stack.PopMark()); break;
+            case (byte)']' or 0x8F: this.stack.PushNew(32, new List<object?>()); break; // EMPTY_SET too
+            case (byte)'a': Add(this.stack.PopMany(1)); break;
+            case (byte)'e' or 0x90: Add(this.stack.PopMark()); break; // ADDITEMS too
+            case (byte)'l':
+                object?[] items = this.stack.PopMark();
+                this.stack.PushNew(32 + (8 * items.Length), new List<object?>(items));
                 break;
-            case (byte)')': Push(Array.Empty<object?>()); break;
-            case 0x85: Push(PopMany(1)); break; // TUPLE1 .. TUPLE3
-            case 0x86: Push(PopMany(2)); break;
-            case 0x87: Push(PopMany(3)); break;
-            case (byte)'t': Push(PopMark()); break;
-            case (byte)']' or 0x8F: Push(new List<object?>()); break; // EMPTY_SET too
-            case (byte)'a': Add(PopMany(1)); break;
-            case (byte)'e' or 0x90: Add(PopMark()); break; // ADDITEMS too
-            case (byte)'l': Push(new List<object?>(PopMark())); break;
-            case 0x91: Push(PopMark()); break; // FROZENSET
-            case (byte)'}': Push(new PickleDictionary()); break;
-            case (byte)'s': Set(PopMany(2)); break;
-            case (byte)'u': Set(PopMark()); break;
-            case (byte)'0': Pop(); break;
-            case (byte)'1': PopMark(); break;
-            case (byte)'2': Push(Top()); break;
-            case (byte)'q': Remember(cursor.Byte()); break;
-            case (byte)'r': Remember(cursor.UInt32()); break;
-            case 0x94: Remember((uint)this.memo.Count); break; // MEMOIZE
-            case (byte)'h': Push(Recall(cursor.Byte())); break;
-            case (byte)'j': Push(Recall(cursor.UInt32())); break;
+            case 0x91: this.stack.Push(this.stack.PopMark()); break; // FROZENSET
+            case (byte)'}': this.stack.PushNew(64, new PickleDictionary()); break;
+            case (byte)'s': Set(this.stack.PopMany(2)); break;
+            case (byte)'u': Set(this.stack.PopMark()); break;
+            case (byte)'0': this.stack.Pop(); break;
+            case (byte)'1': this.stack.PopMark(); break;
+            case (byte)'2': this.stack.Push(this.stack.Top()); break;
+            case (byte)'q': this.stack.Remember(cursor.Byte()); break;
+            case (byte)'r': this.stack.Remember(cursor.UInt32()); break;
+            case 0x94: this.stack.Remember(); break; // MEMOIZE
+            case (byte)'h': this.stack.Push(this.stack.Recall(cursor.Byte())); break;
+            case (byte)'j': this.stack.Push(this.stack.Recall(cursor.UInt32())); break;
             default: return false;
         }
         return true;
@@ -102,28 +100,32 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
         {
             case 0x80: cursor.Skip(1); break; // PROTO
             case 0x95: cursor.Skip(8); break; // FRAME
-            case (byte)'c': Push(Global(Line(), Line())); break;
+            case (byte)'c': this.stack.Push(Global(Line(), Line())); break;
             case (byte)'i':
                 throw Damaged($"it makes a {Global(Line(), Line())} in the way of Python 1");
             case 0x93: // STACK_GLOBAL
-                object?[] names = PopMany(2);
-                Push(Global(PickleValue.Text(names[0]), PickleValue.Text(names[1])));
+                object?[] names = this.stack.PopMany(2);
+                this.stack.Push(Global(PickleValue.Text(names[0]), PickleValue.Text(names[1])));
                 break;
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
-                object?[] call = PopMany(2);
+                object?[] call = this.stack.PopMany(2);
                 if (call is not [PickleConstructor constructor, object?[] arguments]) throw Damaged("it calls what cannot be called");
-                budget.Take(256 + (32 * arguments.Length));
-                Push(constructor(arguments));
+                TakeCopies(arguments);
+                this.stack.Push(constructor(arguments));
                 break;
             case (byte)'b': // BUILD
-                object? state = Pop();
-                (Top() as IPickleState ?? throw Damaged("it sets the state of an object that has none")).Set(state);
+                object? state = this.stack.Pop();
+                TakeCopies(PickleValue.Items(state) ?? []);
+                (this.stack.Top() as IPickleState ?? throw Damaged("it sets the state of an object that has none")).Set(state);
                 break;
-            case (byte)'Q': Push(types.Persistent(Pop())); break;
+            case (byte)'Q': this.stack.Push(types.Persistent(this.stack.Pop())); break;
             default: return false;
         }
         return true;
     }
+
+    /// <summary>Constructors and states may copy each list that they are given; the list itself may come again and again for two bytes.</summary>
+    void TakeCopies(IReadOnlyList<object?> given) => budget.Take(256 + (48 * given.Sum(item => 1L + (PickleValue.Items(item)?.Count ?? 0))));
 
     object Global(string? module, string? name)
     {
@@ -161,15 +163,15 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
 
     void PushDecimal(string digits)
     {
-        if (digits is "00" or "01") Push(digits == "01");
+        if (digits is "00" or "01") this.stack.Push(digits == "01");
         else if (BigInteger.TryParse(digits.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)) PushNumber(number);
         else throw Damaged("a number that is none");
     }
 
     void PushNumber(BigInteger number)
     {
-        if (number >= long.MinValue && number <= long.MaxValue) Push((long)number);
-        else Push(number);
+        if (number >= long.MinValue && number <= long.MaxValue) this.stack.Push((long)number);
+        else this.stack.Push(number);
     }
 
     string Line()
@@ -184,57 +186,17 @@ sealed class PickleReader(FileCursor cursor, DescriptionBudget budget, PickleTyp
         return line.ToString();
     }
 
-    void Push(object? value)
-    {
-        budget.Take(32);
-        this.stack.Add(value);
-    }
-
-    object? Top() => this.stack.Count > Floor ? this.stack[^1] : throw Damaged("it takes what is not there");
-
-    object? Pop()
-    {
-        object? top = Top();
-        this.stack.RemoveAt(this.stack.Count - 1);
-        return top;
-    }
-
-    object?[] PopMany(int count)
-    {
-        if (this.stack.Count - count < Floor) throw Damaged("it takes what is not there");
-        budget.Take(32 + (8 * count));
-        object?[] values = CollectionsMarshal.AsSpan(this.stack)[^count..].ToArray();
-        this.stack.RemoveRange(this.stack.Count - count, count);
-        return values;
-    }
-
-    object?[] PopMark()
-    {
-        if (!this.marks.TryPop(out int mark)) throw Damaged("it ends what it did not begin");
-        return PopMany(this.stack.Count - mark);
-    }
-
-    int Floor => this.marks.TryPeek(out int mark) ? mark : 0;
-
     void Add(object?[] items)
     {
-        if (Top() is not List<object?> list) throw Damaged("it adds to what is no list");
+        if (this.stack.Top() is not List<object?> list) throw Damaged("it adds to what is no list");
         budget.Take(24 * items.Length);
         list.AddRange(items);
     }
 
     void Set(object?[] items)
     {
-        if (Top() is not PickleDictionary dictionary || items.Length % 2 != 0) throw Damaged("it adds to what is no dictionary");
+        if (this.stack.Top() is not PickleDictionary dictionary || items.Length % 2 != 0) throw Damaged("it adds to what is no dictionary");
         budget.Take(48 * items.Length);
         for (int i = 0; i < items.Length; i += 2) dictionary.Items.Add((items[i], items[i + 1]));
     }
-
-    void Remember(uint place)
-    {
-        budget.Take(96);
-        this.memo[place] = Top();
-    }
-
-    object? Recall(uint place) => this.memo.TryGetValue(place, out object? value) ? value : throw Damaged("it recalls what it did not say");
 }

@@ -89,7 +89,7 @@ static class PickleValue
             if (!branches.Add(value)) return;
             if (depth == DeepestNesting) throw PickleReader.Damaged($"it nests deeper than {DeepestNesting} dictionaries");
             if (value is PickleDictionary dictionary)
-                foreach (var (key, item) in dictionary.Items) Step(item, Text(key) ?? (key as long?)?.ToString(System.Globalization.CultureInfo.InvariantCulture), name, depth);
+                foreach (var (key, item) in dictionary.Items) Step(item, Text(key) ?? (key is long number ? $"{number}" : null), name, depth);
             else
                 for (int i = 0; i < Items(value)!.Count; i++) Step(Items(value)![i], $"{i}", name, depth);
         }

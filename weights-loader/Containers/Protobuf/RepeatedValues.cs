@@ -13,7 +13,8 @@ struct RepeatedValues(string type)
     /// <summary>Takes note of the values in the current field.</summary>
     public void Add(in WireReader field)
     {
-        if (field.Kind is WireKind.Number || field.Length % this.size != 0) throw new FormatException($"is damaged near byte {field.Start}: no values of type {type}; get it again");
+        if (field.Kind is WireKind.Number || field.Length % this.size != 0)
+            throw new FormatException($"is damaged near byte {field.Start}: no values of type {type}; get it again");
         if (this.runs++ == 0) this.first = field.Start;
         Count += field.Length / this.size;
     }

@@ -12,15 +12,20 @@ static class TorchFile
     const long Version = 1001;
     const string Pickle = "data.pkl";
 
-    static readonly byte[] Magic = [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
+    /// <summary>The number 0x1950a86a20f9469cfc6c as all protocols pickle it, and the end of that pickle.</summary>
+    static readonly byte[] Magic = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E];
 
     /// <summary>Whether the first bytes are those of the form before 1.6.</summary>
-    public static bool IsLegacy(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
+    public static bool IsLegacy(ReadOnlySpan<byte> start) => start is [0x80, ..] && AfterMagic(start) > 0;
+
+    /// <summary>The magic number begins the file, behind its pickle's protocol and perhaps a frame.</summary>
+    static int AfterMagic(ReadOnlySpan<byte> start) => start[..Math.Min(start.Length, 32)].IndexOf(Magic) is >= 0 and var at ? at + Magic.Length : 0;
 
     /// <summary>The archive's <c>data.pkl</c>, or null where it is not PyTorch's.</summary>
     public static ZipEntry? FindPickle(List<ZipEntry> entries)
     {
-        int found = entries.FindIndex(entry => entry.Name == Pickle || (entry.Name.EndsWith($"/{Pickle}", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
+        int found = entries.FindIndex(entry => entry.Name == Pickle
+            || (entry.Name.EndsWith($"/{Pickle}", StringComparison.Ordinal) && entry.Name.Count(c => c == '/') == 1));
         return found < 0 ? null : entries[found];
     }
 
@@ -29,7 +34,7 @@ static class TorchFile
     {
         var budget = new DescriptionBudget(file.Length);
         var types = new TorchTypes();
-        var cursor = new FileCursor(file).At(Magic.Length);
+        var cursor = new FileCursor(file).At(AfterMagic(file.Start(32)));
         if (Read() is not Version) throw new FormatException("is a PyTorch file of an unknown version: load it in PyTorch and save it again");
         if (Read() is not PickleDictionary machine) throw PickleReader.Damaged("it does not say what wrote it");
         if (machine.Items.Any(item => PickleValue.Text(item.Key) == "little_endian" && item.Value is not true)) throw BigEndian();
@@ -37,7 +42,8 @@ static class TorchFile
         if (PickleValue.Items(Read()) is not { } keys) throw PickleReader.Damaged("it lacks the list of storages");
         foreach (object? item in keys)
         {
-            if (PickleValue.Text(item) is not { } key || !types.Storages.TryGetValue(key, out var storage)) throw PickleReader.Damaged("it lists a storage that it has not");
+            if (PickleValue.Text(item) is not { } key || !types.Storages.TryGetValue(key, out var storage))
+                throw PickleReader.Damaged("it lists a storage that it has not");
             if (cursor.Int64() != storage.Count) throw WrongLength(storage);
             storage.Position = cursor.Position;
             cursor.Skip(storage.Bytes);
@@ -64,7 +70,8 @@ static class TorchFile
         foreach (var storage in types.Storages.Values)
         {
             budget.Take(64 + (2 * (data.Length + storage.Key.Length)));
-            if (!byName.TryGetValue(data + storage.Key, out var entry)) throw new FormatException($"lacks its entry {Text.Quote(data + storage.Key)}: it is damaged; get it again");
+            if (!byName.TryGetValue(data + storage.Key, out var entry))
+                throw new FormatException($"lacks its entry {Text.Quote(data + storage.Key)}: it is damaged; get it again");
             if (entry.Length != storage.Bytes) throw WrongLength(storage);
             storage.Position = Stored(entry);
         }

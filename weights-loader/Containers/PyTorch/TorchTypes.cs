@@ -68,7 +68,8 @@ sealed class TorchTypes : PickleTypes
     public override object Persistent(object? identity)
     {
         var items = PickleValue.Items(identity);
-        if (items is not ([_, StorageType, _, _, long and >= 0 and <= long.MaxValue / 16, ..] and { Count: 5 or 6 }) || PickleValue.Text(items[0]) != "storage" || PickleValue.Text(items[2]) is not { } key)
+        if (items is not ([_, StorageType, _, _, long and >= 0 and <= long.MaxValue / 16, ..] and { Count: 5 or 6 })
+            || PickleValue.Text(items[0]) != "storage" || PickleValue.Text(items[2]) is not { } key)
             throw Wrong("a storage");
         if (items.Count == 6 && items[5] is not null)
             throw new FormatException($"has storage {Text.Quote(key)} inside another, as PyTorch before 0.4 could write: load it there and save it again");
@@ -80,7 +81,8 @@ sealed class TorchTypes : PickleTypes
 
     /// <summary>(storage, offset, size, stride, ...).</summary>
     static TorchTensor Tensor(object?[] arguments) =>
-        arguments is [TorchStorage storage, long and >= 0 and var offset, var size, var stride, ..] && PickleValue.Numbers(size) is { } shape && PickleValue.Numbers(stride) is { } strides
+        arguments is [TorchStorage storage, long and >= 0 and var offset, var size, var stride, ..]
+        && PickleValue.Numbers(size) is { } shape && PickleValue.Numbers(stride) is { } strides
             ? new TorchTensor(storage, offset, shape, strides)
             : throw Wrong("a tensor");
 
