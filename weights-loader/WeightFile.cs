@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>
@@ -6,27 +8,34 @@ namespace GpuStyle.WeightsLoader;
 public static class WeightFile
 {
     /// <summary>
-    /// Reads VGG-19's convolutions, from conv1_1 on without a gap and as far as the file goes, under canonical names
-    /// (conv1_1.weight [64, 3, 3, 3], conv1_1.bias [64], ...) or torchvision's (features.0.weight, ...); other tensors are not
-    /// read. The input is what the file's metadata say (<see cref="InputDescriptions.MetadataKey"/>), else what goes with the names.
+    /// Reads VGG-19's convolutions, from conv1_1 on without a gap and as far as the file goes, under the names of any of the programs that
+    /// write them (docs/weights.md); other tensors are not read. Batch normalisation is folded into the convolutions. The input is
+    /// <paramref name="input"/>, else what the file says or shows, see <see cref="InputChoice"/>.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">What the network expects, for a caller who knows better than the file.</param>
     /// <exception cref="WeightsException">
-    /// One line: the file is missing, a folder, unreadable, empty, cut short, not safetensors, of another network, lacks a
+    /// One line: the file is missing, a folder, unreadable, empty, cut short, of a kind that is not read, of another network, lacks a
     /// tensor, has one of a wrong shape or type, or one with NaN or infinity.
     /// </exception>
-    public static VggWeights Load(string path)
+    public static VggWeights Load(string path, InputDescription? input = null)
     {
         using var file = TensorFiles.Open(path);
-        var (names, layers) = VggTensors.Check(file);
-        var input = VggTensors.Input(file, names);
-        var read = new ConvolutionWeights[layers];
-        var problems = new WeightsException?[layers];
+        return Read(file, input);
+    }
+
+    /// <summary>As <see cref="Load"/>, from a file that is open.</summary>
+    internal static VggWeights Read(TensorFile file, InputDescription? input = null)
+    {
+        var tensors = VggCheck.Require(file);
+        var read = new ConvolutionWeights[tensors.Count];
+        var problems = new WeightsException?[read.Length];
         // Two readers keep up with any disk; the large layers come last.
-        Parallel.For(0, layers, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
+        Parallel.For(0, read.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
             try
             {
-                read[i] = Read(file, names, i);
+                read[i] = VggReader.Read(file, tensors, i);
             }
             catch (WeightsException e)
             {
@@ -34,21 +43,7 @@ public static class WeightFile
             }
         });
         if (problems.FirstOrDefault(e => e is not null) is { } problem) throw new WeightsException(problem.Message, problem);
-        return new VggWeights(read, input, Path.GetFileName(path));
-    }
-
-    static ConvolutionWeights Read(TensorFile file, TensorNames names, int layer)
-    {
-        var (name, outputs, inputs) = VggLayers.All[layer];
-        return new ConvolutionWeights(name, outputs, inputs, Values(file, names.Weight(layer)), Values(file, names.Bias(layer)));
-    }
-
-    static float[] Values(TensorFile file, string name)
-    {
-        float[] values = file.ReadFloat32(file.Find(name)!, out long bad);
-        if (bad < 0) return values;
-        string what = float.IsNaN(values[bad]) ? "NaN" : "an infinity";
-        throw file.Problem($"has {what} in tensor {Text.Quote(name)} (value {bad} of {values.Length}): the file is damaged, get it again");
+        return new VggWeights(read, InputChoice.Make(file, tensors, read[0], input).Input, Path.GetFileName(file.Path));
     }
 
     /// <summary>
@@ -59,22 +54,33 @@ public static class WeightFile
     public static WeightInspection Inspect(string path) => Inspector.Inspect(path);
 
     /// <summary>
-    /// Writes weights in canonical form (float32 safetensors with the input described in the metadata); an existing file is
-    /// replaced in one step, or stays untouched when anything fails.
+    /// Writes weights in canonical form (safetensors with the input described in the metadata); an existing file is replaced in one
+    /// step, or stays untouched when anything fails.
     /// </summary>
-    /// <exception cref="WeightsException">The file cannot be written.</exception>
-    public static void Save(string path, VggWeights weights)
+    /// <param name="path">The file.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="half">As F16 instead of F32: half the size, three digits.</param>
+    /// <exception cref="WeightsException">The file cannot be written; a value is too large for F16.</exception>
+    public static void Save(string path, VggWeights weights, bool half = false)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        var tensors = weights.Layers.SelectMany(layer => new[]
+        TensorData[] tensors = [.. weights.Layers.SelectMany(layer => new[]
         {
             new TensorData($"{layer.Name}.weight", [layer.OutputChannels, layer.InputChannels, 3, 3], layer.Kernel),
             new TensorData($"{layer.Name}.bias", [layer.OutputChannels], layer.Bias),
-        });
+        })];
+        if (half) Array.ForEach(tensors, tensor => CheckHalf(path, tensor));
         SafetensorsFile.Write(path, tensors, new Dictionary<string, string>
         {
             [InputDescriptions.MetadataKey] = InputDescriptions.ToJson(weights.Input),
             ["gpustyle.source"] = weights.Source,
-        });
+        }, half);
+    }
+
+    static void CheckHalf(string path, TensorData tensor)
+    {
+        foreach (float value in tensor.Values.Span)
+            if (!Half.IsFinite((Half)value))
+                throw InputFile.Problem(path, $"cannot hold {tensor.Name} in half precision: it has {value.ToString("g5", CultureInfo.InvariantCulture)}, and half precision ends at 65504; write it without --half");
     }
 }

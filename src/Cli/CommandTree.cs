@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Commands;
+using GpuStyle.Cli.Commands.Weights;
 using GpuStyle.Imaging;
 using GpuStyle.WeightsLoader;
 

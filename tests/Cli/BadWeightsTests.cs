@@ -18,7 +18,7 @@ public sealed class BadWeightsTests : CliTest
     public void Lacking_a_tensor()
     {
         SafetensorsFile.Write(Weights, VggTensorSamples.Tensors(VggTensorSamples.Canonical, 3).Where(t => t.Name != "conv1_2.bias"));
-        TransferRefused(["--weights", Weights], "w.safetensors", "lacks tensor", "conv1_2.bias");
+        TransferRefused(["--weights", Weights], "w.safetensors", "lacks conv1_2.bias");
     }
 
     [Fact]

@@ -37,17 +37,6 @@ public sealed class OtherCommandTests : CliTest
     }
 
     [Fact]
-    public void Weights_are_listed()
-    {
-        var text = Run("weights", "list");
-        Assert.Equal((0, ""), (text.Code, text.Error));
-        Assert.Contains(folder["cache"], text.Output);
-        Assert.Contains("vgg19-timm", text.Output);
-        var rows = JsonDocument.Parse(Run("weights", "list", "--json").Output).RootElement.EnumerateArray();
-        Assert.Contains(rows, r => r.GetProperty("name").GetString() == "vgg19-timm");
-    }
-
-    [Fact]
     public void Weights_are_converted_and_inspected()
     {
         Assert.Contains("conv1_1 to conv2_1", Run("weights", "convert", TestWeights.Shallow, "-o", "w.safetensors").Line());

@@ -21,6 +21,7 @@ public sealed class ArrayToolsTests : IDisposable
     [InlineData("h5-chunked", "", "/kernel:0", "/bias:0", 32)]
     [InlineData("h5-deflated", "", "/kernel:0", "/bias:0", 32)]
     [InlineData("h5-model", "model_weights/", "/kernel:0", "/bias:0", 38)]
+    [InlineData("h5-model-latest", "model_weights/", "/kernel:0", "/bias:0", 38)]
     public void Keras_files(string kind, string prefix, string kernel, string bias, int tensors)
     {
         using var file = Make(kind, "numpy, h5py");
@@ -103,5 +104,6 @@ public sealed class ArrayToolsTests : IDisposable
             Assert.True(same, kernel(layer));
             Assert.Equal(real.ReadFloat32($"{name}.bias"), file.ReadFloat32(bias(layer)));
         }
+        NamedNetwork.Same(WeightFile.Read(real).Layers, WeightFile.Read(file));
     }
 }

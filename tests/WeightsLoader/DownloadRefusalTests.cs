@@ -9,7 +9,7 @@ public sealed class DownloadRefusalTests : DownloadTest
     public async Task A_wrong_hash_is_refused_and_the_file_deleted()
     {
         var file = File("/file") with { Hash = new(HashKind.Sha256, new string('0', 64)) };
-        Failed(await Fetch(file), "wrong SHA-256", Hash, "deleted");
+        Failed(await Fetch(file), "the wrong hash", Hash, "deleted");
         Assert.Equal([folder["vgg.bin.lock"]], Directory.GetFiles(folder.Root));
     }
 
@@ -17,12 +17,12 @@ public sealed class DownloadRefusalTests : DownloadTest
     public async Task The_publisher_s_header_gives_the_hash_where_the_table_has_none()
     {
         var file = File("/moved") with { Hash = null, HashHeader = "X-Linked-ETag" };
-        Failed(await Fetch(file), "no SHA-256 is published");
-        Failed(await Fetch(file with { HashHeader = null }), "no SHA-256 is published");
+        Failed(await Fetch(file), "no hash is published");
+        Failed(await Fetch(file with { HashHeader = null }), "no hash is published");
         server.Linked = new string('a', 40); // a Git hash is not a SHA-256
-        Failed(await Fetch(file), "no SHA-256 is published");
+        Failed(await Fetch(file), "no hash is published");
         server.Linked = new string('a', 64);
-        Failed(await Fetch(file), "wrong SHA-256");
+        Failed(await Fetch(file), "the wrong hash");
         server.Linked = Hash;
         Done(await Fetch(file));
         System.IO.File.Delete(folder["vgg.bin"]);
@@ -34,7 +34,7 @@ public sealed class DownloadRefusalTests : DownloadTest
     {
         using var other = new FileServer(content) { Linked = Hash };
         var file = File("/gone") with { Hash = null, HashHeader = "X-Linked-ETag", Addresses = [server.Address("/gone"), other.Address("/moved")] };
-        Failed(await Fetch(file), "404", "no SHA-256 is published");
+        Failed(await Fetch(file), "404", "no hash is published");
     }
 
     [Fact]

@@ -17,6 +17,25 @@ public sealed class DownloaderTests : DownloadTest
         Assert.Single(server.Requests); // the second time it was there
     }
 
+    /// <summary>Keras gives MD5 alone, Oxford SHA-1, jcjohnson the first eight digits of SHA-256 (in the file's name).</summary>
+    [Theory]
+    [InlineData(HashKind.Md5)]
+    [InlineData(HashKind.Sha1)]
+    [InlineData(HashKind.Sha256)]
+    public async Task Any_kind_of_published_hash_is_checked_across_resumptions(HashKind kind)
+    {
+        using var computed = PublishedHash.Start(kind);
+        computed.AppendData(content);
+        string hex = Convert.ToHexStringLower(computed.GetHashAndReset());
+        var hash = new PublishedHash(kind, kind == HashKind.Sha256 ? hex[..8] : hex);
+        server.CutAfter = 400_000;
+        Failed(await Fetch(File("/file") with { Hash = hash }, Quick with { Resumptions = 0 }), "after 400000 bytes");
+        Done(await Fetch(File("/file") with { Hash = hash }), $"{hash} checked");
+        Assert.Equal([0, 400_000, 800_000], server.Requests.Select(r => r.From));
+        System.IO.File.Delete(folder["vgg.bin"]);
+        Failed(await Fetch(File("/file") with { Hash = hash with { Hex = new string('0', 8) } }), "the wrong hash", hex);
+    }
+
     [Fact]
     public async Task A_cut_connection_is_taken_up_where_it_was_cut()
     {

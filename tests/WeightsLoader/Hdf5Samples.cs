@@ -77,6 +77,26 @@ sealed class Hdf5Samples
         return Header([.. texts, (0x11, [.. Long(tree), .. Long(heap)])]);
     }
 
+    /// <summary>A group of the new form whose links lie in a heap of one block, found through an index of one leaf.</summary>
+    public long DenseGroup(params (string Name, long Address)[] links)
+    {
+        const int Block = 512, Node = 512;
+        var block = new List<byte>([.. "FHDB"u8, 0, .. Long(0), .. Int(0)]);
+        var records = new List<byte>();
+        foreach (var (name, address) in links)
+        {
+            byte[] link = [1, 0, (byte)name.Length, .. Encoding.UTF8.GetBytes(name), .. Long(address)];
+            records.AddRange([0, 0, 0, 0, 0, .. Int(block.Count), (byte)link.Length, 0]);
+            block.AddRange(link);
+        }
+        long root = Add([.. block, .. new byte[Block - block.Count]]);
+        long heap = Add([.. "FRHP"u8, 0, 7, 0, 0, 0, 0, .. Int(4096), .. Long(0), .. Long(Undefined), .. Long(0), .. Long(Undefined), .. new byte[64],
+            4, 0, .. Long(Block), .. Long(65536), 32, 0, 1, 0, .. Long(root), 0, 0, 0, 0, 0, 0]);
+        long leaf = Add([.. "BTLF"u8, 0, 5, .. records, .. new byte[Node - 6 - records.Count]]);
+        long index = Add([.. "BTHD"u8, 0, 5, .. Int(Node), 11, 0, 0, 0, 100, 40, .. Long(leaf), (byte)links.Length, 0, .. Long(links.Length), 0, 0, 0, 0]);
+        return Header((0x02, [0, 0, .. Long(heap), .. Long(index)]));
+    }
+
     public long Contiguous(byte[] type, long[] shape, byte[] values, params (string, string)[] attributes) =>
         Dataset(type, shape, [3, 1, .. Long(Add(values)), .. Long(values.Length)], null, attributes);
 

@@ -33,6 +33,18 @@ public sealed class Hdf5Tests : IDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Large_groups_of_the_new_form_keep_their_links_in_a_heap(bool modern)
+    {
+        var make = new Hdf5Samples(modern);
+        long array = make.Compact(Float32, [2], Bytes(1, 2));
+        using var file = Open(make.File(make.DenseGroup([.. Enumerable.Range(0, 20).Select(i => ($"x{i}", array))])));
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"x{i}"), file.Tensors.Select(t => t.Name));
+        Assert.Equal([1f, 2], file.ReadFloat32("x19"));
+    }
+
+    [Theory]
     [InlineData]
     [InlineData(1)]
     [InlineData(2)]
@@ -121,7 +133,7 @@ public sealed class Hdf5Tests : IDisposable
         Refused("malformed layout", make => make.Chunked(Float32, [2], [0], [], ([0], Bytes(1, 2))));
         Refused("no compression does", make => make.Chunked(Float32, [2], [1 << 20], [1], ([0], Deflated(Bytes(1, 2)))));
         Refused("end too early", make => make.Chunked(Float32, [1000], [1000], [1], ([0], Deflated(Bytes(1, 2)))));
-        Refused("large group of the new form", make => make.Header((0x02, [0, 0, .. Long(96), .. Long(96)])));
+        Refused("malformed group", make => make.Header((0x02, [0, 0, .. Long(96), .. Long(96)])));
         Refused("malformed object header", make => make.Add(7, 7, 7, 7));
         Refused("malformed address", make => 1 << 20);
         Refused("nested too deep", make =>
@@ -169,7 +181,8 @@ public sealed class Hdf5Tests : IDisposable
             byte[] all = Bytes(kernel);
             long first = make.Contiguous(Float32, [3, 3, 3, 4], all), second = make.Compact(Float32, [4], Bytes(bias));
             long third = make.Chunked(Float32, [6, 18], [3, 18], [2, 1], ([0, 0], Deflated(Shuffled(all[..216], 4))), ([3, 0], Deflated(Shuffled(all[216..], 4))));
-            return make.File(make.Group(("block1_conv1", make.Group(("kernel:0", first), ("bias:0", second))), ("chunked", third)));
+            (string, long)[] both = [("kernel:0", first), ("bias:0", second)];
+            return make.File(make.Group(("block1_conv1", modern ? make.DenseGroup(both) : make.Group(both)), ("block1_conv2", make.Group(both)), ("chunked", third)));
         }
     }
 

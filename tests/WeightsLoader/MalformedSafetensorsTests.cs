@@ -94,7 +94,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
         for (int length = 1; length < 9; length++)
         {
             string cut = folder.Add("cut", whole.AsSpan(0, length));
-            Problems.Expect(cut, "is not a safetensors file", () => WeightFile.Load(cut));
+            Problems.Expect(cut, "is no weight file of a kind that is read", () => WeightFile.Load(cut));
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class MalformedSafetensorsTests : IDisposable
     [InlineData("894844460d0a1a0a00000000", "an HDF5 file")]
     [InlineData("934e554d505901007600", "not a whole NumPy array")]
     [InlineData("89504e470d0a1a0a", "a PNG picture")]
-    [InlineData("0011223344556677889900", "is not a safetensors file")]
+    [InlineData("0011223344556677889900", "is no weight file of a kind that is read")]
     public void Other_containers_are_recognised_by_their_first_bytes(string hex, string expected)
     {
         string path = folder.Add("vgg19.safetensors", Convert.FromHexString(hex));

@@ -20,7 +20,7 @@ static class OriginalTools
         Assert.True(code == 0, errors);
     }
 
-    /// <summary>Checks that a file has the same tensors as the float32 safetensors file, bit for bit.</summary>
+    /// <summary>Checks that a file has the same tensors as the float32 safetensors file, bit for bit, and is the same network.</summary>
     public static void ExpectSame(string expected, string path)
     {
         using var sound = SafetensorsFile.Open(expected);
@@ -31,6 +31,7 @@ static class OriginalTools
             Assert.Equal(tensor.Shape, file.Find(tensor.Name)!.Shape.SkipWhile(size => size == 1 && tensor.Shape.Count == 1)); // a caffemodel's old bias is [1, 1, 1, 64]
             Assert.True(sound.ReadFloat32(tensor.Name).AsSpan().SequenceEqual(file.ReadFloat32(tensor.Name)), tensor.Name);
         }
+        NamedNetwork.Same(WeightFile.Read(sound).Layers, WeightFile.Read(file));
     }
 
     static (int Code, string Errors) Python(params string[] arguments)

@@ -23,6 +23,8 @@ static class VggTensorSamples
         return tensors;
     }
 
+    public static void Write(string path, Func<int, string> module, int layers) => SafetensorsFile.Write(path, Tensors(module, layers));
+
     public static float[] Pattern(string name, int count)
     {
         var random = new Random(name.Sum(letter => letter));

@@ -13,22 +13,22 @@ public sealed class WeightFileProblemTests : IDisposable
     [Fact]
     public void Missing_and_misshaped_tensors_are_named()
     {
-        Refused("lacks tensor 'conv2_1.bias'", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv2_1.bias")]);
-        Refused("lacks tensor 'conv1_1.weight'", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv1_1.weight")]);
-        Refused("lacks conv1_1.weight (conv1_1) though it has conv1_2", [.. Tensors(Canonical, 4).Skip(2)]);
-        Refused("lacks conv2_1.weight (conv2_1) though it has conv2_2", [.. Tensors(Canonical, 4).Where(t => !t.Name.StartsWith("conv2_1", StringComparison.Ordinal))]);
-        Refused("'conv1_1.weight' of shape [3, 3, 3, 64] where VGG-19's conv1_1 is [64, 3, 3, 3]", [new("conv1_1.weight", [3, 3, 3, 64], new float[1728]), new("conv1_1.bias", [64], new float[64])]);
-        Refused("'features.0.bias' of shape [64, 1]", [new("features.0.weight", [64, 3, 3, 3], new float[1728]), new("features.0.bias", [64, 1], new float[64])]);
-        Refused("holds no tensor of VGG-19", [new("gradient", [1], new float[1])]);
+        Refused("lacks conv2_1.bias", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv2_1.bias")]);
+        Refused("lacks conv1_1.weight", [.. Tensors(Canonical, 4).Where(t => t.Name != "conv1_1.weight")]);
+        Refused("it has conv1_2 but lacks conv1_1", [.. Tensors(Canonical, 4).Skip(2)]);
+        Refused("it has conv2_2 but lacks conv2_1", [.. Tensors(Canonical, 4).Where(t => !t.Name.StartsWith("conv2_1", StringComparison.Ordinal))]);
+        Refused("it has 'conv1_1.weight' [3, 64, 3, 3]", [new("conv1_1.weight", [3, 64, 3, 3], new float[1728]), new("conv1_1.bias", [64], new float[64])]);
+        Refused("'features.0.bias' of shape [32, 2] where VGG-19's conv1_1 has 64 values", [new("features.0.weight", [64, 3, 3, 3], new float[1728]), new("features.0.bias", [32, 2], new float[64])]);
+        Refused("is not VGG-19: it has 'gradient' [1]", [new("gradient", [1], new float[1])]);
         Refused("holds no tensor at all", []);
     }
 
     [Fact]
     public void Other_networks_are_not_taken_for_VGG19()
     {
-        Refused("is not plain VGG-19: it has 'features.1.weight'", [.. Tensors(Torch, 1), new("features.1.weight", [64], new float[64])]);
-        Refused("is not plain VGG-19: it has 'features.17.weight'", [.. Tensors(Torch, 7), new("features.17.weight", [1, 1, 3, 3], new float[9])]);
-        Refused("is not plain VGG-19: it has 'conv6_1.weight'", [.. Tensors(Canonical, 1), new("conv6_1.weight", [1, 1, 3, 3], new float[9])]);
+        Refused("lacks the summand of conv1_1's batch normalisation", [.. Tensors(Torch, 1), new("features.1.weight", [64], new float[64])]);
+        Refused("is not VGG-19: it has 'features.17.weight' [1, 1, 3, 3]", [.. Tensors(Torch, 7), new("features.17.weight", [1, 1, 3, 3], new float[9])]);
+        Refused("is not VGG-19: it has 'conv6_1.weight' [1, 1, 3, 3]", [.. Tensors(Canonical, 1), new("conv6_1.weight", [1, 1, 3, 3], new float[9])]);
     }
 
     [Theory]

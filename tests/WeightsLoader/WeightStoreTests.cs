@@ -52,7 +52,7 @@ public sealed class WeightStoreTests : IDisposable
         await Refused("none", "--weights 'none'", "known", "built-in");
         await Refused("no/such/file", "--weights 'no/such/file'", "is no file");
         await Refused("", "--weights ''", "is no file");
-        await Refused("pickle", "--weights", "stored as torch pickle", "does not read");
+        await Refused("pickle", "--weights", "stored as papyrus", "does not read");
         environment["GPUSTYLE_OFFLINE"] = "1";
         await Refused("known", "--weights", "switched off", "known.safetensors");
         environment["GPUSTYLE_WEIGHTS"] = "none";
@@ -88,7 +88,7 @@ public sealed class WeightStoreTests : IDisposable
         server.Content = new byte[999];
         var failed = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);
         Assert.Equal(WeightOrigin.BuiltIn, failed.Origin);
-        Assert.Contains("wrong SHA-256", failed.Notice, StringComparison.Ordinal);
+        Assert.Contains("the wrong hash", failed.Notice, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failed.Notice!);
         server.Stop();
         var found = await Store().ResolveAsync(null, null, TestContext.Current.CancellationToken);
@@ -127,7 +127,7 @@ public sealed class WeightStoreTests : IDisposable
             {
                 Hash = new(HashKind.Sha256, Convert.ToHexStringLower(SHA256.HashData(new byte[1000]))),
             },
-            new("pickle", "pickle.pth", "tests", [server.Address("/file")], "torch pickle", "none", "a note"),
+            new("pickle", "pickle.pth", "tests", [server.Address("/file")], "papyrus", "none", "a note"),
         ],
     });
 

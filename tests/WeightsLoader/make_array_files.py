@@ -48,7 +48,7 @@ def keras(group, weights, names, top=(), **options):
 def h5(out, weights, kind):
     import h5py
     old, new = ("{0}_W_1:0", "{0}_b_1:0"), ("{0}/kernel:0", "{0}/bias:0")
-    with h5py.File(out, "w", libver="latest" if kind.endswith("latest") else None, track_order=kind.endswith("ordered")) as file:
+    with h5py.File(out, "w", libver="latest" if kind.endswith("latest") else None) as file:
         if kind == "h5-old":
             keras(file, weights, old)
         elif kind == "h5-old-top":

@@ -39,13 +39,25 @@ public abstract class TensorFile : IDisposable
     /// <summary>As the other, and the place of the first value that is not finite in float32 (-1: all are).</summary>
     internal float[] ReadFloat32(TensorEntry entry, out long nonFinite)
     {
-        if (!entry.IsReadable)
-            throw Problem($"has tensor {Text.Quote(entry.Name)} of type {entry.Type}, which is not read: convert it to F32, F16, BF16 or F64");
+        CheckReadable(entry);
         if (entry.Elements > Array.MaxLength)
             throw Problem($"has tensor {Text.Quote(entry.Name)} of {entry.Elements} values, more than can be read");
         var values = GC.AllocateUninitializedArray<float>((int)entry.Elements);
         nonFinite = Read(entry, values);
         return values;
+    }
+
+    /// <summary>As the other, into storage of the caller's with as many places as the tensor has.</summary>
+    internal long ReadFloat32(TensorEntry entry, Span<float> values)
+    {
+        CheckReadable(entry);
+        return Read(entry, values);
+    }
+
+    void CheckReadable(TensorEntry entry)
+    {
+        if (!entry.IsReadable)
+            throw Problem($"has tensor {Text.Quote(entry.Name)} of type {entry.Type}, which is not read: convert it to F32, F16, BF16 or F64");
     }
 
     /// <summary>

@@ -4,14 +4,14 @@ namespace GpuStyle.WeightsLoader;
 sealed class Attempts(KnownWeightFile file, string path, Server server, DownloadOptions options, IProgress<DownloadProgress>? progress)
 {
     readonly List<string> failures = [];
-    string? expected = file.Hash is { Kind: HashKind.Sha256, IsWhole: true } hash ? hash.Hex : null;
+    PublishedHash? expected = file.Hash;
     bool reached;
 
     public async Task<DownloadResult> RunAsync(CancellationToken cancellation)
     {
-        using var part = PartFile.Open(path + ".part");
+        using var part = PartFile.Open(path + ".part", expected?.Kind ?? HashKind.Sha256);
         // An earlier attempt may have stopped between the last byte and the check.
-        if (part.Origin is { Total: { } whole } origin && whole == part.Length && (expected ?? origin.Sha256) is { } known && part.Sha256() == known)
+        if (part.Origin is { Total: { } whole } origin && whole == part.Length && (expected ?? origin.Hash) is { } known && known.Matches(part.Hash()))
             return Finish(part, known);
         foreach (var address in file.Addresses)
         {
@@ -28,10 +28,10 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
         return new DownloadResult(reached ? DownloadStatus.Failed : DownloadStatus.NoNetwork, null, $"{file.FileName} was not downloaded: {why}; {todo}.");
     }
 
-    DownloadResult Finish(PartFile part, string? sha256)
+    DownloadResult Finish(PartFile part, PublishedHash? hash)
     {
         part.MoveTo(path);
-        string how = sha256 is null ? "not checked: no hash is published" : $"SHA-256 {sha256} checked";
+        string how = hash is null ? "not checked: no hash is published" : $"{hash} checked";
         return new DownloadResult(DownloadStatus.Done, path, $"{Text.Printable(path)} is downloaded ({how}).");
     }
 
@@ -45,11 +45,11 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
             try
             {
                 bool resumed = await TransferAsync(part, address, cancellation).ConfigureAwait(false);
-                if (expected is null || part.Sha256() == expected) return null;
-                string found = part.Sha256();
+                if (expected is null || expected.Matches(part.Hash())) return null;
+                var found = part.Hash();
                 part.Restart(null);
                 // Two halves of different files: once more, from the beginning.
-                if (!resumed || again) return $"{address.Host} sent a file with the wrong SHA-256 ({found} instead of {expected}), which was deleted";
+                if (!resumed || again) return $"{address.Host} sent a file with the wrong hash ({found} instead of {expected}), which was deleted";
                 again = true;
             }
             catch (NetworkException e)
@@ -70,15 +70,15 @@ sealed class Attempts(KnownWeightFile file, string path, Server server, Download
         var origin = part.Origin;
         bool sameAddress = origin?.Address == address.AbsoluteUri;
         // What is here can be gone on with where an ETag or a hash will tell a changed file; at another address only under the same hash.
-        bool usable = sameAddress ? (origin!.ETag ?? origin.Sha256) is not null : origin?.Sha256 is { } had && had == expected;
+        bool usable = sameAddress ? origin is { ETag: not null } or { Hash: not null } : origin?.Hash is { } had && had == expected;
         long from = usable ? part.Length : 0;
         using var answer = await server.GetAsync(address, from, sameAddress ? origin?.ETag : null, file.HashHeader, trusted, cancellation).ConfigureAwait(false);
         reached = true;
-        expected ??= answer.Sha256;
+        if (answer.Sha256 is { } hex) expected ??= new PublishedHash(HashKind.Sha256, hex);
         var plan = TransferPlan.Make(answer.Response, from, address.Host);
         if (expected is null && !options.AllowUnverified)
-            throw Refusal($"no SHA-256 is published for this file and {address.Host} names none, so it was not taken");
-        if (plan.AskAgain || (plan.From > 0 && origin?.Sha256 is { } old && old != expected))
+            throw Refusal($"no hash is published for this file and {address.Host} names none, so it was not taken");
+        if (plan.AskAgain || (plan.From > 0 && origin?.Hash is { } old && old != expected))
         {
             part.Restart(null); // the server has another file now, or knows no parts: the next request asks for all of it
             return await TransferAsync(part, address, cancellation).ConfigureAwait(false);

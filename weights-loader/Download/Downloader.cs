@@ -1,9 +1,9 @@
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>
-/// Downloads a weight file into a folder: resumed where an earlier attempt stopped, checked by SHA-256, put in its place in one
-/// step, by one process at a time. The expected hash is the table's, else the one that the publisher's server names; without
-/// either the file is refused, unless <see cref="DownloadOptions.AllowUnverified"/>. A file with a wrong hash is deleted.
+/// Downloads a weight file into a folder: resumed where an earlier attempt stopped, checked by its hash, put in its place in one
+/// step, by one process at a time. The expected hash is the table's (of whatever kind and length the publisher gives), else the
+/// SHA-256 that the publisher's server names; without either the file is refused, unless <see cref="DownloadOptions.AllowUnverified"/>. A file with a wrong hash is deleted.
 /// </summary>
 public sealed class Downloader
 {

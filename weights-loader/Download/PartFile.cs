@@ -5,17 +5,18 @@ namespace GpuStyle.WeightsLoader;
 
 /// <summary>
 /// A download that is not whole yet: <c>NAME.part</c>, and beside it <c>NAME.part.json</c> with what is needed to go on later -
-/// the address, the server's ETag, the expected SHA-256 and length. Where the two do not fit together, it begins again from zero.
+/// the address, the server's ETag, the expected hash and length. Where the two do not fit together, it begins again from zero.
 /// </summary>
 sealed class PartFile : IDisposable
 {
     readonly FileStream stream;
     readonly string note;
+    readonly HashKind kind;
     IncrementalHash? hash;
 
-    PartFile(string path)
+    PartFile(string path, HashKind kind)
     {
-        Path = path;
+        (Path, this.kind) = (path, kind);
         this.note = path + ".json";
         stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         Origin = ReadNote(this.note);
@@ -23,7 +24,7 @@ sealed class PartFile : IDisposable
     }
 
     /// <summary>Where the bytes so far come from.</summary>
-    public sealed record Source(string Address, string? ETag, string? Sha256, long? Total);
+    public sealed record Source(string Address, string? ETag, PublishedHash? Hash, long? Total);
 
     public string Path { get; }
 
@@ -33,7 +34,8 @@ sealed class PartFile : IDisposable
     /// <summary>Where they come from; null when there are none.</summary>
     public Source? Origin { get; private set; }
 
-    public static PartFile Open(string path) => new(path);
+    /// <summary>Opens or begins a part, whose hash will be of that kind.</summary>
+    public static PartFile Open(string path, HashKind kind) => new(path, kind);
 
     static Source? ReadNote(string note)
     {
@@ -69,19 +71,19 @@ sealed class PartFile : IDisposable
     /// <summary>Adds bytes at the end.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        var hash = Hash();
+        var hash = Begun();
         stream.Write(bytes);
         hash.AppendData(bytes);
     }
 
-    /// <summary>SHA-256 of all that is here, in lower-case hexadecimal.</summary>
-    public string Sha256() => Convert.ToHexStringLower(Hash().GetCurrentHash());
+    /// <summary>The hash of all that is here.</summary>
+    public PublishedHash Hash() => new(this.kind, Convert.ToHexStringLower(Begun().GetCurrentHash()));
 
     /// <summary>The hash so far; begun by reading what an earlier attempt left. Leaves the stream at its end.</summary>
-    IncrementalHash Hash()
+    IncrementalHash Begun()
     {
         if (this.hash is not null) return this.hash;
-        var hash = PublishedHash.Start(HashKind.Sha256);
+        var hash = PublishedHash.Start(this.kind);
         var buffer = new byte[1 << 20];
         stream.Position = 0;
         for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer.AsSpan(0, read));

@@ -17,8 +17,8 @@ static class Inspector
             hashes = FileHash.Compute(file, KindsFor(bytes));
         }
         var known = KnownWeights.All.FirstOrDefault(k => Fits(k, bytes) && k.Hash is { } hash && hashes.TryGetValue(hash.Kind, out string? hex) && hash.Matches(hex));
-        var found = new WeightInspection(path, bytes, hashes[HashKind.Sha256], known, container, null, null,
-            new Dictionary<string, string>(), [], Missing(null, null, Conv5_1), Missing(null, null, VggLayers.All.Count), null);
+        var found = new WeightInspection(path, bytes, hashes[HashKind.Sha256], known, container, null, [], null, null,
+            new Dictionary<string, string>(), [], Missing(null, Conv5_1), Missing(null, VggLayers.All.Count), null);
         try
         {
             using var file = TensorFiles.Open(path);
@@ -32,22 +32,25 @@ static class Inspector
 
     static WeightInspection Describe(TensorFile file, WeightInspection found)
     {
-        InspectedTensor[] tensors = [.. file.Tensors.Select(t => new InspectedTensor(t.Name, t.Type, t.Shape, Statistics(file, t)))];
-        var names = TensorNames.Of(file);
+        InspectedTensor[] inspected = [.. file.Tensors.Select(t => new InspectedTensor(t.Name, t.Type, t.Shape, Statistics(file, t)))];
+        var tensors = VggTensors.Find(file);
         found = found with
         {
-            Names = names?.Name,
+            Names = tensors?.Family.Name,
+            Layers = tensors is null ? [] : [.. VggLayers.All.Select(layer => layer.Name).Where((_, i) => tensors.Layers[i] is not null)],
             Metadata = file.Metadata,
-            Tensors = tensors,
-            MissingForConv5_1 = Missing(file, names, Conv5_1),
-            MissingForConv5_4 = Missing(file, names, VggLayers.All.Count),
+            Tensors = inspected,
+            MissingForConv5_1 = Missing(tensors, Conv5_1),
+            MissingForConv5_4 = Missing(tensors, VggLayers.All.Count),
         };
         try
         {
-            (names, _) = VggTensors.Check(file);
-            found = found with { Input = VggTensors.Input(file, names) };
-            string? damaged = tensors.FirstOrDefault(t => t.Statistics is { NonFinite: > 0 } && names.IsOurs(t.Name))?.Name;
-            return damaged is null ? found : found with { Problem = file.Problem($"has values that are not finite in tensor {Text.Quote(damaged)}").Message };
+            tensors = VggCheck.Require(file);
+            var ours = tensors.Tensors.Select(t => t.Name).ToHashSet();
+            if (inspected.FirstOrDefault(t => t.Statistics is { NonFinite: > 0 } && ours.Contains(t.Name)) is { } damaged)
+                throw file.Problem($"has values that are not finite in tensor {Text.Quote(damaged.Name)}");
+            var (input, reason) = InputChoice.Make(file, tensors, VggReader.Read(file, tensors, 0), null);
+            return found with { Input = input, InputReason = reason };
         }
         catch (WeightsException e)
         {
@@ -74,11 +77,7 @@ static class Inspector
         return new TensorStatistics(least, greatest, mean, Math.Sqrt(squares / values.Length), entry.Elements - values.Length);
     }
 
-    static string[] Missing(TensorFile? file, TensorNames? names, int layers)
-    {
-        names ??= TensorNames.Canonical;
-        return [.. Enumerable.Range(0, layers).SelectMany(i => new[] { names.Weight(i), names.Bias(i) }).Where(name => file?.Find(name) is null)];
-    }
+    static string[] Missing(VggTensors? tensors, int layers) => [.. VggTensors.Missing(tensors, layers)];
 
     /// <summary>SHA-256 always; the older kinds only where a known file of this length is published under them.</summary>
     static HashKind[] KindsFor(long bytes) =>

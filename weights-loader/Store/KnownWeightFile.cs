@@ -23,6 +23,9 @@ public sealed record KnownWeightFile(
     /// </summary>
     public string? HashHeader { get; init; }
 
+    /// <summary>Whether it can be downloaded: from somewhere, and with something to check it by.</summary>
+    public bool IsDownloadable => Addresses.Count > 0 && (Hash is not null || HashHeader is not null);
+
     /// <summary>Whether this version reads the container.</summary>
-    public bool IsReadable => Container == KnownWeights.Safetensors;
+    public bool IsReadable => TensorFiles.Containers.Contains(Container);
 }

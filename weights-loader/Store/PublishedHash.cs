@@ -27,6 +27,9 @@ public sealed record PublishedHash(HashKind Kind, string Hex)
     /// <summary>Whether a file's hash, in lower-case hexadecimal, is this one as far as it is known.</summary>
     public bool Matches(string hex) => Hex.Length > 0 && hex.StartsWith(Hex, StringComparison.Ordinal);
 
+    /// <summary>Whether a file's whole hash is this one as far as it is known.</summary>
+    public bool Matches(PublishedHash whole) => whole.Kind == Kind && Matches(whole.Hex);
+
     /// <summary>Such as <c>SHA-256 dcbb9e9d...</c>.</summary>
     public override string ToString() =>
         $"{Kind switch { HashKind.Sha256 => "SHA-256", HashKind.Sha1 => "SHA-1", _ => "MD5" }} {Hex}{(IsWhole ? "" : "...")}";

@@ -21,14 +21,17 @@ public sealed record TensorStatistics(float Minimum, float Maximum, double Mean,
 /// <param name="Sha256">In lower-case hexadecimal.</param>
 /// <param name="Known">The published file that it is, by its hash; null when it is none of the table's.</param>
 /// <param name="Container">What it looks like, such as "a safetensors file" or "a zip archive (...)"; "unknown" where nothing fits.</param>
-/// <param name="Names">"canonical" or "torchvision": how VGG-19's tensors are named; null where it has none.</param>
+/// <param name="Names">How VGG-19's tensors are named, such as "canonical" or "torchvision"; null where it has none.</param>
+/// <param name="Layers">The convolutions of VGG-19 that the file has anything of, in canonical names.</param>
 /// <param name="Input">What the network expects; null where it is not VGG-19.</param>
+/// <param name="InputReason">How that was decided, in one clause.</param>
 /// <param name="Metadata">The texts in the header.</param>
 /// <param name="Tensors">Its tensors in the order of their data; empty where the file cannot be read.</param>
-/// <param name="MissingForConv5_1">The tensors that VGG-19 up to conv5_1 (the paper's style layers) has and the file has not.</param>
+/// <param name="MissingForConv5_1">The tensors that VGG-19 up to conv5_1 (the paper's style layers) has and the file has not, in canonical names.</param>
 /// <param name="MissingForConv5_4">The same for all sixteen convolutions.</param>
 /// <param name="Problem">Why <see cref="WeightFile.Load"/> refuses the file, in one line; null when it does not.</param>
 public sealed record WeightInspection(
-    string Path, long Bytes, string Sha256, KnownWeightFile? Known, string Container, string? Names, InputDescription? Input,
+    string Path, long Bytes, string Sha256, KnownWeightFile? Known, string Container, string? Names,
+    IReadOnlyList<string> Layers, InputDescription? Input, string? InputReason,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors,
     IReadOnlyList<string> MissingForConv5_1, IReadOnlyList<string> MissingForConv5_4, string? Problem);

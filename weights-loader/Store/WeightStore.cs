@@ -48,7 +48,7 @@ public sealed class WeightStore
             if (Existing(name) is { } cached) return new WeightResolution(WeightOrigin.Cache, cached, null);
         if (Offline)
             return new WeightResolution(WeightOrigin.BuiltIn, null, "No VGG-19 weights are here and downloads are switched off: using the built-in network (docs/weights.md says how to get better ones).");
-        var result = await FetchAsync(this.options.Known[0], progress, cancellation).ConfigureAwait(false);
+        var result = await FetchAsync(this.options.Known.First(file => file.IsReadable), progress, cancellation).ConfigureAwait(false);
         return result.Status switch
         {
             DownloadStatus.Done => new WeightResolution(WeightOrigin.Download, result.Path, null),
@@ -57,13 +57,24 @@ public sealed class WeightStore
         };
     }
 
-    /// <summary>Puts a known file into the cache folder, if it is not there.</summary>
+    /// <summary>Puts a known file into the cache folder, if it is not there, by downloading it.</summary>
     /// <exception cref="WeightsException">An unknown name, one that this version does not read, downloads forbidden, or the download failed.</exception>
     public async Task<string> GetAsync(string name, IProgress<DownloadProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var file = Find(name) ?? throw new WeightsException($"{Text.Quote(name)} is not a known weight file: known are {Names()}.");
-        return (await KnownAsync(file, "weights get", WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false)).Path!;
+        return (await KnownAsync(Known(name), "weights get", WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false)).Path!;
     }
+
+    /// <summary>Puts a known file into the cache folder by copying it from elsewhere on this machine; one that is there is replaced.</summary>
+    /// <param name="name">Its known name.</param>
+    /// <param name="path">Where it is now, under whatever name.</param>
+    /// <param name="cancellation">Ends the copying; the cache folder stays as it was.</param>
+    /// <returns>Its path in the cache folder, and the hash by which it was recognised.</returns>
+    /// <exception cref="WeightsException">An unknown name, or one without a published hash; a file that is not the one of that name.</exception>
+    public Task<(string Path, PublishedHash Hash)> ImportAsync(string name, string path, CancellationToken cancellation = default) =>
+        WeightImport.RunAsync(Known(name), path, Folder, cancellation);
+
+    KnownWeightFile Known(string name) =>
+        Find(name) ?? throw new WeightsException($"{Text.Quote(name)} is not a known weight file: known are {Names()}.");
 
     async Task<WeightResolution> RequestedAsync(
         string requested, string where, WeightOrigin origin, IProgress<DownloadProgress>? progress, CancellationToken cancellation)

@@ -10,10 +10,13 @@ internal sealed class PlaceOptions(string? weights = null)
 {
     public Option<string?> Weights { get; } = Values.Text("--weights", "PATH|NAME", "VGG-19 weights: a file, a name from 'weights list', or built-in "
         + (weights is null ? "[default: $GPUSTYLE_WEIGHTS, the cache folder, a download, built-in]" : $"[default: {weights}]"));
-    public Option<string?> Device { get; } = Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", "where to compute; 'gpustyle devices' lists what there is [default: auto]");
+    public Option<string?> Device { get; } = DeviceOption();
     public Option<int?> Threads { get; } = Values.Whole("--threads", "threads of the cpu device; 0 is one per core [default: 0]", 0, 1024);
 
     public Option<bool> Exact { get; } = new("--exact") { Description = "direct convolutions on the cpu device: slower by far, rounding errors three times smaller" };
+
+    public static Option<string?> DeviceOption() =>
+        Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", "where to compute; 'gpustyle devices' lists what there is [default: auto]");
 
     public void AddTo(Command command)
     {

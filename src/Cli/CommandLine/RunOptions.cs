@@ -24,7 +24,8 @@ internal sealed class RunOptions(int defaultSize)
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
-    public Option<string?> Pooling { get; } = Values.Choice("--pooling", "how the network pools [default: average]", "average", "max");
+    public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
+    public Option<bool> Normalise { get; } = new("--normalise") { Description = "scale the network's channels to mean activation 1 over the content and style pictures (Gatys' normalisation); losses, and so weights, change with it" };
     public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", $"layers of the content loss, with weights [default: {Listed(Default.Objective.ContentLayers)}]");
     public Option<LayerWeight[]?> StyleLayers { get; } = Values.Layers("--style-layers", $"layers of the style loss, with weights [default: {Listed(Default.Objective.StyleLayers)}]");
     public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", $"weight of the content loss [default: {Default.Objective.ContentWeight}]");
@@ -42,7 +43,7 @@ internal sealed class RunOptions(int defaultSize)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling,
+            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory,
         }) command.Options.Add(option);
         place.AddTo(command);
@@ -77,7 +78,7 @@ internal sealed class RunOptions(int defaultSize)
                 ContentWeight = parsed.GetValue(ContentWeight) ?? objective.ContentWeight,
                 StyleWeight = parsed.GetValue(StyleWeight) ?? objective.StyleWeight,
                 TvWeight = parsed.GetValue(TvWeight) ?? objective.TvWeight,
-                Pooling = parsed.GetValue(Pooling) switch { "average" => PoolingKind.Average, "max" => PoolingKind.Max, _ => objective.Pooling },
+                Pooling = parsed.GetValue(Pooling) ?? objective.Pooling,
             },
             Optimizer = optimizer with
             {

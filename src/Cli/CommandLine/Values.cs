@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
 
@@ -37,6 +38,14 @@ internal static class Values
     /// <summary>One of a few words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] words) => Parsed<string?>(name, string.Join('|', words), description, text =>
         words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"));
+
+    /// <summary>How the network pools.</summary>
+    public static Option<PoolingKind?> Pooling(string description) => Parsed<PoolingKind?>("--pooling", "average|max", description, text => text switch
+    {
+        "average" => PoolingKind.Average,
+        "max" => PoolingKind.Max,
+        _ => throw new FormatException("one of average, max"),
+    });
 
     /// <summary>Any text.</summary>
     public static Option<string?> Text(string name, string placeholder, string description) => Parsed<string?>(name, placeholder, description, text => text);

@@ -36,6 +36,7 @@ internal static class EvaluateCommand
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
+            if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
             run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
             run = MemoryLimit.Apply(place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
@@ -53,11 +54,10 @@ internal static class EvaluateCommand
     static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles)
     {
         var (device, settings) = (place.Device, run.Objective);
-        Kernels.Tensor Upload(Picture p) => device.Allocate(new(3, p.Height, p.Width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
-        using var x = Upload(picture);
-        using var contentTensor = content is null ? null : Upload(content);
-        var styleTensors = styles.Select(Upload).ToList();
+        using var x = picture.Upload(device);
+        using var contentTensor = content is null ? null : content.Upload(device);
+        var styleTensors = styles.Select(style => style.Upload(device)).ToList();
         using var objective = new Objective(network, settings, contentTensor, styleTensors, picture.Height, picture.Width, blockSize: run.BlockSize);
         styleTensors.ForEach(t => t.Dispose());
         using var gradient = device.Allocate(x.Shape);

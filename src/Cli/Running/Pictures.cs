@@ -1,4 +1,5 @@
 using GpuStyle.Imaging;
+using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
 
@@ -48,6 +49,9 @@ internal static class Pictures
     /// <summary>The picture at any size, resampled in linear light.</summary>
     public static PictureSource Source(this Picture picture) =>
         new(picture.Height, picture.Width, (height, width) => PictureFile.Resize(picture, width, height).Rgb);
+
+    /// <summary>The picture on a device.</summary>
+    public static Tensor Upload(this Picture picture, Device device) => device.Allocate(new(3, picture.Height, picture.Width), picture.Rgb);
 
     /// <summary>The picture stretched to a size.</summary>
     public static Picture At(this Picture picture, int width, int height) => PictureFile.Resize(picture, width, height);

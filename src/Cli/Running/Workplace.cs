@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
+using GpuStyle.Optimization;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli.Running;
@@ -38,7 +40,7 @@ internal sealed class Workplace : IDisposable
 
     public Device Device { get; }
 
-    public VggWeights Weights { get; }
+    public VggWeights Weights { get; private set; }
 
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
@@ -48,6 +50,11 @@ internal sealed class Workplace : IDisposable
     {
         if (notice is not null) Terminal.Say(notice);
     }
+
+    /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
+    public void Normalise(ObjectiveSettings objective, IEnumerable<Picture> pictures) =>
+        Weights = ActivationMeans.Normalise(Device, Weights, objective.Pooling, objective.Deepest(), objective.PixelScale,
+            pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", Interrupt);
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ namespace GpuStyle.WeightsLoader;
 
 /// <summary>
 /// What a group holds: names and addresses of object headers. Groups of the old form (a B-tree of symbol tables, section III.A-D, which
-/// h5py, Keras and MATLAB write) and small ones of the new form (messages in the header). Soft and external links are passed over.
+/// h5py, Keras and MATLAB write) and of the new form (messages in the header, or many in a heap). Soft and external links are passed over.
 /// </summary>
 sealed class Hdf5Links(Hdf5Space space)
 {
@@ -14,7 +14,7 @@ sealed class Hdf5Links(Hdf5Space space)
     readonly HashSet<long> nodes = [];
 
     /// <summary>The hard links of a group.</summary>
-    /// <exception cref="FormatException">Malformed, or a large group of the new form.</exception>
+    /// <exception cref="FormatException">Malformed.</exception>
     public List<(string Name, long Address)> Of(Hdf5ObjectHeader header)
     {
         var links = new List<(string, long)>();
@@ -32,11 +32,20 @@ sealed class Hdf5Links(Hdf5Space space)
         {
             info.Skip(1);
             info.Skip((info.One() & 1) != 0 ? 8 : 0);
-            if (info.Address() != Hdf5Space.Undefined)
-                throw new FormatException("is an HDF5 file with a large group of the new form, which is not read: save it again with h5py's default libver and without track_order");
+            long heap = info.Address(), index = info.Address();
+            if (heap != Hdf5Space.Undefined) Dense(new Hdf5Heap(space, heap), index, links);
         }
         foreach (var message in header.All(Hdf5MessageKind.Link)) Link(message, links);
         return links;
+    }
+
+    void Dense(Hdf5Heap heap, long index, List<(string, long)> links)
+    {
+        foreach (var identifier in Hdf5LinkIndex.Read(space, index))
+        {
+            space.Budget.Take(200);
+            Link(heap.Object(identifier), links);
+        }
     }
 
     void Tree(long address, Hdf5Bytes names, List<(string, long)> links, int levels)

@@ -45,16 +45,17 @@ public sealed class SafetensorsFile : TensorFile
         StoredElements.Read(this.file, entry.Type, ((StoredTensor)entry).Position, values);
 
     /// <summary>
-    /// Writes float32 tensors, in the given order, and then puts the file in its place in one step: a failure leaves nothing
+    /// Writes tensors, in the given order, and then puts the file in its place in one step: a failure leaves nothing
     /// behind and an existing file untouched.
     /// </summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">The tensors; names must differ.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>, or null.</param>
+    /// <param name="half">As F16, rounded to nearest, instead of F32. What is beyond 65504 becomes an infinity.</param>
     /// <exception cref="WeightsException">The file cannot be written.</exception>
     /// <exception cref="ArgumentException">A name twice, or values that do not fit their shape.</exception>
-    public static void Write(string path, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        SafetensorsWriter.Write(path, [.. tensors], metadata);
+    public static void Write(string path, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null, bool half = false) =>
+        SafetensorsWriter.Write(path, [.. tensors], metadata, half);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => this.file.Dispose();

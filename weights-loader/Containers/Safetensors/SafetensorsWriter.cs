@@ -7,20 +7,36 @@ namespace GpuStyle.WeightsLoader;
 /// <summary>Writes safetensors files; the same tensors and texts give the same bytes.</summary>
 static class SafetensorsWriter
 {
-    public static void Write(string path, IReadOnlyList<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
+    const int Piece = 1 << 16;
+
+    public static void Write(string path, IReadOnlyList<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, bool half)
     {
-        byte[] header = Header(tensors, metadata);
+        byte[] header = Header(tensors, metadata, half ? ("F16", 2) : ("F32", 4));
         AtomicFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             stream.Write(length);
             stream.Write(header);
-            foreach (var tensor in tensors) stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+            foreach (var tensor in tensors)
+                if (half) WriteHalf(stream, tensor.Values.Span);
+                else stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
         });
     }
 
-    static byte[] Header(IReadOnlyList<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Rounded to nearest, ties to even.</summary>
+    static void WriteHalf(Stream stream, ReadOnlySpan<float> values)
+    {
+        var buffer = new Half[Math.Min(Piece, values.Length)];
+        for (; !values.IsEmpty; values = values[Math.Min(Piece, values.Length)..])
+        {
+            var part = buffer.AsSpan(0, Math.Min(Piece, values.Length));
+            for (int i = 0; i < part.Length; i++) part[i] = (Half)values[i];
+            stream.Write(MemoryMarshal.AsBytes(part));
+        }
+    }
+
+    static byte[] Header(IReadOnlyList<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, (string Name, int Bytes) type)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { "__metadata__" };
         using var buffer = new MemoryStream();
@@ -40,7 +56,7 @@ static class SafetensorsWriter
             foreach (int size in tensor.Shape) elements = checked(elements * size);
             if (elements != tensor.Values.Length)
                 throw new ArgumentException($"tensor {Text.Quote(tensor.Name)} has {tensor.Values.Length} values for {elements} places", nameof(tensors));
-            WriteEntry(json, tensor, position, position += 4 * elements);
+            WriteEntry(json, tensor, type.Name, position, position += type.Bytes * elements);
         }
         json.WriteEndObject();
         json.Flush();
@@ -48,10 +64,10 @@ static class SafetensorsWriter
         return buffer.ToArray();
     }
 
-    static void WriteEntry(Utf8JsonWriter json, TensorData tensor, long begin, long end)
+    static void WriteEntry(Utf8JsonWriter json, TensorData tensor, string type, long begin, long end)
     {
         json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", "F32");
+        json.WriteString("dtype", type);
         json.WriteStartArray("shape");
         foreach (int size in tensor.Shape) json.WriteNumberValue(size);
         json.WriteEndArray();

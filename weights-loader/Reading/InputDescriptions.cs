@@ -16,6 +16,17 @@ public static class InputDescriptions
         [255 * .485, 255 * .456, 255 * .406],
         [1 / (255 * .229), 1 / (255 * .224), 1 / (255 * .225)]);
 
+    /// <summary>The Caffe training with red and blue exchanged, as MatConvNet has it: RGB, 0..255, minus 123.68, 116.779, 103.939.</summary>
+    public static InputDescription CaffeRgb { get; } = new(ChannelOrder.Rgb, [.. InputDescription.Caffe.Mean.Reverse()], [1, 1, 1]);
+
+    /// <summary>The descriptions that go by a name: <c>caffe</c>, <c>caffe-rgb</c>, <c>torchvision</c>.</summary>
+    public static IReadOnlyDictionary<string, InputDescription> Named { get; } = new Dictionary<string, InputDescription>
+    {
+        ["caffe"] = InputDescription.Caffe,
+        ["caffe-rgb"] = CaffeRgb,
+        ["torchvision"] = Torchvision,
+    };
+
     /// <summary>
     /// <c>{"order":"bgr","mean":[103.939,116.779,123.68],"scale":[1,1,1]}</c>: numbers that read back to the same values.
     /// </summary>

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using GpuStyle.Cli.Running;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Cli.Commands.Weights;
+
+/// <summary><c>weights convert</c>: any file that is read, in canonical form; normalised and in half precision if asked for.</summary>
+internal static class ConvertCommand
+{
+    public static Command Make()
+    {
+        var file = new Argument<string>("FILE") { Description = "a weight file" };
+        var output = new Option<string>("--output", "-o") { Description = "canonical safetensors, float32", HelpName = "OUT.safetensors", Required = true };
+        var half = new Option<bool>("--half") { Description = "write half precision: half the size, three digits" };
+        var input = Values.Choice("--input", "what the network was trained for, where 'weights inspect' is wrong about it", [.. InputDescriptions.Named.Keys]);
+        var normalise = new Option<string[]>("--normalise")
+        {
+            Description = "scale every channel to mean activation 1 over these pictures (Gatys' normalisation)",
+            HelpName = "IMAGE...",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var size = Values.Whole("--size", $"longest side of the pictures of --normalise; 0 keeps their own [default: {Pictures.DefaultSize}]", 0, 100_000);
+        var pooling = Values.Pooling("how the network pools for --normalise [default: average]");
+        var device = PlaceOptions.DeviceOption();
+        var command = new Command("convert", "write a file's VGG-19 convolutions in canonical form") { file, output, half, input, normalise, size, pooling, device };
+        command.SetAction(parsed =>
+        {
+            string target = parsed.GetRequiredValue(output);
+            string[] images = parsed.GetValue(normalise) ?? [];
+            if (images.Append(parsed.GetRequiredValue(file)).FirstOrDefault(read => Path.GetFullPath(read) == Path.GetFullPath(target)) is { } same)
+                throw new UserErrorException($"-o {target} would overwrite {same}, which is read; choose another name.");
+            int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
+            foreach (string image in images) Pictures.Fitted(image, side);
+            var weights = WeightFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(input) is { } name ? InputDescriptions.Named[name] : null);
+            if (images.Length > 0)
+            {
+                using var opened = Devices.Open(parsed.GetValue(device) ?? "auto");
+                var deepest = Vgg19.Layers[weights.Layers.Count - 1];
+                weights = ActivationMeans.Normalise(opened, weights, parsed.GetValue(pooling) ?? PoolingKind.Average, deepest, 1,
+                    images.Select(image => Pictures.Load(image, side).Upload(opened)), $"normalised over {string.Join(", ", images.Select(Path.GetFileName))}");
+            }
+            WeightFile.Save(target, weights, parsed.GetValue(half));
+            Console.WriteLine($"{target}: {weights.Layers.Count} convolutions, {weights.Layers[0].Name} to {weights.Layers[^1].Name}; input {WeightsCommand.Describe(weights.Input)}");
+            return CommandTree.Done;
+        });
+        return command;
+    }
+}
