@@ -27,6 +27,15 @@ public sealed class PyTorchTests : IDisposable
         Assert.Equal([0.5f, 1.5f], file.ReadFloat32("bias"));
     }
 
+    [Fact]
+    public void An_archive_with_lengths_of_64_bits_is_read()
+    {
+        byte[] zip = Zip64.Of(PickleWriter.Zip(PickleWriter.Tree(false)));
+        using var file = Open(zip);
+        Assert.Equal([1f, 2, 3, 4, 5, 6], file.ReadFloat32("a.weight"));
+        Assert.Equal([0.5f, 1.5f], file.ReadFloat32("bias"));
+    }
+
     [Theory]
     [InlineData("os", "system")]
     [InlineData("posix", "system")]
@@ -121,7 +130,7 @@ public sealed class PyTorchTests : IDisposable
     public void A_damaged_file_is_read_or_refused_and_takes_no_memory()
     {
         byte[] tree = PickleWriter.Tree(false), zip = PickleWriter.Zip(tree), legacy = PickleWriter.Legacy(PickleWriter.Tree(true));
-        ContainerFuzzing.Run([new(legacy, legacy.Length - 60), new(tree, Finish: (mutant, _) => PickleWriter.Zip(mutant)), new(zip)], 4500);
+        ContainerFuzzing.Run([new(legacy, legacy.Length - 60), new(tree, Finish: (mutant, _) => PickleWriter.Zip(mutant)), new(zip), new(Zip64.Of(zip))], 4500);
     }
 
     void Refused(string expected, byte[] bytes, int? length = null)
