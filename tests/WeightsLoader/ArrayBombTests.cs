@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using GpuStyle.WeightsLoader;
 using static GpuStyle.Tests.WeightsLoader.Hdf5Samples;
 
 namespace GpuStyle.Tests.WeightsLoader;
