@@ -56,9 +56,11 @@ sealed class InflatedBytes : IByteSource, IDisposable
     /// Unpacks without keeping, where the claimed length is beyond <paramref name="limit"/>: nobody sets memory aside on the word of
     /// a small file.
     /// </summary>
-    public void Prove(long limit)
+    public void Prove(long limit, DescriptionBudget budget)
     {
-        if (Length > limit) Read(default, Length);
+        if (Length <= limit) return;
+        budget.Unpack(Length);
+        Read(default, Length);
     }
 
     Unpacker Take(long position)

@@ -8,6 +8,9 @@ sealed class Hdf5Chunks
 {
     const int MostLevels = 32;
 
+    /// <summary>A chunk may be longer than its array, as arrays that can grow have them; but only so long.</summary>
+    const int SmallChunk = 1 << 16;
+
     readonly Hdf5Space space;
     readonly long[] shape, chunk;
     readonly int elementSize;
@@ -22,22 +25,25 @@ sealed class Hdf5Chunks
         (this.space, this.shape, this.chunk, this.elementSize, this.filters) = (space, shape, chunk, elementSize, filters);
 
     /// <summary>Finds the chunks and checks that they are in the file; null where some were never
-    /// written, the filters are not read or the array is longer than can be unpacked.</summary>
+    /// written, the filters are not read, or array or chunk are longer than can be unpacked.</summary>
     public static Hdf5Chunks? Read(Hdf5Space space, string name, long tree, long[] shape, long[] chunk, int elementSize, Hdf5Bytes? filters)
     {
         if (chunk.Length == 0 || chunk.Any(size => size == 0) || TensorList.Count(name, chunk) > int.MaxValue / elementSize)
             throw Hdf5Bytes.Malformed($"layout of {Text.Quote(name)}");
         if (Hdf5Filters.Read(filters) is not { } pipeline || TensorList.Count(name, shape) > Array.MaxLength / elementSize) return null;
         var chunks = new Hdf5Chunks(space, shape, chunk, elementSize, pipeline);
+        long length = TensorList.Count(name, shape) * elementSize;
+        if (chunks.ChunkBytes > Math.Max(SmallChunk, Math.Max(length, space.File.Length))) return null;
         chunks.Tree(tree, MostLevels);
         long needed = 1;
         for (int d = 0; d < shape.Length; d++) needed *= (shape[d] + chunk[d] - 1) / chunk[d];
         if (chunks.places.Count != needed) return null;
-        chunks.Prove(TensorList.Count(name, shape) * elementSize);
+        chunks.Prove(length);
         return chunks;
     }
 
-    int ChunkBytes => (int)this.chunk.Aggregate((a, b) => a * b) * this.elementSize;
+    /// <summary>What a chunk unpacks to.</summary>
+    public int ChunkBytes => (int)this.chunk.Aggregate((a, b) => a * b) * this.elementSize;
 
     /// <summary>Walks the B-tree. Chunks come in order, so one that comes again, or a circle, shows at once.</summary>
     void Tree(long address, int levels)
@@ -87,8 +93,9 @@ sealed class Hdf5Chunks
                 if (packed < ChunkBytes) throw Hdf5Bytes.Malformed("chunk");
                 continue;
             }
+            this.space.Budget.Take(200);
             using var inflated = Inflated(place, packed);
-            if (length > this.space.File.Length || ChunkBytes > this.space.File.Length) inflated.Prove(0);
+            if (length > this.space.File.Length || ChunkBytes > this.space.File.Length) inflated.Prove(0, this.space.Budget);
         }
     }
 

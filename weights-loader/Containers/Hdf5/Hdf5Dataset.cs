@@ -47,7 +47,7 @@ sealed record Hdf5Dataset(Hdf5Type Type, IReadOnlyList<long> Shape, long Element
     {
         long length = Elements * Type.Size;
         if (length > longest || (Run ?? (object?)Chunks) is null) return null;
-        space.Budget.Take(length);
+        space.Budget.Take(length + (Chunks?.ChunkBytes ?? 0));
         var bytes = new byte[length];
         if (Run is not null) Run.Read(bytes, 0);
         else Chunks!.Read(bytes);

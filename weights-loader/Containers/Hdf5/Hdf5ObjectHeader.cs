@@ -27,7 +27,12 @@ sealed class Hdf5ObjectHeader
     Hdf5ObjectHeader() { }
 
     /// <summary>The first message of a kind, or null.</summary>
-    public Hdf5Bytes? Find(Hdf5MessageKind kind) => All(kind).FirstOrDefault();
+    public Hdf5Bytes? Find(Hdf5MessageKind kind)
+    {
+        foreach (var message in this.messages)
+            if (message.Kind == kind) return message.Data.Copy();
+        return null;
+    }
 
     /// <summary>The messages of a kind, each from its beginning.</summary>
     public IEnumerable<Hdf5Bytes> All(Hdf5MessageKind kind) => this.messages.Where(m => m.Kind == kind).Select(m => m.Data.Copy());
@@ -38,6 +43,7 @@ sealed class Hdf5ObjectHeader
     /// <summary>Reads the header at an address, with its continuations. Messages that lie elsewhere, shared, are passed over.</summary>
     public static Hdf5ObjectHeader Read(Hdf5Space space, long address)
     {
+        space.Budget.Take(500); // with what describing the object takes
         var header = new Hdf5ObjectHeader();
         var start = space.Read(address, Math.Min(64, Math.Max(0, space.File.Length - space.Start - address)));
         var blocks = new Queue<(long Address, long Length)>();

@@ -10,10 +10,15 @@ sealed class Mat5File
     const int HeaderLength = 128;
 
     readonly InputFile file;
+    readonly DescriptionBudget budget;
     readonly MatlabTensors found;
     readonly Disposables unpackers;
 
-    Mat5File(InputFile file, Disposables unpackers) => (this.file, this.found, this.unpackers) = (file, new MatlabTensors(new DescriptionBudget(file.Length)), unpackers);
+    Mat5File(InputFile file, Disposables unpackers)
+    {
+        (this.file, this.unpackers, this.budget) = (file, unpackers, new DescriptionBudget(file.Length));
+        this.found = new MatlabTensors(this.budget);
+    }
 
     /// <summary>Whether the bytes are such a file's first.</summary>
     public static bool IsMat5(ReadOnlySpan<byte> start) => start.StartsWith("MATLAB 5.0 MAT-file"u8);
@@ -56,13 +61,15 @@ sealed class Mat5File
 
     void WalkInflated(Mat5Element packed, bool bigEndian)
     {
+        this.budget.Take(1500); // two unpackers
         var part = new FilePart(this.file, packed.Start, packed.Bytes);
         Mat5Element tag;
         using (var start = new InflatedBytes(this.file, part, 8, zlib: true))
             tag = new Mat5Elements(start, bigEndian).At(0, long.MaxValue);
         var whole = this.unpackers.Add(new InflatedBytes(this.file, part, tag.End, zlib: true));
+        this.budget.Unpack(tag.End); // which the walk does
         new Mat5Matrices(new Mat5Elements(whole, bigEndian), this.found).Variable(tag);
-        whole.Prove(0);
+        whole.Prove(0, this.budget);
         whole.Rest();
     }
 }

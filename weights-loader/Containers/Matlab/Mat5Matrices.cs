@@ -20,6 +20,7 @@ sealed class Mat5Matrices(Mat5Elements elements, MatlabTensors found)
         if (path is not null) found.Enter(path, depth);
         if (element.Type != Mat5Elements.Matrix) throw Mat5Elements.Malformed();
         if (element.Bytes == 0) return; // an empty cell or field
+        found.Take(400);
         var part = elements.At(element.Start, element.End);
         if (elements.ReadNumbers(part, 2) is not [var flags, _]) throw Mat5Elements.Malformed();
         var kind = (Kind)(flags & 0xFF);
@@ -60,7 +61,7 @@ sealed class Mat5Matrices(Mat5Elements elements, MatlabTensors found)
         var part = elements.At(position, end);
         if (elements.ReadNumbers(part, 1) is not [var length and > 0 and <= LongestName]) throw Mat5Elements.Malformed();
         part = elements.At(part.Next, end);
-        found.Take(6 * part.Bytes);
+        found.Take((2 * part.Bytes) + (100 * (part.Bytes / length)));
         byte[] text = elements.Read(part, MostFields * LongestName);
         string[] fields = [.. text.Chunk((int)length).Select(name => Encoding.UTF8.GetString(name).TrimEnd('\0'))];
         position = part.Next;
@@ -76,7 +77,7 @@ sealed class Mat5Matrices(Mat5Elements elements, MatlabTensors found)
     /// <summary>Texts, of 8-bit, UTF-8, UTF-16 or UTF-32 characters.</summary>
     void Characters(Mat5Element data, string path, long rows, long count)
     {
-        found.Take(3 * data.Bytes);
+        found.Take(MatlabTensors.TextCost * data.Bytes);
         byte[] bytes = elements.Read(data, Array.MaxLength);
         string? text = data.Type switch
         {

@@ -67,6 +67,7 @@ sealed class Mat73File
     void Characters(string path, Hdf5Dataset array)
     {
         if (array.Type.Word is not ("U16" or "U8") || array.ReadBytes(this.space, this.file.Length) is not { } bytes) return;
+        this.found.Take(MatlabTensors.TextCost * bytes.Length);
         string text = (array.Type.Size == 2 ? array.Type.BigEndian ? Encoding.BigEndianUnicode : Encoding.Unicode : Encoding.Latin1).GetString(bytes);
         this.found.Add(path, text, array.Shape.Count == 0 ? 1 : array.Shape[^1]);
     }

@@ -11,6 +11,9 @@ sealed class MatlabTensors(DescriptionBudget budget)
 
     const int LongestPath = 256;
 
+    /// <summary>What a byte of a text costs at most: itself, a character, and a character and a line's end twice.</summary>
+    public const int TextCost = 12;
+
     readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
     readonly TensorList tensors = new(budget);
 
@@ -38,10 +41,20 @@ sealed class MatlabTensors(DescriptionBudget budget)
     /// <summary>Adds a text: characters in columns-first order, as many rows as it has.</summary>
     public void Add(string path, string characters, long rows)
     {
-        string text = rows > 1 && characters.Length % rows == 0
-            ? string.Join('\n', Enumerable.Range(0, (int)rows).Select(row => string.Concat(Enumerable.Range(0, characters.Length / (int)rows).Select(column => characters[row + ((int)rows * column)]))))
-            : characters;
+        string text = rows > 1 && characters.Length % rows == 0 ? Rows(characters, (int)rows) : characters;
         if (!this.texts.TryAdd(path, text)) throw new FormatException($"has the variable {Text.Quote(path)} twice; save it again");
+    }
+
+    static string Rows(string characters, int rows)
+    {
+        int columns = characters.Length / rows;
+        var lines = new char[characters.Length + rows - 1];
+        for (int row = 0, at = 0; row < rows; row++)
+        {
+            if (row > 0) lines[at++] = '\n';
+            for (int column = 0; column < columns; column++) lines[at++] = characters[row + (rows * column)];
+        }
+        return new string(lines);
     }
 
     /// <summary>The path of the part of a cell array or struct array.</summary>

@@ -14,11 +14,12 @@ static class NpzFile
     /// <summary>Opens an archive of which <see cref="IsNpz"/> is true. Entries that are not arrays are passed over.</summary>
     public static TensorFile Open(InputFile file, IEnumerable<ZipEntry> entries)
     {
-        var tensors = new TensorList(new DescriptionBudget(file.Length));
+        var budget = new DescriptionBudget(file.Length);
+        var tensors = new TensorList(budget);
         var unpackers = new Disposables();
         try
         {
-            foreach (var entry in entries.Where(entry => entry.Name.EndsWith(Suffix, StringComparison.Ordinal))) tensors.Add(Describe(file, entry, unpackers));
+            foreach (var entry in entries.Where(entry => entry.Name.EndsWith(Suffix, StringComparison.Ordinal))) tensors.Add(Describe(file, entry, unpackers, budget));
             return new DescribedFile(file, tensors.Entries, companions: unpackers);
         }
         catch
@@ -28,13 +29,14 @@ static class NpzFile
         }
     }
 
-    static ArrayTensor Describe(InputFile file, ZipEntry entry, Disposables unpackers)
+    static ArrayTensor Describe(InputFile file, ZipEntry entry, Disposables unpackers, DescriptionBudget budget)
     {
         string name = entry.Name[..^Suffix.Length], where = $"has the array {Text.Quote(name)}, which ";
         var part = new FilePart(file, entry.Position, entry.Packed);
         if (!entry.Deflated) return NpyHeader.Read(part, where).Array(name, part, where);
         var unpacked = unpackers.Add(new InflatedBytes(file, part, entry.Length, zlib: false));
-        unpacked.Prove(file.Length);
+        unpacked.Prove(file.Length, budget);
+        budget.Take(2500); // an unpacker and a header
         var array = NpyHeader.Read(unpacked, where).Array(name, unpacked, where);
         unpacked.Rest(); // an unpacker for each of many entries would be much memory
         return array;

@@ -17,15 +17,16 @@ sealed class TensorflowJsFile
     readonly Disposables shards;
     int count;
 
-    TensorflowJsFile(InputFile file, Disposables shards) => (this.file, this.tensors, this.shards) = (file, new TensorList(new DescriptionBudget(file.Length)), shards);
+    TensorflowJsFile(InputFile file, DescriptionBudget budget, Disposables shards) => (this.file, this.tensors, this.shards) = (file, new TensorList(budget), shards);
 
     /// <summary>Opens the model whose text is in <paramref name="file"/>.</summary>
     public static TensorFile Open(InputFile file)
     {
         if (file.Length > LongestText) throw new FormatException("is a JSON text too long for a TensorFlow.js model: name a weight file");
-        var groups = WeightsManifest.Parse(file.Start((int)file.Length))
+        var budget = new DescriptionBudget(file.Length);
+        var groups = WeightsManifest.Parse(file.Start((int)file.Length), budget)
             ?? throw new FormatException("is a JSON text without the weightsManifest of a TensorFlow.js model: name a weight file");
-        var opened = new TensorflowJsFile(file, new Disposables());
+        var opened = new TensorflowJsFile(file, budget, new Disposables());
         try
         {
             foreach (var group in groups) opened.Add(group);

@@ -26,9 +26,8 @@ static class WeightsManifest
 
     /// <summary>The manifest's groups, or null where the text has no manifest.</summary>
     /// <exception cref="FormatException">Malformed; the message continues "FILE ...".</exception>
-    public static List<ManifestGroup>? Parse(ReadOnlySpan<byte> json)
+    public static List<ManifestGroup>? Parse(ReadOnlySpan<byte> json, DescriptionBudget budget)
     {
-        var budget = new DescriptionBudget(json.Length);
         if (json.StartsWith("\uFEFF"u8)) json = json[3..];
         List<ManifestGroup>? groups = null;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 128 });
@@ -81,7 +80,7 @@ static class WeightsManifest
             else reader.Skip();
         }
         if (name is null || type is null || shape is null || shape.Count > MaximumRank) throw Malformed();
-        budget.Take(200 + (2 * (name.Length + type.Length)));
+        budget.Take(350 + (2 * (name.Length + type.Length)));
         return new ManifestWeight(name, shape, type, quantization);
     }
 
