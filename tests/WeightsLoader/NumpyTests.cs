@@ -139,6 +139,9 @@ public sealed class NumpyTests : IDisposable
         byte[] large = Npy("(100,)", new float[100]), two = Zip(CompressionLevel.NoCompression, ("a.npy", large), ("b.npy", large));
         Refused("entries overlap", Changed(two, two.AsSpan().IndexOf("PK\u0001\u0002"u8) + 21, 3, 4)); // 512 bytes more
 
+        byte[] wide = Zip64.Of(zip);
+        for (int field = 32; field < 56; field += 8) Refused("malformed directory", Changed(wide, wide.Length - 98 + field + 7, 0x80)); // count, length and place below zero
+
         void Refused(string expected, byte[] bytes)
         {
             string path = folder.Add("a", bytes);

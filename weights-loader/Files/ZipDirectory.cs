@@ -28,7 +28,7 @@ static class ZipDirectory
     public static List<ZipEntry> Read(InputFile file)
     {
         var (position, length, count) = FindDirectory(file);
-        if (position < 0 || length < 0 || position > file.Length - length || count > length / EntryLength) throw Malformed("directory");
+        if (position < 0 || length < 0 || position > file.Length - length || count < 0 || count > length / EntryLength) throw Malformed("directory");
         var directory = new byte[length];
         file.Read(directory, position);
         var entries = new List<ZipEntry>((int)count);
