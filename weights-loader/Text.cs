@@ -25,8 +25,4 @@ static class Text
 
     /// <summary>A shape such as [64, 3, 3, 3].</summary>
     public static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
-
-    /// <summary>The first three names and the number of the others.</summary>
-    public static string Several(IReadOnlyCollection<string> names) =>
-        string.Join(", ", names.Take(3).Select(Quote)) + (names.Count > 3 ? $" and {names.Count - 3} more" : "");
 }

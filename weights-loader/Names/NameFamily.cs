@@ -35,7 +35,7 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
 
     static readonly string[] Blocks = [.. VggLayers.All.Select(layer => layer.Name)];
 
-    static readonly int[] Order0To15 = [.. Enumerable.Range(0, VggLayers.All.Count)];
+    static readonly int[] Numbers = [.. Enumerable.Range(0, VggLayers.All.Count)];
 
     /// <summary>The names of the batch normalisations that follow the convolutions; null: there are none.</summary>
     public IReadOnlyList<string>? Normalisations { get; init; }
@@ -63,13 +63,13 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
         new("encoder with preprocessing (AdaIN, WCT)", NumberPattern(), KernelOrder.OutputFirst, InputDescription.Caffe, PaddedPlaces) { Preprocessing = "0" },
         new("Keras", KerasPattern(), KernelOrder.OutputLast, InputDescription.Caffe, [.. Blocks.Select(name => $"block{name[4]}_conv{name[6]}")]),
         // Keras 3's .weights.h5 counts the layers of a class: conv2d, conv2d_1, ... (keras.src.saving.saving_lib).
-        new("Keras 3", Keras3Pattern(), KernelOrder.OutputLast, InputDescription.Caffe, [.. Order0To15.Select(n => n == 0 ? "conv2d" : $"conv2d_{n}")]),
+        new("Keras 3", Keras3Pattern(), KernelOrder.OutputLast, InputDescription.Caffe, [.. Numbers.Select(n => n == 0 ? "conv2d" : $"conv2d_{n}")]),
         new("MatConvNet", MatConvNetPattern(), KernelOrder.OutputLast, InputDescriptions.CaffeRgb, Blocks) { NamesInTexts = true },
         new("MatConvNet, by place", MatConvNetPattern(), KernelOrder.OutputLast, InputDescriptions.CaffeRgb, Places),
-        new("MXNet", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Order0To15, "conv")),
-        new("MXNet with batch normalisation", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Order0To15, "conv"))
+        new("MXNet", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Numbers, "conv")),
+        new("MXNet with batch normalisation", MxnetPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(Numbers, "conv"))
         {
-            Normalisations = Counted(Order0To15, "batchnorm"),
+            Normalisations = Counted(Numbers, "batchnorm"),
         },
     ];
 

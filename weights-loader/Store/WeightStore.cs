@@ -96,7 +96,7 @@ public sealed class WeightStore
             throw new WeightsException($"{where}: {file.Name} ({file.FileName}) is stored as {file.Container}, which this version does not read: name one of {Names()}.");
         if (Existing(file.FileName) is { } cached) return new WeightResolution(origin, cached, null);
         if (Offline)
-            throw new WeightsException($"{where}: {file.Name} is not in {Text.Printable(Folder)} and downloads are switched off: allow them, or copy {file.FileName} there.");
+            throw new WeightsException($"{where}: {file.Name} is not in {Text.Printable(Folder)} and downloads are switched off: allow them, or bring {file.FileName} there with weights get {file.Name} --from FILE.");
         var result = await FetchAsync(file, progress, cancellation).ConfigureAwait(false);
         return result.Path is { } path ? new WeightResolution(origin, path, null) : throw new WeightsException($"{where}: {result.Message}");
     }
