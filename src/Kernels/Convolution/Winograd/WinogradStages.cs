@@ -17,14 +17,14 @@ internal static unsafe class WinogradStages<TVector, TTile>
     public static int Columns => MicroKernel<TVector, TransformedInput>.Columns;
     public static int Frequencies => TTile.Inputs * TTile.Inputs;
 
-    /// <summary>Transforms a group of tiles: to[frequency * InputFrequency + (input group * Rows + tile) * 16 + channel].</summary>
+    /// <summary>Transforms some input groups of a group of tiles: to[frequency * InputFrequency + (input group * Rows + tile) * 16 + channel].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Input(in WinogradWork work, int group, float* to)
+    public static void Input(in WinogradWork work, int group, int firstInput, int lastInput, float* to)
     {
         int n = TTile.Inputs, size = TVector.Count, first = group * Rows, count = Math.Min(Rows, work.Tiles - first);
         float* half = stackalloc float[TTile.Inputs * TTile.Inputs * TVector.Count], edge = stackalloc float[TTile.Inputs * TTile.Inputs * Lanes];
-        for (int c = 0; c < work.InputGroups; c++)
+        for (int c = firstInput; c < lastInput; c++)
             for (int i = 0; i < count; i++)
             {
                 float* at = to + (c * Rows + i) * Lanes;
@@ -81,15 +81,15 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
 {
     const int Lanes = SimdTensor.BlockChannels;
 
-    /// <summary>Transforms back a group of tiles; <paramref name="from"/> are its products of frequency 0.</summary>
+    /// <summary>Transforms back some output groups of a group of tiles; <paramref name="from"/> are its products of frequency 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Run(in WinogradWork work, TEpilogue epilogue, int group, float* from)
+    public static void Run(in WinogradWork work, TEpilogue epilogue, int group, int firstOutput, int lastOutput, float* from)
     {
         int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
         int first = group * rows, count = Math.Min(rows, work.Tiles - first);
         float* half = stackalloc float[TTile.Inputs * TTile.Outputs * TVector.Count];
-        for (int channel = 0; channel < work.OutputGroups * Lanes; channel += size)
+        for (int channel = firstOutput * Lanes; channel < lastOutput * Lanes; channel += size)
         {
             float* products = from + channel / columns * rows * columns + channel % columns;
             float* output = work.Output + channel / Lanes * work.OutputGroupFloats + channel % Lanes;
