@@ -85,8 +85,13 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
             int first = item * work.BlockGroups, count = Math.Min(work.BlockGroups, work.Groups - first);
             for (int g = 0; g < count; g++) WinogradStages<TVector, TTile>.Input(work, first + g, 0, work.InputGroups, inputs + g * (nint)work.InputGroups * Lanes * Rows);
-            for (int f = 0; f < Frequencies; f++) WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
-            for (int g = 0; g < count; g++) WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+            for (int f = 0; f < Frequencies; f++)
+            {
+                WinogradOutput<TVector, TTile, TEpilogue>.Prefetch(work, epilogue, f, first, count);
+                WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
+            }
+            for (int g = 0; g < count; g++)
+                WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
         }
     }
 

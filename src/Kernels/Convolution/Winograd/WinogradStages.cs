@@ -23,7 +23,9 @@ internal static unsafe class WinogradStages<TVector, TTile>
     public static void Input(in WinogradWork work, int group, int firstInput, int lastInput, float* to)
     {
         int n = TTile.Inputs, size = TVector.Count, first = group * Rows, count = Math.Min(Rows, work.Tiles - first);
-        float* half = stackalloc float[TTile.Inputs * TTile.Inputs * TVector.Count], edge = stackalloc float[TTile.Inputs * TTile.Inputs * Lanes];
+        float* half = stackalloc float[(TTile.Inputs * TTile.Inputs + 1) * Lanes], edge = stackalloc float[(TTile.Inputs * TTile.Inputs + 1) * Lanes];
+        half = Aligned(half);
+        edge = Aligned(edge);
         for (int c = firstInput; c < lastInput; c++)
             for (int i = 0; i < count; i++)
             {
@@ -65,6 +67,10 @@ internal static unsafe class WinogradStages<TVector, TTile>
             }
     }
 
+    /// <summary>The first line boundary: vectors that lie across two lines are slow to store and load again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Aligned(float* memory) => (float*)(((nint)memory + 63) & ~63);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Gather(float* from, nint row, int rows, int columns, float* edge)
     {
@@ -88,7 +94,8 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
     {
         int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
         int first = group * rows, count = Math.Min(rows, work.Tiles - first);
-        float* half = stackalloc float[TTile.Inputs * TTile.Outputs * TVector.Count];
+        float* half = stackalloc float[(TTile.Inputs * TTile.Outputs + 1) * Lanes];
+        half = WinogradStages<TVector, TTile>.Aligned(half);
         for (int channel = firstOutput * Lanes; channel < lastOutput * Lanes; channel += size)
         {
             float* products = from + channel / columns * rows * columns + channel % columns;
@@ -101,6 +108,24 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
                 for (int j = 0; j < height; j++, to += work.RowFloats)
                     TTile.Output<TVector, FinishSink>(half + j * n * size, size, new(epilogue, channel, to, width, work.NonTemporal));
             }
+        }
+    }
+
+    /// <summary>
+    /// Asks for what the epilogue reads at one frequency's place in the tiles of some groups: between the matrix products, which
+    /// leave the memory idle.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Prefetch(in WinogradWork work, TEpilogue epilogue, int frequency, int firstGroup, int groups)
+    {
+        int row = frequency / TTile.Inputs, column = frequency % TTile.Inputs, rows = WinogradStages<TVector, TTile>.Rows;
+        if (!epilogue.Reads || row >= TTile.Outputs || column >= TTile.Outputs) return;
+        int last = Math.Min(work.Tiles, (firstGroup + groups) * rows);
+        for (int tile = firstGroup * rows; tile < last; tile++)
+        {
+            int y = tile / work.TilesAcross * TTile.Outputs + row, x = tile % work.TilesAcross * TTile.Outputs + column;
+            float* to = work.Output + y * work.RowFloats + x * Lanes;
+            for (int c = 0; c < work.OutputGroups; c++) epilogue.Prefetch(to + c * work.OutputGroupFloats);
         }
     }
 
