@@ -31,7 +31,7 @@ internal unsafe struct TileWork
     public required int RowPitch, RowPixels;
 
     /// <summary>Whether outputs are too large for the caches and are stored past them.</summary>
-    public required bool NonTemporal;
+    public bool NonTemporal;
 }
 
 /// <summary>What becomes of a sum before it is stored.</summary>
