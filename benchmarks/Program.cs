@@ -13,5 +13,6 @@ static class Verbs
     public static readonly Dictionary<string, Func<string[], int>> All = new()
     {
         ["kernels"] = KernelBenchmark.Run,
+        ["layers"] = LayerBenchmark.Run,
     };
 }

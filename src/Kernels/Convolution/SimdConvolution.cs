@@ -75,6 +75,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
             SpanPixels = (height - 1) * to.Pitch + width,
             RowPitch = to.Pitch,
             RowPixels = width,
+            NonTemporal = to.Floats * sizeof(float) > CacheSizes.Third / 4,
         };
         if (from.Blocked) TileJob<TVector, BlockedInput, TEpilogue>.Run(device, work, epilogue);
         else TileJob<TVector, PlanarInput, TEpilogue>.Run(device, work, epilogue);

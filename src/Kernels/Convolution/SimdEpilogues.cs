@@ -9,6 +9,12 @@ namespace GpuStyle.Kernels;
 internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
+    public bool Reads => false;
+
+    public void Prefetch(float* at)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at) => TVector.Max(TVector.Zero, TVector.Add(sum, TVector.Load(bias + channel)));
 }
@@ -20,6 +26,15 @@ internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVect
 internal readonly unsafe struct AddMask<TVector>(bool accumulate, nint toActivation) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
+    public bool Reads => accumulate || toActivation != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(float* at)
+    {
+        if (accumulate) Processor.PrefetchToSecondLevel(at);
+        if (toActivation != 0) Processor.PrefetchToSecondLevel((float*)((nint)at + toActivation));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at)
     {

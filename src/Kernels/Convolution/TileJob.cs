@@ -29,11 +29,20 @@ internal unsafe struct TileWork
 
     /// <summary>Pixels from one row to the next, and those of a row that are not border; border is written with zeros.</summary>
     public required int RowPitch, RowPixels;
+
+    /// <summary>Whether outputs are too large for the caches and are stored past them.</summary>
+    public bool NonTemporal;
 }
 
 /// <summary>What becomes of a sum before it is stored.</summary>
 internal unsafe interface IEpilogue<TVector>
 {
+    /// <summary>Whether it reads anything at the places it finishes.</summary>
+    bool Reads { get; }
+
+    /// <summary>Asks for what it will read there.</summary>
+    void Prefetch(float* at);
+
     /// <summary>The value for output channel <paramref name="channel"/> onwards, to be stored at <paramref name="at"/>.</summary>
     TVector Finish(TVector sum, int channel, float* at);
 }
@@ -105,7 +114,9 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
             float* to = work.Output + group * work.OutputGroupFloats + pixel * SimdTensor.BlockChannels + channel % SimdTensor.BlockChannels;
             for (int r = 0, x = column; r < count; r++, to += SimdTensor.BlockChannels)
             {
-                TVector.Store(x < work.RowPixels ? epilogue.Finish(TVector.Load(tile + r * Columns), channel, to) : TVector.Zero, to);
+                var value = x < work.RowPixels ? epilogue.Finish(TVector.Load(tile + r * Columns), channel, to) : TVector.Zero;
+                if (work.NonTemporal) TVector.StoreNonTemporal(value, to);
+                else TVector.Store(value, to);
                 if (++x == work.RowPitch) x = 0;
             }
         }

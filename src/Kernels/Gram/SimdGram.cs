@@ -12,11 +12,10 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
     /// <summary>Pixels whose products are summed in registers; pieces that are worth a matrix of their own.</summary>
     const int PiecePixels = 128, LeastPieces = 8;
 
+    const int ItemsPerThread = 4;
+
     /// <summary>The most that the parts' matrices may take.</summary>
     const int PartialFloats = 1 << 21;
-
-    /// <summary>Up to this order an item computes all panels of a piece while its features are in the cache.</summary>
-    const int WholeOrder = 128;
 
     public void Accumulate(Tensor features, Region region, Tensor gram)
     {
@@ -27,8 +26,8 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         int perRow = (width + PiecePixels - 1) / PiecePixels, pieces = rows * perRow;
         int parts = Math.Clamp(pieces / LeastPieces, 1, PartialFloats / (order * pitch)), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
         float* partial = device.Temporary(Scratch.Matrix, (long)parts * order * pitch);
-        int panelsPerItem = order <= WholeOrder ? panels : 1;
-        device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * (panels / panelsPerItem));
+        int panelsPerItem = PanelsPerItem(panels, parts, order);
+        device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * ((panels + panelsPerItem - 1) / panelsPerItem));
         device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), features.Shape.Channels);
         SimdTransfer.Release(f, features);
     }
@@ -69,6 +68,17 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         SimdTransfer.Return(device, g, gradient);
     }
 
+    /// <summary>
+    /// Panels of columns that one worker computes of a piece while its features are in the second-level cache: as many as leave
+    /// room there for their part of the matrix, and work for every thread.
+    /// </summary>
+    int PanelsPerItem(int panels, int parts, int order)
+    {
+        int columns = 2 * TVector.Count;
+        long room = CacheSizes.Second * 3 / 4 - (long)PiecePixels * order * sizeof(float);
+        return (int)Math.Clamp(Math.Min(room / ((long)order * columns * sizeof(float)), (long)panels * parts / (ItemsPerThread * device.Threads)), 1, panels);
+    }
+
     /// <summary>The region as rows of pixels; a whole tensor as a single row.</summary>
     static (nint First, int Rows, int Width) Pixels(SimdTensor f, Region region) => region.Covers(f.Shape)
         ? ((nint)f.Data, 1, f.Rows * f.Pitch)
@@ -81,12 +91,13 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         const int Lanes = SimdTensor.BlockChannels;
 
         static int Columns => 2 * TVector.Count;
+        static int AheadPixels => PiecePixels * GramKernel<TVector>.Rows / Lanes;
 
         public void Execute(int item, int worker)
         {
-            int part = item % parts, lastPanel = panels - item / parts * panelsPerItem, firstPanel = lastPanel - panelsPerItem;
+            int part = item % parts, lastPanel = panels - item / parts * panelsPerItem, firstPanel = Math.Max(0, lastPanel - panelsPerItem);
             float* matrix = partial + part * groups * Lanes * (nint)pitch;
-            for (int i = 0; i < LastRow(lastPanel - 1); i++) new Span<float>(matrix + i * (nint)pitch + firstPanel * Columns, panelsPerItem * Columns).Clear();
+            for (int i = 0; i < LastRow(lastPanel - 1); i++) new Span<float>(matrix + i * (nint)pitch + firstPanel * Columns, (lastPanel - firstPanel) * Columns).Clear();
             for (int piece = (int)((long)pieces * part / parts); piece < (int)((long)pieces * (part + 1) / parts); piece++)
             {
                 int x = piece % perRow * PiecePixels;
@@ -104,8 +115,18 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
             nint from = column / Lanes * groupFloats + column % Lanes;
             // The last panel may have a single group of channels: the second half then repeats the first and goes nowhere.
             nint second = next < groups * Lanes ? next / Lanes * groupFloats + next % Lanes - from : 0;
-            for (int i = 0; i < LastRow(panel); i += GramKernel.Rows)
-                GramKernel.Run<TVector>(pixel + i / Lanes * groupFloats + i % Lanes, pixel + from, second, count, matrix + i * (nint)pitch + column, pitch);
+            bool ahead = panel == panels - 1;
+            for (int i = 0; i < LastRow(panel); i += GramKernel<TVector>.Rows)
+            {
+                if (ahead) Prefetch(pixel + i / Lanes * groupFloats + (PiecePixels + i % Lanes / GramKernel<TVector>.Rows * AheadPixels) * Lanes);
+                GramKernel<TVector>.Run(pixel + i / Lanes * groupFloats + i % Lanes, pixel + from, second, count, matrix + i * (nint)pitch + column, pitch);
+            }
+        }
+
+        /// <summary>Asks for the next piece's features, a few with each product.</summary>
+        static void Prefetch(float* pixel)
+        {
+            for (int p = 0; p < AheadPixels; p++) Processor.PrefetchToSecondLevel(pixel + p * Lanes);
         }
     }
 

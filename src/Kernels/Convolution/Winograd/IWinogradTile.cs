@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>Takes the results of a one-dimensional transform one by one, out of registers.</summary>
@@ -42,6 +44,6 @@ internal unsafe interface IWinogradTile
 internal readonly unsafe struct StoreSink<TVector>(float* to, nint step) : ISink<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(int index, TVector value) => TVector.Store(value, to + index * step);
 }

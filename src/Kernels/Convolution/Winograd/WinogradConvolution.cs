@@ -17,6 +17,9 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
 {
     const int Lanes = SimdTensor.BlockChannels;
 
+    /// <summary>Parts of the channels that workers on a shared block may do at the same time.</summary>
+    const int Parts = 4;
+
     static int Rows => WinogradStages<TVector, TTile>.Rows;
     static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
 
@@ -26,8 +29,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         var (height, width) = (to.Shape.Height, to.Shape.Width);
         int across = (width + TTile.Outputs - 1) / TTile.Outputs, tiles = across * ((height + TTile.Outputs - 1) / TTile.Outputs), groups = (tiles + Rows - 1) / Rows;
         nint inputFloats = (nint)from.Groups * Lanes * Rows, productFloats = (nint)weights.Panels * WinogradStages<TVector, TTile>.Columns * Rows;
-        bool shared = Tune.Shared(from.Groups * 16, to.Groups * 16, groups, out int most);
-        int limit = Math.Min(most, shared ? groups : (groups + device.Threads - 1) / device.Threads), blocks = (groups + limit - 1) / limit, each = (groups + blocks - 1) / blocks;
+        var (shared, each) = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weights.Block.Bytes, device.Threads);
+        int blocks = (groups + each - 1) / each;
         // One line more than needed, so that frequencies do not compete for the same places of the cache.
         nint inputFrequency = each * inputFloats + Lanes, productFrequency = each * productFloats + Lanes;
         nint blockFloats = Frequencies * (inputFrequency + productFrequency);
@@ -42,7 +45,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             Output = to.Pixel(0),
             OutputGroupFloats = to.GroupFloats,
             OutputGroups = to.Groups,
-            NonTemporal = Tune.NonTemporal(to.Floats),
+            NonTemporal = to.Floats * sizeof(float) > CacheSizes.Third / 4,
             Height = height,
             Width = width,
             RowFloats = to.RowFloats,
@@ -63,12 +66,13 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             return;
         }
         float* products = space + Frequencies * inputFrequency;
+        int inputParts = Math.Min(from.Groups, Parts), outputParts = Math.Min(to.Groups, Parts), panelParts = Math.Min(weights.Panels, Parts);
         for (int first = 0; first < groups; first += each)
         {
-            int count = Math.Min(each, groups - first), parts = Math.Min(weights.Panels, 4);
-            device.Run(new InputJob(work, first, space), count);
-            device.Run(new MultiplyJob(work, count, parts, segments, space, products), Frequencies * parts);
-            device.Run(new OutputJob<TEpilogue>(work, epilogue, first, products), count);
+            int count = Math.Min(each, groups - first);
+            device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
+            device.Run(new MultiplyJob(work, count, panelParts, segments, space, products), Frequencies * panelParts);
+            device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
         }
     }
 
@@ -80,16 +84,25 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         {
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
             int first = item * work.BlockGroups, count = Math.Min(work.BlockGroups, work.Groups - first);
-            for (int g = 0; g < count; g++) WinogradStages<TVector, TTile>.Input(work, first + g, inputs + g * (nint)work.InputGroups * Lanes * Rows);
-            for (int f = 0; f < Frequencies; f++) WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
-            for (int g = 0; g < count; g++) WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+            for (int g = 0; g < count; g++) WinogradStages<TVector, TTile>.Input(work, first + g, 0, work.InputGroups, inputs + g * (nint)work.InputGroups * Lanes * Rows);
+            for (int f = 0; f < Frequencies; f++)
+            {
+                WinogradOutput<TVector, TTile, TEpilogue>.Prefetch(work, epilogue, f, first, count);
+                WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
+            }
+            for (int g = 0; g < count; g++)
+                WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
         }
     }
 
-    /// <summary>An item is a group of tiles.</summary>
-    readonly struct InputJob(WinogradWork work, int first, float* inputs) : IJob
+    /// <summary>An item is a group of tiles and a part of the inputs.</summary>
+    readonly struct InputJob(WinogradWork work, int first, int parts, float* inputs) : IJob
     {
-        public void Execute(int item, int worker) => WinogradStages<TVector, TTile>.Input(work, first + item, inputs + item * (nint)work.InputGroups * Lanes * Rows);
+        public void Execute(int item, int worker)
+        {
+            int group = item / parts, part = item % parts;
+            WinogradStages<TVector, TTile>.Input(work, first + group, work.InputGroups * part / parts, work.InputGroups * (part + 1) / parts, inputs + group * (nint)work.InputGroups * Lanes * Rows);
+        }
     }
 
     /// <summary>An item is a frequency and a part of the panels.</summary>
@@ -102,25 +115,15 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         }
     }
 
-    /// <summary>An item is a group of tiles.</summary>
-    readonly struct OutputJob<TEpilogue>(WinogradWork work, TEpilogue epilogue, int first, float* products) : IJob
+    /// <summary>An item is a group of tiles and a part of the outputs.</summary>
+    readonly struct OutputJob<TEpilogue>(WinogradWork work, TEpilogue epilogue, int first, int parts, float* products) : IJob
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
-        public void Execute(int item, int worker) =>
-            WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + item, products + item * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+        public void Execute(int item, int worker)
+        {
+            int group = item / parts, part = item % parts;
+            WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + group, work.OutputGroups * part / parts, work.OutputGroups * (part + 1) / parts,
+                products + group * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
+        }
     }
-}
-
-/// <summary>Switches while tuning.</summary>
-internal static class Tune
-{
-    static int Get(string name, int value) => int.TryParse(Environment.GetEnvironmentVariable(name), out int v) ? v : value;
-    static readonly int GroupsPrivate = Get("WG", 4), GroupsShared = Get("WS", 24), SharedTiles = Get("WST", 30), Nt = Get("WNT", 1 << 21);
-    public static bool Shared(int c, int k, int groups, out int most)
-    {
-        bool shared = groups <= SharedTiles;
-        most = shared ? GroupsShared : GroupsPrivate;
-        return shared;
-    }
-    public static bool NonTemporal(nint floats) => floats > Nt;
 }

@@ -17,14 +17,16 @@ internal static unsafe class WinogradStages<TVector, TTile>
     public static int Columns => MicroKernel<TVector, TransformedInput>.Columns;
     public static int Frequencies => TTile.Inputs * TTile.Inputs;
 
-    /// <summary>Transforms a group of tiles: to[frequency * InputFrequency + (input group * Rows + tile) * 16 + channel].</summary>
+    /// <summary>Transforms some input groups of a group of tiles: to[frequency * InputFrequency + (input group * Rows + tile) * 16 + channel].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Input(in WinogradWork work, int group, float* to)
+    public static void Input(in WinogradWork work, int group, int firstInput, int lastInput, float* to)
     {
         int n = TTile.Inputs, size = TVector.Count, first = group * Rows, count = Math.Min(Rows, work.Tiles - first);
-        float* half = stackalloc float[TTile.Inputs * TTile.Inputs * TVector.Count], edge = stackalloc float[TTile.Inputs * TTile.Inputs * Lanes];
-        for (int c = 0; c < work.InputGroups; c++)
+        float* half = stackalloc float[(TTile.Inputs * TTile.Inputs + 1) * Lanes], edge = stackalloc float[(TTile.Inputs * TTile.Inputs + 1) * Lanes];
+        half = Aligned(half);
+        edge = Aligned(edge);
+        for (int c = firstInput; c < lastInput; c++)
             for (int i = 0; i < count; i++)
             {
                 float* at = to + (c * Rows + i) * Lanes;
@@ -65,55 +67,14 @@ internal static unsafe class WinogradStages<TVector, TTile>
             }
     }
 
+    /// <summary>The first line boundary: vectors that lie across two lines are slow to store and load again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Aligned(float* memory) => (float*)(((nint)memory + 63) & ~63);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Gather(float* from, nint row, int rows, int columns, float* edge)
     {
         new Span<float>(edge, Frequencies * Lanes).Clear();
         for (int y = 0; y < rows; y++) new Span<float>(from + y * row, columns * Lanes).CopyTo(new Span<float>(edge + y * TTile.Inputs * Lanes, columns * Lanes));
-    }
-}
-
-/// <summary>The last stage: products to outputs, bias and ReLU or mask on the way.</summary>
-internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
-    where TVector : struct, ISimd<TVector>
-    where TTile : struct, IWinogradTile
-    where TEpilogue : struct, IEpilogue<TVector>
-{
-    const int Lanes = SimdTensor.BlockChannels;
-
-    /// <summary>Transforms back a group of tiles; <paramref name="from"/> are its products of frequency 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    [SkipLocalsInit]
-    public static void Run(in WinogradWork work, TEpilogue epilogue, int group, float* from)
-    {
-        int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
-        int first = group * rows, count = Math.Min(rows, work.Tiles - first);
-        float* half = stackalloc float[TTile.Inputs * TTile.Outputs * TVector.Count];
-        for (int channel = 0; channel < work.OutputGroups * Lanes; channel += size)
-        {
-            float* products = from + channel / columns * rows * columns + channel % columns;
-            float* output = work.Output + channel / Lanes * work.OutputGroupFloats + channel % Lanes;
-            for (int i = 0; i < count; i++, products += columns)
-            {
-                int y = (first + i) / work.TilesAcross * m, x = (first + i) % work.TilesAcross * m, height = Math.Min(m, work.Height - y), width = Math.Min(m, work.Width - x);
-                for (int j = 0; j < n; j++) TTile.Output<TVector, StoreSink<TVector>>(products + j * work.ProductFrequency, n * work.ProductFrequency, new(half + j * size, n * size));
-                float* to = output + y * work.RowFloats + x * Lanes;
-                for (int j = 0; j < height; j++, to += work.RowFloats)
-                    TTile.Output<TVector, FinishSink>(half + j * n * size, size, new(epilogue, channel, to, width, work.NonTemporal));
-            }
-        }
-    }
-
-    readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, int width, bool nonTemporal) : ISink<TVector>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Put(int index, TVector value)
-        {
-            if (index >= width) return;
-            float* at = to + index * Lanes;
-            value = epilogue.Finish(value, channel, at);
-            if (nonTemporal) TVector.StoreNonTemporal(value, at);
-            else TVector.Store(value, at);
-        }
     }
 }

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// Where the time of an evaluation goes: <c>layers [--size N] [--threads N] [--exact] [--evaluations N]</c>. One evaluation of the
+/// paper's objective, layer by layer in its own order, so that every operation finds the caches as it does in a run. Each
+/// column is the least of several evaluations, in milliseconds; the rate counts the direct convolution's operations.
+/// </summary>
+internal static class LayerBenchmark
+{
+    public static int Run(string[] arguments)
+    {
+        int size = 512, threads = 0, evaluations = 7;
+        bool exact = false;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
+            if (arguments[i] == "--threads" && int.TryParse(value, out threads)) i++;
+            else if (arguments[i] == "--size" && int.TryParse(value, out size)) i++;
+            else if (arguments[i] == "--evaluations" && int.TryParse(value, out evaluations)) i++;
+            else if (arguments[i] == "--exact") exact = true;
+            else
+            {
+                Console.Error.WriteLine($"{arguments[i]}: unknown, or its value is missing");
+                return 1;
+            }
+        }
+        using var device = new SimdDevice(threads, exact);
+        Console.WriteLine($"{device.Name}, {size}x{size}, FMA peak {FmaPeak.Measure(device):f0} GFLOP/s");
+        var deepest = Vgg19.Find("relu5_1");
+        using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), PoolingKind.Average, deepest);
+        using var pass = new FeaturePass(network, size, size, backward: true);
+        using Tensor picture = device.Allocate(new(3, size, size), Pixels(size)), gradient = device.Allocate(new(3, size, size));
+        var grams = Vgg19.Layers.Take(deepest.Index + 1).Where(l => l.Relu.EndsWith("_1", StringComparison.Ordinal)).ToDictionary(l => l, l => device.Allocate(Shape.Matrix(l.OutputChannels)));
+        var times = new Times(deepest.Index + 1);
+        for (int e = 0; e <= evaluations; e++)
+        {
+            if (e == 1) times.Clear();
+            times.Start();
+            pass.Forward(picture, (layer, features) =>
+            {
+                times.Stop(Column.Forward, layer.Index);
+                if (grams.TryGetValue(layer, out var gram)) device.Gram.Accumulate(features, Region.All(features.Shape), gram);
+                times.Stop(Column.Gram, layer.Index);
+            });
+            // Before it goes back through a convolution the pass asks the layer below for its seed: what ends here began two above.
+            pass.Backward((layer, features, seed) =>
+            {
+                if (layer.Index + 2 <= deepest.Index) times.Stop(Column.Backward, layer.Index + 2);
+                if (!grams.TryGetValue(layer, out var gram)) return false;
+                device.Gram.Gradient(features, Region.All(features.Shape), gram, seed, accumulate: false);
+                times.Stop(Column.GramGradient, layer.Index);
+                return true;
+            }, gradient);
+            times.Stop(Column.Backward, 1);
+            foreach (var gram in grams.Values) device.Vectors.Fill(gram, 1e-12f);
+            device.Vectors.Fill(gradient, 0);
+        }
+        times.Print(size);
+        foreach (var gram in grams.Values) gram.Dispose();
+        return 0;
+    }
+
+    static float[] Pixels(int size)
+    {
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, 3 * size * size).Select(_ => random.NextSingle() * 255)];
+    }
+
+    enum Column
+    {
+        Forward,
+        Gram,
+        GramGradient,
+        Backward,
+    }
+
+    sealed class Times(int layers)
+    {
+        readonly double[,] least = new double[Enum.GetValues<Column>().Length, layers];
+        long mark;
+
+        public void Clear()
+        {
+            for (int c = 0; c < least.GetLength(0); c++)
+                for (int l = 0; l < layers; l++) least[c, l] = double.PositiveInfinity;
+        }
+
+        public void Start() => mark = Stopwatch.GetTimestamp();
+
+        public void Stop(Column column, int layer)
+        {
+            least[(int)column, layer] = Math.Min(least[(int)column, layer], Stopwatch.GetElapsedTime(mark).TotalMilliseconds);
+            mark = Stopwatch.GetTimestamp();
+        }
+
+        public void Print(int size)
+        {
+            Console.WriteLine($"{"layer",-12} {"forward",8} {"GFLOP/s",8} {"backward",9} {"GFLOP/s",8} {"Gram",7} {"gradient",9}");
+            double total = 0;
+            for (int l = 0; l < layers; l++)
+            {
+                double forward = least[(int)Column.Forward, l], backward = least[(int)Column.Backward, l], flops = Vgg19.Layers[l].Flops(size, size) / 1e6;
+                if (l == 0) backward = 0;
+                bool tap = double.IsFinite(least[(int)Column.GramGradient, l]);
+                string gram = tap ? string.Create(CultureInfo.InvariantCulture, $"{least[(int)Column.Gram, l],7:f2} {least[(int)Column.GramGradient, l],9:f2}") : "";
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Vgg19.Layers[l].Convolution,-12} {forward,8:f2} {flops / forward,8:f0} {backward,9:f2} {(l == 0 ? 0 : flops / backward),8:f0} {gram}"));
+                total += forward + backward + (tap ? least[(int)Column.Gram, l] + least[(int)Column.GramGradient, l] : 0);
+            }
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sum of the least times: {total:f1} ms (a pooling counts to the convolution above it, conv1_1's gradient to conv1_2)"));
+        }
+    }
+}

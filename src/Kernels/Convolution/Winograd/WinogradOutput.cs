@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>The last stage: products to outputs, bias and ReLU or mask on the way.</summary>
+internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
+    where TVector : struct, ISimd<TVector>
+    where TTile : struct, IWinogradTile
+    where TEpilogue : struct, IEpilogue<TVector>
+{
+    const int Lanes = SimdTensor.BlockChannels;
+
+    /// <summary>Transforms back some output groups of a group of tiles; <paramref name="from"/> are its products of frequency 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public static void Run(in WinogradWork work, TEpilogue epilogue, int group, int firstOutput, int lastOutput, float* from)
+    {
+        int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
+        int first = group * rows, count = Math.Min(rows, work.Tiles - first);
+        float* half = stackalloc float[(TTile.Inputs * TTile.Outputs + 1) * Lanes];
+        half = WinogradStages<TVector, TTile>.Aligned(half);
+        for (int channel = firstOutput * Lanes; channel < lastOutput * Lanes; channel += size)
+        {
+            float* products = from + channel / columns * rows * columns + channel % columns;
+            float* output = work.Output + channel / Lanes * work.OutputGroupFloats + channel % Lanes;
+            for (int i = 0; i < count; i++, products += columns)
+            {
+                int y = (first + i) / work.TilesAcross * m, x = (first + i) % work.TilesAcross * m, height = Math.Min(m, work.Height - y), width = Math.Min(m, work.Width - x);
+                for (int j = 0; j < n; j++) TTile.Output<TVector, StoreSink<TVector>>(products + j * work.ProductFrequency, n * work.ProductFrequency, new(half + j * size, n * size));
+                float* to = output + y * work.RowFloats + x * Lanes;
+                for (int j = 0; j < height; j++, to += work.RowFloats)
+                    TTile.Output<TVector, FinishSink>(half + j * n * size, size, new(epilogue, channel, to, width, work.NonTemporal));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks for what the epilogue reads at one frequency's place in the tiles of some groups: between the matrix products, which
+    /// leave the memory idle.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Prefetch(in WinogradWork work, TEpilogue epilogue, int frequency, int firstGroup, int groups)
+    {
+        int row = frequency / TTile.Inputs, column = frequency % TTile.Inputs, rows = WinogradStages<TVector, TTile>.Rows;
+        if (!epilogue.Reads || row >= TTile.Outputs || column >= TTile.Outputs) return;
+        int last = Math.Min(work.Tiles, (firstGroup + groups) * rows);
+        for (int tile = firstGroup * rows; tile < last; tile++)
+        {
+            int y = tile / work.TilesAcross * TTile.Outputs + row, x = tile % work.TilesAcross * TTile.Outputs + column;
+            float* to = work.Output + y * work.RowFloats + x * Lanes;
+            for (int c = 0; c < work.OutputGroups; c++) epilogue.Prefetch(to + c * work.OutputGroupFloats);
+        }
+    }
+
+    readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, int width, bool nonTemporal) : ISink<TVector>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Put(int index, TVector value)
+        {
+            if (index >= width) return;
+            float* at = to + index * Lanes;
+            value = epilogue.Finish(value, channel, at);
+            if (nonTemporal) TVector.StoreNonTemporal(value, at);
+            else TVector.Store(value, at);
+        }
+    }
+}

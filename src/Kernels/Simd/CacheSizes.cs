@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>Bytes of the processor's caches, as Linux tells them; elsewhere what a present processor has at least.</summary>
+internal static class CacheSizes
+{
+    const long UsualSecond = 1 << 20, UsualThird = 8 << 20;
+    const string Folder = "/sys/devices/system/cpu/cpu0/cache";
+
+    /// <summary>The second-level cache, a core's own.</summary>
+    public static long Second { get; } = Read("2") ?? UsualSecond;
+
+    /// <summary>The third-level cache, shared by cores; where there is none, four times the second.</summary>
+    public static long Third { get; } = Read("3") ?? Math.Max(UsualThird, 4 * Second);
+
+    static long? Read(string level)
+    {
+        try
+        {
+            if (!Directory.Exists(Folder)) return null;
+            foreach (string index in Directory.EnumerateDirectories(Folder, "index*"))
+                if (Text(index, "level") == level && Text(index, "type") == "Unified") return Bytes(Text(index, "size"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+        }
+        return null;
+    }
+
+    static string Text(string index, string name) => File.ReadAllText(Path.Combine(index, name)).Trim();
+
+    /// <summary>Sizes are given as 1024K or 32M.</summary>
+    static long Bytes(string size)
+    {
+        long unit = size[^1] switch { 'K' => 1 << 10, 'M' => 1 << 20, _ => 1 };
+        return long.Parse(size.AsSpan().TrimEnd("KM"), NumberStyles.None, CultureInfo.InvariantCulture) * unit;
+    }
+}

@@ -1,0 +1,50 @@
+using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Tests.Kernels;
+
+/// <summary>Winograd convolutions on maps of many blocks, private and shared, against the direct ones, and how blocks are chosen.</summary>
+public sealed class WinogradTests
+{
+    /// <summary>Tens of private blocks with a last one that is not full, and weights of 38 MB, which most machines share.</summary>
+    public static TheoryData<int, int, int, int> Shapes => new() { { 64, 48, 70, 131 }, { 48, 128, 65, 66 }, { 512, 512, 45, 47 } };
+
+    /// <summary>Tolerance: both err by some 1e-6 of the outputs' scale.</summary>
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Many_blocks_agree_with_the_direct_convolution(int c, int k, int height, int width)
+    {
+        foreach (int bits in (int[])[512, 256, 128])
+        {
+            using SimdDevice direct = new(2, true, bits), one = new(1, false, bits), three = new(3, false, bits);
+            var expected = Outputs(direct, c, k, height, width);
+            var actual = Outputs(one, c, k, height, width);
+            var again = Outputs(three, c, k, height, width);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double error = expected[i].Zip(actual[i]).Max(pair => Math.Abs(pair.First - pair.Second)), scale = expected[i].Max(Math.Abs);
+                Assert.InRange(error, 0, 1e-5 * scale);
+                Assert.True(actual[i].AsSpan().SequenceEqual(again[i]), $"{bits} bits: three threads give other bits");
+            }
+        }
+    }
+
+    [Fact]
+    public void Blocks_follow_from_the_weights_the_caches_and_the_threads()
+    {
+        Assert.True(WinogradBlocks.Choose(22, 1 << 20, CacheSizes.Third, 2).Shared);
+        Assert.Equal(new WinogradBlocks(false, 1), WinogradBlocks.Choose(22, 1 << 10, 1 << 10, 64));
+        Assert.Equal(new WinogradBlocks(false, 2), WinogradBlocks.Choose(1000, CacheSizes.Second, 1 << 10, 2));
+    }
+
+    /// <summary>Forward and, accumulated and masked, backward.</summary>
+    static float[][] Outputs(SimdDevice device, int c, int k, int height, int width)
+    {
+        Shape input = new(c, height, width), output = new(k, height, width);
+        using var filter = device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), CaseTensors.Values("bias", k, false));
+        using Tensor x = device.Allocate(input, CaseTensors.Values("x", input.Count, true)), y = device.Allocate(output), dx = device.Allocate(input, CaseTensors.Values("dx", input.Count, false));
+        device.Convolution.Forward(filter, x, y);
+        device.Convolution.Gradient(filter, y, dx, x, accumulate: true);
+        return [device.Download(y), device.Download(dx)];
+    }
+}
