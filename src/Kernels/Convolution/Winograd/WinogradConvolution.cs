@@ -71,7 +71,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         {
             int count = Math.Min(each, groups - first);
             device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
-            device.Run(new MultiplyJob(work, count, panelParts, segments, space, products), Frequencies * panelParts);
+            device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
             device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
         }
     }
@@ -88,7 +88,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             for (int f = 0; f < Frequencies; f++)
             {
                 WinogradOutput<TVector, TTile, TEpilogue>.Prefetch(work, epilogue, f, first, count);
-                WinogradStages<TVector, TTile>.Multiply(work, f, count, 0, work.Panels, segments, inputs, products);
+                WinogradStages<TVector, TTile>.Multiply(work, f, first, count, 0, work.Panels, segments, inputs, products);
             }
             for (int g = 0; g < count; g++)
                 WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
@@ -106,12 +106,12 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
     }
 
     /// <summary>An item is a frequency and a part of the panels.</summary>
-    readonly struct MultiplyJob(WinogradWork work, int groups, int parts, nint* segments, float* inputs, float* products) : IJob
+    readonly struct MultiplyJob(WinogradWork work, int first, int groups, int parts, nint* segments, float* inputs, float* products) : IJob
     {
         public void Execute(int item, int worker)
         {
             int part = item % parts;
-            WinogradStages<TVector, TTile>.Multiply(work, item / parts, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
+            WinogradStages<TVector, TTile>.Multiply(work, item / parts, first, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
         }
     }
 

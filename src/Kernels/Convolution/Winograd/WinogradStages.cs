@@ -50,7 +50,7 @@ internal static unsafe class WinogradStages<TVector, TTile>
 
     /// <summary>products[f][group][panel] = inputs[f][group] weights[f][panel], for one frequency and some panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(in WinogradWork work, int frequency, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
+    public static void Multiply(in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
     {
         int tile = Rows * Columns, channels = work.InputGroups * Lanes;
         nint groupInputs = (nint)channels * Rows, groupProducts = (nint)work.Panels * tile, line = Math.Min(Columns, Lanes);
@@ -63,7 +63,7 @@ internal static unsafe class WinogradStages<TVector, TTile>
                 // The first groups ask for the panel behind this one, a line for each row of weights.
                 bool ahead = g * line < Columns;
                 MicroKernel<TVector, TransformedInput>.Run(inputs + g * groupInputs, segments, work.InputGroups, weights, products + g * groupProducts,
-                    ahead ? weights + work.PanelFloats + g * line * channels : weights, ahead ? line : 0);
+                    ahead ? weights + work.PanelFloats + g * line * channels : weights, ahead ? line : 0, work.Tiles - (firstGroup + g) * Rows);
             }
     }
 
