@@ -41,18 +41,18 @@ internal static class LayerBenchmark
         {
             if (e == 1) times.Clear();
             times.Start();
-            pass.Forward(picture, (layer, features) =>
+            pass.Forward(0, picture, (layer, features, region) =>
             {
                 times.Stop(Column.Forward, layer.Index);
-                if (grams.TryGetValue(layer, out var gram)) device.Gram.Accumulate(features, Region.All(features.Shape), gram);
+                if (grams.TryGetValue(layer, out var gram)) device.Gram.Accumulate(features, region, gram);
                 times.Stop(Column.Gram, layer.Index);
             });
             // Before it goes back through a convolution the pass asks the layer below for its seed: what ends here began two above.
-            pass.Backward((layer, features, seed) =>
+            pass.Backward(0, (layer, features, region, seed) =>
             {
                 if (layer.Index + 2 <= deepest.Index) times.Stop(Column.Backward, layer.Index + 2);
                 if (!grams.TryGetValue(layer, out var gram)) return false;
-                device.Gram.Gradient(features, Region.All(features.Shape), gram, seed, accumulate: false);
+                device.Gram.Gradient(features, region, gram, seed, accumulate: false);
                 times.Stop(Column.GramGradient, layer.Index);
                 return true;
             }, gradient);
@@ -104,7 +104,7 @@ internal static class LayerBenchmark
             double total = 0;
             for (int l = 0; l < layers; l++)
             {
-                double forward = least[(int)Column.Forward, l], backward = least[(int)Column.Backward, l], flops = Vgg19.Layers[l].Flops(size, size) / 1e6;
+                double forward = least[(int)Column.Forward, l], backward = least[(int)Column.Backward, l], flops = Vgg19.Layers[l].Flops(Vgg19.Layers[l].Output(size, size)) / 1e6;
                 if (l == 0) backward = 0;
                 bool tap = double.IsFinite(least[(int)Column.GramGradient, l]);
                 string gram = tap ? string.Create(CultureInfo.InvariantCulture, $"{least[(int)Column.Gram, l],7:f2} {least[(int)Column.GramGradient, l],9:f2}") : "";

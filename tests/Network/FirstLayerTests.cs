@@ -44,7 +44,7 @@ public sealed class FirstLayerTests
         using var uploaded = device.Allocate(picture, pixels);
         using var pass = new FeaturePass(network, Height, Width, backward: false);
         float[] found = [];
-        pass.Forward(uploaded, (_, features) => found = device.Download(features));
+        pass.Forward(0, uploaded, (_, features, _) => found = device.Download(features));
         double largest = expected.Max();
         Assert.Equal(expected.Length, found.Length);
         for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-6 * largest);
