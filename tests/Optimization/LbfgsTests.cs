@@ -62,6 +62,28 @@ public sealed class LbfgsTests : IDisposable
         Assert.Equal(20, device.Synchronizations - before);
     }
 
+    /// <summary>
+    /// Everything is planned before: an evaluation, in one block or in several, allocates nothing at all; an iteration allocates the losses that it
+    /// returns and a few lists of two.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16)]
+    public void Nothing_is_allocated_while_iterating(int blockSize)
+    {
+        using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(4), blockSize);
+        using Tensor x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100)), gradient = device.Allocate(golden.Picture);
+        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1 }, 4);
+        for (int i = 0; i < 8; i++) optimizer.Step();
+        long managed = GC.GetAllocatedBytesForCurrentThread(), native = device.AllocatedBytes;
+        for (int i = 0; i < 5; i++) objective.Evaluate(x, gradient);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - managed);
+        managed = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 5; i++) optimizer.Step();
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - managed) / 5, 0, 2000);
+        Assert.Equal(native, device.AllocatedBytes);
+    }
+
     List<double> Run(OptimizerSettings settings, int history, int iterations)
     {
         using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(history));

@@ -15,9 +15,13 @@ public sealed class Objective : IDisposable
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<TapTerm> content = [], style = [];
-    readonly ILookup<VggLayer, TapTerm> terms;
+    readonly TapTerm[] terms;
+    readonly TapTerm[][] termsOf;
+    readonly Action<VggLayer, Tensor, Region> visit;
+    readonly Func<VggLayer, Tensor, Region, Tensor, bool> seed;
     readonly ScalarSlot tvSlot;
     readonly int blockSize;
+    int block;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
     /// <param name="network">The network, deep enough for every layer of the settings.</param>
@@ -39,7 +43,9 @@ public sealed class Objective : IDisposable
         FirstExtraSum = count;
         if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
         if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
-        terms = this.content.Concat(this.style).ToLookup(t => t.Layer);
+        terms = [.. this.content, .. this.style];
+        termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
+        (visit, seed) = (Visit, Seed); // made once: an evaluation allocates nothing
         pass = new FeaturePass(network, height, width, backward: true, blockSize);
     }
 
@@ -70,20 +76,16 @@ public sealed class Objective : IDisposable
         Sums.Clear();
         network.Device.Vectors.Fill(gradient, 0);
         network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
-        foreach (var term in AllTerms) term.Begin();
+        foreach (var term in terms) term.Begin();
         int last = pass.Blocks.Count - 1;
         bool statistics = style.Count > 0;
-        for (int block = 0; statistics && block <= last; block++)
-            pass.Forward(block, picture, (layer, features, region) =>
-            {
-                foreach (var term in terms[layer]) term.Visit(features, region);
-            });
-        foreach (var term in AllTerms) term.Finish();
+        for (block = 0; statistics && block <= last; block++) pass.Forward(block, picture, visit);
+        foreach (var term in terms) term.Finish();
         // The last block's features are still there.
-        for (int block = last; block >= 0; block--)
+        for (block = last; block >= 0; block--)
         {
             if (block < last || !statistics) pass.Forward(block, picture);
-            pass.Backward(block, (layer, features, region, seed) => Seed(block, layer, features, region, seed), gradient);
+            pass.Backward(block, seed, gradient);
         }
     }
 
@@ -118,7 +120,7 @@ public sealed class Objective : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var term in AllTerms) term.Dispose();
+        foreach (var term in terms) term.Dispose();
         pass.Dispose();
         Sums.Dispose();
     }
@@ -126,12 +128,16 @@ public sealed class Objective : IDisposable
     /// <summary>The variation of the network's input is that of the picture times this.</summary>
     double TvFactor => Math.Pow(settings.PixelScale, settings.TvKind == TotalVariationKind.Absolute ? 1 : 2) / (settings.TvIsMean ? Picture.Count : 1);
 
-    IEnumerable<TapTerm> AllTerms => content.Concat(style);
+    void Visit(VggLayer layer, Tensor features, Region region)
+    {
+        foreach (var term in termsOf[layer.Index]) term.Visit(features, region);
+    }
 
-    bool Seed(int block, VggLayer layer, Tensor features, Region region, Tensor gradient)
+    /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
+    bool Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
     {
         bool seeded = false;
-        foreach (var term in terms[layer])
+        foreach (var term in termsOf[layer.Index])
         {
             term.Gradient(block, features, region, gradient, accumulate: seeded);
             seeded = true;

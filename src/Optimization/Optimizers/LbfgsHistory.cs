@@ -22,7 +22,8 @@ internal sealed class LbfgsHistory : IDisposable
     readonly List<Tensor> s = [], y = [];
     readonly Queue<Tensor> free = [];
     readonly double[,] sy, yy;
-    readonly double[] sg, yg;
+    readonly double[] sg, yg, alpha, c, coefficients;
+    readonly List<Tensor> vectors = [];
     bool pending;
 
     /// <summary>Allocates <paramref name="capacity"/> pairs and the step being taken.</summary>
@@ -31,6 +32,7 @@ internal sealed class LbfgsHistory : IDisposable
         (this.device, this.sums, this.capacity, this.first) = (device, sums, capacity, first);
         for (int i = 0; i < Tensors(capacity); i++) free.Enqueue(device.Allocate(shape));
         (sy, yy, sg, yg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
+        (alpha, c, coefficients) = (new double[capacity], new double[capacity], new double[2 * capacity + 1]);
         Step = free.Dequeue();
     }
 
@@ -73,7 +75,7 @@ internal sealed class LbfgsHistory : IDisposable
             device.Vectors.Dot([s[^1], y[^1]], y[^1], sums, first + 2 * Count + 1);
             device.Vectors.Dot([s[^1]], s[^1], sums, first + 2 * Count + 3);
         }
-        device.Vectors.Dot([.. s, .. y, gradient], gradient, sums, first);
+        device.Vectors.Dot(PairsAnd(gradient), gradient, sums, first);
     }
 
     /// <summary>
@@ -109,7 +111,6 @@ internal sealed class LbfgsHistory : IDisposable
     public double Direction(Tensor gradient)
     {
         int n = Count;
-        double[] alpha = new double[n], c = new double[n];
         for (int i = n - 1; i >= 0; i--)
         {
             double sq = -sg[i];
@@ -128,10 +129,9 @@ internal sealed class LbfgsHistory : IDisposable
             c[i] = alpha[i] - yd / sy[i, i];
             slope += c[i] * sg[i];
         }
-        var coefficients = new double[2 * n + 1];
         for (int i = 0; i < n; i++) (coefficients[i], coefficients[n + i]) = (c[i], -h * alpha[i]);
         coefficients[2 * n] = -h;
-        device.Vectors.Combine([.. s, .. y, gradient], coefficients, Step);
+        device.Vectors.Combine(PairsAnd(gradient), coefficients.AsSpan(0, 2 * n + 1), Step);
         return slope;
     }
 
@@ -139,6 +139,16 @@ internal sealed class LbfgsHistory : IDisposable
     public void Dispose()
     {
         foreach (var tensor in s.Concat(y).Concat(free).Append(Step)) tensor.Dispose();
+    }
+
+    /// <summary>Every s, every y and the gradient, in a list that is made once.</summary>
+    List<Tensor> PairsAnd(Tensor gradient)
+    {
+        vectors.Clear();
+        vectors.AddRange(s);
+        vectors.AddRange(y);
+        vectors.Add(gradient);
+        return vectors;
     }
 
     void Drop(int index)
