@@ -55,6 +55,10 @@ public sealed class FeatureNetwork : IDisposable
     /// <summary>The prepared weights of a layer.</summary>
     internal Filter Filter(int layer) => filters[layer];
 
+    /// <summary>Device storage of the weights up to a layer, without preparing them.</summary>
+    public static long StorageBytes(Device device, VggLayer deepest) =>
+        Vgg19.Layers.Take(deepest.Index + 1).Sum(l => device.Convolution.StorageBytes(l.OutputChannels, l.InputChannels));
+
     /// <inheritdoc/>
     public void Dispose()
     {

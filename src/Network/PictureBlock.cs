@@ -37,7 +37,7 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     /// <param name="deepest">The last layer that will be used.</param>
     /// <param name="height">The picture's height.</param>
     /// <param name="width">The picture's width.</param>
-    /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer; 0: one block for the whole picture.</param>
+    /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer (up to one more for a last one that would own none); 0: one block for the whole picture.</param>
     public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side)
     {
         int[] margins = Margins(deepest);
@@ -63,8 +63,9 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     /// <summary>One direction's spans at every resolution, for each block along it.</summary>
     static List<Span[]> Spans(int[] margins, int length, int side)
     {
-        int unit = 1 << (margins.Length - 1), units = length / unit;
-        int count = side <= 0 ? 1 : Math.Clamp((length + side - 1) / side, 1, Math.Max(1, units));
+        int unit = 1 << (margins.Length - 1), units = (length + unit - 1) / unit, most = (side + unit - 1) / unit;
+        // The last block has a whole unit at least, so that it owns a position of the deepest layer.
+        int count = side <= 0 ? 1 : Math.Clamp((units + most - 1) / most, 1, Math.Max(1, length / unit));
         var blocks = new List<Span[]>();
         for (int i = 0; i < count; i++)
         {

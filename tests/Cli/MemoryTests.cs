@@ -21,13 +21,29 @@ public sealed class MemoryTests : CliTest
         var settings = TransferSettings.Of(Presets.Find("default"));
         settings = settings with { Scales = scales, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = kind, Iterations = 2 } };
         using var planned = new SimdDevice(0);
-        long forecast = RunPlan.Memory(planned, RunPlan.BytesOfWeights(planned, OwnGolden.Weights, settings.Objective), settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).PeakBytes;
+        long forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).PeakBytes;
 
         using var device = new SimdDevice(0);
         var style = Source(styleWidth, styleHeight);
         new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
         TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast}, counted {device.PeakBytes}, {forecast / (double)device.PeakBytes - 1:p1}");
         Assert.InRange(forecast / (double)device.PeakBytes, 0.9, 1.1);
+    }
+
+    /// <summary>What weights will take is known without preparing them, on every engine.</summary>
+    [Theory]
+    [InlineData("cpu", true)]
+    [InlineData("cpu", false)]
+    [InlineData("ilgpu-cpu", false)]
+    public void Weights_take_what_is_forecast(string name, bool exact)
+    {
+        using var device = Devices.Open(name, exact: exact);
+        foreach (var (outputs, inputs) in new[] { (64, 3), (16, 16), (33, 20) })
+        {
+            long before = device.AllocatedBytes;
+            using var filter = device.Convolution.Prepare(outputs, inputs, new float[9 * outputs * inputs], new float[outputs]);
+            Assert.Equal(device.AllocatedBytes - before, device.Convolution.StorageBytes(outputs, inputs));
+        }
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class InspectionTests : IDisposable
     {
         var found = WeightFile.Inspect(SharedFiles.Require("weights/vgg19-caffe.safetensors"));
         Assert.Equal("1a2fc10135e1b9d81ce58722c99a145befda987da8dcc3a6becc9cb7f5de7a84", found.Sha256);
-        Assert.Equal((80_100_640, "a safetensors file", "canonical", 32), (found.Bytes, found.Container, found.Names, found.Tensors.Count));
+        Assert.Equal((80_100_640, "safetensors", "canonical", 32), (found.Bytes, found.Container, found.Names, found.Tensors.Count));
         Assert.Null(found.Problem);
         Assert.Null(found.Known);
         Assert.Empty(found.MissingForConv5_4);
@@ -61,8 +61,8 @@ public sealed class InspectionTests : IDisposable
     {
         foreach (var (file, kind) in new[]
         {
-            ("weights/vgg_normalised_conv3_1.pth", "old kind"), ("weights/vgg_conv.truncated.pth", "old kind"),
-            ("samples/cifar10_quick_iter_5000_v1.caffemodel", "a caffemodel"),
+            ("weights/vgg_normalised_conv3_1.pth", "PyTorch"), ("weights/vgg_conv.truncated.pth", "old kind"),
+            ("samples/cifar10_quick_iter_5000_v1.caffemodel", "caffemodel"),
         })
             Assert.Contains(kind, WeightFile.Inspect(SharedFiles.Require(file)).Container, StringComparison.Ordinal);
     }
@@ -93,10 +93,11 @@ public sealed class InspectionTests : IDisposable
         {
             Assert.All(known.Addresses, address => Assert.Equal("https", address.Scheme));
             if (known.Hash is { } hash) Assert.Matches("^[0-9a-f]{8,64}$", hash.Hex);
-            if (known.IsReadable) Assert.True(known.HashHeader is not null || known.Hash is not null || !known.IsDownloadable);
+            Assert.True(known.IsReadable);
             Assert.Same(known, KnownWeights.Find(known.Name));
             Assert.Same(known, KnownWeights.Find(known.FileName));
         }
+        Assert.Equal(["vgg19-gatys", "vgg19-gatys-pth"], KnownWeights.All.Where(k => !k.IsDownloadable).Select(k => k.Name));
         Assert.Null(KnownWeights.Find("vgg99"));
     }
 }

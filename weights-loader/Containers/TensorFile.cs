@@ -19,6 +19,9 @@ public abstract class TensorFile : IDisposable
     /// <summary>The path as it was given.</summary>
     public abstract string Path { get; }
 
+    /// <summary>What the file is stored as: <c>safetensors</c>, <c>caffemodel</c>, <c>ONNX</c>, <c>PyTorch</c>, ...</summary>
+    public string Container { get; internal set; } = "";
+
     /// <summary>The tensors, in the order of the file.</summary>
     public abstract IReadOnlyList<TensorEntry> Tensors { get; }
 

@@ -33,8 +33,12 @@ static class TensorFiles
         try
         {
             byte[] start = file.Start(FileKinds.Wanted);
-            foreach (var (_, tryOpen) in Openers)
-                if (tryOpen(file, start) is { } opened) return opened;
+            foreach (var (container, tryOpen) in Openers)
+                if (tryOpen(file, start) is { } opened)
+                {
+                    opened.Container = container;
+                    return opened;
+                }
             string readable = $"this version reads {string.Join(", ", Containers)}";
             throw file.Problem(FileKinds.Recognise(start) is { } kind ? $"looks like {kind}; {readable}" : $"is no weight file of a kind that is read; {readable}");
         }

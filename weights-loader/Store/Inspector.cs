@@ -36,6 +36,7 @@ static class Inspector
         var tensors = VggTensors.Find(file);
         found = found with
         {
+            Container = file.Container,
             Names = tensors?.Family.Name,
             Layers = tensors is null ? [] : [.. VggLayers.All.Select(layer => layer.Name).Where((_, i) => tensors.Layers[i] is not null)],
             Metadata = file.Metadata,

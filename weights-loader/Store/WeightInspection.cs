@@ -20,7 +20,7 @@ public sealed record TensorStatistics(float Minimum, float Maximum, double Mean,
 /// <param name="Bytes">Its length.</param>
 /// <param name="Sha256">In lower-case hexadecimal.</param>
 /// <param name="Known">The published file that it is, by its hash; null when it is none of the table's.</param>
-/// <param name="Container">What it looks like, such as "a safetensors file" or "a zip archive (...)"; "unknown" where nothing fits.</param>
+/// <param name="Container">Its container's name (<see cref="TensorFile.Container"/>); what a file that cannot be opened looks like, such as "a zip archive (...)", or "unknown".</param>
 /// <param name="Names">How VGG-19's tensors are named, such as "canonical" or "torchvision"; null where it has none.</param>
 /// <param name="Layers">The convolutions of VGG-19 that the file has anything of, in canonical names.</param>
 /// <param name="Input">What the network expects; null where it is not VGG-19.</param>

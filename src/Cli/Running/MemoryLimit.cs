@@ -19,11 +19,10 @@ internal static class MemoryLimit
     /// <exception cref="UserErrorException">Even the smallest blocks and the shortest history are too much.</exception>
     public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit)
     {
-        long most = limit ?? place.Device.MemoryBytes;
+        // What is not planned - the engine's scratch, the runtime, other programs - gets an eighth.
+        long most = limit ?? place.Device.MemoryBytes / 8 * 7;
         (int Height, int Width)[] styleSizes = [.. styles.Select(s => (s.Height, s.Width))];
-        // The weights, which take a while to prepare, count only against a limit that someone chose with care.
-        long weightBytes = limit is null ? 0 : RunPlan.BytesOfWeights(place.Device, place.Weights, settings.Objective);
-        long Needed(TransferSettings s) => RunPlan.Memory(place.Device, weightBytes, s, size.Height, size.Width, styleSizes).PeakBytes;
+        long Needed(TransferSettings s) => RunPlan.Memory(place.Device, s, size.Height, size.Width, styleSizes).PeakBytes;
         int longest = styleSizes.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(size.Width, size.Height)).Max();
         var smallest = settings;
         foreach (var candidate in Candidates(settings, longest))
@@ -35,8 +34,9 @@ internal static class MemoryLimit
             }
             smallest = candidate;
         }
-        string least = smallest.Optimizer.Kind == OptimizerKind.Lbfgs ? $" even with a history of {smallest.Optimizer.History}" : "";
-        throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Needed(smallest))} on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(limit is null ? "" : ", or allow more")}.");
+        string least = (smallest.BlockSize > 0 ? $" even in blocks of {smallest.BlockSize} px" : "")
+            + (smallest.Optimizer.Kind == OptimizerKind.Lbfgs ? $" {(smallest.BlockSize > 0 ? "and" : "even")} with a history of {smallest.Optimizer.History}" : "");
+        throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Needed(smallest))} on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(settings.BlockSize > BlockSizes[^1] ? ", a smaller --block-size" : "")}{(limit is null ? "" : ", or allow more")}.");
     }
 
     /// <summary>The settings, then ones that need less and less memory: smaller blocks, unless their size was chosen, then a shorter history.</summary>

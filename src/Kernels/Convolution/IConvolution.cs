@@ -28,6 +28,9 @@ public interface IConvolution
     /// <summary>Weights into the engine's layout. <paramref name="kernel"/> is [K, C, 3, 3] (OIHW), <paramref name="bias"/> is [K].</summary>
     Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias);
 
+    /// <summary>Device storage that <see cref="Prepare"/> takes for such a filter.</summary>
+    long StorageBytes(int outputChannels, int inputChannels);
+
     /// <summary>Convolution, bias and ReLU. <paramref name="output"/> [K,H,W] is overwritten; <paramref name="input"/> is [C,H,W].</summary>
     void Forward(Filter filter, Tensor input, Tensor output);
 

@@ -30,6 +30,8 @@ internal sealed class IlgpuConvolution : IConvolution
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
         new IlgpuFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
 
+    public long StorageBytes(int outputChannels, int inputChannels) => IlgpuFilter.StorageBytes(device, outputChannels, inputChannels);
+
     public void Forward(Filter filter, Tensor input, Tensor output)
     {
         IConvolution.Check(filter, input, output);

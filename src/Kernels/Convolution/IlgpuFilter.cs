@@ -35,10 +35,27 @@ internal sealed class IlgpuFilter : Filter
         Bias.Dispose();
     }
 
+    /// <summary>Device storage of such a filter.</summary>
+    public static long StorageBytes(IlgpuDevice device, int outputChannels, int inputChannels)
+    {
+        long Packed(int from, int to)
+        {
+            var (tiles, _, _, size) = Sizes(device, from, to);
+            return IlgpuStorage.Bytes((long)tiles * size);
+        }
+        return Packed(inputChannels, outputChannels) + Packed(outputChannels, inputChannels) + IlgpuStorage.Bytes(RoundUp(outputChannels, device.ChannelTile));
+    }
+
+    /// <summary>Tiles of outgoing channels, channels of a tile, incoming channels with padding, values of a tile.</summary>
+    static (int Tiles, int Tile, int Padded, int Size) Sizes(IlgpuDevice device, int from, int to)
+    {
+        int tile = to > Layout.MostPlanes ? device.ChannelTile : 4, padded = from > Layout.MostPlanes ? RoundUp(from, device.ChannelTile) : from;
+        return (RoundUp(to, tile) / tile, tile, padded, checked(9 * padded * tile));
+    }
+
     static IlgpuStorage Pack(IlgpuDevice device, int from, int to, Func<int, int, int, float> weight)
     {
-        int tile = to > Layout.MostPlanes ? device.ChannelTile : 4, tiles = RoundUp(to, tile) / tile;
-        int padded = from > Layout.MostPlanes ? RoundUp(from, device.ChannelTile) : from, size = checked(9 * padded * tile);
+        var (tiles, tile, padded, size) = Sizes(device, from, to);
         var packed = new float[checked(tiles * size)];
         Parallel.For(0, tiles, t =>
         {

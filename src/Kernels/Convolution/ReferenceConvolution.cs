@@ -17,6 +17,9 @@ internal sealed class ReferenceConvolution : IConvolution
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
         new ReferenceFilter(outputChannels, inputChannels, Array.ConvertAll(kernel.ToArray(), v => (double)v), Array.ConvertAll(bias.ToArray(), v => (double)v));
 
+    /// <summary>Filters lie outside the device's storage.</summary>
+    public long StorageBytes(int outputChannels, int inputChannels) => 0;
+
     public void Forward(Filter filter, Tensor input, Tensor output)
     {
         IConvolution.Check(filter, input, output);

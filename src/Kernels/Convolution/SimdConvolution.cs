@@ -25,7 +25,18 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
         }
     }
 
-    DirectionWeights Pack(float* kernel, int k, int c, bool turned) => exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c)
+    public long StorageBytes(int outputChannels, int inputChannels)
+    {
+        long Floats(int outputs, int inputs) => IsDirect(outputs, inputs)
+            ? SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats
+            : WinogradWeights.Sizes<TVector, WinogradTile4>(outputs, inputs).Floats;
+        return NativeBlock.BytesFor(Floats(outputChannels, inputChannels)) + NativeBlock.BytesFor(Floats(inputChannels, outputChannels))
+            + NativeBlock.BytesFor(SimdTensor.WholeGroups(outputChannels) + MicroKernel<TVector, BlockedInput>.Columns);
+    }
+
+    bool IsDirect(int k, int c) => exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c);
+
+    DirectionWeights Pack(float* kernel, int k, int c, bool turned) => IsDirect(k, c)
         ? SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns)
         : WinogradWeights.Transform<TVector, WinogradTile4>(device, kernel, k, c, turned);
 

@@ -66,13 +66,21 @@ internal sealed unsafe class SimdWeights : DirectionWeights
         var (outputs, inputs) = turned ? (c, k) : (k, c);
         bool narrow = IsPlanar(outputs);
         if (narrow) columns = NarrowColumns;
-        int run = IsPlanar(inputs) && !narrow ? 1 : SimdTensor.BlockChannels;
-        int stored = narrow ? outputs : SimdTensor.WholeGroups(outputs);
-        int groups = (inputs + run - 1) / run, panels = (stored + columns - 1) / columns, panelFloats = groups * Taps * run * columns;
-        var block = device.Reserve((long)panels * panelFloats);
+        var (run, groups, panels, panelFloats, floats) = Sizes(outputs, inputs, columns);
+        var block = device.Reserve(floats);
         nint row = (nint)c * Taps, outputStride = turned ? Taps : row, inputStride = turned ? row : Taps;
         device.Run(new PackJob(kernel, outputs, inputs, outputStride, inputStride, turned, block.Data, groups, run, columns, narrow), panels * groups);
         return new SimdWeights(block, inputs, outputs, groups, panels, panelFloats);
+    }
+
+    /// <summary>Channels of an input group, groups, panels, floats of a panel and of all.</summary>
+    public static (int Run, int Groups, int Panels, int PanelFloats, long Floats) Sizes(int outputs, int inputs, int columns)
+    {
+        bool narrow = IsPlanar(outputs);
+        if (narrow) columns = NarrowColumns;
+        int run = IsPlanar(inputs) && !narrow ? 1 : SimdTensor.BlockChannels, stored = narrow ? outputs : SimdTensor.WholeGroups(outputs);
+        int groups = (inputs + run - 1) / run, panels = (stored + columns - 1) / columns, panelFloats = groups * Taps * run * columns;
+        return (run, groups, panels, panelFloats, (long)panels * panelFloats);
     }
 
     readonly struct PackJob(float* kernel, int outputs, int inputs, nint outputStride, nint inputStride, bool turned,

@@ -22,7 +22,7 @@ internal static class CacheSizes
             foreach (string index in Directory.EnumerateDirectories(Folder, "index*"))
                 if (Text(index, "level") == level && Text(index, "type") == "Unified") return Bytes(Text(index, "size"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
         }
         return null;
@@ -31,9 +31,9 @@ internal static class CacheSizes
     static string Text(string index, string name) => File.ReadAllText(Path.Combine(index, name)).Trim();
 
     /// <summary>Sizes are given as 1024K or 32M.</summary>
-    static long Bytes(string size)
+    static long? Bytes(string size)
     {
-        long unit = size[^1] switch { 'K' => 1 << 10, 'M' => 1 << 20, _ => 1 };
-        return long.Parse(size.AsSpan().TrimEnd("KM"), NumberStyles.None, CultureInfo.InvariantCulture) * unit;
+        long unit = size.EndsWith('K') ? 1 << 10 : size.EndsWith('M') ? 1 << 20 : 1;
+        return long.TryParse(size.AsSpan().TrimEnd("KM"), NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0 ? count * unit : null;
     }
 }

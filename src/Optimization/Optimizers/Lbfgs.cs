@@ -4,8 +4,9 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): a first step min(1, 1/|g|_1) times the learning
-/// rate (or, whenever nothing is remembered, as long as the settings say), then the learning rate itself, one evaluation an iteration; or with a strong Wolfe line search. Without a line search
-/// the host waits once an iteration, for losses and inner products together.
+/// rate (or, whenever nothing is remembered, as long as the settings say), then the learning rate itself, one evaluation an
+/// iteration; or with a strong Wolfe line search. Without a line search the host waits once an iteration, for losses and inner
+/// products together.
 /// </summary>
 public sealed class Lbfgs : IOptimizer
 {
@@ -64,7 +65,7 @@ public sealed class Lbfgs : IOptimizer
         }
         double length = learningRate * (history.Count == 0 ? BareLength() : 1);
         (gradient, previousGradient) = (previousGradient, gradient);
-        (first, stepped) = (false, slope < 0);
+        (first, evaluated, stepped) = (false, false, slope < 0);
         if (stepped) Move(losses.Total, slope, length);
         return losses;
     }

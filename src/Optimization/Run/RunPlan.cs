@@ -28,7 +28,7 @@ public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long Targe
 public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, long StyleBytes)
 {
     /// <summary>Side of the picture that is timed.</summary>
-    const int CalibrationSide = 128;
+    const int CalibrationSide = 256;
 
     /// <summary>The most device memory that will be held at once.</summary>
     public long PeakBytes => WeightBytes + Math.Max(StyleBytes, Levels.Max(l => l.Bytes));
@@ -45,31 +45,20 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     /// <param name="styles">Heights and widths of the style pictures.</param>
     public static RunPlan Make(Device device, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
     {
-        long before = device.AllocatedBytes;
-        using var network = Network(device, weights, settings.Objective);
-        return Make(device, device.AllocatedBytes - before, Measure(network, settings.Objective), settings, height, width, styles);
+        var objective = settings.Objective;
+        using var network = new FeatureNetwork(device, weights, objective.Pooling, objective.Deepest(), objective.PixelScale);
+        return Make(device, Measure(network, objective), settings, height, width, styles);
     }
 
-    /// <summary>The same without times, for which nothing is evaluated. <paramref name="weightBytes"/>: as <see cref="BytesOfWeights"/> gives them.</summary>
-    public static RunPlan Memory(Device device, long weightBytes, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
-        Make(device, weightBytes, double.PositiveInfinity, settings, height, width, styles);
+    /// <summary>The same without times: nothing is prepared or evaluated.</summary>
+    public static RunPlan Memory(Device device, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
+        Make(device, double.PositiveInfinity, settings, height, width, styles);
 
-    /// <summary>Device storage of a network's weights, found by preparing them.</summary>
-    public static long BytesOfWeights(Device device, VggWeights weights, ObjectiveSettings objective)
-    {
-        long before = device.AllocatedBytes;
-        using var network = Network(device, weights, objective);
-        return device.AllocatedBytes - before;
-    }
-
-    static FeatureNetwork Network(Device device, VggWeights weights, ObjectiveSettings objective) =>
-        new(device, weights, objective.Pooling, objective.Deepest(), objective.PixelScale);
-
-    static RunPlan Make(Device device, long weightBytes, double flopsPerSecond, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    static RunPlan Make(Device device, double flopsPerSecond, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
     {
         var objective = settings.Objective;
         var deepest = objective.Deepest();
-        long styleBytes = 0;
+        long weightBytes = FeatureNetwork.StorageBytes(device, deepest), styleBytes = 0;
         var levels = new List<LevelPlan>();
         foreach (var level in Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations))
         {

@@ -21,15 +21,24 @@ internal sealed unsafe class WinogradWeights : DirectionWeights
         where TTile : struct, IWinogradTile
     {
         var (outputs, inputs) = turned ? (c, k) : (k, c);
-        int columns = WinogradStages<TVector, TTile>.Columns, stored = SimdTensor.WholeGroups(inputs), panels = (SimdTensor.WholeGroups(outputs) + columns - 1) / columns;
-        int panelFloats = stored * columns;
-        // One line more than needed, so that frequencies do not compete for the same places of the cache.
-        nint frequencyFloats = (nint)panels * panelFloats + SimdTensor.BlockChannels;
-        var block = device.Reserve(frequencyFloats * WinogradStages<TVector, TTile>.Frequencies);
+        int stored = SimdTensor.WholeGroups(inputs);
+        var (panels, panelFloats, frequencyFloats, floats) = Sizes<TVector, TTile>(outputs, inputs);
+        var block = device.Reserve(floats);
         nint row = (nint)c * SimdWeights.Taps, outputStride = turned ? SimdWeights.Taps : row, inputStride = turned ? row : SimdWeights.Taps;
         device.Run(new TransformJob<TVector, TTile>(kernel, outputs, inputs, outputStride, inputStride, turned, block.Data, frequencyFloats, panelFloats, stored / SimdTensor.BlockChannels),
             panels * (stored / SimdTensor.BlockChannels));
         return new WinogradWeights(block, inputs, outputs, panels, panelFloats, frequencyFloats);
+    }
+
+    /// <summary>Panels, floats of a panel, of a frequency and of all.</summary>
+    public static (int Panels, int PanelFloats, nint FrequencyFloats, long Floats) Sizes<TVector, TTile>(int outputs, int inputs)
+        where TVector : struct, ISimd<TVector>
+        where TTile : struct, IWinogradTile
+    {
+        int columns = WinogradStages<TVector, TTile>.Columns, panels = (SimdTensor.WholeGroups(outputs) + columns - 1) / columns, panelFloats = SimdTensor.WholeGroups(inputs) * columns;
+        // One line more than needed, so that frequencies do not compete for the same places of the cache.
+        nint frequencyFloats = (nint)panels * panelFloats + SimdTensor.BlockChannels;
+        return (panels, panelFloats, frequencyFloats, (long)frequencyFloats * WinogradStages<TVector, TTile>.Frequencies);
     }
 
     /// <summary>An item is a panel of outputs times sixteen inputs.</summary>
