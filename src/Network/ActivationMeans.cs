@@ -6,8 +6,8 @@ namespace GpuStyle.Network;
 /// <summary>Mean activations of VGG-19's channels over pictures: what <see cref="Normalisation"/> divides by.</summary>
 public static class ActivationMeans
 {
-    /// <summary>Side of the blocks in which large pictures are measured, in pixels.</summary>
-    const int BlockSize = 1024;
+    /// <summary>The most that is measured at once on a side, in pixels, unless a caller wants less.</summary>
+    const int LargestBlock = 1024;
 
     /// <summary>
     /// For each layer, the mean of each channel after the ReLU and before any pooling, over all positions of all pictures together: a
@@ -15,15 +15,16 @@ public static class ActivationMeans
     /// </summary>
     /// <param name="network">The network; as deep as it was prepared.</param>
     /// <param name="pictures">Pictures [3,H,W], RGB, 0..255, each allocated when it is its turn and freed here.</param>
+    /// <param name="blockSize">The most that a block has on a side, in pixels; 0: 1024.</param>
     /// <param name="cancellation">Between two layers.</param>
-    public static IReadOnlyList<double[]> Measure(FeatureNetwork network, IEnumerable<Tensor> pictures, CancellationToken cancellation = default)
+    public static IReadOnlyList<double[]> Measure(FeatureNetwork network, IEnumerable<Tensor> pictures, int blockSize = 0, CancellationToken cancellation = default)
     {
         double[][] sums = [.. Vgg19.Layers.Take(network.Depth).Select(layer => new double[layer.OutputChannels])];
         long[] positions = new long[sums.Length];
         foreach (var picture in pictures)
         {
             using var owned = picture;
-            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false, BlockSize);
+            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false, blockSize > 0 ? Math.Min(blockSize, LargestBlock) : LargestBlock);
             for (int block = 0; block < pass.Blocks.Count; block++)
                 pass.Forward(block, picture, (layer, features, region) =>
                 {
@@ -43,12 +44,13 @@ public static class ActivationMeans
     /// <param name="pixelScale">As in <see cref="FeatureNetwork"/>.</param>
     /// <param name="pictures">As in <see cref="Measure"/>.</param>
     /// <param name="note">What was done, for <see cref="VggWeights.Source"/>.</param>
+    /// <param name="blockSize">As in <see cref="Measure"/>.</param>
     /// <param name="cancellation">Between two layers.</param>
     public static VggWeights Normalise(Device device, VggWeights weights, PoolingKind pooling, VggLayer deepest, double pixelScale,
-        IEnumerable<Tensor> pictures, string note, CancellationToken cancellation = default)
+        IEnumerable<Tensor> pictures, string note, int blockSize = 0, CancellationToken cancellation = default)
     {
         using var network = new FeatureNetwork(device, weights, pooling, deepest, pixelScale);
-        return Normalisation.Apply(weights, Measure(network, pictures, cancellation), note);
+        return Normalisation.Apply(weights, Measure(network, pictures, blockSize, cancellation), note);
     }
 
     static void AddSums(float[] features, Shape shape, Region region, double[] sums) => Parallel.For(0, sums.Length, channel =>

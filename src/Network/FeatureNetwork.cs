@@ -29,11 +29,19 @@ public sealed class FeatureNetwork : IDisposable
         (Mean, Scale) = (new double[3], new double[3]);
         for (int i = 0; i < 3; i++) (Mean[Rgb(input, i)], Scale[Rgb(input, i)]) = (input.Mean[i] / pixelScale, input.Scale[i] * pixelScale);
         filters = new Filter[Depth];
-        for (int l = 0; l < Depth; l++)
+        try
         {
-            var layer = weights.Layers[l];
-            var kernel = l == 0 ? FirstKernel(layer, input) : layer.Kernel;
-            filters[l] = device.Convolution.Prepare(layer.OutputChannels, layer.InputChannels, kernel, layer.Bias);
+            for (int l = 0; l < Depth; l++)
+            {
+                var layer = weights.Layers[l];
+                var kernel = l == 0 ? FirstKernel(layer, input) : layer.Kernel;
+                filters[l] = device.Convolution.Prepare(layer.OutputChannels, layer.InputChannels, kernel, layer.Bias);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -62,7 +70,7 @@ public sealed class FeatureNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var filter in filters) filter.Dispose();
+        foreach (var filter in filters) filter?.Dispose();
     }
 
     static int Rgb(InputDescription input, int channel) => input.Order == ChannelOrder.Rgb ? channel : 2 - channel;

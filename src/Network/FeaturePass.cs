@@ -27,9 +27,17 @@ public sealed class FeaturePass : IDisposable
         var deepest = Layer(network.Depth - 1);
         Region.All(deepest.Output(height, width)).CheckedIn(deepest.Output(height, width));
         Blocks = PictureBlock.Cut(deepest, height, width, blockSize);
-        Tensor[][][] views = [.. Places.All(network.Depth, backward).Select(Views)];
-        (inputs, features, pooled) = (views[0], views[1], views[2]);
-        if (backward) (gradients, pooledGradients) = (views[3], views[4]);
+        try
+        {
+            Tensor[][][] views = [.. Places.All(network.Depth, backward).Select(Views)];
+            (inputs, features, pooled) = (views[0], views[1], views[2]);
+            if (backward) (gradients, pooledGradients) = (views[3], views[4]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The shape of the picture.</summary>
@@ -122,8 +130,12 @@ public sealed class FeaturePass : IDisposable
     /// <summary>Each block's view of each place.</summary>
     Tensor[][] Views(Places places)
     {
-        Tensor[] buffers = [.. places.Buffers(network.Device, Blocks).Select(network.Device.Allocate)];
-        owned.AddRange(buffers);
+        Tensor Own(Tensor tensor)
+        {
+            owned.Add(tensor);
+            return tensor;
+        }
+        Tensor[] buffers = [.. places.Buffers(network.Device, Blocks).Select(shape => Own(network.Device.Allocate(shape)))];
         return [.. Blocks.Select(block => Enumerable.Range(0, places.Count).Select(i => buffers[places.Buffer(i)].As(places.Shape(block, i))).ToArray())];
     }
 

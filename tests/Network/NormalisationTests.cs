@@ -77,11 +77,11 @@ public sealed class NormalisationTests
     static IReadOnlyList<double[]> Measure(Device device, VggWeights weights, PoolingKind pooling)
     {
         using var network = new FeatureNetwork(device, weights, pooling, Vgg19.Layers[weights.Layers.Count - 1]);
-        return ActivationMeans.Measure(network, Pictures(device), TestContext.Current.CancellationToken);
+        return ActivationMeans.Measure(network, Pictures(device), 32, TestContext.Current.CancellationToken);
     }
 
     static VggWeights Normalise(Device device, VggWeights weights, PoolingKind pooling) =>
-        ActivationMeans.Normalise(device, weights, pooling, Vgg19.Layers[weights.Layers.Count - 1], 1, Pictures(device), "normalised over two pictures", TestContext.Current.CancellationToken);
+        ActivationMeans.Normalise(device, weights, pooling, Vgg19.Layers[weights.Layers.Count - 1], 1, Pictures(device), "normalised over two pictures", 48, TestContext.Current.CancellationToken);
 
     static List<float[]> Features(Device device, VggWeights weights, PoolingKind pooling)
     {

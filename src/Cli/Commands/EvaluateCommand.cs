@@ -36,10 +36,10 @@ internal static class EvaluateCommand
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
-            if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
             run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
             run = MemoryLimit.Apply(place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
+            if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             place.Begin();
             var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures);
             place.Interrupt.ThrowIfCancellationRequested();

@@ -71,7 +71,7 @@ internal sealed class TransferCommand
 
         using var place = options.Open(parsed);
         settings = MemoryLimit.Apply(place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
-        if (parsed.GetValue(options.Normalise)) place.Normalise(settings.Objective, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
+        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
         var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
         {
             command = command.Name,

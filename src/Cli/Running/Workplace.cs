@@ -52,9 +52,9 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
-    public void Normalise(ObjectiveSettings objective, IEnumerable<Picture> pictures) =>
-        Weights = ActivationMeans.Normalise(Device, Weights, objective.Pooling, objective.Deepest(), objective.PixelScale,
-            pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", Interrupt);
+    public void Normalise(TransferSettings run, IEnumerable<Picture> pictures) =>
+        Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
+            pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", run.BlockSize, Interrupt);
 
     public void Dispose()
     {

@@ -41,12 +41,21 @@ public sealed class Objective : IDisposable
         Sums = network.Device.AllocateScalars(count + extraSums);
         tvSlot = new(Sums, count - 1);
         FirstExtraSum = count;
-        if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
-        if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
-        terms = [.. this.content, .. this.style];
-        termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
         (visit, seed) = (Visit, Seed); // made once: an evaluation allocates nothing
-        pass = new FeaturePass(network, height, width, backward: true, blockSize);
+        try
+        {
+            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
+            if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
+            pass = new FeaturePass(network, height, width, backward: true, blockSize);
+        }
+        catch
+        {
+            foreach (var term in this.content.Concat(style)) term.Dispose();
+            Sums.Dispose();
+            throw;
+        }
+        terms = [.. this.content, .. style];
+        termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
 
     /// <summary>The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.</summary>

@@ -30,7 +30,15 @@ internal sealed class LbfgsHistory : IDisposable
     public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first)
     {
         (this.device, this.sums, this.capacity, this.first) = (device, sums, capacity, first);
-        for (int i = 0; i < Tensors(capacity); i++) free.Enqueue(device.Allocate(shape));
+        try
+        {
+            for (int i = 0; i < Tensors(capacity); i++) free.Enqueue(device.Allocate(shape));
+        }
+        catch
+        {
+            foreach (var tensor in free) tensor.Dispose();
+            throw;
+        }
         (sy, yy, sg, yg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
         (alpha, c, coefficients) = (new double[capacity], new double[capacity], new double[2 * capacity + 1]);
         Step = free.Dequeue();
