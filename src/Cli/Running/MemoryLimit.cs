@@ -22,12 +22,12 @@ internal static class MemoryLimit
         // What is not planned - the engine's scratch, the runtime, other programs - gets an eighth.
         long most = limit ?? place.Device.MemoryBytes / 8 * 7;
         (int Height, int Width)[] styleSizes = [.. styles.Select(s => (s.Height, s.Width))];
-        long Needed(TransferSettings s) => RunPlan.Memory(place.Device, s, size.Height, size.Width, styleSizes).PeakBytes;
+        RunPlan Plan(TransferSettings s) => RunPlan.Memory(place.Device, s, size.Height, size.Width, styleSizes);
         int longest = styleSizes.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(size.Width, size.Height)).Max();
         var smallest = settings;
         foreach (var candidate in Candidates(settings, longest))
         {
-            if (Needed(candidate) <= most)
+            if (Plan(candidate).PeakBytes <= most)
             {
                 Tell(settings, candidate, limit is null ? "the device's memory" : "--max-memory");
                 return candidate;
@@ -36,7 +36,7 @@ internal static class MemoryLimit
         }
         string least = (smallest.BlockSize > 0 ? $" even in blocks of {smallest.BlockSize} px" : "")
             + (smallest.Optimizer.Kind == OptimizerKind.Lbfgs ? $" {(smallest.BlockSize > 0 ? "and" : "even")} with a history of {smallest.Optimizer.History}" : "");
-        throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Needed(smallest))} on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(settings.BlockSize > BlockSizes[^1] ? ", a smaller --block-size" : "")}{(limit is null ? "" : ", or allow more")}.");
+        throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Plan(smallest).PeakBytes)}, {Memory(Plan(smallest).WeightBytes)} of it for weights, on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(settings.BlockSize > BlockSizes[^1] ? ", a smaller --block-size" : "")}{(limit is null ? "" : ", or allow more")}.");
     }
 
     /// <summary>The settings, then ones that need less and less memory: smaller blocks, unless their size was chosen, then a shorter history.</summary>
