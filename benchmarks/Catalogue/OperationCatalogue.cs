@@ -40,6 +40,7 @@ public static class OperationCatalogue
             .. Vectors(picture),
             .. taps.Select(MaskByRelu),
             .. Resampling(picture),
+            .. Smoothing(picture),
         ];
     }
 
@@ -53,6 +54,7 @@ public static class OperationCatalogue
         .. pictures.SelectMany(Vectors),
         .. maps.Select(MaskByRelu),
         .. pictures.SelectMany(Resampling),
+        .. pictures.SelectMany(Smoothing),
     ];
 
     /// <summary>Convolution in both directions on a C x H x W input with K outputs.</summary>
@@ -215,6 +217,28 @@ public static class OperationCatalogue
                 var (x, y) = (t.Input("x", shape), t.Output("y", to));
                 return () => t.Device.Resampling.Resize(x, y);
             }));
+
+    /// <summary>Steps of a smoothing pyramid, and mixing of colours.</summary>
+    public static IEnumerable<OperationCase> Smoothing(Shape fine)
+    {
+        var coarse = ISmoothing.Half(fine);
+        yield return new($"Smoothing.Halve {fine}", 1e-5, 32.0 * coarse.Count, 4.0 * (fine.Count + coarse.Count), t =>
+        {
+            var (x, y) = (t.Input("fine", fine), t.Output("coarse", coarse));
+            return () => t.Device.Smoothing.Halve(x, y);
+        });
+        yield return new($"Smoothing.Spread {fine}", 1e-5, 8.0 * fine.Count, 4.0 * (2 * fine.Count + coarse.Count), t =>
+        {
+            var (x, y) = (t.Input("coarse", coarse), t.InOut("fine", fine));
+            return () => t.Device.Smoothing.Spread(x, 0.7f, y);
+        });
+        if (fine.Channels != 3) yield break;
+        yield return new($"Smoothing.MixChannels {fine}", 1e-5, 5.0 * fine.Count, 8.0 * fine.Count, t =>
+        {
+            var x = t.InOut("picture", fine);
+            return () => t.Device.Smoothing.MixChannels(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2]);
+        });
+    }
 
     static IEnumerable<Region> Regions(Shape s)
     {

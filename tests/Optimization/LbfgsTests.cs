@@ -51,12 +51,14 @@ public sealed class LbfgsTests : IDisposable
     }
 
     /// <summary>One wait an iteration, for losses and inner products together.</summary>
-    [Fact]
-    public void The_host_waits_once_an_iteration()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_host_waits_once_an_iteration(bool preconditioned)
     {
         using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(10));
         using var x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100));
-        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1 }, 10);
+        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1, Preconditioned = preconditioned }, 10);
         long before = device.Synchronizations;
         for (int i = 0; i < 20; i++) optimizer.Step();
         Assert.Equal(20, device.Synchronizations - before);
@@ -67,13 +69,14 @@ public sealed class LbfgsTests : IDisposable
     /// returns and a few lists of two.
     /// </summary>
     [Theory]
-    [InlineData(0)]
-    [InlineData(16)]
-    public void Nothing_is_allocated_while_iterating(int blockSize)
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(16, false)]
+    public void Nothing_is_allocated_while_iterating(int blockSize, bool preconditioned)
     {
         using var objective = new Objective(network, golden.Settings, content, [style], golden.Picture.Height, golden.Picture.Width, Lbfgs.SumCount(4), blockSize);
         using Tensor x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100)), gradient = device.Allocate(golden.Picture);
-        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1 }, 4);
+        using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1, Preconditioned = preconditioned }, 4);
         for (int i = 0; i < 8; i++) optimizer.Step();
         long managed = GC.GetAllocatedBytesForCurrentThread(), native = device.AllocatedBytes;
         for (int i = 0; i < 5; i++) objective.Evaluate(x, gradient);

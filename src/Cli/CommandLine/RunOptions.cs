@@ -22,6 +22,7 @@ internal sealed class RunOptions(int defaultSize)
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers, two pictures of memory each [default: {Default.Optimizer.History}]", 1, 1000);
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
+    public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
@@ -43,7 +44,7 @@ internal sealed class RunOptions(int defaultSize)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Init, Seed, Pooling, Normalise,
+            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory,
         }) command.Options.Add(option);
         place.AddTo(command);
@@ -88,6 +89,7 @@ internal sealed class RunOptions(int defaultSize)
                 AdamLearningRate = rate ?? optimizer.AdamLearningRate,
                 History = parsed.GetValue(History) ?? optimizer.History,
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
+                Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
@@ -95,6 +97,11 @@ internal sealed class RunOptions(int defaultSize)
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
         };
     }
+
+    /// <summary>The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones.</summary>
+    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => place.BuiltIn && parsed.GetValue(Preconditioner) is null
+        ? settings with { Optimizer = settings.Optimizer with { Preconditioned = false } }
+        : settings;
 
     /// <summary>The picture that --init names, if it names one.</summary>
     public Picture? LoadInit(ParseResult parsed)

@@ -25,7 +25,7 @@ internal static class DemoCommand
             PictureFile.CheckSave(target, 3 * Width, Height);
             using var place = options.Open(parsed);
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
-            var settings = Default with { Optimizer = Default.Optimizer with { Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
+            var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
             var pictures = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
             var result = RunProgress.Show(false, show => new StyleTransfer(place.Device, place.Weights, settings).Run(pictures, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();

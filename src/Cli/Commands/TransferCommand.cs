@@ -70,6 +70,7 @@ internal sealed class TransferCommand
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
+        settings = options.Suited(parsed, settings, place);
         settings = MemoryLimit.Apply(place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
         if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
         var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new

@@ -28,7 +28,7 @@ internal sealed class Workplace : IDisposable
         try
         {
             Device = opening.GetAwaiter().GetResult();
-            (Weights, notice) = finding.GetAwaiter().GetResult();
+            (Weights, BuiltIn, notice) = finding.GetAwaiter().GetResult();
         }
         catch
         {
@@ -41,6 +41,9 @@ internal sealed class Workplace : IDisposable
     public Device Device { get; }
 
     public VggWeights Weights { get; private set; }
+
+    /// <summary>Whether the weights are the built-in network's, not trained ones.</summary>
+    public bool BuiltIn { get; }
 
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
@@ -64,7 +67,7 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>
-    static (VggWeights Weights, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)
+    static (VggWeights Weights, bool BuiltIn, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)
     {
         using var progress = new DownloadBar();
         var store = new WeightStore(new WeightStoreOptions
@@ -77,6 +80,6 @@ internal sealed class Workplace : IDisposable
             },
         });
         var found = store.ResolveAsync(requested, progress, cancellation).GetAwaiter().GetResult();
-        return (found.Path is { } path ? WeightFile.Load(path) : BuiltInNetwork.Create(), found.Notice);
+        return (found.Path is { } path ? WeightFile.Load(path) : BuiltInNetwork.Create(), found.Path is null, found.Notice);
     }
 }

@@ -54,6 +54,9 @@ public abstract class Device : IDisposable
     /// <summary>Change of picture size.</summary>
     public abstract IResampling Resampling { get; }
 
+    /// <summary>Steps of a smoothing pyramid, and mixing of colours.</summary>
+    public abstract ISmoothing Smoothing { get; }
+
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; protected set; }
 

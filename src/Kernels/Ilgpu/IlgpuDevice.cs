@@ -20,6 +20,7 @@ public sealed class IlgpuDevice : Device
     readonly Lazy<ITotalVariation> totalVariation;
     readonly Lazy<IVectors> vectors;
     readonly Lazy<IResampling> resampling;
+    readonly Lazy<ISmoothing> smoothing;
 
     /// <summary>Takes over a context and its accelerator.</summary>
     internal IlgpuDevice(DeviceKind kind, string name, Context context, Accelerator accelerator, bool forGpu)
@@ -37,6 +38,7 @@ public sealed class IlgpuDevice : Device
         totalVariation = new(() => new IlgpuTotalVariation(this));
         vectors = new(() => new IlgpuVectors(this));
         resampling = new(() => new IlgpuResampling(this));
+        smoothing = new(() => new IlgpuSmoothing(this));
     }
 
     /// <inheritdoc/>
@@ -65,6 +67,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override IResampling Resampling => resampling.Value;
+
+    /// <inheritdoc/>
+    public override ISmoothing Smoothing => smoothing.Value;
 
     internal Accelerator Accelerator { get; }
 

@@ -34,6 +34,9 @@ public sealed class ReferenceDevice : Device
     public override IResampling Resampling { get; } = new ReferenceResampling();
 
     /// <inheritdoc/>
+    public override ISmoothing Smoothing { get; } = new ReferenceSmoothing();
+
+    /// <inheritdoc/>
     public override Tensor Allocate(Shape shape)
     {
         Account(StorageBytes(shape.Checked()));

@@ -41,6 +41,7 @@ public sealed unsafe class SimdDevice : Device
         TotalVariation = new SimdTotalVariation(this);
         Vectors = new SimdVectors(this);
         Resampling = new SimdResampling(this);
+        Smoothing = new SimdSmoothing(this);
     }
 
     /// <summary>Ends the threads and frees the memory of a device that was forgotten.</summary>
@@ -72,6 +73,9 @@ public sealed unsafe class SimdDevice : Device
 
     /// <inheritdoc/>
     public override IResampling Resampling { get; }
+
+    /// <inheritdoc/>
+    public override ISmoothing Smoothing { get; }
 
     /// <summary>Threads that compute.</summary>
     public int Threads => team.Size;

@@ -46,6 +46,17 @@ public sealed record OptimizerSettings
 
     /// <summary>How L-BFGS chooses its steps.</summary>
     public LineSearch LineSearch { get; init; }
+
+    /// <summary>
+    /// Whether L-BFGS takes longer steps where VGG-19's trained filters are known to give way easily (docs/decisions/preconditioner.md): fewer
+    /// iterations. The peers do not, and it does not help with the built-in network.
+    /// </summary>
+    public bool Preconditioned { get; init; }
+
+    /// <summary>
+    /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, at least 1. The peers take the last pair's; most steps are longer with more.
+    /// </summary>
+    public int CurvatureWindow { get; init; } = 1;
 }
 
 /// <summary>

@@ -13,58 +13,75 @@ public sealed class Lbfgs : IOptimizer
     readonly Objective objective;
     readonly Device device;
     readonly Tensor picture;
+    readonly TensorList vectors = new([]);
     readonly Tensor? start;
+    readonly Preconditioner? preconditioner;
     readonly double learningRate;
     readonly LbfgsHistory history;
     readonly double[] sums;
     readonly ScalarSlot absolutes, slopeSlot;
-    Tensor gradient, previousGradient;
+    ScaledGradient gradient, previous;
     double firstStep;
     bool evaluated, stepped, first = true;
 
     /// <summary>Allocates everything it will need.</summary>
     /// <param name="objective">Made with <see cref="SumCount"/> extra sums.</param>
     /// <param name="picture">Moved by <see cref="Step"/>.</param>
-    /// <param name="settings">Learning rate, line search.</param>
+    /// <param name="settings">Learning rate, line search, preconditioner, window.</param>
     /// <param name="history">Pairs to remember, at least 1.</param>
     public Lbfgs(Objective objective, Tensor picture, OptimizerSettings settings, int history)
     {
         (this.objective, this.picture, device) = (objective, picture, objective.Device);
         (learningRate, firstStep) = (settings.LbfgsLearningRate, settings.FirstStep);
-        gradient = device.Allocate(objective.Picture);
-        previousGradient = device.Allocate(objective.Picture);
-        if (settings.LineSearch == LineSearch.StrongWolfe) start = device.Allocate(objective.Picture);
         sums = new double[objective.Sums.Count];
         absolutes = new(objective.Sums, objective.FirstExtraSum);
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
-        this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2);
+        try
+        {
+            gradient = Gradient(settings.Preconditioned);
+            previous = Gradient(settings.Preconditioned);
+            if (settings.LineSearch == LineSearch.StrongWolfe) start = Vector();
+            if (settings.Preconditioned) preconditioner = new(device, objective.Picture);
+            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings.CurvatureWindow);
+        }
+        catch
+        {
+            preconditioner?.Dispose();
+            vectors.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
     public static int SumCount(int history) => 2 + LbfgsHistory.SumCount(history);
 
-    /// <summary>Pictures of device memory taken.</summary>
-    public static int Tensors(int history, LineSearch lineSearch) => (lineSearch == LineSearch.StrongWolfe ? 3 : 2) + LbfgsHistory.Tensors(history);
+    /// <summary>Bytes of device memory taken.</summary>
+    public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings, int history)
+    {
+        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe ? 1 : 0) + LbfgsHistory.Tensors(history);
+        return vectors * device.StorageBytes(picture) + (settings.Preconditioned ? Preconditioner.StorageBytes(device, picture) : 0);
+    }
 
     /// <inheritdoc/>
     public Losses Step()
     {
-        if (!evaluated) objective.Evaluate(picture, gradient);
-        history.Queue(gradient, stepped ? previousGradient : null);
-        if (first) device.Vectors.SumOfAbsolutes(gradient, absolutes);
+        if (!evaluated) objective.Evaluate(picture, gradient.Plain);
+        preconditioner?.Apply(gradient.Plain, gradient.Scaled);
+        history.Queue(gradient, stepped ? previous : null);
+        if (first) device.Vectors.SumOfAbsolutes(gradient.Plain, absolutes);
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
         if (!losses.IsFinite) return losses;
 
         if (!history.Absorb(sums)) Restart();
-        double slope = history.Direction(gradient);
+        double slope = history.Direction(gradient.Scaled);
         if (!(slope < 0))
         {
             history.Clear();
-            slope = history.Direction(gradient);
+            slope = history.Direction(gradient.Scaled);
         }
         double length = learningRate * (history.Count == 0 ? BareLength() : 1);
-        (gradient, previousGradient) = (previousGradient, gradient);
+        (gradient, previous) = (previous, gradient);
         (first, evaluated, stepped) = (false, false, slope < 0);
         if (stepped) Move(losses.Total, slope, length);
         return losses;
@@ -74,9 +91,21 @@ public sealed class Lbfgs : IOptimizer
     public void Dispose()
     {
         history.Dispose();
-        gradient.Dispose();
-        previousGradient.Dispose();
-        start?.Dispose();
+        preconditioner?.Dispose();
+        vectors.Dispose();
+    }
+
+    Tensor Vector()
+    {
+        var vector = device.Allocate(objective.Picture);
+        vectors.Add(vector);
+        return vector;
+    }
+
+    ScaledGradient Gradient(bool preconditioned)
+    {
+        var plain = Vector();
+        return new(plain, preconditioned ? Vector() : plain);
     }
 
     /// <summary>
@@ -97,7 +126,7 @@ public sealed class Lbfgs : IOptimizer
     {
         double s = objective.PixelScale;
         return firstStep > 0
-            ? firstStep / Math.Sqrt(history.GradientSquare / objective.Picture.Count)
+            ? firstStep / Math.Sqrt(history.ScaledSquare / objective.Picture.Count)
             : (first ? Math.Min(1, s / sums[absolutes.Index]) : 1) / (s * s);
     }
 
@@ -123,8 +152,8 @@ public sealed class Lbfgs : IOptimizer
         {
             last = t;
             device.Vectors.Combine([start, history.Step], [1, t], picture);
-            objective.Evaluate(picture, gradient);
-            device.Vectors.Dot([history.Step], gradient, objective.Sums, slopeSlot.Index);
+            objective.Evaluate(picture, gradient.Plain);
+            device.Vectors.Dot([history.Step], gradient.Plain, objective.Sums, slopeSlot.Index);
             objective.Sums.Read(sums);
             return (objective.Losses(sums).Total, sums[slopeSlot.Index]);
         }

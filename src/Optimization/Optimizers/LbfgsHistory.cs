@@ -2,13 +2,16 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
+/// <summary>A gradient g and M g, where M is the preconditioner; one and the same tensor without one.</summary>
+internal readonly record struct ScaledGradient(Tensor Plain, Tensor Scaled);
+
 /// <summary>
-/// The pairs s_i (steps) and y_i (changes of the gradient) that L-BFGS remembers, and its two-loop recursion (Nocedal and
-/// Wright 2006, algorithm 7.4). The recursion only ever needs inner products of the vectors with each other and with the
-/// gradient; those are kept here in double precision, so that an iteration is two passes over the pairs on the device - one
-/// for inner products with the new gradient, one to combine the direction - with a single wait between them.
+/// The pairs that L-BFGS remembers, and its two-loop recursion (Nocedal and Wright 2006, algorithm 7.4) from H0 = gamma M. The recursion
+/// only ever needs the steps s_i, the scaled changes of the gradient z_i = M y_i, and inner products of these with each other's
+/// changes y and with the gradient; those products are kept here in double precision, so that an iteration is two passes over the pairs on the
+/// device - one for inner products with the new gradient, one to combine the direction - with a single wait between them.
 /// <para>
-/// The new row of each table costs no pass: s_i.y_k = s_i.g - s_i.g_previous, and likewise for y_i.y_k.
+/// The new row of each table costs no pass: s_i.y_k = s_i.g - s_i.g_previous, and likewise for z_i.y_k.
 /// </para>
 /// </summary>
 internal sealed class LbfgsHistory : IDisposable
@@ -18,18 +21,18 @@ internal sealed class LbfgsHistory : IDisposable
 
     readonly Device device;
     readonly Scalars sums;
-    readonly int capacity, first;
-    readonly List<Tensor> s = [], y = [];
+    readonly int capacity, first, window;
+    readonly List<Tensor> s = [], z = [];
     readonly Queue<Tensor> free = [];
-    readonly double[,] sy, yy;
-    readonly double[] sg, yg, alpha, c, coefficients;
+    readonly double[,] sy, zy;
+    readonly double[] sg, zg, alpha, c, coefficients;
     readonly List<Tensor> vectors = [];
     bool pending;
 
-    /// <summary>Allocates <paramref name="capacity"/> pairs and the step being taken.</summary>
-    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first)
+    /// <summary>Allocates <paramref name="capacity"/> pairs and the step being taken; gamma is the largest s.y / z.y of the last <paramref name="window"/> pairs.</summary>
+    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, int window)
     {
-        (this.device, this.sums, this.capacity, this.first) = (device, sums, capacity, first);
+        (this.device, this.sums, this.capacity, this.first, this.window) = (device, sums, capacity, first, window);
         try
         {
             for (int i = 0; i < Tensors(capacity); i++) free.Enqueue(device.Allocate(shape));
@@ -39,13 +42,13 @@ internal sealed class LbfgsHistory : IDisposable
             foreach (var tensor in free) tensor.Dispose();
             throw;
         }
-        (sy, yy, sg, yg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
+        (sy, zy, sg, zg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
         (alpha, c, coefficients) = (new double[capacity], new double[capacity], new double[2 * capacity + 1]);
         Step = free.Dequeue();
     }
 
     /// <summary>Slots needed for the inner products.</summary>
-    public static int SumCount(int capacity) => 2 * capacity + 4;
+    public static int SumCount(int capacity) => 2 * capacity + 5;
 
     /// <summary>Pictures of device memory taken.</summary>
     public static int Tensors(int capacity) => 2 * capacity + 1;
@@ -53,8 +56,11 @@ internal sealed class LbfgsHistory : IDisposable
     /// <summary>The step to be taken from the current picture: the caller fills it, and it becomes s of the next pair.</summary>
     public Tensor Step { get; private set; }
 
-    /// <summary>g.g of the last gradient.</summary>
-    public double GradientSquare { get; private set; }
+    /// <summary>The square of the last scaled gradient, Mg.Mg.</summary>
+    public double ScaledSquare { get; private set; }
+
+    /// <summary>g.Mg of the last gradient.</summary>
+    double GradientSquare { get; set; }
 
     /// <summary>Pairs in use.</summary>
     public int Count => s.Count;
@@ -67,23 +73,26 @@ internal sealed class LbfgsHistory : IDisposable
     }
 
     /// <summary>
-    /// Makes a pair of the step just taken and the change of the gradient (if <paramref name="previousGradient"/> is given), and
-    /// queues the inner products that the recursion will need. Read the sums, then call <see cref="Absorb"/>.
+    /// Makes a pair of the step just taken and the change of the gradient (if the <paramref name="previous"/> one is given, which is
+    /// overwritten), and queues the inner products that the recursion will need. Read the sums, then call <see cref="Absorb"/>.
     /// </summary>
-    public void Queue(Tensor gradient, Tensor? previousGradient)
+    public void Queue(ScaledGradient gradient, ScaledGradient? previous)
     {
-        pending = previousGradient is not null;
-        if (pending)
+        pending = previous is not null;
+        if (previous is { } old)
         {
             if (Count == capacity) Drop(0);
             s.Add(Step);
-            y.Add(free.Dequeue());
+            z.Add(free.Dequeue());
             Step = free.Dequeue();
-            device.Vectors.Combine([gradient, previousGradient!], [1, -1], y[^1]);
-            device.Vectors.Dot([s[^1], y[^1]], y[^1], sums, first + 2 * Count + 1);
-            device.Vectors.Dot([s[^1]], s[^1], sums, first + 2 * Count + 3);
+            device.Vectors.Combine([gradient.Scaled, old.Scaled], [1, -1], z[^1]);
+            var y = z[^1];
+            if (old.Plain != old.Scaled) device.Vectors.Combine([gradient.Plain, old.Plain], [1, -1], y = old.Plain);
+            device.Vectors.Dot([s[^1], z[^1]], y, sums, first + 2 * Count + 2);
+            device.Vectors.Dot([s[^1]], s[^1], sums, first + 2 * Count + 4);
         }
-        device.Vectors.Dot(PairsAnd(gradient), gradient, sums, first);
+        device.Vectors.Dot(PairsAnd(gradient.Scaled), gradient.Plain, sums, first);
+        device.Vectors.Dot([gradient.Scaled], gradient.Scaled, sums, first + 2 * Count + 1);
     }
 
     /// <summary>
@@ -94,20 +103,21 @@ internal sealed class LbfgsHistory : IDisposable
     {
         values = values[first..];
         int n = Count, k = n - 1;
-        GradientSquare = values[2 * n];
+        (GradientSquare, ScaledSquare) = (values[2 * n], values[2 * n + 1]);
+        double newSy = values[2 * n + 2], newZy = values[2 * n + 3], newSs = values[2 * n + 4];
         if (pending)
         {
             for (int i = 0; i < k; i++)
             {
                 sy[i, k] = values[i] - sg[i];
-                yy[i, k] = yy[k, i] = values[n + i] - yg[i];
+                zy[i, k] = zy[k, i] = values[n + i] - zg[i];
             }
-            (sy[k, k], yy[k, k]) = (values[2 * n + 1], values[2 * n + 2]);
+            (sy[k, k], zy[k, k]) = (newSy, newZy);
         }
         values[..n].CopyTo(sg);
-        values[n..(2 * n)].CopyTo(yg);
-        bool moved = !pending || values[2 * n + 2] > 0;
-        if (pending && !(sy[k, k] > RelativeCurvature * Math.Sqrt(values[2 * n + 2]) * Math.Sqrt(values[2 * n + 3]))) Drop(k);
+        values[n..(2 * n)].CopyTo(zg);
+        bool moved = !pending || newZy > 0;
+        if (pending && !(newSy > RelativeCurvature * Math.Sqrt(newZy) * Math.Sqrt(newSs))) Drop(k);
         pending = false;
         return moved;
     }
@@ -116,7 +126,7 @@ internal sealed class LbfgsHistory : IDisposable
     /// Writes the direction -H g into <see cref="Step"/> and returns the direction's slope g.d, which is not
     /// negative only if rounding has spoilt the history.
     /// </summary>
-    public double Direction(Tensor gradient)
+    public double Direction(Tensor scaledGradient)
     {
         int n = Count;
         for (int i = n - 1; i >= 0; i--)
@@ -125,13 +135,13 @@ internal sealed class LbfgsHistory : IDisposable
             for (int j = i + 1; j < n; j++) sq -= alpha[j] * sy[i, j];
             alpha[i] = sq / sy[i, i];
         }
-        double h = n > 0 ? sy[n - 1, n - 1] / yy[n - 1, n - 1] : 1, slope = -GradientSquare;
-        for (int j = 0; j < n; j++) slope -= alpha[j] * yg[j];
+        double h = Gamma(), slope = -GradientSquare;
+        for (int j = 0; j < n; j++) slope -= alpha[j] * zg[j];
         slope *= h;
         for (int i = 0; i < n; i++)
         {
-            double yd = -yg[i];
-            for (int j = 0; j < n; j++) yd -= alpha[j] * yy[i, j];
+            double yd = -zg[i];
+            for (int j = 0; j < n; j++) yd -= alpha[j] * zy[i, j];
             yd *= h;
             for (int j = 0; j < i; j++) yd += c[j] * sy[j, i];
             c[i] = alpha[i] - yd / sy[i, i];
@@ -139,36 +149,44 @@ internal sealed class LbfgsHistory : IDisposable
         }
         for (int i = 0; i < n; i++) (coefficients[i], coefficients[n + i]) = (c[i], -h * alpha[i]);
         coefficients[2 * n] = -h;
-        device.Vectors.Combine(PairsAnd(gradient), coefficients.AsSpan(0, 2 * n + 1), Step);
+        device.Vectors.Combine(PairsAnd(scaledGradient), coefficients.AsSpan(0, 2 * n + 1), Step);
         return slope;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in s.Concat(y).Concat(free).Append(Step)) tensor.Dispose();
+        foreach (var tensor in s.Concat(z).Concat(free).Append(Step)) tensor.Dispose();
     }
 
-    /// <summary>Every s, every y and the gradient, in a list that is made once.</summary>
-    List<Tensor> PairsAnd(Tensor gradient)
+    double Gamma()
+    {
+        if (Count == 0) return 1;
+        double gamma = 0;
+        for (int i = Math.Max(0, Count - window); i < Count; i++) gamma = Math.Max(gamma, sy[i, i] / zy[i, i]);
+        return gamma;
+    }
+
+    /// <summary>Every s, every z and the scaled gradient, in a list that is made once.</summary>
+    List<Tensor> PairsAnd(Tensor scaledGradient)
     {
         vectors.Clear();
         vectors.AddRange(s);
-        vectors.AddRange(y);
-        vectors.Add(gradient);
+        vectors.AddRange(z);
+        vectors.Add(scaledGradient);
         return vectors;
     }
 
     void Drop(int index)
     {
         free.Enqueue(s[index]);
-        free.Enqueue(y[index]);
+        free.Enqueue(z[index]);
         s.RemoveAt(index);
-        y.RemoveAt(index);
+        z.RemoveAt(index);
         for (int i = index; i < Count; i++)
         {
-            (sg[i], yg[i]) = (sg[i + 1], yg[i + 1]);
-            for (int j = index; j < Count; j++) (sy[i, j], yy[i, j]) = (sy[i + 1, j + 1], yy[i + 1, j + 1]);
+            (sg[i], zg[i]) = (sg[i + 1], zg[i + 1]);
+            for (int j = index; j < Count; j++) (sy[i, j], zy[i, j]) = (sy[i + 1, j + 1], zy[i + 1, j + 1]);
         }
     }
 }

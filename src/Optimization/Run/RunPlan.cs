@@ -105,7 +105,9 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
 
     static long OptimizerBytes(Device device, OptimizerSettings optimizer, PyramidLevel level)
     {
-        int vectors = optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors : Lbfgs.Tensors(StyleTransfer.History(optimizer, level), optimizer.LineSearch);
-        return vectors * device.StorageBytes(new(3, level.Height, level.Width));
+        var picture = new Shape(3, level.Height, level.Width);
+        return optimizer.Kind == OptimizerKind.Adam
+            ? Adam.Tensors * device.StorageBytes(picture)
+            : Lbfgs.StorageBytes(device, picture, optimizer, StyleTransfer.History(optimizer, level));
     }
 }

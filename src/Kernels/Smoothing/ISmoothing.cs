@@ -1,0 +1,35 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Steps between the sizes of a pyramid, each the other's adjoint but for a factor of 4, and a change of colours: what a smoothing
+/// preconditioner is made of. Pictures of up to three channels. The filter of both is b = (1, 3, 3, 1) / 8 along rows and columns; what lies
+/// outside the picture is 0.
+/// </summary>
+public interface ISmoothing
+{
+    /// <summary>
+    /// coarse[c,y,x] = sum over i, j = -1..2 of b[i] b[j] fine[c, 2y+i, 2x+j]: from [C,H,W] to [C, (H+1)/2, (W+1)/2], rounded down, which is overwritten.
+    /// </summary>
+    void Halve(Tensor fine, Tensor coarse);
+
+    /// <summary>fine += 4 weight (the adjoint of <see cref="Halve"/>) coarse. A constant stays what it is, times the weight, but at the edges.</summary>
+    void Spread(Tensor coarse, float weight, Tensor fine);
+
+    /// <summary>picture[:,y,x] = matrix picture[:,y,x] in place: three channels, the matrix by rows.</summary>
+    void MixChannels(Tensor picture, ReadOnlySpan<float> matrix);
+
+    /// <summary>The shape that halving gives.</summary>
+    static Shape Half(Shape fine) => fine with { Height = (fine.Height + 1) / 2, Width = (fine.Width + 1) / 2 };
+
+    /// <summary>Throws unless one is the other halved.</summary>
+    static void Check(Tensor fine, Tensor coarse)
+    {
+        if (coarse.Shape != Half(fine.Shape) || fine.Shape.Channels > 3) throw new ArgumentException($"{coarse.Shape} is not half of a picture of {fine.Shape}.", nameof(coarse));
+    }
+
+    /// <summary>Throws unless there are three channels and nine factors.</summary>
+    static void Check(Tensor picture, ReadOnlySpan<float> matrix)
+    {
+        if (picture.Shape.Channels != 3 || matrix.Length != 9) throw new ArgumentException($"{matrix.Length} factors do not mix the channels of {picture.Shape}.", nameof(matrix));
+    }
+}

@@ -1,0 +1,125 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// The steps of a pyramid, rows and columns in one pass, one thread per value that is written:
+/// <code>
+/// coarse[y,x]  = sum over i, j in -1..2 of b[i] b[j] fine[2y+i, 2x+j]                      b = (1, 3, 3, 1) / 8
+/// fine[y,x]   += weight / 16 (9 coarse[n,m] + 3 coarse[n,m'] + 3 coarse[n',m] + coarse[n',m'])
+/// </code>
+/// where n = y/2 is the nearer row of the coarse picture and n' the other one beside y, likewise m and m'; outside is 0.
+/// </summary>
+internal sealed class IlgpuSmoothing : ISmoothing
+{
+    const int GroupSize = 64;
+
+    readonly IlgpuDevice device;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes> halve;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes, float> spread;
+    readonly Action<KernelConfig, ArrayView<float>, int, Matrix> mix;
+
+    /// <summary>Sizes of one plane of each picture.</summary>
+    internal struct Sizes
+    {
+        public int FineHeight, FineWidth, Height, Width;
+    }
+
+    /// <summary>By rows.</summary>
+    internal struct Matrix
+    {
+        public float RR, RG, RB, GR, GG, GB, BR, BG, BB;
+    }
+
+    public IlgpuSmoothing(IlgpuDevice device)
+    {
+        this.device = device;
+        halve = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
+        spread = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
+        mix = device.Accelerator.LoadStreamKernel<ArrayView<float>, int, Matrix>(Mix);
+    }
+
+    public void Halve(Tensor fine, Tensor coarse)
+    {
+        ISmoothing.Check(fine, coarse);
+        halve(Rows(coarse), fine.DeviceView(), coarse.DeviceView(), SizesOf(fine, coarse));
+    }
+
+    public void Spread(Tensor coarse, float weight, Tensor fine)
+    {
+        ISmoothing.Check(fine, coarse);
+        spread(Rows(fine), coarse.DeviceView(), fine.DeviceView(), SizesOf(fine, coarse), weight / 16);
+    }
+
+    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    {
+        ISmoothing.Check(picture, matrix);
+        int plane = checked((int)picture.Shape.Positions);
+        mix(device.Threads(plane), picture.DeviceView(), plane, new()
+        {
+            RR = matrix[0], RG = matrix[1], RB = matrix[2],
+            GR = matrix[3], GG = matrix[4], GB = matrix[5],
+            BR = matrix[6], BG = matrix[7], BB = matrix[8],
+        });
+    }
+
+    KernelConfig Rows(Tensor written)
+    {
+        var layout = written.DeviceLayout();
+        return device.Groups(layout.Rows, (layout.Width + GroupSize - 1) / GroupSize, GroupSize);
+    }
+
+    static Sizes SizesOf(Tensor fine, Tensor coarse) =>
+        new() { FineHeight = fine.Shape.Height, FineWidth = fine.Shape.Width, Height = coarse.Shape.Height, Width = coarse.Shape.Width };
+
+    internal static void Halve(ArrayView<float> fine, ArrayView<float> coarse, Sizes p)
+    {
+        int row = Grid.IdxX, x = Grid.IdxY * GroupSize + Group.IdxX;
+        if (x >= p.Width) return;
+        int plane = row / p.Height, y = row - plane * p.Height;
+        float sum = 0;
+        for (int tap = 0; tap < 4; tap++)
+        {
+            int i = 2 * y - 1 + tap;
+            if (i < 0 || i >= p.FineHeight) continue;
+            long first = ((long)plane * p.FineHeight + i) * p.FineWidth + 2 * x;
+            float line = 3 * fine[first];
+            if (x > 0) line += fine[first - 1];
+            if (2 * x + 1 < p.FineWidth) line += 3 * fine[first + 1];
+            if (2 * x + 2 < p.FineWidth) line += fine[first + 2];
+            sum += (tap == 0 || tap == 3 ? 1f : 3f) * line;
+        }
+        coarse[(long)row * p.Width + x] = sum / 64;
+    }
+
+    internal static void Spread(ArrayView<float> coarse, ArrayView<float> fine, Sizes p, float weight)
+    {
+        int row = Grid.IdxX, x = Grid.IdxY * GroupSize + Group.IdxX;
+        if (x >= p.FineWidth) return;
+        int plane = row / p.FineHeight, y = row - plane * p.FineHeight;
+        int far = y % 2 == 0 ? y / 2 - 1 : y / 2 + 1;
+        long first = (long)plane * p.Height * p.Width;
+        float sum = 3 * Line(coarse, first + (long)(y / 2) * p.Width, x, p.Width);
+        if (far >= 0 && far < p.Height) sum += Line(coarse, first + (long)far * p.Width, x, p.Width);
+        fine[(long)row * p.FineWidth + x] += weight * sum;
+    }
+
+    internal static void Mix(ArrayView<float> picture, int plane, Matrix m)
+    {
+        int i = Grid.IdxX * Group.DimX + Group.IdxX;
+        if (i >= plane) return;
+        float red = picture[i], green = picture[(long)plane + i], blue = picture[2L * plane + i];
+        picture[i] = m.RR * red + m.RG * green + m.RB * blue;
+        picture[(long)plane + i] = m.GR * red + m.GG * green + m.GB * blue;
+        picture[2L * plane + i] = m.BR * red + m.BG * green + m.BB * blue;
+    }
+
+    /// <summary>A row of the coarse picture, spread along.</summary>
+    static float Line(ArrayView<float> coarse, long row, int x, int width)
+    {
+        int far = x % 2 == 0 ? x / 2 - 1 : x / 2 + 1;
+        float sum = 3 * coarse[row + x / 2];
+        return far >= 0 && far < width ? sum + coarse[row + far] : sum;
+    }
+}

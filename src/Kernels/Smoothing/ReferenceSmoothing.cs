@@ -1,0 +1,43 @@
+namespace GpuStyle.Kernels;
+
+internal sealed class ReferenceSmoothing : ISmoothing
+{
+    static readonly double[] filter = [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8];
+
+    public void Halve(Tensor fine, Tensor coarse)
+    {
+        ISmoothing.Check(fine, coarse);
+        coarse.Values().Clear();
+        foreach (var (c, y, x, i, j, weight) in Pairs(fine, coarse.Shape)) coarse.Row(c, y)[x] += weight * fine.Row(c, i)[j];
+    }
+
+    public void Spread(Tensor coarse, float weight, Tensor fine)
+    {
+        ISmoothing.Check(fine, coarse);
+        foreach (var (c, y, x, i, j, w) in Pairs(fine, coarse.Shape)) fine.Row(c, i)[j] += 4 * weight * w * coarse.Row(c, y)[x];
+    }
+
+    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    {
+        ISmoothing.Check(picture, matrix);
+        for (int y = 0; y < picture.Shape.Height; y++)
+            for (int x = 0; x < picture.Shape.Width; x++)
+            {
+                double red = picture.Row(0, y)[x], green = picture.Row(1, y)[x], blue = picture.Row(2, y)[x];
+                for (int c = 0; c < 3; c++) picture.Row(c, y)[x] = matrix[3 * c] * red + matrix[3 * c + 1] * green + matrix[3 * c + 2] * blue;
+            }
+    }
+
+    /// <summary>Every value of the coarse picture with every value of the fine one that it takes part in: row and column of both, and the filter there.</summary>
+    static IEnumerable<(int Channel, int Y, int X, int FineY, int FineX, double Weight)> Pairs(Tensor fine, Shape coarse)
+    {
+        for (int c = 0; c < coarse.Channels; c++)
+            for (int y = 0; y < coarse.Height; y++)
+                for (int x = 0; x < coarse.Width; x++)
+                    for (int tap = 0; tap < 16; tap++)
+                    {
+                        int i = 2 * y - 1 + tap / 4, j = 2 * x - 1 + tap % 4;
+                        if (i >= 0 && i < fine.Shape.Height && j >= 0 && j < fine.Shape.Width) yield return (c, y, x, i, j, filter[tap / 4] * filter[tap % 4]);
+                    }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Numerics;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Row by row: the rows above each other are summed with vectors into a line of the worker's own, with zeros on both sides, then the line is filtered along. For planar
+/// pictures.
+/// </summary>
+internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
+{
+    /// <summary>Zeros on each side of a line.</summary>
+    const int Margin = 2;
+
+    public void Halve(Tensor fine, Tensor coarse)
+    {
+        ISmoothing.Check(fine, coarse);
+        var (from, to) = (fine.Simd(), coarse.Simd());
+        device.Run(new HalveJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, Lines(from.Shape.Width, out int pitch), pitch), to.Groups * to.Shape.Height);
+    }
+
+    public void Spread(Tensor coarse, float weight, Tensor fine)
+    {
+        ISmoothing.Check(fine, coarse);
+        var (from, to) = (coarse.Simd(), fine.Simd());
+        device.Run(new SpreadJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, weight / 16, Lines(from.Shape.Width, out int pitch), pitch), to.Groups * to.Shape.Height);
+    }
+
+    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    {
+        ISmoothing.Check(picture, matrix);
+        var x = picture.Simd();
+        fixed (float* factors = matrix) device.Run(new MixJob(x.Data, x.Shape.Width, x.GroupFloats, factors), x.Shape.Height);
+    }
+
+    /// <summary>A line for each worker, a few floats longer than the width and the margins, so that lines share no cache line.</summary>
+    float* Lines(int width, out int pitch)
+    {
+        pitch = (width + 2 * Margin + 31) / 16 * 16;
+        return device.Temporary(Scratch.Picture, (long)device.Threads * pitch);
+    }
+
+    /// <summary>An item is a row of the coarse picture.</summary>
+    readonly struct HalveJob(float* fine, int fineHeight, int fineWidth, float* coarse, int height, int width, float* lines, int pitch) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int plane = item / height, y = item % height;
+            float* line = lines + (nint)worker * pitch;
+            new Span<float>(line, pitch).Clear();
+            for (int i = Math.Max(0, 2 * y - 1); i <= Math.Min(fineHeight - 1, 2 * y + 2); i++)
+                Add(i == 2 * y - 1 || i == 2 * y + 2 ? 1 : 3, fine + ((nint)plane * fineHeight + i) * fineWidth, line + Margin, fineWidth);
+            float* to = coarse + (nint)item * width;
+            for (int x = 0; x < width; x++)
+            {
+                float* at = line + Margin + 2 * x;
+                to[x] = (at[-1] + 3 * (at[0] + at[1]) + at[2]) / 64;
+            }
+        }
+    }
+
+    /// <summary>An item is a row of the fine picture: two rows of the coarse one, the nearer with 3.</summary>
+    readonly struct SpreadJob(float* coarse, int coarseHeight, int coarseWidth, float* fine, int height, int width, float weight, float* lines, int pitch) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int plane = item / height, y = item % height, near = y / 2, far = y % 2 == 0 ? near - 1 : near + 1;
+            float* line = lines + (nint)worker * pitch, source = coarse + (nint)plane * coarseHeight * coarseWidth;
+            new Span<float>(line, pitch).Clear();
+            Add(3 * weight, source + (nint)near * coarseWidth, line + Margin, coarseWidth);
+            if (far >= 0 && far < coarseHeight) Add(weight, source + (nint)far * coarseWidth, line + Margin, coarseWidth);
+            float* to = fine + (nint)item * width;
+            for (int x = 0; x < width; x++)
+            {
+                float* at = line + Margin + x / 2;
+                to[x] += 3 * at[0] + (x % 2 == 0 ? at[-1] : at[1]);
+            }
+        }
+    }
+
+    /// <summary>An item is a row of all three planes.</summary>
+    readonly struct MixJob(float* picture, int width, nint plane, float* matrix) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float* red = picture + (nint)item * width, green = red + plane, blue = green + plane;
+            int x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count)
+            {
+                Vector<float> r = Vector.Load(red + x), g = Vector.Load(green + x), b = Vector.Load(blue + x);
+                (matrix[0] * r + matrix[1] * g + matrix[2] * b).Store(red + x);
+                (matrix[3] * r + matrix[4] * g + matrix[5] * b).Store(green + x);
+                (matrix[6] * r + matrix[7] * g + matrix[8] * b).Store(blue + x);
+            }
+            for (; x < width; x++)
+            {
+                float r = red[x], g = green[x], b = blue[x];
+                red[x] = matrix[0] * r + matrix[1] * g + matrix[2] * b;
+                green[x] = matrix[3] * r + matrix[4] * g + matrix[5] * b;
+                blue[x] = matrix[6] * r + matrix[7] * g + matrix[8] * b;
+            }
+        }
+    }
+
+    /// <summary>line += factor row.</summary>
+    static void Add(float factor, float* row, float* line, int width)
+    {
+        int x = 0;
+        for (; x <= width - Vector<float>.Count; x += Vector<float>.Count) (Vector.Load(line + x) + factor * Vector.Load(row + x)).Store(line + x);
+        for (; x < width; x++) line[x] += factor * row[x];
+    }
+}
