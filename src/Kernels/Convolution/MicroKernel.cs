@@ -64,15 +64,16 @@ internal static unsafe class MicroKernel<TVector, TInput>
     /// <param name="ahead">The first line to ask for.</param>
     /// <param name="step">Floats to the next one; 0 where nothing is wanted.</param>
     /// <param name="rows">Rows that count: up to six are done in half the time, and the others stay as they were.</param>
+    /// <param name="add">Whether sums are added to what <c>tile</c> holds.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(float* a, nint* segments, int count, float* b, float* tile, float* ahead = null, nint step = 0, int rows = 12)
+    public static void Run(float* a, nint* segments, int count, float* b, float* tile, float* ahead = null, nint step = 0, int rows = 12, bool add = false)
     {
-        if (TVector.ManyRegisters && rows > 6) Rows12(a, segments, count, b, tile, ahead, step);
-        else Rows6(a, segments, count, b, tile, ahead, step);
+        if (TVector.ManyRegisters && rows > 6) Rows12(a, segments, count, b, tile, ahead, step, add);
+        else Rows6(a, segments, count, b, tile, ahead, step, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows12(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step)
+    static void Rows12(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step, bool add)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -114,22 +115,22 @@ internal static unsafe class MicroKernel<TVector, TInput>
                 q++;
             }
         }
-        TVector.Store(l0, tile + 0 * n); TVector.Store(h0, tile + 1 * n);
-        TVector.Store(l1, tile + 2 * n); TVector.Store(h1, tile + 3 * n);
-        TVector.Store(l2, tile + 4 * n); TVector.Store(h2, tile + 5 * n);
-        TVector.Store(l3, tile + 6 * n); TVector.Store(h3, tile + 7 * n);
-        TVector.Store(l4, tile + 8 * n); TVector.Store(h4, tile + 9 * n);
-        TVector.Store(l5, tile + 10 * n); TVector.Store(h5, tile + 11 * n);
-        TVector.Store(l6, tile + 12 * n); TVector.Store(h6, tile + 13 * n);
-        TVector.Store(l7, tile + 14 * n); TVector.Store(h7, tile + 15 * n);
-        TVector.Store(l8, tile + 16 * n); TVector.Store(h8, tile + 17 * n);
-        TVector.Store(l9, tile + 18 * n); TVector.Store(h9, tile + 19 * n);
-        TVector.Store(l10, tile + 20 * n); TVector.Store(h10, tile + 21 * n);
-        TVector.Store(l11, tile + 22 * n); TVector.Store(h11, tile + 23 * n);
+        Put(l0, tile + 0 * n, add); Put(h0, tile + 1 * n, add);
+        Put(l1, tile + 2 * n, add); Put(h1, tile + 3 * n, add);
+        Put(l2, tile + 4 * n, add); Put(h2, tile + 5 * n, add);
+        Put(l3, tile + 6 * n, add); Put(h3, tile + 7 * n, add);
+        Put(l4, tile + 8 * n, add); Put(h4, tile + 9 * n, add);
+        Put(l5, tile + 10 * n, add); Put(h5, tile + 11 * n, add);
+        Put(l6, tile + 12 * n, add); Put(h6, tile + 13 * n, add);
+        Put(l7, tile + 14 * n, add); Put(h7, tile + 15 * n, add);
+        Put(l8, tile + 16 * n, add); Put(h8, tile + 17 * n, add);
+        Put(l9, tile + 18 * n, add); Put(h9, tile + 19 * n, add);
+        Put(l10, tile + 20 * n, add); Put(h10, tile + 21 * n, add);
+        Put(l11, tile + 22 * n, add); Put(h11, tile + 23 * n, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Rows6(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step)
+    static void Rows6(float* a, nint* segments, int count, float* b, float* tile, float* ahead, nint step, bool add)
     {
         int n = TVector.Count;
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
@@ -159,11 +160,14 @@ internal static unsafe class MicroKernel<TVector, TInput>
                 q++;
             }
         }
-        TVector.Store(l0, tile + 0 * n); TVector.Store(h0, tile + 1 * n);
-        TVector.Store(l1, tile + 2 * n); TVector.Store(h1, tile + 3 * n);
-        TVector.Store(l2, tile + 4 * n); TVector.Store(h2, tile + 5 * n);
-        TVector.Store(l3, tile + 6 * n); TVector.Store(h3, tile + 7 * n);
-        TVector.Store(l4, tile + 8 * n); TVector.Store(h4, tile + 9 * n);
-        TVector.Store(l5, tile + 10 * n); TVector.Store(h5, tile + 11 * n);
+        Put(l0, tile + 0 * n, add); Put(h0, tile + 1 * n, add);
+        Put(l1, tile + 2 * n, add); Put(h1, tile + 3 * n, add);
+        Put(l2, tile + 4 * n, add); Put(h2, tile + 5 * n, add);
+        Put(l3, tile + 6 * n, add); Put(h3, tile + 7 * n, add);
+        Put(l4, tile + 8 * n, add); Put(h4, tile + 9 * n, add);
+        Put(l5, tile + 10 * n, add); Put(h5, tile + 11 * n, add);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Put(TVector sum, float* to, bool add) => TVector.Store(add ? TVector.Add(TVector.Load(to), sum) : sum, to);
 }

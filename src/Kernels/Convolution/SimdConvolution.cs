@@ -1,5 +1,18 @@
 namespace GpuStyle.Kernels;
 
+/// <summary>How a convolution is computed.</summary>
+internal enum ConvolutionAlgorithm
+{
+    /// <summary>Nine products a pair of channels and output.</summary>
+    Direct,
+
+    /// <summary>Winograd's F(4 x 4, 3 x 3).</summary>
+    Winograd4,
+
+    /// <summary>Winograd's F(6 x 6, 3 x 3).</summary>
+    Winograd6,
+}
+
 /// <summary>
 /// 3x3 convolution without im2col: a table of segments (input group, tap) tells the micro-kernel where each sixteen of its
 /// inputs start; the zero border of the feature maps stands for the padding.
@@ -13,6 +26,12 @@ namespace GpuStyle.Kernels;
 internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
 {
+    /// <summary>
+    /// Up to here Winograd's larger tile pays. More channels come with small maps, of which it wastes more at the edges, and its
+    /// weights, of 64 frequencies instead of 36, would be most of an evaluation's memory.
+    /// </summary>
+    const int MostChannelsOfLargeTiles = 256;
+
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias)
     {
         if (kernel.Length != (long)SimdWeights.Taps * outputChannels * inputChannels || bias.Length != outputChannels)
@@ -27,18 +46,27 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
 
     public long StorageBytes(int outputChannels, int inputChannels)
     {
-        long Floats(int outputs, int inputs) => IsDirect(outputs, inputs)
-            ? SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats
-            : WinogradWeights.Sizes<TVector, WinogradTile4>(outputs, inputs).Floats;
+        long Floats(int outputs, int inputs) => Algorithm(outputs, inputs) switch
+        {
+            ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector>(outputs, inputs).Floats,
+            ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector>(outputs, inputs).Floats,
+            _ => SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats,
+        };
         return NativeBlock.BytesFor(Floats(outputChannels, inputChannels)) + NativeBlock.BytesFor(Floats(inputChannels, outputChannels))
             + NativeBlock.BytesFor(SimdTensor.WholeGroups(outputChannels) + MicroKernel<TVector, BlockedInput>.Columns);
     }
 
-    bool IsDirect(int k, int c) => exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c);
+    ConvolutionAlgorithm Algorithm(int k, int c) =>
+        exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c) ? ConvolutionAlgorithm.Direct
+        : Math.Max(k, c) <= MostChannelsOfLargeTiles ? ConvolutionAlgorithm.Winograd6
+        : ConvolutionAlgorithm.Winograd4;
 
-    DirectionWeights Pack(float* kernel, int k, int c, bool turned) => IsDirect(k, c)
-        ? SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns)
-        : WinogradWeights.Transform<TVector, WinogradTile4>(device, kernel, k, c, turned);
+    DirectionWeights Pack(float* kernel, int k, int c, bool turned) => Algorithm(k, c) switch
+    {
+        ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector>(device, kernel, k, c, turned),
+        ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector>(device, kernel, k, c, turned),
+        _ => SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns),
+    };
 
     public void Forward(Filter filter, Tensor input, Tensor output)
     {
@@ -60,8 +88,18 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         SimdBorder.Clear(device, to);
-        if (packed is SimdWeights direct) Direct(direct, input.Simd(), to, epilogue);
-        else WinogradConvolution<TVector, WinogradTile4>.Run(device, (WinogradWeights)packed, input.Simd(), to, epilogue);
+        switch (packed)
+        {
+            case WinogradWeights<WinogradTile4> weights:
+                WinogradConvolution<TVector, WinogradTile4>.Run(device, weights, input.Simd(), to, epilogue);
+                break;
+            case WinogradWeights<WinogradTile6> weights:
+                WinogradConvolution<TVector, WinogradTile6>.Run(device, weights, input.Simd(), to, epilogue);
+                break;
+            default:
+                Direct((SimdWeights)packed, input.Simd(), to, epilogue);
+                break;
+        }
     }
 
     void Direct<TEpilogue>(SimdWeights weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)

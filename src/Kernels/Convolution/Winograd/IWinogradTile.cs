@@ -24,6 +24,12 @@ internal unsafe interface IWinogradTile
     /// <summary>n, inputs along an edge; their square is the number of frequencies.</summary>
     static abstract int Inputs { get; }
 
+    /// <summary>
+    /// Groups of sixteen inputs whose products are summed by themselves. Almost all of the rounding error is that of long sums, and
+    /// sums of partial sums have less, for some time.
+    /// </summary>
+    static abstract int SummedGroups { get; }
+
     /// <summary>B^T d: n inputs, <paramref name="step"/> floats apart, to n values.</summary>
     static abstract void Input<TVector, TSink>(float* from, nint step, TSink sink)
         where TVector : struct, ISimd<TVector>

@@ -20,8 +20,8 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
     /// <param name="threads">Workers.</param>
     public static WinogradBlocks Choose(int groups, long groupBytes, long weightBytes, int threads)
     {
-        // Weights that leave no room in the third-level cache come from memory for each block: then blocks are few and large.
-        bool shared = weightBytes > CacheSizes.Third / 2;
+        // Weights that leave little room in the third-level cache come from memory for each block: then blocks are few and large.
+        bool shared = weightBytes > CacheSizes.Third * 3 / 4;
         long most = shared
             ? Math.Max(LeastPrivate, CacheSizes.Third / 2 / groupBytes)
             : Math.Min(Math.Clamp(CacheSizes.Second / 2 / groupBytes, LeastPrivate, MostPrivate), (groups + threads - 1) / threads);

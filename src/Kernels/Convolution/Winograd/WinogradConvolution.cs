@@ -23,7 +23,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
     static int Rows => WinogradStages<TVector, TTile>.Rows;
     static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
 
-    public static void Run<TEpilogue>(SimdDevice device, WinogradWeights weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
+    public static void Run<TEpilogue>(SimdDevice device, WinogradWeights<TTile> weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         var (height, width) = (to.Shape.Height, to.Shape.Width);

@@ -52,18 +52,23 @@ internal static unsafe class WinogradStages<TVector, TTile>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
     {
-        int tile = Rows * Columns, channels = work.InputGroups * Lanes;
-        nint groupInputs = (nint)channels * Rows, groupProducts = (nint)work.Panels * tile, line = Math.Min(Columns, Lanes);
+        int tile = Rows * Columns;
+        nint groupInputs = (nint)work.InputGroups * Lanes * Rows, groupProducts = (nint)work.Panels * tile, line = Math.Min(Columns, Lanes);
         float* weights = work.Weights + frequency * work.WeightFrequency + (nint)firstPanel * work.PanelFloats;
         inputs += frequency * work.InputFrequency;
         products += frequency * work.ProductFrequency + firstPanel * tile;
         for (int panel = firstPanel; panel < lastPanel; panel++, weights += work.PanelFloats, products += tile)
-            for (int g = 0; g < groups; g++)
+            for (int part = 0, count; part < work.InputGroups; part += count)
             {
-                // The first groups ask for the panel behind this one, a line for each row of weights.
-                bool ahead = g * line < Columns;
-                MicroKernel<TVector, TransformedInput>.Run(inputs + g * groupInputs, segments, work.InputGroups, weights, products + g * groupProducts,
-                    ahead ? weights + work.PanelFloats + g * line * channels : weights, ahead ? line : 0, work.Tiles - (firstGroup + g) * Rows);
+                float* own = weights + (nint)part * Lanes * Columns;
+                count = Math.Min(TTile.SummedGroups, work.InputGroups - part);
+                for (int g = 0; g < groups; g++)
+                {
+                    // The first groups ask for the panel behind this one, a line for each row of weights.
+                    bool ahead = g * line < Columns;
+                    MicroKernel<TVector, TransformedInput>.Run(inputs + g * groupInputs, segments + part, count, own, products + g * groupProducts,
+                        ahead ? own + work.PanelFloats + g * line * count * Lanes : own, ahead ? line : 0, work.Tiles - (firstGroup + g) * Rows, add: part > 0);
+                }
             }
     }
 

@@ -22,6 +22,7 @@ internal readonly unsafe struct WinogradTile4 : IWinogradTile
 
     public static int Outputs => 4;
     public static int Inputs => 6;
+    public static int SummedGroups => int.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Input<TVector, TSink>(float* from, nint step, TSink sink)

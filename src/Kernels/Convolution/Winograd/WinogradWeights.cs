@@ -6,7 +6,8 @@ namespace GpuStyle.Kernels;
 /// One direction's weights, transformed: G g G^T of every pair of channels, [frequency][panel][input][output of the panel], 0
 /// where there are more places than channels.
 /// </summary>
-internal sealed unsafe class WinogradWeights : DirectionWeights
+internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
+    where TTile : struct, IWinogradTile
 {
     WinogradWeights(NativeBlock block, int inputs, int outputs, int panels, int panelFloats, nint frequencyFloats)
         : base(block, inputs, outputs) => (Panels, PanelFloats, FrequencyFloats) = (panels, panelFloats, frequencyFloats);
@@ -16,24 +17,22 @@ internal sealed unsafe class WinogradWeights : DirectionWeights
     public nint FrequencyFloats { get; }
 
     /// <summary>Transforms [K, C, 3, 3] weights. <paramref name="turned"/>: for the data gradient.</summary>
-    public static WinogradWeights Transform<TVector, TTile>(SimdDevice device, float* kernel, int k, int c, bool turned)
+    public static WinogradWeights<TTile> Transform<TVector>(SimdDevice device, float* kernel, int k, int c, bool turned)
         where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
     {
         var (outputs, inputs) = turned ? (c, k) : (k, c);
         int stored = SimdTensor.WholeGroups(inputs);
-        var (panels, panelFloats, frequencyFloats, floats) = Sizes<TVector, TTile>(outputs, inputs);
+        var (panels, panelFloats, frequencyFloats, floats) = Sizes<TVector>(outputs, inputs);
         var block = device.Reserve(floats);
         nint row = (nint)c * SimdWeights.Taps, outputStride = turned ? SimdWeights.Taps : row, inputStride = turned ? row : SimdWeights.Taps;
-        device.Run(new TransformJob<TVector, TTile>(kernel, outputs, inputs, outputStride, inputStride, turned, block.Data, frequencyFloats, panelFloats, stored / SimdTensor.BlockChannels),
+        device.Run(new TransformJob<TVector>(kernel, outputs, inputs, outputStride, inputStride, turned, block.Data, frequencyFloats, panelFloats, stored / SimdTensor.BlockChannels),
             panels * (stored / SimdTensor.BlockChannels));
-        return new WinogradWeights(block, inputs, outputs, panels, panelFloats, frequencyFloats);
+        return new WinogradWeights<TTile>(block, inputs, outputs, panels, panelFloats, frequencyFloats);
     }
 
     /// <summary>Panels, floats of a panel, of a frequency and of all.</summary>
-    public static (int Panels, int PanelFloats, nint FrequencyFloats, long Floats) Sizes<TVector, TTile>(int outputs, int inputs)
+    public static (int Panels, int PanelFloats, nint FrequencyFloats, long Floats) Sizes<TVector>(int outputs, int inputs)
         where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
     {
         int columns = WinogradStages<TVector, TTile>.Columns, panels = (SimdTensor.WholeGroups(outputs) + columns - 1) / columns, panelFloats = SimdTensor.WholeGroups(inputs) * columns;
         // One line more than needed, so that frequencies do not compete for the same places of the cache.
@@ -42,10 +41,9 @@ internal sealed unsafe class WinogradWeights : DirectionWeights
     }
 
     /// <summary>An item is a panel of outputs times sixteen inputs.</summary>
-    readonly struct TransformJob<TVector, TTile>(float* kernel, int outputs, int inputs, nint outputStride, nint inputStride, bool turned,
+    readonly struct TransformJob<TVector>(float* kernel, int outputs, int inputs, nint outputStride, nint inputStride, bool turned,
         float* transformed, nint frequencyFloats, int panelFloats, int inputGroups) : IJob
         where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         [SkipLocalsInit]
