@@ -14,5 +14,6 @@ static class Verbs
     {
         ["kernels"] = KernelBenchmark.Run,
         ["layers"] = LayerBenchmark.Run,
+        ["evaluations"] = EvaluationBenchmark.Run,
     };
 }

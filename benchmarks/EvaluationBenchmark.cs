@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Globalization;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// Whole evaluations (losses and gradient of the paper's objective), with another program beside them in the same run:
+/// <c>evaluations [--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] [--peer 'COMMAND {width} {height}
+/// {evaluations} {threads}']</c>. The two take turns; a figure is the median of a turn. The machine may slow both down: the ratio counts.
+/// </summary>
+internal static class EvaluationBenchmark
+{
+    sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, bool Exact, Peer? Peer);
+
+    public static int Run(string[] arguments)
+    {
+        try
+        {
+            var options = Parse(arguments);
+            using (var device = new SimdDevice(options.Threads, options.Exact)) Console.WriteLine(device.Name);
+            Console.WriteLine($"{"size",-10} {"round",5} {"ms",9} {"least",9} {"peer ms",9} {"peer / ours",11}");
+            foreach (int size in options.Sizes) Compare(options, size);
+            return 0;
+        }
+        catch (Exception e) when (e is ArgumentException or PeerException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    static Options Parse(string[] arguments)
+    {
+        var options = new Options([256, 512, 1024], Environment.ProcessorCount, 5, 3, false, null);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string name = arguments[i], value = i + 1 < arguments.Length ? arguments[i + 1] : "";
+            if (name == "--exact")
+            {
+                options = options with { Exact = true };
+                continue;
+            }
+            options = name switch
+            {
+                "--sizes" => options with { Sizes = [.. value.Split(',').Select(v => Whole(name, v, Vgg19.MinimumSide))] },
+                "--threads" => options with { Threads = Whole(name, value, 1) },
+                "--evaluations" => options with { Evaluations = Whole(name, value, 1) },
+                "--rounds" => options with { Rounds = Whole(name, value, 1) },
+                "--peer" when value.Length > 0 => options with { Peer = new(value) },
+                _ => throw new ArgumentException($"{name}: unknown, or its value is missing"),
+            };
+            i++;
+        }
+        return options;
+    }
+
+    static int Whole(string name, string text, int least) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least
+        ? value
+        : throw new ArgumentException($"{name} {text}: wants whole numbers from {least} on");
+
+    static void Compare(Options options, int size)
+    {
+        var ratios = new List<double>();
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            var times = Own(options, size);
+            double median = times[times.Count / 2];
+            string row = string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {round,5} {median,9:f1} {times[0],9:f1}");
+            if (options.Peer is { } peer)
+            {
+                double other = peer.Milliseconds(size, size, options.Evaluations, options.Threads);
+                ratios.Add(other / median);
+                row += string.Create(CultureInfo.InvariantCulture, $" {other,9:f1} {other / median,11:f2}");
+            }
+            Console.WriteLine(row);
+        }
+        if (ratios.Count > 1) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} median of the ratios {ratios.Order().ElementAt(ratios.Count / 2):f2}"));
+    }
+
+    /// <summary>The times of a turn in ascending order, in milliseconds, after one evaluation that does not count. All memory is given back.</summary>
+    static List<double> Own(Options options, int size)
+    {
+        using var device = new SimdDevice(options.Threads, options.Exact);
+        var settings = Presets.Find("gatys2016").Objective;
+        using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), settings.Pooling, settings.Deepest());
+        Shape shape = new(3, size, size);
+        using Tensor content = Noise(device, shape, 1), style = Noise(device, shape, 2), x = Noise(device, shape, 3), gradient = device.Allocate(shape);
+        using var objective = new Objective(network, settings, content, [style], size, size);
+        var times = new List<double>();
+        for (int i = 0; i <= options.Evaluations; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            objective.Evaluate(x, gradient);
+            objective.ReadLosses();
+            if (i > 0) times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        times.Sort();
+        return times;
+    }
+
+    static Tensor Noise(Device device, Shape shape, int seed)
+    {
+        var random = new Random(seed);
+        return device.Allocate(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() * 255)]);
+    }
+}
