@@ -16,15 +16,16 @@ public sealed class WinogradTests
     {
         foreach (int bits in (int[])[512, 256, 128])
         {
-            using SimdDevice direct = new(2, true, bits), one = new(1, false, bits), three = new(3, false, bits);
+            using SimdDevice direct = new(2, true, bits), one = new(1, false, bits), three = new(3, false, bits), many = new(64, false, bits);
             var expected = Outputs(direct, c, k, height, width);
             var actual = Outputs(one, c, k, height, width);
-            var again = Outputs(three, c, k, height, width);
+            var (again, shared) = (Outputs(three, c, k, height, width), Outputs(many, c, k, height, width));
             for (int i = 0; i < expected.Length; i++)
             {
                 double error = expected[i].Zip(actual[i]).Max(pair => Math.Abs(pair.First - pair.Second)), scale = expected[i].Max(Math.Abs);
                 Assert.InRange(error, 0, 1e-5 * scale);
                 Assert.True(actual[i].AsSpan().SequenceEqual(again[i]), $"{bits} bits: three threads give other bits");
+                Assert.True(actual[i].AsSpan().SequenceEqual(shared[i]), $"{bits} bits: 64 threads give other bits");
             }
         }
     }
@@ -33,7 +34,9 @@ public sealed class WinogradTests
     public void Blocks_follow_from_the_weights_the_caches_and_the_threads()
     {
         Assert.True(WinogradBlocks.Choose(22, 1 << 20, CacheSizes.Third, 2).Shared);
-        Assert.Equal(new WinogradBlocks(false, 1), WinogradBlocks.Choose(22, 1 << 10, 1 << 10, 64));
+        Assert.True(WinogradBlocks.Choose(22, 1 << 10, 1 << 10, 64).Shared);
+        Assert.Equal(new WinogradBlocks(false, 1), WinogradBlocks.Choose(64, 1 << 10, 1 << 10, 64));
+        Assert.Equal(new WinogradBlocks(false, 3), WinogradBlocks.Choose(41, 1 << 10, 1 << 10, 16));
         Assert.Equal(new WinogradBlocks(false, 2), WinogradBlocks.Choose(1000, CacheSizes.Second, 1 << 10, 2));
     }
 

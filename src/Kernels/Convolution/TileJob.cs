@@ -53,13 +53,16 @@ internal unsafe interface IEpilogue<TVector>
 /// finished tile from the first-level cache to the output. Every value is the same sum in the same order whoever does the
 /// item. Scratch: one tile for each thread.
 /// </summary>
-internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunks, int panels, int panelsPerItem) : IJob
+internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork work, TEpilogue epilogue, float* scratch, int chunkTiles, int chunks, int panels, int panelsPerItem) : IJob
     where TVector : struct, ISimd<TVector>
     where TInput : struct, IMicroInput
     where TEpilogue : unmanaged, IEpilogue<TVector>
 {
-    /// <summary>Tiles of a chunk; floats of weights that stay in the second-level cache together (half of 512 KiB).</summary>
-    const int ChunkTiles = 16, CachedWeights = 1 << 16;
+    /// <summary>
+    /// Tiles of a chunk, fewer where there would not be so many items for each thread; floats of weights that stay in the second-level
+    /// cache together (half of 512 KiB).
+    /// </summary>
+    const int MostChunkTiles = 16, ItemsPerThread = 2, CachedWeights = 1 << 16;
 
     /// <summary>
     /// Where so few segments share the work, as in a 1x1 convolution, the inputs of a tile take as long to arrive as the tile
@@ -72,10 +75,11 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
 
     public static void Run(SimdDevice device, in TileWork work, TEpilogue epilogue)
     {
-        int chunks = (work.Spans * Tiles(work) + ChunkTiles - 1) / ChunkTiles;
         int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns, panelsPerItem = Math.Clamp(CachedWeights / work.PanelFloats, 1, panels);
+        int sets = (panels + panelsPerItem - 1) / panelsPerItem, tiles = work.Spans * Tiles(work);
+        int chunkTiles = (int)Math.Clamp((long)sets * tiles / (ItemsPerThread * device.Threads), 1, MostChunkTiles), chunks = (tiles + chunkTiles - 1) / chunkTiles;
         float* scratch = device.Temporary(Scratch.Tiles, (long)device.Threads * Rows * Columns);
-        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, chunks, panels, panelsPerItem), chunks * ((panels + panelsPerItem - 1) / panelsPerItem));
+        device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, chunkTiles, chunks, panels, panelsPerItem), chunks * sets);
     }
 
     /// <summary>Tiles of a span.</summary>
@@ -84,7 +88,7 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
     public void Execute(int item, int worker)
     {
         float* tile = scratch + worker * Rows * Columns;
-        int spanTiles = Tiles(work), first = item % chunks * ChunkTiles, last = Math.Min(first + ChunkTiles, work.Spans * spanTiles);
+        int spanTiles = Tiles(work), first = item % chunks * chunkTiles, last = Math.Min(first + chunkTiles, work.Spans * spanTiles);
         int firstPanel = item / chunks * panelsPerItem, lastPanel = Math.Min(firstPanel + panelsPerItem, panels);
         for (int panel = firstPanel; panel < lastPanel; panel++)
             for (int t = first; t < last; t++)

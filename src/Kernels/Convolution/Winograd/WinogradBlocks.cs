@@ -14,18 +14,39 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
     /// </summary>
     const int LeastPrivate = 2, MostPrivate = 4;
 
+    /// <summary>The least share of all threads' time that private blocks may fill.</summary>
+    const double LeastBusy = 0.6;
+
+    /// <summary>Chooses.</summary>
     /// <param name="groups">Groups of the whole map.</param>
     /// <param name="groupBytes">Transformed inputs and products of a group.</param>
     /// <param name="weightBytes">Transformed weights.</param>
     /// <param name="threads">Workers.</param>
     public static WinogradBlocks Choose(int groups, long groupBytes, long weightBytes, int threads)
     {
-        // Weights that leave little room in the third-level cache come from memory for each block: then blocks are few and large.
-        bool shared = weightBytes > CacheSizes.Third * 3 / 4;
-        long most = shared
-            ? Math.Max(LeastPrivate, CacheSizes.Third / 2 / groupBytes)
-            : Math.Min(Math.Clamp(CacheSizes.Second / 2 / groupBytes, LeastPrivate, MostPrivate), (groups + threads - 1) / threads);
-        long blocks = (groups + most - 1) / most;
-        return new(shared, (int)((groups + blocks - 1) / blocks));
+        var (each, length) = Private(groups, (int)Math.Clamp(CacheSizes.Second / 2 / groupBytes, LeastPrivate, MostPrivate), threads);
+        // Weights that leave little room in the third-level cache come from memory for each block: then blocks are few and large. And
+        // a map of few groups does not keep many threads busy unless they share them.
+        bool shared = weightBytes > CacheSizes.Third * 3 / 4 || groups < LeastBusy * length * threads;
+        if (!shared) return new(false, each);
+        long most = Math.Max(LeastPrivate, CacheSizes.Third / 2 / groupBytes), blocks = (groups + most - 1) / most;
+        return new(true, (int)((groups + blocks - 1) / blocks));
+    }
+
+    /// <summary>
+    /// The size of private blocks that lets the last worker end first, and how many groups this one computes in all. Bringing the weights
+    /// into the cache takes about as long as a tenth of a group.
+    /// </summary>
+    static (int Each, long Length) Private(int groups, int most, int threads)
+    {
+        (int Each, long Length) best = default;
+        double least = double.PositiveInfinity;
+        for (int each = 1; each <= most; each++)
+        {
+            long blocks = (groups + each - 1) / each, rounds = (blocks + threads - 1) / threads;
+            double time = rounds * (each + 0.1);
+            if (time <= least) (least, best) = (time, (each, rounds * each));
+        }
+        return best;
     }
 }

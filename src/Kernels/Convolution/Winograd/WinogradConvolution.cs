@@ -17,8 +17,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
 {
     const int Lanes = SimdTensor.BlockChannels;
 
-    /// <summary>Parts of the channels that workers on a shared block may do at the same time.</summary>
-    const int Parts = 4;
+    /// <summary>Items of a stage for each worker on a shared block: enough for all to end at nearly the same time.</summary>
+    const int ItemsPerThread = 4;
 
     static int Rows => WinogradStages<TVector, TTile>.Rows;
     static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
@@ -66,10 +66,12 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             return;
         }
         float* products = space + Frequencies * inputFrequency;
-        int inputParts = Math.Min(from.Groups, Parts), outputParts = Math.Min(to.Groups, Parts), panelParts = Math.Min(weights.Panels, Parts);
+        // Parts of the channels that are items of their own.
+        int Parts(int items, int channels) => Math.Clamp((ItemsPerThread * device.Threads + items - 1) / items, 1, channels);
         for (int first = 0; first < groups; first += each)
         {
             int count = Math.Min(each, groups - first);
+            int inputParts = Parts(count, from.Groups), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
             device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
             device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
             device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
