@@ -63,7 +63,8 @@ public sealed class BlockTests
 
     /// <summary>
     /// Winograd's tiles begin where the block does, so its rounding moves, and with it ReLU masks and the winners of max pooling where
-    /// two values are almost equal: blocks may differ from the whole picture by as much as that does from the direct convolution.
+    /// two values are almost equal, each of which moves the gradient by some 1e-4: blocks may differ from the whole picture by what the
+    /// golden values allow, or twice as much as that picture differs from the direct convolution.
     /// </summary>
     [Theory]
     [InlineData("gatys2016", 211, 307)]
@@ -76,7 +77,7 @@ public sealed class BlockTests
         var (losses, blocks) = Evaluate(winograd, preset, height, width, 100);
         double rounding = GoldenTests.RelativeL2(whole, exact), difference = GoldenTests.RelativeL2(blocks, whole);
         TestContext.Current.TestOutputHelper?.WriteLine($"Winograd {rounding:g3}, blocks {difference:g3}");
-        Assert.InRange(difference, 0, 2 * rounding);
+        Assert.InRange(difference, 0, Math.Max(1e-3, 2 * rounding));
         Assert.Equal(1, losses.Total / expected.Total, 1e-5);
     }
 
