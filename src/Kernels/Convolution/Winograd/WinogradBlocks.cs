@@ -15,7 +15,7 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
     const int LeastPrivate = 2, MostPrivate = 4;
 
     /// <summary>The least share of all threads' time that private blocks may fill.</summary>
-    const double LeastBusy = 0.6;
+    const double LeastBusy = 0.75;
 
     /// <summary>Chooses.</summary>
     /// <param name="groups">Groups of the whole map.</param>
