@@ -25,7 +25,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         IPooling.Check(input, outputGradient, corner, inputGradient);
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
         SimdBorder.Clear(device, dx);
-        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate),
+        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate, !accumulate && dx.Floats * sizeof(float) > CacheSizes.Third / 4),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Release(x, input);
         SimdTransfer.Release(dy, outputGradient);
@@ -49,7 +49,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
     }
 
     readonly struct GradientJob(PoolingKind kind, float* input, float* gradient, nint group, nint row, int height, int width,
-        float* outputGradient, nint outputGroup, nint outputRow, Region pooled, bool accumulate) : IJob
+        float* outputGradient, nint outputGroup, nint outputRow, Region pooled, bool accumulate, bool nonTemporal) : IJob
     {
         public void Execute(int item, int worker)
         {
@@ -114,7 +114,9 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         void Put(nint at, Vector<float> g, Vector<float> activation)
         {
             if (accumulate) g += Vector.Load(gradient + at);
-            (g & Vector.GreaterThan(activation, Vector<float>.Zero).As<int, float>()).Store(gradient + at);
+            g &= Vector.GreaterThan(activation, Vector<float>.Zero).As<int, float>();
+            if (nonTemporal) g.StoreAlignedNonTemporal(gradient + at);
+            else g.Store(gradient + at);
         }
     }
 }

@@ -35,16 +35,16 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
 
     /// <summary>
     /// The size of private blocks that lets the last worker end first, and how many groups this one computes in all. Bringing the weights
-    /// into the cache takes about as long as a tenth of a group.
+    /// into the cache takes about as long as a fifth of a group.
     /// </summary>
     static (int Each, long Length) Private(int groups, int most, int threads)
     {
         (int Each, long Length) best = default;
-        double least = double.PositiveInfinity;
+        long least = long.MaxValue;
         for (int each = 1; each <= most; each++)
         {
             long blocks = (groups + each - 1) / each, rounds = (blocks + threads - 1) / threads;
-            double time = rounds * (each + 0.1);
+            long time = rounds * (5 * each + 1);
             if (time <= least) (least, best) = (time, (each, rounds * each));
         }
         return best;
