@@ -185,6 +185,29 @@ public static class OperationCatalogue
             Tensor[] vectors = [y, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
             return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
         });
+        yield return new($"Vectors.Dot, packed {shape}", 1e-6, 14 * n, 20 * n, t =>
+        {
+            var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));
+            Tensor[] vectors = [.. Packed(t, shape, 5), y];
+            return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
+        });
+        yield return new($"Vectors.Combine, packed {shape}", 1e-6, 14 * n, 24 * n, t =>
+        {
+            var destination = t.InOut("destination", shape);
+            Tensor[] vectors = [.. Packed(t, shape, 5), t.Input("x", shape), destination];
+            return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
+        });
+        // The same rounding everywhere, bit for bit.
+        yield return new($"Vectors.Pack {shape}", 0, 0, 12 * n, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
+            var packed = t.Own(t.Device.AllocatePacked(shape));
+            return () =>
+            {
+                t.Device.Vectors.Pack(x, packed);
+                t.Device.Vectors.Combine([packed], [1], y);
+            };
+        });
         yield return new($"Vectors.SumOfAbsolutes {shape}", 1e-6, n, 4 * n, t =>
         {
             var (x, sums) = (t.Input("x", shape), t.Sum("sums", 2));
@@ -203,6 +226,16 @@ public static class OperationCatalogue
             t.Device.Upload(CaseTensors.Values("v", shape.Count, relu: true), v);
             return () => t.Device.Vectors.Adam(x, g, m, v, new(10, 0.9, 0.999, 1e-8, 3));
         });
+    }
+
+    static IEnumerable<Tensor> Packed(CaseTensors tensors, Shape shape, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var packed = tensors.Own(tensors.Device.AllocatePacked(shape));
+            tensors.Device.Vectors.Pack(tensors.Input($"x{i}", shape), packed);
+            yield return packed;
+        }
     }
 
     /// <summary>The ReLU mask.</summary>

@@ -66,7 +66,7 @@ public sealed class PreconditionerTests : IDisposable
         double[] Scaled(double[] g) => preconditioned ? Times(m, g) : g;
 
         using var sums = device.AllocateScalars(LbfgsHistory.SumCount(Capacity));
-        using var history = new LbfgsHistory(device, shape, Capacity, sums, 0, window);
+        using var history = new LbfgsHistory(device, shape, Capacity, sums, 0, window, packed: false);
         using var preconditioner = new Preconditioner(device, shape);
         var pairs = new List<(double[] S, double[] Y)>();
         double[] x = Draw(n), g = Times(hessian, x), lastStep = [], lastGradient = [];

@@ -20,7 +20,8 @@ internal sealed class RunOptions(int defaultSize)
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory [default: lbfgs]", "lbfgs", "adam");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
-    public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers, two pictures of memory each [default: {Default.Optimizer.History}]", 1, 1000);
+    public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
+    public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
@@ -44,7 +45,7 @@ internal sealed class RunOptions(int defaultSize)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
+            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory,
         }) command.Options.Add(option);
         place.AddTo(command);
@@ -88,6 +89,7 @@ internal sealed class RunOptions(int defaultSize)
                 LbfgsLearningRate = rate ?? optimizer.LbfgsLearningRate,
                 AdamLearningRate = rate ?? optimizer.AdamLearningRate,
                 History = parsed.GetValue(History) ?? optimizer.History,
+                PackedHistory = parsed.GetValue(HistoryPrecision) switch { "bf16" => true, "fp32" => false, _ => optimizer.PackedHistory },
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
                 Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },
             },

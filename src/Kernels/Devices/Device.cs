@@ -73,11 +73,18 @@ public abstract class Device : IDisposable
     /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
     public abstract Tensor Allocate(Shape shape);
 
+    /// <summary>Allocates a picture of zeros in half the memory; see <see cref="Tensor.Packed"/>.</summary>
+    /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
+    public abstract Tensor AllocatePacked(Shape shape);
+
     /// <summary>Allocates sums, all zero.</summary>
     public abstract Scalars AllocateScalars(int count);
 
     /// <summary>Bytes that a tensor of this shape takes on this device, padding of the engine's layout included.</summary>
     public abstract long StorageBytes(Shape shape);
+
+    /// <summary>Bytes that a packed picture of this shape takes on this device.</summary>
+    public abstract long PackedBytes(Shape shape);
 
     /// <summary>Copies channel-major values into a tensor.</summary>
     public abstract void Upload(ReadOnlySpan<float> values, Tensor tensor);

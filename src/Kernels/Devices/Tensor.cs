@@ -13,6 +13,12 @@ public abstract class Tensor(Device device, Shape shape) : IDisposable
     public Shape Shape { get; } = shape;
 
     /// <summary>
+    /// Whether the values are kept in bfloat16 (8 bits of mantissa, float32's range), in half the memory: what an optimiser remembers.
+    /// Only <see cref="IVectors.Pack"/> writes such a tensor, only <see cref="IVectors.Dot"/> and <see cref="IVectors.Combine"/> read it.
+    /// </summary>
+    public virtual bool Packed => false;
+
+    /// <summary>
     /// A tensor of another shape in the same storage, for buffers that serve several layers in turn. Its values are
     /// undefined until an operation has overwritten it. Only the tensor that was allocated owns the storage.
     /// </summary>

@@ -91,6 +91,14 @@ public sealed class IlgpuDevice : Device
     public override Tensor Allocate(Shape shape) => new IlgpuTensor(this, shape, new(this, LayoutOf(shape.Checked()).Count), owner: true);
 
     /// <inheritdoc/>
+    public override Tensor AllocatePacked(Shape shape) => LayoutOf(shape.Checked()).ChannelsLast
+        ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
+        : new IlgpuTensor(this, shape, new(this, (shape.Count + 1) / 2), owner: true, packed: true);
+
+    /// <inheritdoc/>
+    public override long PackedBytes(Shape shape) => IlgpuStorage.Bytes((shape.Count + 1) / 2);
+
+    /// <inheritdoc/>
     public override Scalars AllocateScalars(int count) => new IlgpuScalars(this, count);
 
     /// <inheritdoc/>

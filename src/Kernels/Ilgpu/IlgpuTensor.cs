@@ -3,17 +3,22 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>A tensor in an <see cref="IlgpuStorage"/>, which it shares with the tensors made from it by <see cref="As"/>.</summary>
-internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage storage, bool owner) : Tensor(device, shape)
+internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage storage, bool owner, bool packed = false) : Tensor(device, shape)
 {
     public Layout Layout { get; } = device.LayoutOf(shape);
 
     public IlgpuStorage Storage => storage;
 
-    /// <summary>All stored values, padding included.</summary>
-    public ArrayView<float> Values { get; } = storage.Values<float>().SubView(0, device.LayoutOf(shape).Count);
+    public override bool Packed => packed;
+
+    /// <summary>All stored values, padding included; none of a packed tensor.</summary>
+    public ArrayView<float> Values { get; } = packed ? default : storage.Values<float>().SubView(0, device.LayoutOf(shape).Count);
 
     /// <summary><see cref="IlgpuStorage.Zeros"/> zeros, then the values.</summary>
-    public ArrayView<float> ZerosAndValues { get; } = storage.ZerosAndValues(device.LayoutOf(shape).Count);
+    public ArrayView<float> ZerosAndValues { get; } = packed ? default : storage.ZerosAndValues(device.LayoutOf(shape).Count);
+
+    /// <summary>The values of a packed tensor, as the upper halves of float32.</summary>
+    public ArrayView<ushort> Halves { get; } = packed ? storage.Values<ushort>().SubView(0, shape.Count) : default;
 
     public override Tensor As(Shape shape)
     {
@@ -51,7 +56,8 @@ internal static class IlgpuAccess
 {
     public static IlgpuTensor OnIlgpu(this Tensor tensor) => (IlgpuTensor)tensor;
 
-    public static ArrayView<float> DeviceView(this Tensor tensor) => ((IlgpuTensor)tensor).Values;
+    /// <summary>The values of a tensor of floats.</summary>
+    public static ArrayView<float> DeviceView(this Tensor tensor) => !tensor.Packed ? ((IlgpuTensor)tensor).Values : throw new ArgumentException($"A packed tensor ({tensor.Shape}) cannot be used here.");
 
     public static Layout DeviceLayout(this Tensor tensor) => ((IlgpuTensor)tensor).Layout;
 

@@ -44,6 +44,16 @@ public sealed class ReferenceDevice : Device
     }
 
     /// <inheritdoc/>
+    public override Tensor AllocatePacked(Shape shape)
+    {
+        Account(PackedBytes(shape.Checked()));
+        return new ReferenceTensor(this, shape, new double[shape.Count], owner: true) { IsPacked = true };
+    }
+
+    /// <summary>Doubles whose values are rounded: only the others save memory.</summary>
+    public override long PackedBytes(Shape shape) => StorageBytes(shape);
+
+    /// <inheritdoc/>
     public override Scalars AllocateScalars(int count) => new ReferenceScalars(this, count);
 
     /// <inheritdoc/>
@@ -80,6 +90,10 @@ public sealed class ReferenceDevice : Device
 internal sealed class ReferenceTensor(ReferenceDevice device, Shape shape, double[] storage, bool owner) : Tensor(device, shape)
 {
     public double[] Storage => storage;
+
+    public bool IsPacked { private get; init; }
+
+    public override bool Packed => IsPacked;
 
     public override Tensor As(Shape shape)
     {

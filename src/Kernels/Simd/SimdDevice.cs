@@ -87,6 +87,14 @@ public sealed unsafe class SimdDevice : Device
     public override Tensor Allocate(Shape shape) => Allocate(shape.Checked(), SimdTensor.IsBlocked(shape));
 
     /// <inheritdoc/>
+    public override Tensor AllocatePacked(Shape shape) => SimdTensor.IsBlocked(shape.Checked())
+        ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
+        : new SimdTensor(this, shape, Reserve((shape.Count + 1) / 2), blocked: false, owner: true) { IsPacked = true };
+
+    /// <inheritdoc/>
+    public override long PackedBytes(Shape shape) => NativeBlock.BytesFor((shape.Count + 1) / 2);
+
+    /// <inheritdoc/>
     public override Scalars AllocateScalars(int count) => new SimdScalars(this, count);
 
     /// <inheritdoc/>

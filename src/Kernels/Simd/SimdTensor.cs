@@ -10,6 +10,11 @@ namespace GpuStyle.Kernels;
 internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBlock block, bool blocked, bool owner) : Tensor(device, shape)
 {
     public const int PlanarChannels = 4;
+
+    /// <summary>The same for bfloat16, two in the place of a float, planes one after the other.</summary>
+    public bool IsPacked { private get; init; }
+    public override bool Packed => IsPacked;
+
     public const int BlockChannels = 16;
 
     public NativeBlock Block => block;
@@ -72,7 +77,8 @@ internal sealed class SimdScalars(SimdDevice device, int count) : Scalars(device
 
 internal static class SimdAccess
 {
-    public static SimdTensor Simd(this Tensor tensor) => (SimdTensor)tensor;
+    /// <summary>A tensor of floats.</summary>
+    public static SimdTensor Simd(this Tensor tensor) => !tensor.Packed ? (SimdTensor)tensor : throw new ArgumentException($"A packed tensor ({tensor.Shape}) cannot be used here.");
 
     /// <summary>Adds <paramref name="count"/> partial sums, in their order, to a slot.</summary>
     public static unsafe void AddPartials(this ScalarSlot slot, double* partials, int count)

@@ -23,6 +23,9 @@ public interface IVectors
     /// <summary>destination = source.</summary>
     void Copy(Tensor source, Tensor destination);
 
+    /// <summary>packed = source, each value rounded to the nearest bfloat16, ties to even. Values are finite.</summary>
+    void Pack(Tensor source, Tensor packed);
+
     /// <summary>
     /// window[c,y,x] = scale[c] (picture[c, corner.Top + y, corner.Left + x] - mean[c]): a part of a picture [C,H,W] of up to three
     /// channels, as large as <paramref name="window"/>, as a network wants it.
@@ -35,7 +38,7 @@ public interface IVectors
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
     void MaskByRelu(Tensor activation, Tensor gradient);
 
-    /// <summary>Adds each vectors[i] . y to slot first + i. All dot products of an iteration share one reading of the scalars.</summary>
+    /// <summary>Adds each vectors[i] . y to slot first + i; vectors may be packed. All dot products of an iteration share one reading of the scalars.</summary>
     void Dot(IReadOnlyList<Tensor> vectors, Tensor y, Scalars sums, int first);
 
     /// <summary>Adds the sum of |x| to a slot.</summary>
@@ -43,7 +46,7 @@ public interface IVectors
 
     /// <summary>
     /// destination = sum over i of coefficients[i] vectors[i]. The destination may be one
-    /// of the vectors.
+    /// of the vectors; these may be packed.
     /// </summary>
     void Combine(IReadOnlyList<Tensor> vectors, ReadOnlySpan<double> coefficients, Tensor destination);
 
@@ -52,6 +55,12 @@ public interface IVectors
     /// x -= CorrectedRate m / (sqrt(v) / SecondCorrection + epsilon).
     /// </summary>
     void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
+
+    /// <summary>Throws unless one is the packed form of the other.</summary>
+    static void CheckPacked(Tensor source, Tensor packed)
+    {
+        if (source.Shape != packed.Shape || source.Packed || !packed.Packed) throw new ArgumentException($"A tensor of {source.Shape} cannot be packed into this one of {packed.Shape}.", nameof(packed));
+    }
 
     /// <summary>Throws unless the window, of up to three channels, lies inside the picture and there is a factor for each channel.</summary>
     static void Check(Tensor window, Tensor picture, Corner corner, ReadOnlySpan<double> scale)

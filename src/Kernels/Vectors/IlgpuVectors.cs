@@ -10,12 +10,17 @@ namespace GpuStyle.Kernels;
 internal sealed class IlgpuVectors : IVectors
 {
     readonly IlgpuDevice device;
+    readonly List<Tensor> others = [];
+    readonly List<double> factors = [];
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>> copy, mask;
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>> normalise;
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>> normaliseGradient;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>> pack;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>> dotPacked;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients> combinePacked;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants> adam;
 
     public IlgpuVectors(IlgpuDevice device)
@@ -29,6 +34,9 @@ internal sealed class IlgpuVectors : IVectors
         absolutes = a.LoadStreamKernel<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
         dot = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
         combine = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
+        pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>>(VectorKernels.Pack);
+        dotPacked = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>>(VectorKernels.DotPacked);
+        combinePacked = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
         adam = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
     }
 
@@ -43,6 +51,12 @@ internal sealed class IlgpuVectors : IVectors
     {
         CheckEqual(source, destination);
         copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
+    }
+
+    public void Pack(Tensor source, Tensor packed)
+    {
+        IVectors.CheckPacked(source, packed);
+        pack(device.Threads(packed.Shape.Count), source.DeviceView(), packed.OnIlgpu().Halves);
     }
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
@@ -81,12 +95,23 @@ internal sealed class IlgpuVectors : IVectors
         long count = y.DeviceLayout().Count;
         int groups = IlgpuSums.Groups(count);
         foreach (var vector in vectors) CheckEqual(vector, y);
-        for (int i = 0; i < vectors.Count; i += IlgpuSums.MostSums)
+        var config = device.Groups(groups, 1, IlgpuSums.GroupSize);
+        for (int i = 0, end; i < vectors.Count; i = end)
         {
-            ArrayView<float> At(int j) => vectors[Math.Min(i + j, vectors.Count - 1)].DeviceView();
-            dot(device.Groups(groups, 1, IlgpuSums.GroupSize), y.DeviceView(), At(0), At(1), At(2), At(3), device.Sums.Partials);
-            device.Sums.Finish(groups, Math.Min(IlgpuSums.MostSums, vectors.Count - i), new(sums, first + i));
+            end = EndOfLaunch(vectors, i);
+            IlgpuTensor At(int j) => vectors[Math.Min(i + j, end - 1)].OnIlgpu();
+            if (vectors[i].Packed) dotPacked(config, y.DeviceView(), At(0).Halves, At(1).Halves, At(2).Halves, At(3).Halves, device.Sums.Partials);
+            else dot(config, y.DeviceView(), At(0).Values, At(1).Values, At(2).Values, At(3).Values, device.Sums.Partials);
+            device.Sums.Finish(groups, end - i, new(sums, first + i));
         }
+    }
+
+    /// <summary>One launch takes up to four vectors, all packed or none: where those that begin at <paramref name="from"/> end.</summary>
+    static int EndOfLaunch(IReadOnlyList<Tensor> vectors, int from)
+    {
+        int end = from + 1;
+        while (end < vectors.Count && end - from < IlgpuSums.MostSums && vectors[end].Packed == vectors[from].Packed) end++;
+        return end;
     }
 
     public void SumOfAbsolutes(Tensor x, ScalarSlot sum)
@@ -102,21 +127,34 @@ internal sealed class IlgpuVectors : IVectors
             throw new ArgumentException($"{vectors.Count} vectors, {coefficients.Length} coefficients.", nameof(coefficients));
         // The destination may be among the vectors: its share is its own coefficient, taken before anything is overwritten.
         double own = 0;
-        var others = new List<(ArrayView<float> Values, double Coefficient)>(vectors.Count);
+        others.Clear();
+        factors.Clear();
         for (int i = 0; i < vectors.Count; i++)
         {
             CheckEqual(vectors[i], destination);
-            if (vectors[i].OnIlgpu().Storage == destination.OnIlgpu().Storage) own += coefficients[i];
-            else others.Add((vectors[i].DeviceView(), coefficients[i]));
+            if (vectors[i].OnIlgpu().Storage == destination.OnIlgpu().Storage)
+            {
+                own += coefficients[i];
+                continue;
+            }
+            others.Add(vectors[i]);
+            factors.Add(coefficients[i]);
+        }
+        // Vectors that fill up a launch must not be the destination, which may hold anything, unless there is nothing else.
+        if (others.Count == 0)
+        {
+            others.Add(destination);
+            factors.Add(0);
         }
         var to = destination.DeviceView();
-        for (int i = 0; i == 0 || i < others.Count; i += 4, own = 1)
+        for (int i = 0, end; i < others.Count; i = end, own = 1)
         {
-            // Views that fill up a launch must not be the destination, which may hold anything, unless there is nothing else.
-            ArrayView<float> View(int j) => others.Count == 0 ? to : others[Math.Min(i + j, others.Count - 1)].Values;
-            double Factor(int j) => i + j < others.Count ? others[i + j].Coefficient : 0;
-            combine(device.Threads(to.Length), to, View(0), View(1), View(2), View(3),
-                new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) });
+            end = EndOfLaunch(others, i);
+            IlgpuTensor At(int j) => others[Math.Min(i + j, end - 1)].OnIlgpu();
+            double Factor(int j) => i + j < end ? factors[i + j] : 0;
+            VectorKernels.Coefficients k = new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) };
+            if (others[i].Packed) combinePacked(device.Threads(to.Length), to, At(0).Halves, At(1).Halves, At(2).Halves, At(3).Halves, k);
+            else combine(device.Threads(to.Length), to, At(0).Values, At(1).Values, At(2).Values, At(3).Values, k);
         }
     }
 

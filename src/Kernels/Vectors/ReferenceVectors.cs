@@ -6,6 +6,17 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
 
+    public void Pack(Tensor source, Tensor packed)
+    {
+        IVectors.CheckPacked(source, packed);
+        Span<double> from = source.Values(), to = packed.Values();
+        for (int i = 0; i < to.Length; i++)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits((float)from[i]), odd = bits >> 16 & 1;
+            to[i] = BitConverter.UInt32BitsToSingle((bits + 0x7fff + odd) & 0xffff_0000);
+        }
+    }
+
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
         IVectors.Check(window, picture, corner, scale);

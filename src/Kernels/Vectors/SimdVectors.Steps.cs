@@ -6,15 +6,16 @@ namespace GpuStyle.Kernels;
 internal sealed unsafe partial class SimdVectors
 {
     /// <summary>Two vectors a pass, so that the sums go to the cache and back half as often.</summary>
-    readonly struct CombineJob(float** vectors, double* coefficients, int count, float* destination, nint floats) : IJob
+    readonly struct CombineJob(Source* vectors, double* coefficients, int count, float* destination, nint floats) : IJob
     {
         public void Execute(int item, int worker)
         {
             double* sums = stackalloc double[Chunk];
+            float* unpacked = stackalloc float[2 * Chunk];
             var to = Slice(destination, floats, item);
             int v = 0;
-            for (; v < count - 1; v += 2) Add(coefficients[v], Slice(vectors[v], floats, item), coefficients[v + 1], Slice(vectors[v + 1], floats, item), sums);
-            if (v < count) Add(coefficients[v], Slice(vectors[v], floats, item), 0, Slice(vectors[v], floats, item), sums);
+            for (; v < count - 1; v += 2) Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), coefficients[v + 1], vectors[v + 1].Slice(floats, item, unpacked + Chunk), sums);
+            if (v < count) Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), 0, vectors[v].Slice(floats, item, unpacked), sums);
             int i = 0;
             for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
                 Vector.Narrow(Vector.Load(sums + i), Vector.Load(sums + i + Vector<double>.Count)).CopyTo(to[i..]);

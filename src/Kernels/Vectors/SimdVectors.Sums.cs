@@ -5,11 +5,12 @@ namespace GpuStyle.Kernels;
 /// <content>Sums: each float is widened, so that nothing is lost before the last rounding.</content>
 internal sealed unsafe partial class SimdVectors
 {
-    readonly struct DotJob(float** vectors, int count, float* y, nint floats, double* partials, int chunks) : IJob
+    readonly struct DotJob(Source* vectors, int count, float* y, nint floats, double* partials, int chunks) : IJob
     {
         public void Execute(int item, int worker)
         {
-            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = Dot(Slice(vectors[v], floats, item), Slice(y, floats, item));
+            float* unpacked = stackalloc float[Chunk];
+            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = Dot(vectors[v].Slice(floats, item, unpacked), Slice(y, floats, item));
         }
 
         static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -24,6 +24,13 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new CopyJob(from.Data, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
+    public void Pack(Tensor source, Tensor packed)
+    {
+        IVectors.CheckPacked(source, packed);
+        var from = source.Simd();
+        device.Run(new PackJob(from.Data, (ushort*)((SimdTensor)packed).Data, from.Floats), Chunks(from.Floats, Chunk));
+    }
+
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
         IVectors.Check(window, picture, corner, scale);
@@ -56,7 +63,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         var b = y.Simd();
         int chunks = Chunks(b.Floats, Chunk), count = vectors.Count;
         double* partials = device.Partials((long)chunks * count);
-        device.Run(new DotJob(Addresses(vectors, b), count, b.Data, b.Floats, partials, chunks), chunks);
+        device.Run(new DotJob(Sources(vectors, b), count, b.Data, b.Floats, partials, chunks), chunks);
         for (int v = 0; v < count; v++) new ScalarSlot(sums, first + v).AddPartials(partials + (nint)v * chunks, chunks);
     }
 
@@ -74,7 +81,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         var to = destination.Simd();
         if (coefficients.Length != vectors.Count) throw new ArgumentException($"{coefficients.Length} coefficients for {vectors.Count} vectors.", nameof(coefficients));
         fixed (double* factors = coefficients)
-            device.Run(new CombineJob(Addresses(vectors, to), factors, vectors.Count, to.Data, to.Floats), Chunks(to.Floats, Chunk));
+            device.Run(new CombineJob(Sources(vectors, to), factors, vectors.Count, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
     public void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step)
@@ -89,11 +96,15 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         a.Shape == b.Shape ? (a.Simd(), b.Simd()) : throw new ArgumentException($"{a.Shape} and {b.Shape} are not the same shape.");
 
     /// <summary>The vectors' addresses in scratch memory.</summary>
-    float** Addresses(IReadOnlyList<Tensor> vectors, SimdTensor like)
+    Source* Sources(IReadOnlyList<Tensor> vectors, SimdTensor like)
     {
-        float** addresses = (float**)device.Temporary(Scratch.Pointers, 2L * vectors.Count);
-        for (int i = 0; i < vectors.Count; i++) addresses[i] = Pair(vectors[i], like).A.Data;
-        return addresses;
+        var sources = (Source*)device.Temporary(Scratch.Pointers, (long)vectors.Count * sizeof(Source) / sizeof(float));
+        for (int i = 0; i < vectors.Count; i++)
+        {
+            if (vectors[i].Shape != like.Shape) throw new ArgumentException($"{vectors[i].Shape} and {like.Shape} are not the same shape.");
+            sources[i] = new(((SimdTensor)vectors[i]).Data, vectors[i].Packed);
+        }
+        return sources;
     }
 
     /// <summary>The floats of a chunk.</summary>

@@ -99,6 +99,12 @@ internal static class VectorKernels
             sumC += v * c[i];
             sumD += v * d[i];
         }
+        Write(sumA, sumB, sumC, sumD, partials);
+    }
+
+    /// <summary>A group's partial sums.</summary>
+    static void Write(double sumA, double sumB, double sumC, double sumD, ArrayView<double> partials)
+    {
         sumA = IlgpuSums.OfGroup(sumA);
         sumB = IlgpuSums.OfGroup(sumB);
         sumC = IlgpuSums.OfGroup(sumC);
@@ -120,6 +126,42 @@ internal static class VectorKernels
         if (k.Own != 0) sum += k.Own * x[i];
         x[i] = (float)sum;
     }
+
+    /// <summary>The upper halves of float32, rounded to nearest, ties to even.</summary>
+    internal static void Pack(ArrayView<float> source, ArrayView<ushort> packed)
+    {
+        long i = Index();
+        if (i >= packed.Length) return;
+        uint bits = Interop.FloatAsInt(source[i]);
+        packed[i] = (ushort)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+    }
+
+    /// <summary>As <see cref="Dot"/>, of packed vectors.</summary>
+    internal static void DotPacked(ArrayView<float> y, ArrayView<ushort> a, ArrayView<ushort> b, ArrayView<ushort> c, ArrayView<ushort> d, ArrayView<double> partials)
+    {
+        double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
+        for (long i = Index(); i < y.Length; i += Grid.DimX * IlgpuSums.GroupSize)
+        {
+            double v = y[i];
+            sumA += v * Unpacked(a[i]);
+            sumB += v * Unpacked(b[i]);
+            sumC += v * Unpacked(c[i]);
+            sumD += v * Unpacked(d[i]);
+        }
+        Write(sumA, sumB, sumC, sumD, partials);
+    }
+
+    /// <summary>As <see cref="Combine"/>, of packed vectors.</summary>
+    internal static void CombinePacked(ArrayView<float> x, ArrayView<ushort> a, ArrayView<ushort> b, ArrayView<ushort> c, ArrayView<ushort> d, Coefficients k)
+    {
+        long i = Index();
+        if (i >= x.Length) return;
+        double sum = k.A * Unpacked(a[i]) + k.B * Unpacked(b[i]) + k.C * Unpacked(c[i]) + k.D * Unpacked(d[i]);
+        if (k.Own != 0) sum += k.Own * x[i];
+        x[i] = (float)sum;
+    }
+
+    static double Unpacked(ushort half) => Interop.IntAsFloat((uint)half << 16);
 
     internal static void Adam(ArrayView<float> x, ArrayView<float> gradient, ArrayView<float> first, ArrayView<float> second, AdamConstants k)
     {

@@ -35,8 +35,13 @@ public sealed record OptimizerSettings
     /// <summary>Step length of Adam, in the network's units: 0..255, times <see cref="ObjectiveSettings.PixelScale"/>.</summary>
     public double AdamLearningRate { get; init; } = 10;
 
-    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory.</summary>
+    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or one if they are packed.</summary>
     public int History { get; init; } = 100;
+
+    /// <summary>
+    /// Whether L-BFGS keeps its pairs in bfloat16: half the memory and half the reading, and no more iterations (docs/decisions/lbfgs.md). The peers keep float32.
+    /// </summary>
+    public bool PackedHistory { get; init; }
 
     /// <summary>
     /// Root mean square of L-BFGS's first step, in units of 0..255; 0 takes the peers' min(1, 1/|g|_1), which is so short that

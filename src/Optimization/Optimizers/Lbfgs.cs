@@ -42,7 +42,7 @@ public sealed class Lbfgs : IOptimizer
             previous = Gradient(settings.Preconditioned);
             if (settings.LineSearch == LineSearch.StrongWolfe) start = Vector();
             if (settings.Preconditioned) preconditioner = new(device, objective.Picture);
-            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings.CurvatureWindow);
+            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings.CurvatureWindow, settings.PackedHistory);
         }
         catch
         {
@@ -58,8 +58,9 @@ public sealed class Lbfgs : IOptimizer
     /// <summary>Bytes of device memory taken.</summary>
     public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings, int history)
     {
-        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe ? 1 : 0) + LbfgsHistory.Tensors(history);
-        return vectors * device.StorageBytes(picture) + (settings.Preconditioned ? Preconditioner.StorageBytes(device, picture) : 0);
+        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe ? 1 : 0);
+        return vectors * device.StorageBytes(picture) + LbfgsHistory.StorageBytes(device, picture, history, settings.PackedHistory)
+            + (settings.Preconditioned ? Preconditioner.StorageBytes(device, picture) : 0);
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,7 @@ internal sealed class LbfgsHistory : IDisposable
     readonly Device device;
     readonly Scalars sums;
     readonly int capacity, first, window;
+    readonly bool packed;
     readonly List<Tensor> s = [], z = [];
     readonly Queue<Tensor> free = [];
     readonly double[,] sy, zy;
@@ -29,32 +30,40 @@ internal sealed class LbfgsHistory : IDisposable
     readonly List<Tensor> vectors = [];
     bool pending;
 
-    /// <summary>Allocates <paramref name="capacity"/> pairs and the step being taken; gamma is the largest s.y / z.y of the last <paramref name="window"/> pairs.</summary>
-    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, int window)
+    /// <summary>Allocates everything.</summary>
+    /// <param name="device">Where the vectors lie.</param>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="capacity">Pairs to remember.</param>
+    /// <param name="sums">Where inner products go.</param>
+    /// <param name="first">The first slot of them, of <see cref="SumCount"/>.</param>
+    /// <param name="window">gamma is the largest s.y / z.y of so many last pairs.</param>
+    /// <param name="packed">Whether pairs are kept in bfloat16.</param>
+    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, int window, bool packed)
     {
-        (this.device, this.sums, this.capacity, this.first, this.window) = (device, sums, capacity, first, window);
+        (this.device, this.sums, this.capacity, this.first, this.window, this.packed) = (device, sums, capacity, first, window, packed);
+        Step = device.Allocate(shape);
         try
         {
-            for (int i = 0; i < Tensors(capacity); i++) free.Enqueue(device.Allocate(shape));
+            for (int i = 0; i < 2 * capacity; i++) free.Enqueue(packed ? device.AllocatePacked(shape) : device.Allocate(shape));
         }
         catch
         {
-            foreach (var tensor in free) tensor.Dispose();
+            Dispose();
             throw;
         }
         (sy, zy, sg, zg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
         (alpha, c, coefficients) = (new double[capacity], new double[capacity], new double[2 * capacity + 1]);
-        Step = free.Dequeue();
     }
 
     /// <summary>Slots needed for the inner products.</summary>
     public static int SumCount(int capacity) => 2 * capacity + 5;
 
-    /// <summary>Pictures of device memory taken.</summary>
-    public static int Tensors(int capacity) => 2 * capacity + 1;
+    /// <summary>Bytes of device memory taken.</summary>
+    public static long StorageBytes(Device device, Shape shape, int capacity, bool packed) =>
+        2 * capacity * (packed ? device.PackedBytes(shape) : device.StorageBytes(shape)) + device.StorageBytes(shape);
 
-    /// <summary>The step to be taken from the current picture: the caller fills it, and it becomes s of the next pair.</summary>
-    public Tensor Step { get; private set; }
+    /// <summary>The direction, then the step taken, from the current picture: s of the next pair.</summary>
+    public Tensor Step { get; }
 
     /// <summary>The square of the last scaled gradient, Mg.Mg.</summary>
     public double ScaledSquare { get; private set; }
@@ -82,14 +91,12 @@ internal sealed class LbfgsHistory : IDisposable
         if (previous is { } old)
         {
             if (Count == capacity) Drop(0);
-            s.Add(Step);
-            z.Add(free.Dequeue());
-            Step = free.Dequeue();
-            device.Vectors.Combine([gradient.Scaled, old.Scaled], [1, -1], z[^1]);
-            var y = z[^1];
-            if (old.Plain != old.Scaled) device.Vectors.Combine([gradient.Plain, old.Plain], [1, -1], y = old.Plain);
-            device.Vectors.Dot([s[^1], z[^1]], y, sums, first + 2 * Count + 2);
-            device.Vectors.Dot([s[^1]], s[^1], sums, first + 2 * Count + 4);
+            device.Vectors.Combine([gradient.Scaled, old.Scaled], [1, -1], old.Scaled);
+            if (old.Plain != old.Scaled) device.Vectors.Combine([gradient.Plain, old.Plain], [1, -1], old.Plain);
+            s.Add(Kept(Step));
+            z.Add(Kept(old.Scaled));
+            device.Vectors.Dot([s[^1], z[^1]], old.Plain, sums, first + 2 * Count + 2);
+            device.Vectors.Dot([Step], Step, sums, first + 2 * Count + 4);
         }
         device.Vectors.Dot(PairsAnd(gradient.Scaled), gradient.Plain, sums, first);
         device.Vectors.Dot([gradient.Scaled], gradient.Scaled, sums, first + 2 * Count + 1);
@@ -157,6 +164,15 @@ internal sealed class LbfgsHistory : IDisposable
     public void Dispose()
     {
         foreach (var tensor in s.Concat(z).Concat(free).Append(Step)) tensor.Dispose();
+    }
+
+    /// <summary>A free tensor with these values.</summary>
+    Tensor Kept(Tensor values)
+    {
+        var tensor = free.Dequeue();
+        if (packed) device.Vectors.Pack(values, tensor);
+        else device.Vectors.Copy(values, tensor);
+        return tensor;
     }
 
     double Gamma()
