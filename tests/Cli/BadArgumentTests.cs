@@ -30,7 +30,11 @@ public sealed class BadArgumentTests : CliTest
     [InlineData("--save-every", "0", "1 or more")]
     [InlineData("--bits", "7", "from 8 to 16")]
     [InlineData("--threads", "-1", "from 0")]
+    [InlineData("--precision", "fp8", "auto, fp32, tf32, fp16")]
     public void Values(string option, string value, string advice) => TransferRefused([option, value], option == "--device" ? value : option, advice);
+
+    [Fact]
+    public void Precision_that_the_device_lacks() => TransferRefused(["--device", "cpu", "--precision", "fp16"], "'cpu' cannot compute in fp16", "auto or fp32");
 
     [Fact]
     public void Nothing_to_do() => TransferRefused(["--content-weight", "0", "--style-weight", "0"], "--content-weight and --style-weight", "above 0");

@@ -15,3 +15,17 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
     [Fact]
     public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
 }
+
+/// <summary>Products on NVIDIA's tensor cores, in TF32.</summary>
+public sealed class CudaTf32OperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Tf32), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+{
+    [Fact]
+    public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
+}
+
+/// <summary>Products on NVIDIA's tensor cores, in half precision.</summary>
+public sealed class CudaFp16OperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Fp16), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+{
+    [Fact]
+    public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
+}

@@ -53,4 +53,24 @@ public sealed class DevicesTests
         using var device = Devices.Open("auto");
         Assert.Equal(DeviceKind.Simd, device.Kind);
     }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("reference")]
+    [InlineData("ilgpu-cpu")]
+    [InlineData("opencl")]
+    [InlineData("auto")]
+    public void A_precision_that_a_device_lacks_is_refused_in_one_line(string id)
+    {
+        Assert.SkipWhen(id == "auto" && Devices.Find().Any(d => d is { Kind: DeviceKind.Cuda, Refusal: null }), "This machine has an NVIDIA GPU.");
+        foreach (var precision in new[] { Precision.Tf32, Precision.Fp16 })
+        {
+            string message = Assert.Throws<DeviceException>(() => Devices.Open(id, precision: precision)).Message;
+            Assert.DoesNotContain('\n', message);
+            Assert.Contains(precision == Precision.Tf32 ? $"'{id}' cannot compute in tf32" : $"'{id}' cannot compute in fp16", message);
+        }
+        Assert.SkipWhen(Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
+        using var device = Devices.Open(id, precision: Precision.Fp32);
+        Assert.Equal(Precision.Fp32, device.Precision);
+    }
 }

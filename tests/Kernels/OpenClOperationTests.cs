@@ -17,8 +17,8 @@ public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(Device
     public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
 
     /// <summary>The first usable device of a kind, or null.</summary>
-    internal static Device? FirstOf(DeviceKind kind) =>
-        Devices.Find().FirstOrDefault(d => d.Kind == kind && d.Refusal is null) is { } found ? Devices.Open(found.Id) : null;
+    internal static Device? FirstOf(DeviceKind kind, Precision precision = Precision.Fp32) =>
+        Devices.Find().FirstOrDefault(d => d.Kind == kind && d.Refusal is null) is { } found ? Devices.Open(found.Id, precision: precision) : null;
 }
 
 /// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Kernels;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
@@ -15,17 +16,19 @@ internal sealed class PlaceOptions(string? weights = null)
 
     public Option<bool> Exact { get; } = new("--exact") { Description = "direct convolutions on the cpu device: slower by far, rounding errors three times smaller" };
 
+    public Option<Precision?> Precision { get; } = Values.Precision("what convolutions and Gram products multiply in; tf32 and fp16: an NVIDIA GPU's tensor cores, with errors of 1e-4 [default: auto, tf32 where there are such, else fp32]");
+
     public static Option<string?> DeviceOption() =>
         Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", "where to compute; 'gpustyle devices' lists what there is [default: auto]");
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Weights, Device, Threads, Exact }) command.Options.Add(option);
+        foreach (var option in new Option[] { Weights, Device, Threads, Exact, Precision }) command.Options.Add(option);
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
     public Workplace Open(ParseResult parsed, bool download = true) =>
-        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Weights) ?? weights, download);
+        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Precision) ?? Kernels.Precision.Auto, parsed.GetValue(Weights) ?? weights, download);
 
     /// <summary>Without files and network.</summary>
     public static PlaceOptions BuiltIn() => new(WeightStore.BuiltIn);

@@ -15,7 +15,7 @@ internal sealed class Workplace : IDisposable
     readonly string? notice;
 
     /// <summary>Opens the device and finds the weights, both at the same time.</summary>
-    public Workplace(string device, int threads, bool exact, string? weights, bool download = true)
+    public Workplace(string device, int threads, bool exact, Precision precision, string? weights, bool download = true)
     {
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
         {
@@ -23,7 +23,7 @@ internal sealed class Workplace : IDisposable
             if (context.Cancel && Terminal.Interactive) Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
             interrupt.Cancel();
         }))];
-        var opening = Task.Run(() => Devices.Open(device, threads, exact));
+        var opening = Task.Run(() => Devices.Open(device, threads, exact, precision));
         var finding = Task.Run(() => FindWeights(weights, download, opening, interrupt.Token));
         try
         {

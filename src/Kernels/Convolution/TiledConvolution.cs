@@ -143,7 +143,7 @@ internal static class TiledConvolution
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store(Float4 v, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, long row, int column, int flags)
+    public static void Store(Float4 v, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, long row, int column, int flags)
     {
         if ((flags & BiasAndRelu) != 0)
         {

@@ -57,6 +57,9 @@ public abstract class Device : IDisposable
     /// <summary>Steps of a smoothing pyramid, and mixing of colours.</summary>
     public abstract ISmoothing Smoothing { get; }
 
+    /// <summary>What the engine multiplies in; never <see cref="Precision.Auto"/>.</summary>
+    public virtual Precision Precision => Precision.Fp32;
+
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; protected set; }
 

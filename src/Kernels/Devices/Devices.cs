@@ -25,18 +25,20 @@ public static class Devices
     /// <param name="id">Which device.</param>
     /// <param name="threads">Threads of the <c>cpu</c> device; 0 for all cores.</param>
     /// <param name="exact">Whether the <c>cpu</c> device avoids Winograd's transforms; the others never use them.</param>
-    /// <exception cref="DeviceException">There is no such device, or it cannot be used; the message says what there is.</exception>
-    public static Device Open(string id, int threads = 0, bool exact = false)
+    /// <param name="precision">What to multiply in; <c>auto</c> takes only devices that can.</param>
+    /// <exception cref="DeviceException">There is no such device, or it cannot be used, or not with that precision; the message says what there is.</exception>
+    public static Device Open(string id, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
     {
         ArgumentNullException.ThrowIfNull(id);
         var (family, index) = Parse(id);
+        if (family is not ("auto" or "cuda") && NeedsTensorCores(precision)) throw Unable(id, precision);
         return family switch
         {
-            "auto" => OpenAuto(threads, exact),
+            "auto" => OpenAuto(threads, exact, precision),
             "cpu" => new SimdDevice(threads, exact),
             "reference" => new ReferenceDevice(),
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
-            "cuda" => Guarded(id, () => IlgpuAccelerators.OpenCuda(Chosen(id, index, FindCuda()))),
+            "cuda" => Guarded(id, () => IlgpuAccelerators.OpenCuda(Chosen(id, index, FindCuda(precision)), precision)),
             _ => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(Chosen(id, index, FindOpenCl()))),
         };
     }
@@ -44,21 +46,28 @@ public static class Devices
     static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The first GPU that opens; one that is found but cannot be opened (taken by another program, say) is passed over.</summary>
-    static Device OpenAuto(int threads, bool exact)
+    static Device OpenAuto(int threads, bool exact, Precision precision)
     {
-        foreach (var gpu in FindCuda().Concat(FindOpenCl()).Where(d => d is { Refusal: null, IsGpu: true }))
+        var found = NeedsTensorCores(precision) ? FindCuda(precision) : FindCuda().Concat(FindOpenCl());
+        foreach (var gpu in found.Where(d => d is { Refusal: null, IsGpu: true }))
             try
             {
-                return Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu)) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
+                return Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu), precision) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
             }
             catch (DeviceException)
             {
                 continue;
             }
-        return new SimdDevice(threads, exact);
+        return NeedsTensorCores(precision) ? throw Unable("auto", precision) : new SimdDevice(threads, exact);
     }
 
-    static IReadOnlyList<DeviceInfo> FindCuda()
+    static bool NeedsTensorCores(Precision precision) => precision is Precision.Tf32 or Precision.Fp16;
+
+    static DeviceException Unable(string id, Precision precision) =>
+        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes an NVIDIA GPU of compute capability 8.0; use auto or fp32; {Usable()}.");
+
+    /// <summary>NVIDIA's GPUs, those refused that lack the precision.</summary>
+    static IReadOnlyList<DeviceInfo> FindCuda(Precision precision = Precision.Auto)
     {
         var absent = new DeviceInfo("cuda", DeviceKind.Cuda, "NVIDIA GPU", null, null, true);
         try
@@ -66,7 +75,7 @@ public static class Devices
             if (!DriverLibraries.Present(DriverLibraries.Cuda)) return [absent with { Refusal = $"no CUDA driver ({DriverLibraries.Cuda[0]})" }];
             var devices = IlgpuAccelerators.Cuda();
             if (devices.Count == 0) return [absent with { Refusal = "the CUDA driver reports no device" }];
-            return [.. devices.Select((d, i) => new DeviceInfo($"cuda:{i}", DeviceKind.Cuda, d.Name, d.MemorySize, IlgpuAccelerators.Refusal(d), true))];
+            return [.. devices.Select((d, i) => new DeviceInfo($"cuda:{i}", DeviceKind.Cuda, d.Name, d.MemorySize, IlgpuAccelerators.Refusal(d) ?? IlgpuAccelerators.Refusal(d, precision), true))];
         }
         catch (Exception e)
         {

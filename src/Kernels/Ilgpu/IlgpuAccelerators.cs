@@ -41,8 +41,15 @@ internal static class IlgpuAccelerators
     public static string? Refusal(CudaDevice device) =>
         device.Architecture is null || device.InstructionSet is null ? "its driver or compute capability is unknown to ILGPU 1.5.3" : null;
 
+    /// <summary>Why a CUDA device cannot compute in a precision, or null.</summary>
+    public static string? Refusal(CudaDevice device, Precision precision) =>
+        precision is Precision.Auto or Precision.Fp32 || HasTensorCores(device) ? null
+        : $"its compute capability {device.Architecture} is below 8.0, which {precision.ToString().ToLowerInvariant()} takes";
+
+    static bool HasTensorCores(CudaDevice device) => device.Architecture >= CudaArchitecture.SM_80;
+
     /// <summary>Opens one of the devices that <see cref="Cuda"/> lists.</summary>
-    public static IlgpuDevice OpenCuda(int index)
+    public static IlgpuDevice OpenCuda(int index, Precision precision = Precision.Auto)
     {
         lock (Gate)
         {
@@ -52,16 +59,18 @@ internal static class IlgpuAccelerators
             {
                 var accelerator = device.CreateCudaAccelerator(context);
                 SafePipeline.Install(accelerator.Backend);
-                return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true);
+                return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true,
+                    precision != Precision.Auto ? precision : HasTensorCores(device) ? Precision.Tf32 : Precision.Fp32);
             });
         }
     }
 
     /// <summary>
     /// Opens one of the devices that <see cref="OpenCl"/> lists, with kernels for GPUs or for host cores: those that suit it
-    /// unless <paramref name="forGpu"/> says otherwise.
+    /// unless <paramref name="forGpu"/> says otherwise. Precisions other than float32 are those of tensor cores, which are emulated:
+    /// very slow, a check of the kernels.
     /// </summary>
-    public static IlgpuDevice OpenOpenCl(int index, bool? forGpu = null)
+    public static IlgpuDevice OpenOpenCl(int index, bool? forGpu = null, Precision precision = Precision.Fp32)
     {
         lock (Gate)
         {
@@ -73,23 +82,28 @@ internal static class IlgpuAccelerators
             {
                 var accelerator = device.CreateCLAccelerator(context);
                 SafePipeline.Install(accelerator.Backend);
-                return new(DeviceKind.OpenCl, Name(device), context, accelerator, forGpu ?? IsGpu(device));
+                return new(DeviceKind.OpenCl, Name(device), context, accelerator, forGpu ?? IsGpu(device), precision);
             });
         }
     }
 
     /// <summary>Opens ILGPU's CPU accelerator, with kernels for GPUs or for host cores.</summary>
-    public static IlgpuDevice OpenCpu(bool forGpu)
+    public static IlgpuDevice OpenCpu(bool forGpu, Precision precision = Precision.Fp32)
     {
         var context = NewContext();
-        return Guarded(context, () => new(DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator", context, new CPUDevice(32, 8, 1).CreateCPUAccelerator(context), forGpu));
+        return Guarded(context, () => new(DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator", context, new CPUDevice(32, 8, 1).CreateCPUAccelerator(context), forGpu, precision));
     }
 
     public static string Name(CLDevice device) => $"{device.Name} ({device.PlatformName}, OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor})";
 
     public static bool IsGpu(CLDevice device) => device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU);
 
-    static Context NewContext() => Context.Create(builder => builder.Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive));
+    /// <summary>How every kernel is compiled.</summary>
+    internal static Context NewContext() => Context.Create(builder =>
+    {
+        builder.Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive);
+        TensorInstructions.Register(builder);
+    });
 
     static IlgpuDevice Guarded(Context context, Func<IlgpuDevice> open)
     {

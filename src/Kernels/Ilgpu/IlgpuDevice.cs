@@ -23,15 +23,16 @@ public sealed class IlgpuDevice : Device
     readonly Lazy<ISmoothing> smoothing;
 
     /// <summary>Takes over a context and its accelerator.</summary>
-    internal IlgpuDevice(DeviceKind kind, string name, Context context, Accelerator accelerator, bool forGpu)
+    internal IlgpuDevice(DeviceKind kind, string name, Context context, Accelerator accelerator, bool forGpu, Precision precision)
     {
-        (Kind, Name, this.context, Accelerator, ForGpu) = (kind, name, context, accelerator, forGpu);
+        (Kind, Name, this.context, Accelerator, ForGpu, Precision) = (kind, name, context, accelerator, forGpu, precision);
         Stream = accelerator.DefaultStream;
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
         fill = new(() => accelerator.LoadStreamKernel<ArrayView<float>, float, int, int>(VectorKernels.Fill));
         sums = new(() => new(this));
         tiled = new(() => new(this));
-        convolution = new(() => new IlgpuConvolution(this));
+        bool tensorCores = precision != Precision.Fp32;
+        convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this));
         pooling = new(() => new IlgpuPooling(this));
         gram = new(() => new IlgpuGram(this));
         squaredError = new(() => new IlgpuSquaredError(this));
@@ -46,6 +47,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override Precision Precision { get; }
 
     /// <inheritdoc/>
     public override IConvolution Convolution => convolution.Value;
@@ -77,6 +81,9 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Whether kernels and layout are those for GPUs (<see cref="GpuTiling"/>) or those for host cores.</summary>
     internal bool ForGpu { get; }
+
+    /// <summary>Whether kernels for tensor cores run on them, not on an emulation.</summary>
+    internal bool HasTensorCores => Kind == DeviceKind.Cuda;
 
     /// <summary>Channels of features are padded to a multiple of this.</summary>
     internal int ChannelTile { get; }
@@ -175,6 +182,9 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Sets values to a number where their index modulo <paramref name="inner"/> is below <paramref name="channels"/>, else to 0.</summary>
     internal void Fill(ArrayView<float> values, float value, int channels, int inner) => fill.Value(Threads(values.Length), values, value, channels, inner);
+
+    /// <summary>What a CUDA kernel is compiled for, which bounds its registers: groups of so many threads, of which so many shall fit a multiprocessor.</summary>
+    internal KernelSpecialization Bounds(int threads, int groups) => Kind == DeviceKind.Cuda ? new(threads, groups) : KernelSpecialization.Empty;
 
     /// <summary>A launch of groups x by y groups of <paramref name="size"/> threads, from whatever thread the caller runs on.</summary>
     internal KernelConfig Groups(long x, int y, int size)

@@ -37,7 +37,7 @@ internal static class ConvertCommand
             var weights = WeightFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(input) is { } name ? InputDescriptions.Named[name] : null);
             if (images.Length > 0)
             {
-                using var opened = Devices.Open(parsed.GetValue(device) ?? "auto");
+                using var opened = Devices.Open(parsed.GetValue(device) ?? "auto", precision: Precision.Fp32);
                 var deepest = Vgg19.Layers[weights.Layers.Count - 1];
                 weights = ActivationMeans.Normalise(opened, weights, parsed.GetValue(pooling) ?? PoolingKind.Average, deepest, 1,
                     images.Select(image => Pictures.Load(image, side).Upload(opened)), $"normalised over {string.Join(", ", images.Select(Path.GetFileName))}");

@@ -1,0 +1,94 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Both directions of the convolution on tensor cores (<see cref="TensorConvolution"/>), and in float32 where either side has up to
+/// three planes (<see cref="IlgpuConvolution"/>): the first layer does too little arithmetic for more.
+/// </summary>
+internal sealed class IlgpuTensorConvolution : IConvolution
+{
+    readonly IlgpuDevice device;
+    readonly IlgpuConvolution thin;
+    readonly OperandScale? scale;
+    readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> narrow, wide;
+
+    public IlgpuTensorConvolution(IlgpuDevice device)
+    {
+        this.device = device;
+        thin = new(device);
+        bool halves = device.Precision == Precision.Fp16;
+        if (halves) scale = new(device);
+        if (device.HasTensorCores)
+            (narrow, wide) = halves ? Load<HardwareCore<Float16Format>>() : Load<HardwareCore<Tf32Format>>();
+        else
+            (narrow, wide) = halves ? Load<EmulatedCore<Float16Format>>() : Load<EmulatedCore<Tf32Format>>();
+    }
+
+    public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
+        Thin(outputChannels, inputChannels) ? thin.Prepare(outputChannels, inputChannels, kernel, bias) : new TensorFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
+
+    public long StorageBytes(int outputChannels, int inputChannels) =>
+        Thin(outputChannels, inputChannels) ? thin.StorageBytes(outputChannels, inputChannels) : TensorFilter.StorageBytes(device, outputChannels, inputChannels);
+
+    public void Forward(Filter filter, Tensor input, Tensor output)
+    {
+        if (filter is TensorFilter f)
+        {
+            IConvolution.Check(filter, input, output);
+            Run(input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), TiledConvolution.BiasAndRelu);
+        }
+        else thin.Forward(filter, input, output);
+    }
+
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
+    {
+        if (filter is TensorFilter f)
+        {
+            IConvolution.Check(filter, inputGradient, outputGradient, activation);
+            int flags = (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);
+            Run(outputGradient.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), flags);
+        }
+        else thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate);
+    }
+
+    static bool Thin(int outputChannels, int inputChannels) => Math.Min(outputChannels, inputChannels) <= Layout.MostPlanes;
+
+    void Run(IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags)
+    {
+        Layout from = input.Layout, to = output.Layout;
+        int across = (from.Width + TensorConvolution.Across - 1) / TensorConvolution.Across, down = (from.Height + TensorConvolution.Rows - 1) / TensorConvolution.Rows;
+        long groups = (long)across * down;
+        var p = new Parameters
+        {
+            Height = from.Height,
+            Width = from.Width,
+            GroupsAcross = across,
+            In = from.Inner / 4,
+            Out = to.Inner / 4,
+            Chunks = from.Inner / (4 * WarpTile.RowWords * (scale is null ? 1 : 2)),
+            Flags = flags,
+            Unscale = filter.Unscale,
+        };
+        scale?.Find(input.Values.Quads());
+        var bias = filter.Bias.Values<float>();
+        // Wide groups, if that leaves every multiprocessor two of them.
+        bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < 2L * device.Accelerator.NumMultiprocessors;
+        var (kernel, columnWarps) = few ? (narrow, NarrowWidth.ColumnWarps) : (wide, WideWidth.ColumnWarps);
+        kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
+            scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), p);
+    }
+
+    (Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> Narrow,
+     Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> Wide) Load<TCore>()
+        where TCore : struct, ITensorCore
+    {
+        var a = device.Accelerator;
+        return (a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
+                TensorConvolution.Kernel<TCore, NarrowWidth>, device.Bounds(threads: 128, groups: 4)),
+            a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
+                TensorConvolution.Kernel<TCore, WideWidth>, device.Bounds(threads: 256, groups: 2)));
+    }
+}

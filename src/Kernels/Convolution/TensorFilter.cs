@@ -1,0 +1,80 @@
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// A convolution's weights for tensor cores, packed for both directions as <see cref="TensorConvolution"/> wants them, and rounded or
+/// scaled and rounded to operands by the host. The first layer's, which meet planes, are those of an <see cref="IlgpuFilter"/>.
+/// </summary>
+internal sealed class TensorFilter : Filter
+{
+    public TensorFilter(IlgpuDevice device, int outputChannels, int inputChannels, float[] kernel, ReadOnlySpan<float> bias)
+        : base(outputChannels, inputChannels)
+    {
+        if (kernel.Length != 9L * outputChannels * inputChannels || bias.Length != outputChannels)
+            throw new ArgumentException($"{kernel.Length} weights and {bias.Length} biases do not fit {inputChannels} to {outputChannels} channels.", nameof(kernel));
+        int k = outputChannels, c = inputChannels;
+        bool halves = device.Precision == Precision.Fp16;
+        float scale = halves ? OperandScale.For(kernel.Max(Math.Abs)) : 1;
+        Unscale = 1 / scale;
+        Forward = Pack(device, c, k, halves, (from, to, tap) => scale * kernel[(to * c + from) * 9 + tap]);
+        Backward = Pack(device, k, c, halves, (from, to, tap) => scale * kernel[(from * c + to) * 9 + 8 - tap]);
+        Bias = new(device, Stored(device, k));
+        Bias.Write(bias);
+    }
+
+    public IlgpuStorage Forward { get; }
+
+    public IlgpuStorage Backward { get; }
+
+    public IlgpuStorage Bias { get; }
+
+    /// <summary>Undoes the scale of the weights.</summary>
+    public float Unscale { get; }
+
+    public override void Dispose()
+    {
+        Forward.Dispose();
+        Backward.Dispose();
+        Bias.Dispose();
+    }
+
+    /// <summary>Device storage of such a filter.</summary>
+    public static long StorageBytes(IlgpuDevice device, int outputChannels, int inputChannels)
+    {
+        long words = Words(Stored(device, inputChannels), Stored(device, outputChannels), device.Precision == Precision.Fp16);
+        return 2 * IlgpuStorage.Bytes(words) + IlgpuStorage.Bytes(Stored(device, outputChannels));
+    }
+
+    static int Stored(IlgpuDevice device, int channels) => (channels + device.ChannelTile - 1) / device.ChannelTile * device.ChannelTile;
+
+    static int Words(int from, int to, bool halves) => checked(TensorConvolution.Taps * from * to / (halves ? 2 : 1));
+
+    /// <summary>Weights of padding are 0.</summary>
+    static IlgpuStorage Pack(IlgpuDevice device, int from, int to, bool halves, Func<int, int, int, float> weight)
+    {
+        const int columns = TensorConvolution.PackedColumns;
+        int storedFrom = Stored(device, from), storedTo = Stored(device, to), chunkWords = 4 * WarpTile.RowWords, perWord = halves ? 2 : 1;
+        var packed = new uint[Words(storedFrom, storedTo, halves)];
+        int chunks = storedFrom / (chunkWords * perWord), rows = chunks * TensorConvolution.Taps * columns;
+        Parallel.For(0, storedTo / columns, block =>
+        {
+            float Weight(int c, int k, int tap) => c < from && k < to ? weight(c, k, tap) : 0;
+            for (int row = 0; row < rows; row++)
+            {
+                int column = row % columns, tap = row / columns % TensorConvolution.Taps, chunk = row / columns / TensorConvolution.Taps;
+                int k = block * columns + column / WarpTile.Columns * WarpTile.Columns + WarpTile.Channel(column % WarpTile.Columns);
+                for (int word = 0; word < chunkWords; word++)
+                {
+                    int c = (chunk * chunkWords + word) * perWord;
+                    packed[(block * rows + row) * chunkWords + word] = halves
+                        ? Half(Weight(c, k, tap)) | (Half(Weight(c + 1, k, tap)) << 16)
+                        : Tf32Format.Round(BitConverter.SingleToUInt32Bits(Weight(c, k, tap)));
+                }
+            }
+        });
+        var storage = new IlgpuStorage(device, packed.Length);
+        storage.Write<uint>(packed);
+        return storage;
+    }
+
+    static uint Half(float value) => BitConverter.HalfToUInt16Bits((Half)value);
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>A format of operands: how float32 becomes it, on hardware and portably, and how a word of it is multiplied.</summary>
+internal interface IOperandFormat
+{
+    /// <inheritdoc cref="ITensorCore.Quads"/>
+    static abstract int Quads { get; }
+
+    /// <inheritdoc cref="ITensorCore.Scaled"/>
+    static abstract bool Scaled { get; }
+
+    /// <inheritdoc cref="ITensorCore.Load"/>
+    static abstract Word4 Load(ArrayView<Float4> values, long at, float scale);
+
+    /// <summary><see cref="Load"/> without instructions of the hardware, to the same bits.</summary>
+    static abstract Word4 LoadPortably(ArrayView<Float4> values, long at, float scale);
+
+    /// <summary>The hardware's product of 16 rows by 8 columns.</summary>
+    static abstract Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1);
+
+    /// <summary>The product of two words: of one pair of numbers, or the sum of two.</summary>
+    static abstract float Product(uint a, uint b);
+}
+
+/// <summary>TF32: float32 with 10 stored bits of mantissa; a word holds one. Tensor cores ignore the 13 bits below.</summary>
+internal readonly struct Tf32Format : IOperandFormat
+{
+    public static int Quads => 1;
+
+    public static bool Scaled => false;
+
+    /// <summary>Rounds to the nearest TF32 number, halves away from 0 as cvt.rna does; without it, values would be cut off and sums biased.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Round(uint bits) => (bits + 0x1000u) & 0xffffe000u;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Word4 Load(ArrayView<Float4> values, long at, float scale) => LoadPortably(values, at, scale);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Word4 LoadPortably(ArrayView<Float4> values, long at, float scale)
+    {
+        var v = values[at];
+        return new() { X = Round(Interop.FloatAsInt(v.X)), Y = Round(Interop.FloatAsInt(v.Y)), Z = Round(Interop.FloatAsInt(v.Z)), W = Round(Interop.FloatAsInt(v.W)) };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaTf32(c, a0, a1, a2, a3, b0, b1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Product(uint a, uint b) => Interop.IntAsFloat(a & 0xffffe000u) * Interop.IntAsFloat(b & 0xffffe000u);
+}
+
+/// <summary>Half precision (IEEE 754 binary16), scaled; a word holds two.</summary>
+internal readonly struct Float16Format : IOperandFormat
+{
+    public static int Quads => 2;
+
+    public static bool Scaled => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Word4 Load(ArrayView<Float4> values, long at, float scale)
+    {
+        Float4 a = values[at], b = values[at + 1];
+        return new()
+        {
+            X = TensorInstructions.PackHalves(a.X * scale, a.Y * scale),
+            Y = TensorInstructions.PackHalves(a.Z * scale, a.W * scale),
+            Z = TensorInstructions.PackHalves(b.X * scale, b.Y * scale),
+            W = TensorInstructions.PackHalves(b.Z * scale, b.W * scale),
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Word4 LoadPortably(ArrayView<Float4> values, long at, float scale)
+    {
+        Float4 a = values[at], b = values[at + 1];
+        return new() { X = Pack(a.X * scale, a.Y * scale), Y = Pack(a.Z * scale, a.W * scale), Z = Pack(b.X * scale, b.Y * scale), W = Pack(b.Z * scale, b.W * scale) };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaF16(c, a0, a1, a2, a3, b0, b1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Product(uint a, uint b) => FromHalf(a & 0xffffu) * FromHalf(b & 0xffffu) + FromHalf(a >> 16) * FromHalf(b >> 16);
+
+    static uint Pack(float low, float high) => ToHalf(low) | (ToHalf(high) << 16);
+
+    /// <summary>To the nearest half, ties to even. Below 2^-14 the sum with 0.5, whose last bit is worth 2^-24, does the rounding.</summary>
+    internal static uint ToHalf(float value)
+    {
+        uint bits = Interop.FloatAsInt(value), magnitude = bits & 0x7fffffffu, sign = (bits >> 16) & 0x8000u;
+        uint normal = (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13;
+        uint small = Interop.FloatAsInt(Interop.IntAsFloat(magnitude) + 0.5f) - 0x3f000000u;
+        uint half = magnitude > 0x7f800000u ? 0x7e00u : magnitude >= 0x47800000u ? 0x7c00u : magnitude < 0x38800000u ? small : normal;
+        return half | sign;
+    }
+
+    internal static float FromHalf(uint half)
+    {
+        uint exponent = half & 0x7c00u, mantissa = half & 0x3ffu;
+        float small = mantissa * (1f / 16777216), other = Interop.IntAsFloat(((exponent == 0x7c00u ? 0x3fc00u : exponent + 0x1c000u) | mantissa) << 13);
+        float magnitude = exponent == 0 ? small : other;
+        return (half & 0x8000u) != 0 ? -magnitude : magnitude;
+    }
+}

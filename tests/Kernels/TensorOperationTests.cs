@@ -1,0 +1,40 @@
+using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Tests.Kernels;
+
+/// <summary>
+/// Convolutions and Gram products by the kernels for tensor cores, with the cores emulated on the first OpenCL device: all their
+/// indexing, the layout of fragments as the PTX manual gives it, and the rounding of operands are checked without a GPU.
+/// </summary>
+public abstract class TensorOperationTests(Precision precision) : OperationTests(() => Open(precision), OpenClOperationTests.Absent, Tolerance)
+{
+    /// <summary>
+    /// TF32 and half precision both round operands to 11 bits, by up to 2^-11 = 4.9e-4 each. In a sum of n products of either sign
+    /// the errors add up to sqrt(n) 2.8e-4 of a product (2^-11 / sqrt 3, twice), while the largest of many such sums is three to four times sqrt(n) of
+    /// one: 1e-4 of it, and four times that for the worst of ten thousand (seen: 3.4e-4). Sums of equal signs fare better. Twice that is allowed.
+    /// </summary>
+    internal const double Tolerance = 1e-3;
+
+    [Fact]
+    public void Every_awkward_case_is_right() => Check(Cases());
+
+    /// <summary>The products, with one picture that is large enough for groups of 128 channels on a host of a few cores.</summary>
+    internal static IEnumerable<OperationCase> Cases() =>
+        OperationCatalogue.Awkward().Concat(OperationCatalogue.Convolution(128, 128, 39, 61))
+            .Where(c => c.Name.StartsWith("Convolution", StringComparison.Ordinal) || c.Name.StartsWith("Gram", StringComparison.Ordinal));
+
+    static IlgpuDevice? Open(Precision precision)
+    {
+        int index = IlgpuAccelerators.OpenCl().ToList().FindIndex(d => IlgpuAccelerators.Refusal(d) is null);
+        return index < 0 ? null : IlgpuAccelerators.OpenOpenCl(index, forGpu: true, precision);
+    }
+}
+
+/// <summary>Operands in TF32.</summary>
+[Collection("OpenCL")]
+public sealed class Tf32OperationTests() : TensorOperationTests(Precision.Tf32);
+
+/// <summary>Operands in half precision.</summary>
+[Collection("OpenCL")]
+public sealed class Fp16OperationTests() : TensorOperationTests(Precision.Fp16);
