@@ -15,10 +15,12 @@ public sealed class OclgrindTests
 {
     const string Library = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";
 
-    [Fact]
-    public void No_kernel_races_or_leaves_its_buffers()
+    [Theory]
+    [InlineData(nameof(UnderOclgrind.Every_kernel))]
+    [InlineData(nameof(UnderOclgrind.Every_tensor_kernel))]
+    public void No_kernel_races_or_leaves_its_buffers(string test)
     {
-        var (passed, output, reports) = Run(nameof(UnderOclgrind.Every_kernel));
+        var (passed, output, reports) = Run(test);
         Assert.True(passed, output);
         Assert.True(reports.Length == 0, reports[..Math.Min(reports.Length, 2000)]);
     }
@@ -42,7 +44,7 @@ public sealed class OclgrindTests
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["OCL_ICD_VENDORS"] = folder, ["OCLGRIND_DATA_RACES"] = "1", ["OCLGRIND_LOG"] = log },
+                Environment = { ["OCL_ICD_VENDORS"] = folder, ["OCLGRIND_DATA_RACES"] = "1", ["OCLGRIND_LOCAL_MEM_SIZE"] = "65536", ["OCLGRIND_LOG"] = log },
             };
             using var process = Process.Start(start)!;
             process.ErrorDataReceived += (_, _) => { };
@@ -65,16 +67,25 @@ public sealed class UnderOclgrind
     [Fact(Explicit = true)]
     public void Every_kernel()
     {
-        foreach (bool forGpu in new[] { false, true })
-        {
-            using var device = Open(forGpu);
-            foreach (var item in Cases())
+        foreach (bool forGpu in new[] { false, true }) Run(Open(forGpu), Cases());
+    }
+
+    [Fact(Explicit = true)]
+    public void Every_tensor_kernel()
+    {
+        Run(Open(forGpu: true, Precision.Tf32), TensorCases());
+        Run(Open(forGpu: true, Precision.Fp16), TensorCases().Take(1));
+    }
+
+    static void Run(IlgpuDevice device, IEnumerable<OperationCase> cases)
+    {
+        using (device)
+            foreach (var item in cases)
             {
                 using var tensors = new CaseTensors(device);
                 item.Prepare(tensors)();
                 device.Synchronize();
             }
-        }
     }
 
     [Fact(Explicit = true)]
@@ -96,11 +107,22 @@ public sealed class UnderOclgrind
         .. OperationCatalogue.Gram(new(16, 26, 41)),
     ];
 
-    static IlgpuDevice Open(bool forGpu)
+    /// <summary>
+    /// Several chunks, pictures that groups overhang, groups of 64 channels and of 128; two shares of a Gram matrix and two tiles. The
+    /// interpreter is slow: no more than that.
+    /// </summary>
+    static IEnumerable<OperationCase> TensorCases() =>
+    [
+        .. OperationCatalogue.Convolution(16, 20, 5, 17).Where(c => c.Name.Contains("Forward") || c.Name.EndsWith("masked, accumulated", StringComparison.Ordinal)),
+        OperationCatalogue.Convolution(16, 128, 1, 17).First(),
+        .. OperationCatalogue.Gram(new(70, 5, 90)).Where(c => c.Name.EndsWith("Accumulate 70x5x90, part", StringComparison.Ordinal) || c.Name.EndsWith("part, accumulated", StringComparison.Ordinal)),
+    ];
+
+    static IlgpuDevice Open(bool forGpu, Precision precision = Precision.Fp32)
     {
         var device = Assert.Single(IlgpuAccelerators.OpenCl());
         Assert.Contains("Oclgrind", IlgpuAccelerators.Name(device));
-        return IlgpuAccelerators.OpenOpenCl(0, forGpu);
+        return IlgpuAccelerators.OpenOpenCl(0, forGpu, precision);
     }
 }
 

@@ -48,7 +48,7 @@ internal sealed class IlgpuGram : IGram
         p.Chunk = Math.Max(LeastChunk, (p.Positions + MostChunks - 1) / MostChunks);
         p.Chunks = (p.Positions + p.Chunk - 1) / p.Chunk;
         p.Tiles = layout.Inner / device.ChannelTile;
-        var scratch = Grown(ref partial, (long)p.Chunks * layout.Inner * layout.Inner);
+        var scratch = device.Grown(ref partial, (long)p.Chunks * layout.Inner * layout.Inner);
         products(device.Groups(p.Tiles * p.Tiles, p.Chunks, device.ChannelTile / 16 * device.ChannelTile / 4), features.DeviceView().Quads(), scratch.Values<Float4>(), p);
         addPartials(device.Threads((long)p.Channels * p.Channels), scratch.Values<float>(), gram.DeviceView(), p);
     }
@@ -66,7 +66,7 @@ internal sealed class IlgpuGram : IGram
             thinGradient(device.Threads(p.Positions), features.DeviceView(), matrix.DeviceView(), gradient.DeviceView(), p);
             return;
         }
-        var packed = Grown(ref weights, (long)layout.Inner * layout.Inner);
+        var packed = device.Grown(ref weights, (long)layout.Inner * layout.Inner);
         int tile = device.ChannelTile;
         packMatrix(device.Groups((layout.Inner * tile + 255) / 256, layout.Inner / tile, 256), matrix.DeviceView(), packed.Values<float>(), p.Channels, layout.Inner);
         device.Tiled.Run(features.OnIlgpu(), packed.Values<Float4>(), packed.Values<Float4>(), gradient.OnIlgpu(), gradient.OnIlgpu(), new()
@@ -84,7 +84,8 @@ internal sealed class IlgpuGram : IGram
         });
     }
 
-    static Parameters Of(Tensor features, Region region) => new()
+    /// <summary>The parameters that follow from the shapes.</summary>
+    internal static Parameters Of(Tensor features, Region region) => new()
     {
         Height = features.Shape.Height,
         Width = features.Shape.Width,
@@ -95,12 +96,4 @@ internal sealed class IlgpuGram : IGram
         Quads = features.DeviceLayout().Inner / 4,
         Channels = features.Shape.Channels,
     };
-
-    IlgpuStorage Grown(ref IlgpuStorage? scratch, long count)
-    {
-        if (scratch is not null && scratch.Count >= count) return scratch;
-        device.Stream.Synchronize();
-        scratch?.Dispose();
-        return scratch = new(device, count);
-    }
 }

@@ -34,7 +34,7 @@ public sealed class IlgpuDevice : Device
         bool tensorCores = precision != Precision.Fp32;
         convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this));
         pooling = new(() => new IlgpuPooling(this));
-        gram = new(() => new IlgpuGram(this));
+        gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this));
         squaredError = new(() => new IlgpuSquaredError(this));
         totalVariation = new(() => new IlgpuTotalVariation(this));
         vectors = new(() => new IlgpuVectors(this));
@@ -185,6 +185,15 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>What a CUDA kernel is compiled for, which bounds its registers: groups of so many threads, of which so many shall fit a multiprocessor.</summary>
     internal KernelSpecialization Bounds(int threads, int groups) => Kind == DeviceKind.Cuda ? new(threads, groups) : KernelSpecialization.Empty;
+
+    /// <summary>Scratch that is replaced by a larger one when needed, after what is queued is done; its values are undefined.</summary>
+    internal IlgpuStorage Grown(ref IlgpuStorage? scratch, long count)
+    {
+        if (scratch is not null && scratch.Count >= count) return scratch;
+        Stream.Synchronize();
+        scratch?.Dispose();
+        return scratch = new(this, count);
+    }
 
     /// <summary>A launch of groups x by y groups of <paramref name="size"/> threads, from whatever thread the caller runs on.</summary>
     internal KernelConfig Groups(long x, int y, int size)

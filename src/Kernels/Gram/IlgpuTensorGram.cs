@@ -1,0 +1,78 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Parameters = GpuStyle.Kernels.GramKernels.Parameters;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// Gram matrices and their gradient on tensor cores, in TF32 whatever convolutions use: they are a fortieth of an evaluation's
+/// arithmetic. Up to three planes go to <see cref="IlgpuGram"/>.
+/// <code>
+/// scratch, grown when needed, kept: partial matrices [share][pair of tiles][64][64]; packed D [stored][stored]
+/// </code>
+/// </summary>
+internal sealed class IlgpuTensorGram : IGram
+{
+    /// <summary>Groups that a Gram matrix is shared between, as far as each has <see cref="LeastShare"/> positions: some for every multiprocessor.</summary>
+    const int Groups = 256;
+
+    const int LeastShare = 256;
+
+    readonly IlgpuDevice device;
+    readonly IlgpuGram planar;
+    readonly Action<KernelConfig, ArrayView<Word4>, ArrayView<Float4>, Parameters> products;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Parameters> addPartials;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<uint>, int, int> pack;
+    readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> gradientKernel;
+    IlgpuStorage? partial, packed;
+
+    public IlgpuTensorGram(IlgpuDevice device)
+    {
+        this.device = device;
+        planar = new(device);
+        var a = device.Accelerator;
+        products = a.LoadStreamKernel<ArrayView<Word4>, ArrayView<Float4>, Parameters>(
+            device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>, device.Bounds(TensorGram.Threads, groups: 5));
+        addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
+        pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
+        gradientKernel = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters>(
+            device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>, device.Bounds(TensorGramGradient.Threads, groups: 3));
+    }
+
+    public void Accumulate(Tensor features, Region region, Tensor gram)
+    {
+        if (!features.DeviceLayout().ChannelsLast)
+        {
+            planar.Accumulate(features, region, gram);
+            return;
+        }
+        IGram.Check(features, region, gram);
+        var p = IlgpuGram.Of(features, region);
+        p.Tiles = features.DeviceLayout().Inner / TensorGram.Tile;
+        int pairs = p.Tiles * (p.Tiles + 1) / 2, shares = Math.Max(1, Groups / pairs);
+        p.Chunk = (Math.Max(LeastShare, (p.Positions + shares - 1) / shares) + TensorGram.Step - 1) / TensorGram.Step * TensorGram.Step;
+        p.Chunks = (p.Positions + p.Chunk - 1) / p.Chunk;
+        var scratch = device.Grown(ref partial, (long)p.Chunks * pairs * TensorGram.Tile * TensorGram.Tile);
+        products(device.Groups(pairs, p.Chunks, TensorGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(), scratch.Values<Float4>(), p);
+        int entries = checked(p.Channels * p.Channels);
+        addPartials(device.Groups((entries + TensorGram.Entries - 1) / TensorGram.Entries, 1, TensorGram.Entries * TensorGram.Slices), scratch.Values<float>(), gram.DeviceView(), p);
+    }
+
+    public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
+    {
+        if (!features.DeviceLayout().ChannelsLast)
+        {
+            planar.Gradient(features, region, matrix, gradient, accumulate);
+            return;
+        }
+        IGram.Check(features, region, matrix, gradient);
+        if (!accumulate && !region.Covers(features.Shape)) device.Clear(gradient.DeviceView());
+        int stored = features.DeviceLayout().Inner;
+        var p = IlgpuGram.Of(features, region);
+        p.Accumulate = accumulate ? 1 : 0;
+        var weights = device.Grown(ref packed, (long)stored * stored);
+        pack(device.Threads((long)stored * stored), matrix.DeviceView(), weights.Values<uint>(), p.Channels, stored);
+        gradientKernel(device.Groups((p.Positions + TensorGramGradient.Positions - 1) / TensorGramGradient.Positions, stored / 64, TensorGramGradient.Threads),
+            features.OnIlgpu().ZerosAndValues.Quads(), weights.Values<Word4>(), gradient.DeviceView().Quads(), p);
+    }
+}
