@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
 
@@ -21,10 +22,62 @@ public sealed partial class PtxTests
         Assert.DoesNotMatch(GenericAccess(), ptx);
     }
 
+    /// <summary>
+    /// Static shared memory has 48 KiB, whatever the GPU. A multiprocessor has 65536 registers: 128 for each of 512 threads, as many as the
+    /// convolutions on tensor cores are compiled for, 168 for each of 384.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Kernels_fit_their_multiprocessor(string kernel)
+    {
+        string ptx = PtxKernels.Compile(kernel);
+        Assert.InRange(Shared().Matches(ptx).Sum(m => int.Parse(m.Groups[1].Value)), 0, 48 * 1024);
+        int registers = new PtxGraph(ptx).MostAlive();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kernel}: {registers} registers alive");
+        Assert.InRange(registers, 1, kernel.StartsWith(nameof(TensorConvolution), StringComparison.Ordinal) ? 128 : 168);
+    }
+
+    /// <summary>
+    /// What the loop of a kernel for tensor cores is made of: products, 16-byte loads of their operands (two for each row of fragments and one for
+    /// each column, in a convolution), asynchronous copies, one barrier, and 16-byte loads of what is read ahead.
+    /// </summary>
+    [Theory]
+    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, NarrowWidth>", 32, "m16n8k8", 12, 2, 1, 1)]
+    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, WideWidth>", 32, "m16n8k8", 12, 2, 1, 1)]
+    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, NarrowWidth>", 32, "m16n8k16", 12, 2, 2, 1)]
+    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, WideWidth>", 32, "m16n8k16", 12, 2, 2, 1)]
+    [InlineData("TensorGram.Products<HardwareCore<Tf32Format>>", 16, "m16n8k8", 8, 4, 0, 0)]
+    [InlineData("TensorGramGradient.Kernel<HardwareCore<Tf32Format>>", 32, "m16n8k8", 12, 2, 4, 4)]
+    public void Loops_hold_what_is_meant(string kernel, int products, string shape, int operands, int copies, int globalLoads, int sharedStores)
+    {
+        var loop = new PtxGraph(PtxKernels.Compile(kernel)).LoopAround("mma.sync");
+        int Count(string text) => loop.Count(line => line.Contains(text));
+        Assert.Equal((products, products), (Count("mma.sync"), Count(shape)));
+        Assert.Equal((operands, operands), (Count("ld.shared"), Count("ld.shared.v4")));
+        Assert.Equal((copies, 1, 1), (Count("cp.async.cg.shared.global"), Count("cp.async.wait_group"), Count("bar.sync")));
+        Assert.Equal((globalLoads, globalLoads), (Count("ld.global"), Count("ld.global.v4")));
+        Assert.Equal((sharedStores, sharedStores, 0), (Count("st.shared"), Count("st.shared.v4"), Count("st.global")));
+    }
+
+    /// <summary>The float32 kernels that do most of the arithmetic read and write 16 bytes at a time.</summary>
+    [Theory]
+    [InlineData("TiledConvolution.Kernel<GpuTiling>", 20, 256)]
+    [InlineData("TiledConvolution.ThinKernel<GpuTiling>", 4, 64)]
+    [InlineData("GramKernels.Products<GpuTiling>", 5, 64)]
+    public void Loops_of_float32_read_16_bytes(string kernel, int loads, int products)
+    {
+        var loop = new PtxGraph(PtxKernels.Compile(kernel)).LoopAround("mul");
+        Assert.Equal(loads, loop.Count(line => line.StartsWith("ld.global.v4", StringComparison.Ordinal)));
+        Assert.Equal(products, loop.Count(line => line.StartsWith("fma.rn.f32", StringComparison.Ordinal) || line.StartsWith("mul.f32", StringComparison.Ordinal)));
+    }
+
     public static IEnumerable<TheoryDataRow<string>> Kernels() => PtxKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
 
     [GeneratedRegex(@"\bcall(\.uni)?\b")]
     private static partial Regex Call();
+
+    [GeneratedRegex(@"\.shared \.align \d+ \.b8 \w+\[(\d+)\]")]
+    private static partial Regex Shared();
 
     /// <summary>A load or store that names no address space.</summary>
     [GeneratedRegex(@"\b(ld|st)\.(v[24]\.)?[bfsu]\d+\s")]

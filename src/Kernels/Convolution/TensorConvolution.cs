@@ -57,71 +57,66 @@ internal static class TensorConvolution
         var ring = SharedMemory.Allocate<Word4>(Stages * TWidth.ColumnWarps * WarpTile.Columns * WarpTile.RowWords);
         var exchange = TCore.Exchange();
         int threads = 64 * TWidth.ColumnWarps, stageWords = TWidth.ColumnWarps * WarpTile.Columns * WarpTile.RowWords;
-        int thread = Group.IdxX, lane = thread % 32, warp = thread / 32, g = lane / 4, q = lane % 4, warpRow = warp % 2, warpColumn = warp / 2;
+        int thread = Group.IdxX, lane = thread % 32, warp = thread / 32, warpRow = warp % 2, warpColumn = warp / 2, g = lane / 4, q = lane % 4;
+        int row = (4 * warpRow * PatchWidth + g) * WarpTile.RowWords + q, column = warpColumn * WarpTile.Columns * WarpTile.RowWords + lane;
         int top = Grid.IdxX / p.GroupsAcross * Rows, left = Grid.IdxX % p.GroupsAcross * Across, steps = Taps * p.Chunks;
         float scale = TCore.Scaled ? scales[0] : 1, factor = TCore.Scaled ? scales[1] * p.Unscale : 1;
 
-        // Each thread copies two words of a step's weights.
-        int other = thread + threads;
-        long packed = Grid.IdxY * (TWidth.ColumnWarps / 2), from0 = (packed + thread / PackedWords) * steps * PackedWords + thread % PackedWords;
-        long from1 = (packed + other / PackedWords) * steps * PackedWords + other % PackedWords;
+        // Each thread copies two words of a step's weights: of the same 64 channels, or of the next.
+        int apart = TWidth.ColumnWarps == NarrowWidth.Warps ? threads : steps * PackedWords;
+        long from = ((long)Grid.IdxY * (TWidth.ColumnWarps / 2)) * steps * PackedWords + thread;
         for (int s = 0; s < Stages - 1; s++)
         {
-            TCore.Copy(ref ring[s * stageWords + thread], ref weights[from0]);
-            TCore.Copy(ref ring[s * stageWords + other], ref weights[from1]);
+            Copy<TCore>(ring, s * stageWords + thread, threads, weights, from, apart);
             TCore.Commit();
-            from0 += PackedWords;
-            from1 += PackedWords;
+            from += PackedWords;
         }
         for (int word = thread; word < PatchWords; word += threads) patches[word] = TCore.Load(input, Source<TCore>(word, top, left, 0, p), scale);
 
         WarpTile tile = default;
-        int tap = 0, dy = 0, dx = 0, chunk = 0, here = 0, stage = 0, ahead = Stages - 1;
+        int tap = 0, dx = 0, shift = 0, chunk = 0, here = 0, stage = 0, ahead = Stages - 1;
         for (int step = 0; step < steps; step++)
         {
             TCore.Wait();
             Group.Barrier();
-            if (step + Stages - 1 < steps)
-            {
-                TCore.Copy(ref ring[ahead * stageWords + thread], ref weights[from0]);
-                TCore.Copy(ref ring[ahead * stageWords + other], ref weights[from1]);
-                from0 += PackedWords;
-                from1 += PackedWords;
-            }
+            if (step + Stages - 1 < steps) Copy<TCore>(ring, ahead * stageWords + thread, threads, weights, from, apart);
             TCore.Commit();
+            from += PackedWords;
             int word = tap * threads + thread;
             bool fetch = word < PatchWords && chunk + 1 < p.Chunks;
             Word4 next = default;
             if (fetch) next = TCore.Load(input, Source<TCore>(word, top, left, chunk + 1, p), scale);
 
-            var rows = patches.SubView(here + ((4 * warpRow + dy) * PatchWidth + dx + g) * WarpTile.RowWords + q);
-            var columns = ring.SubView(stage * stageWords + warpColumn * WarpTile.Columns * WarpTile.RowWords + lane);
-            WarpTile.Multiply<TCore>(ref tile, rows, PatchWidth * WarpTile.RowWords, columns, exchange);
+            WarpTile.Multiply<TCore>(ref tile, patches.SubView(here + row + shift), PatchWidth * WarpTile.RowWords, ring.SubView(stage * stageWords + column), exchange);
 
             if (fetch) patches[PatchWords - here + word] = next;
             stage = stage == Stages - 1 ? 0 : stage + 1;
             ahead = ahead == Stages - 1 ? 0 : ahead + 1;
             tap++;
             dx++;
+            shift += WarpTile.RowWords;
             if (dx == 3)
             {
                 dx = 0;
-                dy++;
+                shift += (PatchWidth - 3) * WarpTile.RowWords;
             }
             if (tap == Taps)
             {
                 tap = 0;
-                dy = 0;
+                shift = 0;
                 chunk++;
                 here = PatchWords - here;
             }
         }
+        Finish<TWidth>(tile, factor, bias, mask, output, top, left, p);
+    }
 
-        int y = top + 4 * warpRow, x = left + g, column = (Grid.IdxY * TWidth.ColumnWarps + warpColumn) * WarpTile.Columns / 4 + q;
-        StoreRow(tile.A0, tile.A1, tile.A2, tile.A3, factor, bias, mask, output, y, x, column, p);
-        StoreRow(tile.B0, tile.B1, tile.B2, tile.B3, factor, bias, mask, output, y + 1, x, column, p);
-        StoreRow(tile.C0, tile.C1, tile.C2, tile.C3, factor, bias, mask, output, y + 2, x, column, p);
-        StoreRow(tile.D0, tile.D1, tile.D2, tile.D3, factor, bias, mask, output, y + 3, x, column, p);
+    /// <summary>Two words of the weights of a step to where they belong in the ring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Copy<TCore>(ArrayView<Word4> ring, int to, int threads, ArrayView<Word4> weights, long from, int apart) where TCore : struct, ITensorCore
+    {
+        TCore.Copy(ref ring[to], ref weights[from]);
+        TCore.Copy(ref ring[to + threads], ref weights[from + apart]);
     }
 
     /// <summary>The first quad of the input that a word of a chunk's patch is made of; the zeros, outside the picture.</summary>
@@ -131,6 +126,18 @@ internal static class TensorConvolution
         int position = word / WarpTile.RowWords, y = top + position / PatchWidth - 1, x = left + position % PatchWidth - 1;
         bool inside = (uint)y < (uint)p.Height && (uint)x < (uint)p.Width;
         return inside ? ZeroQuads + ((long)y * p.Width + x) * p.In + (chunk * WarpTile.RowWords + word % WarpTile.RowWords) * TCore.Quads : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Finish<TWidth>(WarpTile tile, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, int top, int left, Parameters p)
+        where TWidth : struct, ITensorWidth
+    {
+        int lane = Group.IdxX % 32, warp = Group.IdxX / 32, y = top + 4 * (warp % 2), x = left + lane / 4;
+        int column = (Grid.IdxY * TWidth.ColumnWarps + warp / 2) * WarpTile.Columns / 4 + lane % 4;
+        StoreRow(tile.A0, tile.A1, tile.A2, tile.A3, factor, bias, mask, output, y, x, column, p);
+        StoreRow(tile.B0, tile.B1, tile.B2, tile.B3, factor, bias, mask, output, y + 1, x, column, p);
+        StoreRow(tile.C0, tile.C1, tile.C2, tile.C3, factor, bias, mask, output, y + 2, x, column, p);
+        StoreRow(tile.D0, tile.D1, tile.D2, tile.D3, factor, bias, mask, output, y + 3, x, column, p);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

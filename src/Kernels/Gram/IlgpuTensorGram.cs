@@ -32,7 +32,7 @@ internal sealed class IlgpuTensorGram : IGram
         planar = new(device);
         var a = device.Accelerator;
         products = a.LoadStreamKernel<ArrayView<Word4>, ArrayView<Float4>, Parameters>(
-            device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>, device.Bounds(TensorGram.Threads, groups: 5));
+            device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>, device.Bounds(TensorGram.Threads, groups: 4));
         addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
         pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
         gradientKernel = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters>(

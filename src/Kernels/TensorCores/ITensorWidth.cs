@@ -10,7 +10,9 @@ internal interface ITensorWidth
 /// <summary>64 channels by 128 threads: more groups, for small pictures.</summary>
 internal readonly struct NarrowWidth : ITensorWidth
 {
-    public static int ColumnWarps => 2;
+    public const int Warps = 2;
+
+    public static int ColumnWarps => Warps;
 }
 
 /// <summary>128 channels by 256 threads: what comes in is read half as often.</summary>
