@@ -15,5 +15,6 @@ static class Verbs
         ["kernels"] = KernelBenchmark.Run,
         ["layers"] = LayerBenchmark.Run,
         ["evaluations"] = EvaluationBenchmark.Run,
+        ["gpu-kernels"] = GpuKernelReport.Run,
     };
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using GpuStyle.Benchmarks;
 using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
@@ -14,7 +15,7 @@ public sealed partial class PtxTests
     [MemberData(nameof(Kernels))]
     public void Kernels_compile_to_plain_PTX(string kernel)
     {
-        string ptx = PtxKernels.Compile(kernel);
+        string ptx = CudaKernels.Ptx(kernel);
         Assert.Contains(".entry", ptx);
         Assert.DoesNotContain(".extern .func", ptx);
         Assert.DoesNotContain(".local", ptx);
@@ -23,18 +24,24 @@ public sealed partial class PtxTests
     }
 
     /// <summary>
-    /// Static shared memory has 48 KiB, whatever the GPU. A multiprocessor has 65536 registers: 128 for each of 512 threads, as many as the
-    /// convolutions on tensor cores are compiled for, 168 for each of 384.
+    /// Static shared memory has 48 KiB, whatever the GPU. Registers: what a kernel's bounds leave it, else 168, with which 384
+    /// threads work on a multiprocessor at once.
     /// </summary>
     [Theory]
     [MemberData(nameof(Kernels))]
     public void Kernels_fit_their_multiprocessor(string kernel)
     {
-        string ptx = PtxKernels.Compile(kernel);
+        string ptx = CudaKernels.Ptx(kernel);
         Assert.InRange(Shared().Matches(ptx).Sum(m => int.Parse(m.Groups[1].Value)), 0, 48 * 1024);
-        int registers = new PtxGraph(ptx).MostAlive();
+        int registers = new PtxGraph(ptx).MostAlive(), most = 168;
+        if (KernelBounds.Of(CudaKernels.All[kernel]) is { MaxNumThreadsPerGroup: { } threads, MinNumGroupsPerMultiprocessor: { } groups })
+        {
+            most = KernelBounds.Registers / (threads * groups);
+            Assert.Contains($".maxntid {threads}", ptx);
+            Assert.Contains($".minnctapersm {groups}", ptx);
+        }
         TestContext.Current.TestOutputHelper?.WriteLine($"{kernel}: {registers} registers alive");
-        Assert.InRange(registers, 1, kernel.StartsWith(nameof(TensorConvolution), StringComparison.Ordinal) ? 128 : 168);
+        Assert.InRange(registers, 1, most);
     }
 
     /// <summary>
@@ -50,13 +57,24 @@ public sealed partial class PtxTests
     [InlineData("TensorGramGradient.Kernel<HardwareCore<Tf32Format>>", 32, "m16n8k8", 12, 2, 4, 4)]
     public void Loops_hold_what_is_meant(string kernel, int products, string shape, int operands, int copies, int globalLoads, int sharedStores)
     {
-        var loop = new PtxGraph(PtxKernels.Compile(kernel)).LoopAround("mma.sync");
+        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround("mma.sync");
         int Count(string text) => loop.Count(line => line.Contains(text));
         Assert.Equal((products, products), (Count("mma.sync"), Count(shape)));
         Assert.Equal((operands, operands), (Count("ld.shared"), Count("ld.shared.v4")));
         Assert.Equal((copies, 1, 1), (Count("cp.async.cg.shared.global"), Count("cp.async.wait_group"), Count("bar.sync")));
         Assert.Equal((globalLoads, globalLoads), (Count("ld.global"), Count("ld.global.v4")));
         Assert.Equal((sharedStores, sharedStores, 0), (Count("st.shared"), Count("st.shared.v4"), Count("st.global")));
+    }
+
+    [Theory]
+    [InlineData("GpuPeak.Products<HardwareCore<Tf32Format>>", "mma.sync", 4)]
+    [InlineData("GpuPeak.Products<HardwareCore<Float16Format>>", "mma.sync", 4)]
+    [InlineData("GpuPeak.MultiplyAdds", "add.f32", 16)]
+    public void The_measured_peak_is_nothing_but_products(string kernel, string opcode, int products)
+    {
+        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround(opcode);
+        Assert.Equal(products, loop.Count(line => line.StartsWith(opcode, StringComparison.Ordinal)));
+        Assert.DoesNotContain(loop, line => line.StartsWith("ld.", StringComparison.Ordinal) || line.StartsWith("st.", StringComparison.Ordinal));
     }
 
     /// <summary>The float32 kernels that do most of the arithmetic read and write 16 bytes at a time.</summary>
@@ -66,12 +84,12 @@ public sealed partial class PtxTests
     [InlineData("GramKernels.Products<GpuTiling>", 5, 64)]
     public void Loops_of_float32_read_16_bytes(string kernel, int loads, int products)
     {
-        var loop = new PtxGraph(PtxKernels.Compile(kernel)).LoopAround("mul");
+        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround("mul");
         Assert.Equal(loads, loop.Count(line => line.StartsWith("ld.global.v4", StringComparison.Ordinal)));
         Assert.Equal(products, loop.Count(line => line.StartsWith("fma.rn.f32", StringComparison.Ordinal) || line.StartsWith("mul.f32", StringComparison.Ordinal)));
     }
 
-    public static IEnumerable<TheoryDataRow<string>> Kernels() => PtxKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
+    public static IEnumerable<TheoryDataRow<string>> Kernels() => CudaKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
 
     [GeneratedRegex(@"\bcall(\.uni)?\b")]
     private static partial Regex Call();

@@ -1,5 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<float>,
+    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
 using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -13,7 +15,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     readonly IlgpuDevice device;
     readonly IlgpuConvolution thin;
     readonly OperandScale? scale;
-    readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> narrow, wide;
+    readonly Launch narrow, wide;
 
     public IlgpuTensorConvolution(IlgpuDevice device)
     {
@@ -81,14 +83,9 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), p);
     }
 
-    (Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> Narrow,
-     Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> Wide) Load<TCore>()
-        where TCore : struct, ITensorCore
-    {
-        var a = device.Accelerator;
-        return (a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
-                TensorConvolution.Kernel<TCore, NarrowWidth>, device.Bounds(threads: 128, groups: 4)),
-            a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
-                TensorConvolution.Kernel<TCore, WideWidth>, device.Bounds(threads: 256, groups: 2)));
-    }
+    (Launch Narrow, Launch Wide) Load<TCore>() where TCore : struct, ITensorCore =>
+        (Load(TensorConvolution.Kernel<TCore, NarrowWidth>), Load(TensorConvolution.Kernel<TCore, WideWidth>));
+
+    Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
+        device.Accelerator.LoadStreamKernel(kernel, device.Bounds(kernel));
 }

@@ -31,12 +31,13 @@ internal sealed class IlgpuTensorGram : IGram
         this.device = device;
         planar = new(device);
         var a = device.Accelerator;
-        products = a.LoadStreamKernel<ArrayView<Word4>, ArrayView<Float4>, Parameters>(
-            device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>, device.Bounds(TensorGram.Threads, groups: 4));
+        Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>;
+        Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
+            device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>;
+        products = a.LoadStreamKernel(shares, device.Bounds(shares));
+        gradientKernel = a.LoadStreamKernel(back, device.Bounds(back));
         addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
         pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
-        gradientKernel = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters>(
-            device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>, device.Bounds(TensorGramGradient.Threads, groups: 3));
     }
 
     public void Accumulate(Tensor features, Region region, Tensor gram)

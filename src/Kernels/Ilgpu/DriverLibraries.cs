@@ -47,7 +47,8 @@ internal static class DriverLibraries
         }
     }
 
-    static IntPtr Load(IReadOnlyList<string> candidates)
+    /// <summary>The first of the candidates that can be loaded, or 0.</summary>
+    public static IntPtr Load(IReadOnlyList<string> candidates)
     {
         foreach (string candidate in candidates)
             if (NativeLibrary.TryLoad(candidate, out var handle)) return handle;

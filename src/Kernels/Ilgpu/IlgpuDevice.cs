@@ -183,8 +183,8 @@ public sealed class IlgpuDevice : Device
     /// <summary>Sets values to a number where their index modulo <paramref name="inner"/> is below <paramref name="channels"/>, else to 0.</summary>
     internal void Fill(ArrayView<float> values, float value, int channels, int inner) => fill.Value(Threads(values.Length), values, value, channels, inner);
 
-    /// <summary>What a CUDA kernel is compiled for, which bounds its registers: groups of so many threads, of which so many shall fit a multiprocessor.</summary>
-    internal KernelSpecialization Bounds(int threads, int groups) => Kind == DeviceKind.Cuda ? new(threads, groups) : KernelSpecialization.Empty;
+    /// <summary>What a kernel is compiled for on this device.</summary>
+    internal KernelSpecialization Bounds(Delegate kernel) => Kind == DeviceKind.Cuda ? KernelBounds.Of(kernel.Method) : KernelSpecialization.Empty;
 
     /// <summary>Scratch that is replaced by a larger one when needed, after what is queued is done; its values are undefined.</summary>
     internal IlgpuStorage Grown(ref IlgpuStorage? scratch, long count)

@@ -1,0 +1,26 @@
+using System.Reflection;
+using ILGPU.Runtime;
+
+namespace GpuStyle.Kernels;
+
+/// <summary>
+/// What CUDA kernels are compiled for where it matters: threads of a group, and groups that shall fit a multiprocessor at once. Together they
+/// bound a kernel's registers: a multiprocessor has 65536.
+/// </summary>
+internal static class KernelBounds
+{
+    /// <summary>Registers of a multiprocessor.</summary>
+    public const int Registers = 65536;
+
+    public static KernelSpecialization Of(MethodInfo kernel)
+    {
+        bool wide = kernel.IsGenericMethod && kernel.GetGenericArguments().Contains(typeof(WideWidth));
+        return (kernel.DeclaringType!.Name, kernel.Name) switch
+        {
+            (nameof(TensorConvolution), nameof(TensorConvolution.Kernel)) => wide ? new(256, 2) : new(128, 4),
+            (nameof(TensorGram), nameof(TensorGram.Products)) => new(TensorGram.Threads, 4),
+            (nameof(TensorGramGradient), nameof(TensorGramGradient.Kernel)) => new(TensorGramGradient.Threads, 3),
+            _ => KernelSpecialization.Empty,
+        };
+    }
+}
