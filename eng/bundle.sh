@@ -28,7 +28,7 @@ find "$root/app" -name '*.pdb' -delete -o -maxdepth 1 -name '*.xml' -delete
 cp "$dotnet/dotnet" "$dotnet/LICENSE.txt" "$dotnet/ThirdPartyNotices.txt" "$root/dotnet/"
 cp -r "$dotnet/shared/Microsoft.NETCore.App/$version" "$root/dotnet/shared/Microsoft.NETCore.App/"
 cp -r "$dotnet/host/fxr/$version" "$root/dotnet/host/fxr/"
-cp docs/gpu-checks.md LICENSE "$root/"
+cp eng/gpu-checks.sh docs/gpu-checks.md LICENSE "$root/"
 
 # launcher NAME ASSEMBLY: a script that runs one of the programs with the runtime beside it.
 launcher() {

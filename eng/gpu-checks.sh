@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Every check that waits for an NVIDIA GPU, in one command, from an unpacked bundle (eng/bundle.sh):
+#
+#     ./gpu-checks.sh [--peer SCRIPT] [--picture FILE] [--out FOLDER] [--device ID]
+#
+# Needs the driver alone. --peer names a PyTorch script that takes --size, --mode tf32|best, --evaluations and --steps, and prints
+# one line of JSON; it is then run in turn with the program. --picture names a square picture for whole runs, which are skipped
+# without it. compute-sanitizer is used where it is found. Reports go to FOLDER (default: gpu-checks); the exit code is 1 if a check
+# failed. docs/gpu-checks.md says what to look for.
+set -uo pipefail
+here=$(dirname "$(readlink -f "$0")")
+peer= picture= out=gpu-checks device=cuda
+while [ $# -gt 0 ]; do
+  [ $# -gt 1 ] || { echo "$1 lacks its value" >&2; exit 1; }
+  case $1 in
+    --peer) peer=$2 ;;
+    --picture) picture=$2 ;;
+    --out) out=$2 ;;
+    --device) device=$2 ;;
+    *) echo "$1: unknown; there are --peer, --picture, --out and --device" >&2; exit 1 ;;
+  esac
+  shift 2
+done
+"$here/gpustyle" bench --device "$device" --size 64 --evaluations 1 >/dev/null || exit 1
+mkdir -p "$out"
+failed=0
+
+# check NAME COMMAND...: runs it, keeps what it prints, says how it went.
+check() {
+  local name=$1 start=$SECONDS code=0
+  shift
+  "$@" >"$out/$name.txt" 2>&1 || code=$?
+  if [ $code = 0 ]; then echo "passed  $name ($((SECONDS - start)) s)"; else echo "FAILED  $name (exit code $code, $((SECONDS - start)) s): $out/$name.txt"; failed=1; fi
+}
+
+# beside SIZE PRECISION MODE [MORE...]: the program's evaluations and the peer's, in turn, three times.
+beside() {
+  local size=$1 precision=$2 mode=$3
+  shift 3
+  for _ in 1 2 3; do
+    "$here/gpustyle" bench --device "$device" --precision "$precision" --size "$size" --evaluations 30 --json || return 1
+    [ -z "$peer" ] || python3 "$peer" --size "$size" --mode "$mode" --evaluations 30 "$@" || return 1
+  done
+}
+
+# run PRECISION MODE: 500 iterations of L-BFGS at 512 px, the whole program, and the peer's steps.
+run() {
+  for _ in 1 2 3; do
+    time "$here/gpustyle" transfer "$picture" "$picture" --size 512 --scales 1 --iterations 500 --weights built-in --device "$device" --precision "$1" --quiet -o "$out/run-$1.png" || return 1
+    [ -z "$peer" ] || python3 "$peer" --size 512 --mode "$2" --evaluations 5 --steps 500 || return 1
+  done
+}
+
+check devices "$here/gpustyle" devices
+check registers "$here/benchmarks" gpu-kernels
+check tests "$here/tests"
+for precision in fp32 tf32 fp16; do
+  check "kernels-$precision" "$here/benchmarks" kernels --device "$device" --precision $precision
+done
+for size in 512 1024 2048; do
+  check "evaluation-$size-tf32" beside $size tf32 tf32
+  check "evaluation-$size-fp16" beside $size fp16 best
+done
+if [ -n "$picture" ]; then
+  check run-tf32 run tf32 tf32
+  check run-fp16 run fp16 best
+else
+  echo "skipped run-tf32 and run-fp16: no --picture"
+fi
+if command -v compute-sanitizer >/dev/null; then
+  for tool in memcheck racecheck; do
+    check "$tool" compute-sanitizer --tool $tool --target-processes all --error-exitcode 3 "$here/tests" \
+      -method '*CudaOperationTests.Every_tiny_case_is_right' -class '*CudaTf32OperationTests' -class '*CudaFp16OperationTests'
+  done
+else
+  echo "skipped memcheck and racecheck: compute-sanitizer is not on the path"
+fi
+exit $failed
