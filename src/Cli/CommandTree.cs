@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuStyle.Cli.Commands;
 using GpuStyle.Cli.Commands.Weights;
 using GpuStyle.Imaging;
+using GpuStyle.Kernels;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
@@ -33,6 +34,10 @@ internal static class CommandTree
         catch (OutOfMemoryException e)
         {
             return Report(Failed, $"out of memory: {e.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
+        }
+        catch (Exception e) when (DeviceFault.Describe(e) is { } fault)
+        {
+            return Report(Failed, fault);
         }
         catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or IOException or UnauthorizedAccessException
             || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))

@@ -27,6 +27,7 @@ internal static class BenchCommand
             var (width, height) = parsed.GetValue(size) ?? (512, 512);
             if (Math.Min(width, height) < Vgg19.MinimumSide) throw new UserErrorException($"--size {width}x{height} is too small; both sides must be at least {Vgg19.MinimumSide} px.");
             using var place = options.Open(parsed);
+            place.Begin();
             var settings = Presets.Find("gatys2016").Objective;
             var times = Time(place, settings, width, height, parsed.GetValue(blockSize) ?? 0, parsed.GetValue(evaluations) ?? DefaultEvaluations);
             double median = times[times.Count / 2], flops = Objective.Flops(settings, height, width);

@@ -24,6 +24,7 @@ internal static class DemoCommand
             string target = parsed.GetValue(output)!;
             PictureFile.CheckSave(target, 3 * Width, Height);
             using var place = options.Open(parsed);
+            place.Begin();
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
             var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
             var pictures = new TransferPictures(Height, Width, content.Source(), [style.Source()]);

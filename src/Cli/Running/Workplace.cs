@@ -48,9 +48,12 @@ internal sealed class Workplace : IDisposable
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
 
-    /// <summary>Once nothing can be refused any more: says in one line if the built-in network stands in for the real one.</summary>
+    /// <summary>
+    /// Once nothing can be refused any more: says in a line each if a device was passed over, and if the built-in network stands in for the real one.
+    /// </summary>
     public void Begin()
     {
+        if (Device.Notice is { } passedOver) Terminal.Say(passedOver);
         if (notice is not null) Terminal.Say(notice);
     }
 

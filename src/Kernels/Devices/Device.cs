@@ -60,6 +60,9 @@ public abstract class Device : IDisposable
     /// <summary>What the engine multiplies in; never <see cref="Precision.Auto"/>.</summary>
     public virtual Precision Precision => Precision.Fp32;
 
+    /// <summary>What <c>auto</c> passed over before it took this device, and why, in one line; null if nothing.</summary>
+    public string? Notice { get; internal set; }
+
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; protected set; }
 

@@ -45,20 +45,39 @@ public static class Devices
 
     static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>The first GPU that opens; one that is found but cannot be opened (taken by another program, say) is passed over.</summary>
+    /// <summary>
+    /// The first GPU that opens, else the host's cores. One that is there but cannot be used (its driver is too old, another program
+    /// has it) is passed over, which the device's <see cref="Device.Notice"/> says; of OpenCL devices that were never fit for this nothing is said.
+    /// </summary>
     static Device OpenAuto(int threads, bool exact, Precision precision)
     {
         var found = NeedsTensorCores(precision) ? FindCuda(precision) : FindCuda().Concat(FindOpenCl());
-        foreach (var gpu in found.Where(d => d is { Refusal: null, IsGpu: true }))
+        return FirstOf(found.Where(d => d.IsGpu && d.Id.Contains(':') && (d.Refusal is null || d.Kind == DeviceKind.Cuda)),
+            gpu => Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu), precision) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu))),
+            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : new SimdDevice(threads, exact));
+    }
+
+    /// <summary>The first of the devices that can be used and opens, else what <paramref name="otherwise"/> gives.</summary>
+    internal static Device FirstOf(IEnumerable<DeviceInfo> found, Func<DeviceInfo, Device> open, Func<Device> otherwise)
+    {
+        string? notice = null;
+        foreach (var gpu in found)
             try
             {
-                return Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu), precision) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu)));
+                if (gpu.Refusal is not null) throw new DeviceException($"Device '{gpu.Id}' ({gpu.Name}) cannot be used: {gpu.Refusal}.");
+                return Noted(open(gpu));
             }
-            catch (DeviceException)
+            catch (DeviceException e)
             {
-                continue;
+                notice ??= e.Message;
             }
-        return NeedsTensorCores(precision) ? throw Unable("auto", precision) : new SimdDevice(threads, exact);
+        return Noted(otherwise());
+
+        Device Noted(Device device)
+        {
+            device.Notice = notice is null ? null : $"{notice} Taking {device.Name}.";
+            return device;
+        }
     }
 
     static bool NeedsTensorCores(Precision precision) => precision is Precision.Tf32 or Precision.Fp16;

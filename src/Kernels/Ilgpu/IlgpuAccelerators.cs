@@ -109,7 +109,9 @@ internal static class IlgpuAccelerators
     {
         try
         {
-            return open();
+            var device = open();
+            device.Try();
+            return device;
         }
         catch
         {

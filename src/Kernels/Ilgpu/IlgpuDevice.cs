@@ -180,6 +180,18 @@ public sealed class IlgpuDevice : Device
     /// </summary>
     internal void Clear(ArrayView<float> values) => fill.Value(Threads(values.Length), values, 0, 1, 1);
 
+    /// <summary>
+    /// Runs a kernel and looks at what it did: drivers that are too old for what ILGPU writes, or lack a compiler, show it only then.
+    /// </summary>
+    internal void Try()
+    {
+        using var storage = new IlgpuStorage(this, 4);
+        var values = new float[4];
+        Fill(storage.Values<float>(), 1, 1, 1);
+        storage.Read<float>(values);
+        if (values.AsSpan().ContainsAnyExcept(1)) throw new InvalidOperationException("a first kernel gives wrong results");
+    }
+
     /// <summary>Sets values to a number where their index modulo <paramref name="inner"/> is below <paramref name="channels"/>, else to 0.</summary>
     internal void Fill(ArrayView<float> values, float value, int channels, int inner) => fill.Value(Threads(values.Length), values, value, channels, inner);
 
