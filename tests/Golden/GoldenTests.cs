@@ -64,6 +64,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         if (golden.Settings.TvWeight > 0) Close(golden.Tv, losses.Tv, tolerance.Loss, "total variation");
         Close(golden.Total, losses.Total, tolerance.Loss, "total");
         double error = RelativeL2(device.Download(gradient), golden.Gradient);
+        TestContext.Current.TestOutputHelper?.WriteLine($"gradient: relative L2 error {error:g3}");
         Assert.True(error <= tolerance.Gradient, $"gradient of {preset} on {device.Name}: relative L2 error {error:g3}, allowed {tolerance.Gradient:g3}");
     }
 

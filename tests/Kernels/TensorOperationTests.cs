@@ -24,7 +24,8 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         OperationCatalogue.Awkward().Concat(OperationCatalogue.Convolution(128, 128, 39, 61))
             .Where(c => c.Name.StartsWith("Convolution", StringComparison.Ordinal) || c.Name.StartsWith("Gram", StringComparison.Ordinal));
 
-    static IlgpuDevice? Open(Precision precision)
+    /// <summary>The first usable OpenCL device with emulated tensor cores, or null.</summary>
+    internal static IlgpuDevice? Open(Precision precision)
     {
         int index = IlgpuAccelerators.OpenCl().ToList().FindIndex(d => IlgpuAccelerators.Refusal(d) is null);
         return index < 0 ? null : IlgpuAccelerators.OpenOpenCl(index, forGpu: true, precision);

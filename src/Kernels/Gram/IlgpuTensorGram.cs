@@ -5,7 +5,7 @@ using Parameters = GpuStyle.Kernels.GramKernels.Parameters;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Gram matrices and their gradient on tensor cores, in TF32 whatever convolutions use: they are a fortieth of an evaluation's
+/// Gram matrices and their gradient on tensor cores, in TF32 whatever convolutions use: they are a twentieth of an evaluation's
 /// arithmetic. Up to three planes go to <see cref="IlgpuGram"/>.
 /// <code>
 /// scratch, grown when needed, kept: partial matrices [share][pair of tiles][64][64]; packed D [stored][stored]
