@@ -76,8 +76,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         };
         scale?.Find(input.Values.Quads());
         var bias = filter.Bias.Values<float>();
-        // Wide groups, if that leaves every multiprocessor two of them.
-        bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < 2L * device.Accelerator.NumMultiprocessors;
+        bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
         var (kernel, columnWarps) = few ? (narrow, NarrowWidth.ColumnWarps) : (wide, WideWidth.ColumnWarps);
         kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
             scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), p);

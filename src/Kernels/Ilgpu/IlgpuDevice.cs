@@ -27,6 +27,7 @@ public sealed class IlgpuDevice : Device
     {
         (Kind, Name, this.context, Accelerator, ForGpu, Precision) = (kind, name, context, accelerator, forGpu, precision);
         Stream = accelerator.DefaultStream;
+        LeastWideGroups = 2L * accelerator.NumMultiprocessors;
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
         fill = new(() => accelerator.LoadStreamKernel<ArrayView<float>, float, int, int>(VectorKernels.Fill));
         sums = new(() => new(this));
@@ -84,6 +85,9 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Whether kernels for tensor cores run on them, not on an emulation.</summary>
     internal bool HasTensorCores => Kind == DeviceKind.Cuda;
+
+    /// <summary>How many groups a launch must have for wide ones to be taken: enough to give every multiprocessor two.</summary>
+    internal long LeastWideGroups { get; set; }
 
     /// <summary>Channels of features are padded to a multiple of this.</summary>
     internal int ChannelTile { get; }
