@@ -27,9 +27,9 @@ internal sealed class IlgpuSmoothing : ISmoothing
     }
 
     /// <summary>By rows.</summary>
-    internal struct Matrix
+    internal readonly struct Matrix(ReadOnlySpan<float> m)
     {
-        public float RR, RG, RB, GR, GG, GB, BR, BG, BB;
+        public readonly float RR = m[0], RG = m[1], RB = m[2], GR = m[3], GG = m[4], GB = m[5], BR = m[6], BG = m[7], BB = m[8];
     }
 
     public IlgpuSmoothing(IlgpuDevice device)
@@ -56,12 +56,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     {
         ISmoothing.Check(picture, matrix);
         int plane = checked((int)picture.Shape.Positions);
-        mix(device.Threads(plane), picture.DeviceView(), plane, new()
-        {
-            RR = matrix[0], RG = matrix[1], RB = matrix[2],
-            GR = matrix[3], GG = matrix[4], GB = matrix[5],
-            BR = matrix[6], BG = matrix[7], BB = matrix[8],
-        });
+        mix(device.Threads(plane), picture.DeviceView(), plane, new(matrix));
     }
 
     KernelConfig Rows(Tensor written)
