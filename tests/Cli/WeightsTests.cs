@@ -83,6 +83,7 @@ public sealed class WeightsTests : CliTest
         Assert.NotEqual(plain.Layers[0].Kernel, normalised.Layers[0].Kernel);
         Assert.Contains("normalised over content.png, style.png", Run("weights", "inspect", "n.safetensors").Output);
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--normalise", "none.png"], "none.png");
+        Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--size", "64"], "--size", "--normalise IMAGE");
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "style.png", "--normalise", "style.png"], "-o style.png would overwrite style.png");
         Refused(["weights", "convert", "n.safetensors", "-o", "./n.safetensors"], "would overwrite n.safetensors");
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--normalise"], "--normalise lacks its value");

@@ -67,9 +67,12 @@ internal static class EvaluateCommand
 
     static void Print(Losses losses, ObjectiveSettings settings)
     {
-        Console.WriteLine($"total    {losses.Total:g9}");
-        for (int i = 0; i < losses.ContentLayers.Count; i++) Console.WriteLine($"content  {losses.ContentLayers[i]:g9}  {settings.ContentLayers[i].Layer}");
-        for (int i = 0; i < losses.StyleLayers.Count; i++) Console.WriteLine($"style    {losses.StyleLayers[i]:g9}  {settings.StyleLayers[i].Layer}");
-        Console.WriteLine($"tv       {losses.Tv:g9}");
+        Console.WriteLine($"{"loss",-8} {"value",-16} {"weight",-10} layer");
+        for (int i = 0; i < losses.ContentLayers.Count; i++) Line("content", losses.ContentLayers[i], settings.ContentWeight, settings.ContentLayers[i]);
+        for (int i = 0; i < losses.StyleLayers.Count; i++) Line("style", losses.StyleLayers[i], settings.StyleWeight, settings.StyleLayers[i]);
+        Console.WriteLine($"{"tv",-8} {losses.Tv,-16:g9} {(settings.TvInTotal ? $"{settings.TvWeight:g6}" : "not in the total")}");
+        Console.WriteLine($"{"total",-8} {losses.Total:g9}");
     }
+
+    static void Line(string term, double loss, double weight, LayerWeight layer) => Console.WriteLine($"{term,-8} {loss,-16:g9} {weight * layer.Weight,-10:g6} {layer.Layer}");
 }

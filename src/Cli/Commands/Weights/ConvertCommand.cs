@@ -30,6 +30,8 @@ internal static class ConvertCommand
         {
             string target = parsed.GetRequiredValue(output);
             string[] images = parsed.GetValue(normalise) ?? [];
+            if (images.Length == 0 && new Option[] { size, pooling, device }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } idle)
+                throw new UserErrorException($"{idle.Name} says how --normalise looks at its pictures; give --normalise IMAGE, or leave {idle.Name} out.");
             if (images.Append(parsed.GetRequiredValue(file)).FirstOrDefault(read => Path.GetFullPath(read) == Path.GetFullPath(target)) is { } same)
                 throw new UserErrorException($"-o {target} would overwrite {same}, which is read; choose another name.");
             int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
