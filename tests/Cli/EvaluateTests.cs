@@ -10,17 +10,20 @@ namespace GpuStyle.Tests.Cli;
 
 public sealed class EvaluateTests : CliTest
 {
+    /// <summary>Winograd's rounding flips a ReLU mask in one of these pictures; where none flips the gradient's error is 2e-6 (docs/decisions/simd-engine.md).</summary>
     [Theory]
-    [InlineData("gatys_61x47")]
-    [InlineData("gatys_96x72")]
-    [InlineData("neural-style_61x47")]
-    [InlineData("neural-style_96x72")]
-    public void Golden_pictures_with_the_real_weights(string name)
+    [InlineData("gatys_61x47", 1e-3)]
+    [InlineData("gatys_96x72", 1e-3)]
+    [InlineData("gatys_96x72", 2e-4, "--exact")]
+    [InlineData("neural-style_61x47", 1e-3)]
+    [InlineData("neural-style_96x72", 1e-3)]
+    [InlineData("neural-style_96x72", 2e-4, "--exact")]
+    public void Golden_pictures_with_the_real_weights(string name, double tolerance, params string[] exact)
     {
         var golden = GoldenFiles.Require(name);
         foreach (string picture in new[] { "content_rgb", "style_rgb", "x_rgb" }) Write(golden, picture);
-        string json = Run("evaluate", "x_rgb.png", "--content", "content_rgb.png", "--style", "style_rgb.png", "--preset", golden.Preset.Name, "--tv-weight", "0",
-            "--device", "cpu", "--weights", SharedFiles.Require("weights/vgg19-caffe.safetensors"), "--gradient", "g.safetensors", "--json").Line();
+        string json = Run(["evaluate", "x_rgb.png", "--content", "content_rgb.png", "--style", "style_rgb.png", "--preset", golden.Preset.Name, "--tv-weight", "0",
+            "--device", "cpu", "--weights", SharedFiles.Require("weights/vgg19-caffe.safetensors"), "--gradient", "g.safetensors", "--json", .. exact]).Line();
         var losses = JsonDocument.Parse(json).RootElement;
         Close(golden.Total, losses.GetProperty("total").GetDouble());
         Close(golden.Content, losses.GetProperty("content").GetDouble());
@@ -28,7 +31,7 @@ public sealed class EvaluateTests : CliTest
 
         using var file = SafetensorsFile.Open(folder["g.safetensors"]);
         double error = GoldenTests.RelativeL2(file.ReadFloat32("gradient"), golden.Gradient);
-        Assert.True(error <= 2e-4, $"gradient: relative L2 error {error}");
+        Assert.True(error <= tolerance, $"gradient: relative L2 error {error}");
     }
 
     [Fact]
