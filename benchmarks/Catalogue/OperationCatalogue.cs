@@ -57,14 +57,11 @@ public static class OperationCatalogue
         .. pictures.SelectMany(Smoothing),
     ];
 
-    /// <summary>
-    /// Convolution in both directions on a C x H x W input with K outputs. The tolerance is twice the usual one: Winograd's transforms of
-    /// 8x8 inputs lose two bits.
-    /// </summary>
+    /// <summary>Convolution in both directions on a C x H x W input with K outputs.</summary>
     public static IEnumerable<OperationCase> Convolution(int c, int k, int h, int w)
     {
         Shape input = new(c, h, w), output = new(k, h, w);
-        double flops = 18.0 * c * k * h * w, bytes = 4.0 * (input.Count + output.Count + 9.0 * c * k), tolerance = 2e-5;
+        double flops = 18.0 * c * k * h * w, bytes = 4.0 * (input.Count + output.Count + 9.0 * c * k), tolerance = 1e-5;
         Filter Filter(CaseTensors t) => t.Own(t.Device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), CaseTensors.Values("bias", k, false)));
         yield return new($"Convolution.Forward {input} to {k}", tolerance, flops, bytes, t =>
         {

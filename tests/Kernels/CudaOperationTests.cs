@@ -9,6 +9,14 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
     /// <summary>Why tests that need an NVIDIA GPU are skipped.</summary>
     internal const string Absent = "There is no usable NVIDIA GPU.";
 
+    /// <summary>The first usable NVIDIA GPU with its tensor cores, or null.</summary>
+    internal static Device? Open(Precision precision)
+    {
+        var device = (IlgpuDevice?)OpenClOperationTests.FirstOf(DeviceKind.Cuda, precision);
+        if (device is not null) device.LeastWideGroups = TensorOperationTests.LeastWideGroups;
+        return device;
+    }
+
     [Fact]
     public void Every_tiny_case_is_right() => Check(OperationCatalogue.Tiny());
 
@@ -17,14 +25,14 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in TF32.</summary>
-public sealed class CudaTf32OperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Tf32), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Tf32), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
 {
     [Fact]
     public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in half precision.</summary>
-public sealed class CudaFp16OperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Fp16), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+public sealed class CudaFp16OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Fp16), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
 {
     [Fact]
     public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());

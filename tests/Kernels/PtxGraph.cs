@@ -28,7 +28,7 @@ internal sealed partial class PtxGraph
         foreach (var block in blocks) block.Successors.AddRange(block.Targets.Select(t => names[t]));
     }
 
-    /// <summary>The instructions of the innermost loop around those that begin like <paramref name="opcode"/>; all of these must lie in it.</summary>
+    /// <summary>The instructions of the innermost loop around those that begin like <paramref name="opcode"/>.</summary>
     public IReadOnlyList<string> LoopAround(string opcode) =>
         Loops().Select(l => l.SelectMany(b => b.Lines).ToList()).Where(l => l.Any(line => line.StartsWith(opcode, StringComparison.Ordinal)))
             .MinBy(l => l.Count) ?? throw new InvalidOperationException($"No loop holds {opcode}.");

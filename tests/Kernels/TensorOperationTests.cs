@@ -30,9 +30,12 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         int index = IlgpuAccelerators.OpenCl().ToList().FindIndex(d => IlgpuAccelerators.Refusal(d) is null);
         if (index < 0) return null;
         var device = IlgpuAccelerators.OpenOpenCl(index, forGpu: true, precision);
-        device.LeastWideGroups = 20; // whatever the host: the largest case has as many, the others fewer
+        device.LeastWideGroups = LeastWideGroups;
         return device;
     }
+
+    /// <summary>Whatever the device: the largest case has as many groups of 128 channels, the others fewer, so that both kernels are taken.</summary>
+    internal const int LeastWideGroups = 20;
 }
 
 /// <summary>Operands in TF32.</summary>

@@ -20,7 +20,7 @@ public sealed class PreconditionerGainTests
         double Total(bool preconditioned, int iterations)
         {
             var settings = TransferSettings.Of(Presets.Find(preset));
-            settings = settings with { Init = InitKind.Content, Scales = 1, Optimizer = settings.Optimizer with { Iterations = iterations + 1, CurvatureWindow = preconditioned ? 10 : 1, Preconditioned = preconditioned } };
+            settings = settings with { Init = InitKind.Content, Scales = 1, Optimizer = settings.Optimizer with { Iterations = iterations + 1, Preconditioned = preconditioned } };
             var pictures = new TransferPictures(96, 128, Source(content), [Source(style)]);
             return new StyleTransfer(device, weights, settings).Run(pictures).Last!.Losses.Total;
         }

@@ -34,6 +34,7 @@ internal static class BenchCommand
             var row = new
             {
                 device = place.Device.Name,
+                precision = place.Device.Precision,
                 width,
                 height,
                 evaluation_ms_median = Math.Round(median, 2),

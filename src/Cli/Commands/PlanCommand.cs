@@ -23,7 +23,7 @@ internal static class PlanCommand
             var settings = options.Settings(parsed);
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);
-            settings = options.Suited(parsed, settings, place);
+            // Not Suited: the built-in network may only stand in for weights that a run would fetch.
             settings = MemoryLimit.Apply(place, settings, size, styleSizes, parsed.GetValue(options.MaxMemory));
             var plan = RunPlan.Make(place.Device, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
             place.Interrupt.ThrowIfCancellationRequested();

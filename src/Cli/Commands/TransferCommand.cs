@@ -83,6 +83,7 @@ internal sealed class TransferCommand
             styleSize = parsed.GetValue(options.StyleSize),
             weights = place.Weights.Source,
             device = place.Device.Name,
+            precision = place.Device.Precision,
             settings,
         });
         place.Begin();

@@ -16,10 +16,18 @@ internal sealed class IlgpuFilter : Filter
         if (kernel.Length != 9L * outputChannels * inputChannels || bias.Length != outputChannels)
             throw new ArgumentException($"{kernel.Length} weights and {bias.Length} biases do not fit {inputChannels} to {outputChannels} channels.", nameof(kernel));
         int k = outputChannels, c = inputChannels;
-        Forward = Pack(device, c, k, (from, to, tap) => kernel[(to * c + from) * 9 + tap]);
-        Backward = Pack(device, k, c, (from, to, tap) => kernel[(from * c + to) * 9 + 8 - tap]);
-        Bias = new(device, RoundUp(k, device.ChannelTile));
-        Bias.Write(bias);
+        try
+        {
+            Forward = Pack(device, c, k, (from, to, tap) => kernel[(to * c + from) * 9 + tap]);
+            Backward = Pack(device, k, c, (from, to, tap) => kernel[(from * c + to) * 9 + 8 - tap]);
+            Bias = new(device, RoundUp(k, device.ChannelTile));
+            Bias.Write(bias);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IlgpuStorage Forward { get; }
@@ -30,9 +38,10 @@ internal sealed class IlgpuFilter : Filter
 
     public override void Dispose()
     {
-        Forward.Dispose();
-        Backward.Dispose();
-        Bias.Dispose();
+        // Not all are there if their allocation failed.
+        Forward?.Dispose();
+        Backward?.Dispose();
+        Bias?.Dispose();
     }
 
     /// <summary>Device storage of such a filter.</summary>

@@ -38,9 +38,20 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
             throw new ArgumentException($"{kernel.Length} weights and {bias.Length} biases are no {inputChannels} to {outputChannels} convolution.", nameof(kernel));
         var biases = device.Reserve(SimdTensor.WholeGroups(outputChannels) + MicroKernel<TVector, BlockedInput>.Columns);
         bias.CopyTo(new Span<float>(biases.Data, outputChannels));
-        fixed (float* weights = kernel)
+        DirectionWeights? forward = null;
+        try
         {
-            return new SimdFilter(device, Pack(weights, outputChannels, inputChannels, false), Pack(weights, outputChannels, inputChannels, true), biases);
+            fixed (float* weights = kernel)
+            {
+                forward = Pack(weights, outputChannels, inputChannels, false);
+                return new SimdFilter(device, forward, Pack(weights, outputChannels, inputChannels, true), biases);
+            }
+        }
+        catch
+        {
+            if (forward is not null) device.Free(forward.Block);
+            device.Free(biases);
+            throw;
         }
     }
 

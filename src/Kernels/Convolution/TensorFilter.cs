@@ -15,10 +15,18 @@ internal sealed class TensorFilter : Filter
         bool halves = device.Precision == Precision.Fp16;
         float scale = halves ? OperandScale.For(kernel.Max(Math.Abs)) : 1;
         Unscale = 1 / scale;
-        Forward = Pack(device, c, k, halves, (from, to, tap) => scale * kernel[(to * c + from) * 9 + tap]);
-        Backward = Pack(device, k, c, halves, (from, to, tap) => scale * kernel[(from * c + to) * 9 + 8 - tap]);
-        Bias = new(device, Stored(device, k));
-        Bias.Write(bias);
+        try
+        {
+            Forward = Pack(device, c, k, halves, (from, to, tap) => scale * kernel[(to * c + from) * 9 + tap]);
+            Backward = Pack(device, k, c, halves, (from, to, tap) => scale * kernel[(from * c + to) * 9 + 8 - tap]);
+            Bias = new(device, Stored(device, k));
+            Bias.Write(bias);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IlgpuStorage Forward { get; }
@@ -32,9 +40,10 @@ internal sealed class TensorFilter : Filter
 
     public override void Dispose()
     {
-        Forward.Dispose();
-        Backward.Dispose();
-        Bias.Dispose();
+        // Not all are there if their allocation failed.
+        Forward?.Dispose();
+        Backward?.Dispose();
+        Bias?.Dispose();
     }
 
     /// <summary>Device storage of such a filter.</summary>

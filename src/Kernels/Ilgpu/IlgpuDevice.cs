@@ -119,6 +119,7 @@ public sealed class IlgpuDevice : Device
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
     {
         if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{values.Length} values do not fill {tensor.Shape}.", nameof(values));
+        IlgpuAccess.CheckFloats(tensor);
         var target = tensor.OnIlgpu();
         if (!target.Layout.ChannelsLast)
         {
@@ -134,6 +135,7 @@ public sealed class IlgpuDevice : Device
     public override void Download(Tensor tensor, Span<float> values)
     {
         if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{tensor.Shape} does not fill {values.Length} values.", nameof(values));
+        IlgpuAccess.CheckFloats(tensor);
         var source = tensor.OnIlgpu();
         CountSynchronization();
         if (!source.Layout.ChannelsLast)
@@ -208,6 +210,7 @@ public sealed class IlgpuDevice : Device
         if (scratch is not null && scratch.Count >= count) return scratch;
         Stream.Synchronize();
         scratch?.Dispose();
+        scratch = null; // if there is no memory for the larger one
         return scratch = new(this, count);
     }
 

@@ -22,6 +22,7 @@ internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage 
 
     public override Tensor As(Shape shape)
     {
+        IlgpuAccess.CheckFloats(this);
         if (device.LayoutOf(shape.Checked()).Count > storage.Count)
             throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
         return new IlgpuTensor(device, shape, storage, owner: false);
@@ -57,7 +58,17 @@ internal static class IlgpuAccess
     public static IlgpuTensor OnIlgpu(this Tensor tensor) => (IlgpuTensor)tensor;
 
     /// <summary>The values of a tensor of floats.</summary>
-    public static ArrayView<float> DeviceView(this Tensor tensor) => !tensor.Packed ? ((IlgpuTensor)tensor).Values : throw new ArgumentException($"A packed tensor ({tensor.Shape}) cannot be used here.");
+    public static ArrayView<float> DeviceView(this Tensor tensor)
+    {
+        CheckFloats(tensor);
+        return ((IlgpuTensor)tensor).Values;
+    }
+
+    /// <summary>Throws if the tensor is packed.</summary>
+    public static void CheckFloats(Tensor tensor)
+    {
+        if (tensor.Packed) throw new ArgumentException($"A packed tensor ({tensor.Shape}) cannot be used here.", nameof(tensor));
+    }
 
     public static Layout DeviceLayout(this Tensor tensor) => ((IlgpuTensor)tensor).Layout;
 

@@ -17,7 +17,7 @@ public sealed unsafe class SimdDevice : Device
 
     /// <summary>Opens the host's cores.</summary>
     /// <param name="threads">Threads to compute with; 0 means one per core.</param>
-    /// <param name="exact">Whether convolutions avoid Winograd's transforms: four times the work, about a third of the rounding error.</param>
+    /// <param name="exact">Whether convolutions avoid Winograd's transforms: four to five times the products, a fourth to a ninth of the rounding error.</param>
     public SimdDevice(int threads = 0, bool exact = false)
         : this(threads, exact, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)
     {
@@ -118,7 +118,7 @@ public sealed unsafe class SimdDevice : Device
     /// <inheritdoc/>
     public override void Synchronize() => Synchronizations++;
 
-    internal override bool GuardsIntact(Tensor tensor) => tensor.Simd().Block.GuardsIntact;
+    internal override bool GuardsIntact(Tensor tensor) => ((SimdTensor)tensor).Block.GuardsIntact;
 
     /// <summary>Does a job's items on all threads; see <see cref="Team.Run"/>.</summary>
     internal void Run<TJob>(in TJob job, int items)

@@ -10,12 +10,11 @@ namespace GpuStyle.Kernels;
 internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBlock block, bool blocked, bool owner) : Tensor(device, shape)
 {
     public const int PlanarChannels = 4;
+    public const int BlockChannels = 16;
 
-    /// <summary>The same for bfloat16, two in the place of a float, planes one after the other.</summary>
+    /// <summary>Planes of bfloat16, one after the other, two values in the place of a float.</summary>
     public bool IsPacked { private get; init; }
     public override bool Packed => IsPacked;
-
-    public const int BlockChannels = 16;
 
     public NativeBlock Block => block;
     public bool Blocked => blocked;
@@ -47,6 +46,7 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
 
     public override Tensor As(Shape shape)
     {
+        this.Simd();
         if (FloatsFor(shape.Checked(), IsBlocked(shape)) > block.Floats) throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
         return new SimdTensor(device, shape, block, IsBlocked(shape), owner: false);
     }

@@ -32,7 +32,7 @@ internal readonly struct Tf32Format : IOperandFormat
 
     public static bool Scaled => false;
 
-    /// <summary>Rounds to the nearest TF32 number, halves away from 0 as cvt.rna does; without it, values would be cut off and sums biased.</summary>
+    /// <summary>Rounds to the nearest TF32 number, halves away from 0 as cvt.rna does; without it, values would be cut off and sums biased. NaNs are not kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Round(uint bits) => (bits + 0x1000u) & 0xffffe000u;
 

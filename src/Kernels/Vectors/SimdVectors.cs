@@ -95,7 +95,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
     static (SimdTensor A, SimdTensor B) Pair(Tensor a, Tensor b) =>
         a.Shape == b.Shape ? (a.Simd(), b.Simd()) : throw new ArgumentException($"{a.Shape} and {b.Shape} are not the same shape.");
 
-    /// <summary>The vectors' addresses in scratch memory.</summary>
+    /// <summary>Where the vectors lie, in scratch memory.</summary>
     Source* Sources(IReadOnlyList<Tensor> vectors, SimdTensor like)
     {
         var sources = (Source*)device.Temporary(Scratch.Pointers, (long)vectors.Count * sizeof(Source) / sizeof(float));

@@ -9,8 +9,8 @@ namespace GpuStyle.Kernels;
 internal readonly record struct WinogradBlocks(bool Shared, int Groups)
 {
     /// <summary>
-    /// Groups of a private block: one group reads all weights for itself alone; from four on there is nothing left to gain by
-    /// reading them more seldom.
+    /// Between these lies what a private block may have at most, by the second-level cache: one group reads all weights for itself alone; from four
+    /// on there is nothing left to gain by reading them more seldom.
     /// </summary>
     const int LeastPrivate = 2, MostPrivate = 4;
 

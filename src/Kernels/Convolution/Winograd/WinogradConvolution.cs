@@ -9,7 +9,7 @@ namespace GpuStyle.Kernels;
 /// outputs                                     =  A^T products A, then the epilogue
 /// </code>
 /// Where weights are few a worker takes a block of its own through all stages in its cache; where they are many the team
-/// works on one large block, stage by stage, so that each weight is read once a block.
+/// works on one large block, stage by stage, so that each weight is read once a block. Maps of few groups are shared too.
 /// </summary>
 internal static unsafe class WinogradConvolution<TVector, TTile>
     where TVector : struct, ISimd<TVector>
