@@ -58,6 +58,17 @@ public sealed class LbfgsTests : IDisposable
         Assert.True(totals[^1] < totals[0] / 2, $"{totals[0]:g4} came down to {totals[^1]:g4} alone");
     }
 
+    /// <summary>A first step of 400 grey levels, tried again until it is short enough.</summary>
+    [Fact]
+    public void A_step_that_raises_the_loss_far_is_taken_back()
+    {
+        var wild = Run(new() { FirstStep = 400 }, history: 10, iterations: 12);
+        Assert.Contains(wild.Zip(wild.Skip(1)), pair => pair.Second > 10 * pair.First);
+        var guarded = Run(new() { FirstStep = 400, MostRise = 4 }, history: 10, iterations: 12);
+        Assert.All(guarded.Zip(guarded.Skip(1)), pair => Assert.InRange(pair.Second, 0, 4 * pair.First));
+        Assert.True(guarded[^1] < guarded[0] / 2, $"{guarded[0]:g4} came down to {guarded[^1]:g4} alone");
+    }
+
     /// <summary>One wait an iteration, for losses and inner products together.</summary>
     [Theory]
     [InlineData(false)]

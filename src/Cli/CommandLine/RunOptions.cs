@@ -38,7 +38,7 @@ internal sealed class RunOptions(int defaultSize)
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use; to fit, works in blocks and then shortens the history [default: the device's]");
 
     /// <summary>How a picture is cut to save memory.</summary>
-    public static Option<int?> Block() => Values.Automatic("--block-size", "work in blocks of at most N px a side: less memory, more time, the same result; auto: only if memory asks for it [default: auto]", 16, 100_000);
+    public static Option<int?> Block() => Values.Automatic("--block-size", "work in blocks of at most N px a side: less memory, more time, the same losses and gradient but for rounding; auto: only if memory asks for it [default: auto]", 16, 100_000);
 
     /// <summary>Adds them all to a command.</summary>
     public void AddTo(Command command)

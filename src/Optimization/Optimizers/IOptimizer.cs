@@ -53,6 +53,12 @@ public sealed record OptimizerSettings
     public LineSearch LineSearch { get; init; }
 
     /// <summary>
+    /// L-BFGS takes a step back that makes the total so many times as large, or not finite, and tries a quarter of it or less; 0: never, as the peers.
+    /// Needs a picture of memory.
+    /// </summary>
+    public double MostRise { get; init; }
+
+    /// <summary>
     /// Whether L-BFGS takes longer steps where VGG-19's trained filters are known to give way easily (docs/decisions/preconditioner.md): fewer
     /// iterations. The peers do not, and it does not help with the built-in network.
     /// </summary>

@@ -16,12 +16,14 @@ public sealed class Lbfgs : IOptimizer
     readonly TensorList vectors = new([]);
     readonly Tensor? start;
     readonly Preconditioner? preconditioner;
-    readonly double learningRate;
+    readonly double learningRate, mostRise;
+    readonly bool search;
     readonly LbfgsHistory history;
     readonly double[] sums;
     readonly ScalarSlot absolutes, slopeSlot;
     ScaledGradient gradient, previous;
-    double firstStep;
+    double firstStep, taken = 1, next = 1;
+    Losses? last;
     bool evaluated, stepped, first = true;
 
     /// <summary>Allocates everything it will need.</summary>
@@ -32,7 +34,8 @@ public sealed class Lbfgs : IOptimizer
     public Lbfgs(Objective objective, Tensor picture, OptimizerSettings settings, int history)
     {
         (this.objective, this.picture, device) = (objective, picture, objective.Device);
-        (learningRate, firstStep) = (settings.LbfgsLearningRate, settings.FirstStep);
+        (learningRate, firstStep, mostRise) = (settings.LbfgsLearningRate, settings.FirstStep, settings.MostRise);
+        search = settings.LineSearch == LineSearch.StrongWolfe;
         sums = new double[objective.Sums.Count];
         absolutes = new(objective.Sums, objective.FirstExtraSum);
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
@@ -40,7 +43,7 @@ public sealed class Lbfgs : IOptimizer
         {
             gradient = Gradient(settings.Preconditioned);
             previous = Gradient(settings.Preconditioned);
-            if (settings.LineSearch == LineSearch.StrongWolfe) start = Vector();
+            if (search || mostRise > 0) start = Vector();
             if (settings.Preconditioned) preconditioner = new(device, objective.Picture);
             this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings.CurvatureWindow, settings.PackedHistory);
         }
@@ -58,7 +61,7 @@ public sealed class Lbfgs : IOptimizer
     /// <summary>Bytes of device memory taken.</summary>
     public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings, int history)
     {
-        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe ? 1 : 0);
+        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe || settings.MostRise > 0 ? 1 : 0);
         return vectors * device.StorageBytes(picture) + LbfgsHistory.StorageBytes(device, picture, history, settings.PackedHistory)
             + (settings.Preconditioned ? Preconditioner.StorageBytes(device, picture) : 0);
     }
@@ -72,7 +75,9 @@ public sealed class Lbfgs : IOptimizer
         if (first) device.Vectors.SumOfAbsolutes(gradient.Plain, absolutes);
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
+        if (mostRise > 0 && stepped && last is not null && !(losses.Total <= mostRise * last.Total)) return StepBack(last, losses.Total);
         if (!losses.IsFinite) return losses;
+        last = losses;
 
         if (!history.Absorb(sums)) Restart();
         double slope = history.Direction(gradient.Scaled);
@@ -81,7 +86,8 @@ public sealed class Lbfgs : IOptimizer
             history.Clear();
             slope = history.Direction(gradient.Scaled);
         }
-        double length = learningRate * (history.Count == 0 ? BareLength() : 1);
+        double length = learningRate * next * (history.Count == 0 ? BareLength() : 1);
+        (taken, next) = (next, 1);
         (gradient, previous) = (previous, gradient);
         (first, evaluated, stepped) = (false, false, slope < 0);
         if (stepped) Move(losses.Total, slope, length);
@@ -110,6 +116,19 @@ public sealed class Lbfgs : IOptimizer
     }
 
     /// <summary>
+    /// Back to where the last step began, whose losses these are, to step from there again, less far; what the step told is forgotten. Losses are
+    /// of the fourth degree in a layer's features, so that far out they grow with the fourth power of the step.
+    /// </summary>
+    Losses StepBack(Losses losses, double risen)
+    {
+        device.Vectors.Copy(start!, picture);
+        history.Forget();
+        next = taken * (double.IsFinite(risen) ? Math.Min(0.25, Math.Pow(risen / losses.Total, -0.25)) : 1.0 / 64);
+        (evaluated, stepped) = (false, false);
+        return losses;
+    }
+
+    /// <summary>
     /// A bad first measurement of the curvature can make every later step too short for float32; the peers stay stuck there. Begin
     /// anew with a first step that can be seen, a longer one each time.
     /// </summary>
@@ -134,13 +153,13 @@ public sealed class Lbfgs : IOptimizer
     /// <summary>Moves the picture along the direction; the direction becomes the step taken.</summary>
     void Move(double loss, double slope, double length)
     {
-        if (start is null) device.Vectors.Combine([picture, history.Step], [1, length], picture);
-        else
+        if (start is not null) device.Vectors.Copy(picture, start);
+        if (search)
         {
-            device.Vectors.Copy(picture, start);
-            length = Search(start, loss, slope, length);
+            length = Search(start!, loss, slope, length);
             evaluated = stepped = length > 0;
         }
+        else device.Vectors.Combine([picture, history.Step], [1, length], picture);
         if (!stepped) history.Clear();
         else if (length != 1) device.Vectors.Combine([history.Step], [length], history.Step);
     }

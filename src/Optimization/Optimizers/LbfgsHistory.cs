@@ -81,6 +81,13 @@ internal sealed class LbfgsHistory : IDisposable
         pending = false;
     }
 
+    /// <summary>Drops the pair that was queued, if one was, before it is absorbed.</summary>
+    public void Forget()
+    {
+        if (pending) Drop(Count - 1);
+        pending = false;
+    }
+
     /// <summary>
     /// Makes a pair of the step just taken and the change of the gradient (if the <paramref name="previous"/> one is given, which is
     /// overwritten), and queues the inner products that the recursion will need. Read the sums, then call <see cref="Absorb"/>.
