@@ -59,7 +59,7 @@ public sealed class CaseTensors(Device device) : IDisposable
     }
 
     /// <summary>A tensor that is read and written.</summary>
-    public Tensor InOut(string name, Shape shape) => outputs[name] = Own(Device.Allocate(shape, Values(name, shape.Count, relu: false)));
+    public Tensor InOut(string name, Shape shape, bool relu = false) => outputs[name] = Own(Device.Allocate(shape, Values(name, shape.Count, relu)));
 
     /// <summary>Sums, starting at zero.</summary>
     public Scalars Sum(string name, int count) => sums[name] = Own(Device.AllocateScalars(count));

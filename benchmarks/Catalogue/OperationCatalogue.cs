@@ -76,6 +76,11 @@ public static class OperationCatalogue
                     var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
                     return () => t.Device.Convolution.Gradient(filter, dy, dx, mask, accumulate);
                 });
+        yield return new($"Convolution.Gradient {output} to {c}, masked, in place", tolerance, flops, bytes, t =>
+        {
+            var (filter, dy, x) = (Filter(t), t.Input("dy", output), t.InOut("activation", input, relu: true));
+            return () => t.Device.Convolution.Gradient(filter, dy, x, x, accumulate: false);
+        });
     }
 
     /// <summary>Both poolings in both directions, the whole map and a part of it.</summary>
@@ -98,6 +103,11 @@ public static class OperationCatalogue
                         var dx = accumulate ? t.InOut("dx", input) : t.Output("dx", input);
                         return () => t.Device.Pooling.Gradient(kind, x, dy, dx, accumulate, region.Corner);
                     });
+                yield return new($"Pooling.Gradient {kind} {input}{where}, in place", 1e-6, 4.0 * output.Count, 9.0 * 4 * output.Count, t =>
+                {
+                    var (x, dy) = (t.InOut("x", input, relu: true), t.Input("dy", output));
+                    return () => t.Device.Pooling.Gradient(kind, x, dy, x, accumulate: false, region.Corner);
+                });
             }
     }
 

@@ -24,7 +24,7 @@ public static class ActivationMeans
         foreach (var picture in pictures)
         {
             using var owned = picture;
-            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false, blockSize > 0 ? Math.Min(blockSize, LargestBlock) : LargestBlock);
+            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize > 0 ? Math.Min(blockSize, LargestBlock) : LargestBlock);
             for (int block = 0; block < pass.Blocks.Count; block++)
                 pass.Forward(block, picture, (layer, features, region) =>
                 {

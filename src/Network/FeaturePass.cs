@@ -4,8 +4,9 @@ namespace GpuStyle.Network;
 
 /// <summary>
 /// The network's buffers for a picture, and the two directions through it, block by block (<see cref="PictureBlock"/>). The features of
-/// every layer are kept for the way back unless only the forward direction is wanted; then two buffers serve all layers in
-/// turn. The blocks share the buffers: one's way back comes before the next one's way forward.
+/// every layer are kept for the way back, where their gradient takes their place, unless a loss looks at them too. If only the forward
+/// direction is wanted, two buffers serve all layers in turn. The blocks share the buffers: one's way back comes before the next one's way
+/// forward.
 /// </summary>
 public sealed class FeaturePass : IDisposable
 {
@@ -13,25 +14,27 @@ public sealed class FeaturePass : IDisposable
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
     readonly Tensor[][]? gradients, pooledGradients;
+    readonly int[] seeds;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="network">The network to run.</param>
     /// <param name="height">The picture's height, at least 16 px for the deepest layers.</param>
     /// <param name="width">The picture's width.</param>
-    /// <param name="backward">Whether <see cref="Backward"/> will be used.</param>
+    /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, bool backward, int blockSize = 0)
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0)
     {
         this.network = network;
+        seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
         Region.All(deepest.Output(height, width)).CheckedIn(deepest.Output(height, width));
         Blocks = PictureBlock.Cut(deepest, height, width, blockSize);
         try
         {
-            Tensor[][][] views = [.. Places.All(network.Depth, backward).Select(Views)];
+            Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
-            if (backward) (gradients, pooledGradients) = (views[3], views[4]);
+            if (seeded is not null) (gradients, pooledGradients) = (views[3], views[4]);
         }
         catch
         {
@@ -73,11 +76,11 @@ public sealed class FeaturePass : IDisposable
 
     /// <summary>
     /// From gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
-    /// <see cref="Forward"/> of the same block. <paramref name="seed"/> gets a layer, its features, the part of them that the block owns, and a tensor;
-    /// it overwrites the tensor with the loss's gradient with respect to those features, 0 outside that part, and returns true,
-    /// or leaves it and returns false.
+    /// <see cref="Forward"/> of the same block, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part
+    /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part.
+    /// <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
     /// </summary>
-    public void Backward(int block, Func<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient)
+    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor> seed, Tensor pictureGradient, Action<VggLayer>? visit = null)
     {
         if (gradients is null || pooledGradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         var device = network.Device;
@@ -85,13 +88,12 @@ public sealed class FeaturePass : IDisposable
         Tensor? above = null;
         for (int l = network.Depth - 1; l >= 0; l--)
         {
-            var (layer, x, gradient) = (Layer(l), features[block][l], gradients[block][l]);
-            bool seeded = seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient);
-            if (above is null)
-            {
-                if (!seeded) continue;
-                device.Vectors.MaskByRelu(x, gradient);
-            }
+            int rank = Array.IndexOf(seeds, l);
+            bool seeded = rank >= 0;
+            var (layer, x) = (Layer(l), features[block][l]);
+            var gradient = seeded ? gradients[block][rank] : x;
+            if (seeded) seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient);
+            if (above is null) device.Vectors.MaskByRelu(x, gradient);
             else if (Layer(l + 1).PooledInput)
             {
                 var below = pooledGradients[block][layer.PoolsBefore];
@@ -99,20 +101,21 @@ public sealed class FeaturePass : IDisposable
                 device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: seeded, here.PooledCorner(layer.PoolsBefore));
             }
             else device.Convolution.Gradient(network.Filter(l + 1), above, gradient, x, accumulate: seeded);
+            if (above is not null) visit?.Invoke(Layer(l + 1));
             above = gradient;
         }
-        if (above is null) return;
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        device.Convolution.Gradient(network.Filter(0), above, input, null, accumulate: false);
+        device.Convolution.Gradient(network.Filter(0), above!, input, null, accumulate: false);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
+        visit?.Invoke(Layer(0));
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, bool backward, int blockSize = 0)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize);
-        return Places.All(deepest.Index + 1, backward).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
+        return Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
@@ -143,18 +146,30 @@ public sealed class FeaturePass : IDisposable
     sealed record Places(int Count, Func<int, int> Buffer, Func<PictureBlock, int, Shape> Shape)
     {
         /// <summary>The picture's part, the layers' features and the poolings' outputs; for the way back the gradients of the latter two.</summary>
-        public static IEnumerable<Places> All(int depth, bool backward)
+        public static IEnumerable<Places> All(int depth, IEnumerable<VggLayer>? seeded)
         {
             int[] beforePooling = [.. Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput)];
             // Neighbours never share a buffer; even and odd layers do.
             Places alternating = new(depth, l => l % 2, (block, l) => block.Output(Layer(l))),
                 pooled = new(beforePooling.Length, _ => 0, (block, i) => block.Shape(Layer(beforePooling[i]).OutputChannels, i + 1));
             yield return new(1, _ => 0, (block, _) => block.Shape(3, 0));
-            yield return backward ? alternating with { Buffer = l => l } : alternating;
+            yield return seeded is null ? alternating : alternating with { Buffer = l => l };
             yield return pooled;
-            if (!backward) yield break;
-            yield return alternating;
+            if (seeded is null) yield break;
+            int[] seeds = Seeds(seeded);
+            yield return new(seeds.Length, i => NeighboursBelow(seeds, i) % 2, (block, i) => block.Output(Layer(seeds[i])));
             yield return pooled;
+        }
+
+        /// <summary>The seeded layers' numbers, in order.</summary>
+        public static int[] Seeds(IEnumerable<VggLayer>? seeded) => [.. (seeded ?? []).Select(l => l.Index).Distinct().Order()];
+
+        /// <summary>How many layers right below a seeded one are seeded too.</summary>
+        static int NeighboursBelow(int[] seeds, int i)
+        {
+            int count = 0;
+            while (i > count && seeds[i - count - 1] == seeds[i] - count - 1) count++;
+            return count;
         }
 
         /// <summary>The shape that each buffer is allocated with: the largest that it will hold.</summary>

@@ -103,7 +103,7 @@ public sealed class BuiltInNetworkTests
     {
         using var device = new SimdDevice();
         using var network = new FeatureNetwork(device, Weights, PoolingKind.Average, Vgg19.Layers[^1]);
-        using var pass = new FeaturePass(network, Side, Side, backward: false);
+        using var pass = new FeaturePass(network, Side, Side, seeded: null);
         using var input = device.Allocate(new(3, Side, Side), picture);
         var features = new List<(VggLayer, float[])>();
         pass.Forward(0, input, (layer, tensor, _) => features.Add((layer, device.Download(tensor))));

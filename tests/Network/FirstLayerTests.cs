@@ -42,7 +42,7 @@ public sealed class FirstLayerTests
         using var device = Devices.Open("reference");
         using var network = new FeatureNetwork(device, WeightFile.Read(file()), PoolingKind.Average, Vgg19.Layers[0]);
         using var uploaded = device.Allocate(picture, pixels);
-        using var pass = new FeaturePass(network, Height, Width, backward: false);
+        using var pass = new FeaturePass(network, Height, Width, seeded: null);
         float[] found = [];
         pass.Forward(0, uploaded, (_, features, _) => found = device.Download(features));
         double largest = expected.Max();

@@ -55,7 +55,7 @@ public sealed class InputDescriptionTests
     {
         using var network = new FeatureNetwork(device, weights, PoolingKind.Average, Vgg19.Layers[weights.Layers.Count - 1], pixelScale);
         using var picture = device.Allocate(Picture, OwnGolden.Pixels(Picture, 50));
-        using var pass = new FeaturePass(network, Picture.Height, Picture.Width, backward: false);
+        using var pass = new FeaturePass(network, Picture.Height, Picture.Width, seeded: null);
         var features = new List<float[]>();
         pass.Forward(0, picture, (_, tensor, _) => features.Add(device.Download(tensor)));
         return features;

@@ -87,7 +87,7 @@ public sealed class NormalisationTests
     {
         using var network = new FeatureNetwork(device, weights, pooling, Vgg19.Layers[weights.Layers.Count - 1]);
         using var picture = Pictures(device).First();
-        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false);
+        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null);
         var features = new List<float[]>();
         pass.Forward(0, picture, (_, tensor, _) => features.Add(device.Download(tensor)));
         return features;

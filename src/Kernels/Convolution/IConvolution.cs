@@ -37,7 +37,8 @@ public interface IConvolution
     /// <summary>
     /// The data gradient. <paramref name="inputGradient"/> [C,H,W] becomes the transposed convolution of
     /// <paramref name="outputGradient"/> [K,H,W], plus what it held if <paramref name="accumulate"/>, and then 0 wherever
-    /// <paramref name="activation"/> (the convolution's own input, if that came out of a ReLU; else null) is not positive.
+    /// <paramref name="activation"/> (the convolution's own input, if that came out of a ReLU; else null) is not positive. Without
+    /// accumulating it may take the activation's place: both may be the same tensor.
     /// </summary>
     void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate);
 

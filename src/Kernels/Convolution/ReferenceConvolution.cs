@@ -49,15 +49,17 @@ internal sealed class ReferenceConvolution : IConvolution
         {
             for (int y = 0; y < height; y++)
             {
-                var row = inputGradient.Row(c, y);
-                if (!accumulate) row.Clear();
+                Span<double> to = inputGradient.Row(c, y), row = accumulate ? to : new double[to.Length];
                 for (int k = 0; k < w.OutputChannels; k++)
                     for (int i = 0; i < 3; i++)
                         if ((uint)(y - i + 1) < (uint)height)
                             for (int j = 0; j < 3; j++) AddShifted(row, outputGradient.Row(k, y - i + 1), 1 - j, w[k, c, i, j]);
-                if (activation is null) continue;
-                var mask = activation.Row(c, y);
-                for (int x = 0; x < row.Length; x++) if (mask[x] <= 0) row[x] = 0;
+                if (activation is not null)
+                {
+                    var mask = activation.Row(c, y);
+                    for (int x = 0; x < row.Length; x++) if (mask[x] <= 0) row[x] = 0;
+                }
+                row.CopyTo(to);
             }
         });
     }

@@ -91,7 +91,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
     {
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
+        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
         else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
     }
 

@@ -20,25 +20,25 @@ internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVect
 }
 
 /// <summary>
-/// The end of a gradient: plus what is there if <paramref name="accumulate"/>, and 0 where the activation, which lies
-/// <paramref name="toActivation"/> bytes from the output, is not positive; 0 means that there is none.
+/// The end of a gradient: plus what is there if <paramref name="accumulate"/>, and, if <paramref name="mask"/>, 0 where the activation,
+/// which lies <paramref name="toActivation"/> bytes from the output, is not positive.
 /// </summary>
-internal readonly unsafe struct AddMask<TVector>(bool accumulate, nint toActivation) : IEpilogue<TVector>
+internal readonly unsafe struct AddMask<TVector>(bool accumulate, bool mask, nint toActivation) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    public bool Reads => accumulate || toActivation != 0;
+    public bool Reads => accumulate || mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(float* at)
     {
         if (accumulate) Processor.PrefetchToSecondLevel(at);
-        if (toActivation != 0) Processor.PrefetchToSecondLevel((float*)((nint)at + toActivation));
+        if (mask) Processor.PrefetchToSecondLevel((float*)((nint)at + toActivation));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at)
     {
         if (accumulate) sum = TVector.Add(sum, TVector.Load(at));
-        return toActivation == 0 ? sum : TVector.WherePositive(TVector.Load((float*)((nint)at + toActivation)), sum);
+        return mask ? TVector.WherePositive(TVector.Load((float*)((nint)at + toActivation)), sum) : sum;
     }
 }

@@ -29,6 +29,7 @@ public interface IPooling
     /// <summary>
     /// <paramref name="inputGradient"/> [C,H,W] becomes the pooling's gradient (0 in a dropped row or column and outside the window), plus
     /// what it held if <paramref name="accumulate"/>, and then 0 wherever <paramref name="input"/>, a ReLU's output, is not positive.
+    /// Without accumulating it may take the input's place: both may be the same tensor.
     /// </summary>
     void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner = default);
 

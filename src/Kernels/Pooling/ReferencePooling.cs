@@ -20,22 +20,24 @@ internal sealed class ReferencePooling : IPooling
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner)
     {
         IPooling.Check(input, outputGradient, corner, inputGradient);
-        if (!accumulate) inputGradient.Values().Clear();
         var pooled = outputGradient.Shape;
+        var features = input.Values().ToArray();
+        var gradient = inputGradient.Values();
+        if (!accumulate) gradient.Clear();
         for (int c = 0; c < pooled.Channels; c++)
             for (int y = 0; y < pooled.Height; y++)
                 for (int x = 0; x < pooled.Width; x++)
                 {
                     double g = outputGradient.Row(c, y)[x];
                     int best = 0, top = corner.Top + y, left = corner.Left + x;
-                    for (int i = 1; i < 4; i++) if (At(input, c, top, left, i) > At(input, c, top, left, best)) best = i;
+                    for (int i = 1; i < 4; i++) if (features[At(input.Shape, c, top, left, i)] > features[At(input.Shape, c, top, left, best)]) best = i;
                     for (int i = 0; i < 4; i++)
-                        if (kind == PoolingKind.Average) At(inputGradient, c, top, left, i) += g / 4;
-                        else if (i == best) At(inputGradient, c, top, left, i) += g;
+                        if (kind == PoolingKind.Average) gradient[At(input.Shape, c, top, left, i)] += g / 4;
+                        else if (i == best) gradient[At(input.Shape, c, top, left, i)] += g;
                 }
-        Span<double> features = input.Values(), gradient = inputGradient.Values();
         for (int i = 0; i < gradient.Length; i++) if (features[i] <= 0) gradient[i] = 0;
     }
 
-    static ref double At(Tensor tensor, int c, int y, int x, int i) => ref tensor.Row(c, 2 * y + i / 2)[2 * x + i % 2];
+    /// <summary>Where the i-th of the four that become (y, x) lies.</summary>
+    static int At(Shape shape, int c, int y, int x, int i) => (c * shape.Height + 2 * y + i / 2) * shape.Width + 2 * x + i % 2;
 }

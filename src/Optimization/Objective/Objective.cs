@@ -18,7 +18,7 @@ public sealed class Objective : IDisposable
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> visit;
-    readonly Func<VggLayer, Tensor, Region, Tensor, bool> seed;
+    readonly Action<VggLayer, Tensor, Region, Tensor> seed;
     readonly ScalarSlot tvSlot;
     readonly int blockSize;
     int block;
@@ -46,7 +46,7 @@ public sealed class Objective : IDisposable
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
-            pass = new FeaturePass(network, height, width, backward: true, blockSize);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize);
         }
         catch
         {
@@ -143,15 +143,14 @@ public sealed class Objective : IDisposable
     }
 
     /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
-    bool Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
+    void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
     {
-        bool seeded = false;
+        bool accumulate = false;
         foreach (var term in termsOf[layer.Index])
         {
-            term.Gradient(block, features, region, gradient, accumulate: seeded);
-            seeded = true;
+            term.Gradient(block, features, region, gradient, accumulate);
+            accumulate = true;
         }
-        return seeded;
     }
 
     void AddContent(Tensor picture)
@@ -189,7 +188,7 @@ public sealed class Objective : IDisposable
 
     void VisitOnce(Tensor picture, ICollection<VggLayer> layers, Action<VggLayer, Tensor, Region> visit)
     {
-        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, backward: false, blockSize);
+        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize);
         for (int block = 0; block < forward.Blocks.Count; block++)
             forward.Forward(block, picture, (layer, features, region) =>
             {

@@ -84,7 +84,10 @@ public sealed record ObjectiveSettings
     /// <summary>The paper's style layers.</summary>
     public static IReadOnlyList<string> FiveBlocks { get; } = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
 
-    /// <summary>The deepest layer that any loss looks at.</summary>
-    public VggLayer Deepest() => ContentLayers.Concat(StyleLayers).Select(l => l.Vgg).MaxBy(l => l.Index)
+    /// <summary>The layers that any loss looks at.</summary>
+    internal IEnumerable<VggLayer> Layers => ContentLayers.Concat(StyleLayers).Select(l => l.Vgg);
+
+    /// <summary>The deepest of them.</summary>
+    public VggLayer Deepest() => Layers.MaxBy(l => l.Index)
         ?? throw new ArgumentException("The objective has neither content nor style layers; name at least one.");
 }

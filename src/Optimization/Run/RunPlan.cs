@@ -66,7 +66,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
             double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize) * level.Iterations / flopsPerSecond;
             var plan = Level(device, settings, level, stylesHere, seconds);
             levels.Add(plan);
-            var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, backward: false, settings.BlockSize));
+            var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, seeded: null, settings.BlockSize));
             styleBytes = Math.Max(styleBytes, plan.PictureBytes + plan.TargetBytes + passes.DefaultIfEmpty().Max());
         }
         return new(levels, weightBytes, styleBytes);
@@ -96,7 +96,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
         var blocks = PictureBlock.Cut(objective.Deepest(), level.Height, level.Width, settings.BlockSize);
         long Layer(LayerWeight l) => blocks.Sum(b => device.StorageBytes(b.Output(l.Vgg)));
         long Picture(int height, int width) => device.StorageBytes(new(3, height, width));
-        long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, backward: true, settings.BlockSize);
+        long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, objective.Layers, settings.BlockSize);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
         int own = StyleTransfer.OwnPictures + (objective.ContentLayers.Count > 0 ? 1 : 0);
         long pictures = own * Picture(level.Height, level.Width) + styles.Sum(s => Picture(s.Height, s.Width));
