@@ -53,6 +53,7 @@ public static class OperationCatalogue
         .. pictures.SelectMany(TotalVariation),
         .. pictures.SelectMany(Vectors),
         .. maps.Select(MaskByRelu),
+        .. maps.Concat(pictures).SelectMany(CopyPart),
         .. pictures.SelectMany(Resampling),
         .. pictures.SelectMany(Smoothing),
     ];
@@ -142,7 +143,7 @@ public static class OperationCatalogue
                 string name = $"SquaredError {shape}{(region.Covers(shape) ? "" : ", part")}{accumulate switch { null => ", value alone", true => ", accumulated", _ => "" }}";
                 yield return new(name, 1e-5, 4.0 * shape.Count, 12.0 * shape.Count, t =>
                 {
-                    var (x, target, value) = (t.Input("x", shape), t.Input("target", shape), t.Sum("value", 3));
+                    var (x, target, value) = (t.Input("x", shape), t.Input("target", region.Of(shape)), t.Sum("value", 3));
                     var gradient = accumulate switch { null => null, true => t.InOut("gradient", shape), _ => t.Output("gradient", shape) };
                     return () => t.Device.SquaredError.Evaluate(x, 0.75f, target, region, new(value, 1), gradient, -1.5f, accumulate ?? false);
                 });
@@ -251,6 +252,14 @@ public static class OperationCatalogue
         var (a, g) = (t.Input("activation", shape, relu: true), t.InOut("gradient", shape));
         return () => t.Device.Vectors.MaskByRelu(a, g);
     });
+
+    /// <summary>A part of a tensor on its own, and the whole.</summary>
+    public static IEnumerable<OperationCase> CopyPart(Shape shape) => Regions(shape).Select(part =>
+        new OperationCase($"Vectors.CopyPart {shape}{(part.Covers(shape) ? "" : ", part")}", 0, 0, 8.0 * part.Of(shape).Count, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", part.Of(shape)));
+            return () => t.Device.Vectors.CopyPart(x, part, y);
+        }));
 
     /// <summary>Enlarging and reducing a picture.</summary>
     public static IEnumerable<OperationCase> Resampling(Shape shape) =>

@@ -23,6 +23,9 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     /// <summary>The shape of a layer's features in this block.</summary>
     public Shape Output(VggLayer layer) => Shape(layer.OutputChannels, layer.PoolsBefore);
 
+    /// <summary>The shape of those that the block owns.</summary>
+    public Shape Owned(VggLayer layer) => Levels[layer.PoolsBefore].Owned.Of(Output(layer));
+
     /// <summary>The shape of a number of channels after a number of poolings.</summary>
     internal Shape Shape(int channels, int pools) => new(channels, Levels[pools].Window.Height, Levels[pools].Window.Width);
 

@@ -40,6 +40,9 @@ public readonly record struct Region(int Top, int Left, int Height, int Width)
     /// <summary>Every position of a tensor.</summary>
     public static Region All(Shape shape) => new(0, 0, shape.Height, shape.Width);
 
+    /// <summary>The shape that this part of a tensor has.</summary>
+    public Shape Of(Shape shape) => new(shape.Channels, Height, Width);
+
     /// <summary>Whether this region is the whole of <paramref name="shape"/>.</summary>
     public bool Covers(Shape shape) => this == All(shape);
 

@@ -21,7 +21,7 @@ internal sealed class IlgpuSquaredError : ISquaredError
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> kernel;
 
-    /// <summary>Rows of a region count from the top of each image; a column is a position times Inner plus a channel.</summary>
+    /// <summary>Rows of a region count from the top of each image; a column is a position times Inner plus a channel. The target is the region.</summary>
     internal struct Parameters
     {
         public int Rows, RowLength, Height, Top, Bottom, Left, Right, Flags;
@@ -64,11 +64,12 @@ internal sealed class IlgpuSquaredError : ISquaredError
             int y = row % p.Height;
             bool rowInside = y >= p.Top && y < p.Bottom;
             long first = (long)row * p.RowLength;
+            long firstTarget = ((long)(row / p.Height) * (p.Bottom - p.Top) + y - p.Top) * (p.Right - p.Left) - p.Left;
             for (int column = Group.IdxX; column < p.RowLength; column += IlgpuSums.GroupSize)
             {
                 long i = first + column;
                 if (i >= x.Length) break;
-                float e = rowInside && column >= p.Left && column < p.Right ? p.Scale * x[i] - target[i] : 0;
+                float e = rowInside && column >= p.Left && column < p.Right ? p.Scale * x[i] - target[firstTarget + column] : 0;
                 sum += (double)e * e;
                 if ((p.Flags & WithGradient) == 0) continue;
                 float g = p.GradientScale * e;

@@ -11,7 +11,7 @@ internal sealed class ReferenceSquaredError : ISquaredError
                 for (int i = 0; i < x.Shape.Width; i++)
                 {
                     bool inside = y >= region.Top && y < region.Top + region.Height && i >= region.Left && i < region.Left + region.Width;
-                    double e = inside ? scale * x.Row(c, y)[i] - target.Row(c, y)[i] : 0;
+                    double e = inside ? scale * x.Row(c, y)[i] - target.Row(c, y - region.Top)[i - region.Left] : 0;
                     sum += e * e;
                     if (gradient is null) continue;
                     ref double g = ref gradient.Row(c, y)[i];

@@ -13,19 +13,19 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
     public void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate)
     {
         ISquaredError.Check(x, target, region, gradient);
-        var t = x.Simd();
+        var (t, of) = (x.Simd(), target.Simd());
         bool whole = region.Covers(x.Shape);
         int items = whole ? SimdVectors.Chunks(t.Floats, ChunkFloats) : t.Groups * t.Rows;
         double* partials = device.Partials(items);
         int top = region.Top + t.Border, left = (region.Left + t.Border) * t.Lanes;
-        device.Run(new ErrorJob(t.Data, target.Simd().Data, gradient is null ? null : gradient.Simd().Data, (float)scale, (float)gradientScale, accumulate, partials,
+        device.Run(new ErrorJob(t.Data, whole ? of.Data : of.Pixel(0), whole ? ChunkFloats : of.GroupFloats, of.RowFloats, gradient is null ? null : gradient.Simd().Data, (float)scale, (float)gradientScale, accumulate, partials,
             whole ? ChunkFloats : t.RowFloats, t.Floats, whole ? 1 : t.Rows, whole ? 0 : top, whole ? 1 : top + region.Height,
             whole ? 0 : left, whole ? ChunkFloats : left + (nint)region.Width * t.Lanes), items);
         value.AddPartials(partials, items);
     }
 
-    /// <summary>An item is one row; of each plane's rows those from top to bottom count, and of them the floats from left to right.</summary>
-    readonly struct ErrorJob(float* x, float* target, float* gradient, float scale, float gradientScale, bool accumulate, double* partials,
+    /// <summary>An item is one row; of each plane's rows those from top to bottom count, and of them the floats from left to right. The target has no others.</summary>
+    readonly struct ErrorJob(float* x, float* target, nint targetGroup, nint targetRow, float* gradient, float scale, float gradientScale, bool accumulate, double* partials,
         nint rowFloats, nint floats, int rows, int top, int bottom, nint left, nint right) : IJob
     {
         public void Execute(int item, int worker)
@@ -38,8 +38,8 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
                 new Span<float>(gradient + start, (int)from).Clear();
                 new Span<float>(gradient + start + to, (int)(end - to)).Clear();
             }
-            partials[item] = gradient is null ? Value(x + start + from, target + start + from, to - from)
-                : ValueAndGradient(x + start + from, target + start + from, gradient + start + from, to - from);
+            float* here = inside ? target + item / rows * targetGroup + (item % rows - top) * targetRow : target;
+            partials[item] = gradient is null ? Value(x + start + from, here, to - from) : ValueAndGradient(x + start + from, here, gradient + start + from, to - from);
         }
 
         double Value(float* a, float* b, nint count)

@@ -12,7 +12,7 @@ public readonly record struct AdamStep(double LearningRate, double Beta1, double
 
 /// <summary>
 /// Elementwise operations and sums on tensors of equal shape: what the optimisers and the picture's preparation need.
-/// Fill, Copy and MaskByRelu take tensors of any shape, the others pictures (three channels). Sums are accumulated in double
+/// Fill, Copy, CopyPart and MaskByRelu take tensors of any shape, the others pictures (three channels). Sums are accumulated in double
 /// precision.
 /// </summary>
 public interface IVectors
@@ -22,6 +22,9 @@ public interface IVectors
 
     /// <summary>destination = source.</summary>
     void Copy(Tensor source, Tensor destination);
+
+    /// <summary>destination[c,y,x] = source[c, part.Top + y, part.Left + x]: a part of a tensor, as large as <paramref name="destination"/>.</summary>
+    void CopyPart(Tensor source, Region part, Tensor destination);
 
     /// <summary>packed = source, each value rounded to the nearest bfloat16, ties to even. Values are finite.</summary>
     void Pack(Tensor source, Tensor packed);
@@ -55,6 +58,12 @@ public interface IVectors
     /// x -= CorrectedRate m / (sqrt(v) / SecondCorrection + epsilon).
     /// </summary>
     void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
+
+    /// <summary>Throws unless the destination has the part's shape, which lies inside the source.</summary>
+    static void CheckPart(Tensor source, Region part, Tensor destination)
+    {
+        if (part.CheckedIn(source.Shape).Of(source.Shape) != destination.Shape) throw new ArgumentException($"{part} of {source.Shape} cannot be copied into {destination.Shape}.", nameof(destination));
+    }
 
     /// <summary>Throws unless one is the packed form of the other.</summary>
     static void CheckPacked(Tensor source, Tensor packed)

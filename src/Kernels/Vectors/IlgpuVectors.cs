@@ -13,6 +13,7 @@ internal sealed class IlgpuVectors : IVectors
     readonly List<Tensor> others = [];
     readonly List<double> factors = [];
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>> copy, mask;
+    readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, ArrayView<float>> copyPart;
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>> normalise;
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>> normaliseGradient;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
@@ -28,6 +29,7 @@ internal sealed class IlgpuVectors : IVectors
         this.device = device;
         var a = device.Accelerator;
         copy = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
+        copyPart = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, ArrayView<float>>(VectorKernels.CopyPart);
         mask = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
         normalise = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.Normalise);
         normaliseGradient = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.NormaliseGradient);
@@ -53,6 +55,13 @@ internal sealed class IlgpuVectors : IVectors
         copy(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), destination.DeviceView());
     }
 
+    public void CopyPart(Tensor source, Region part, Tensor destination)
+    {
+        IVectors.CheckPart(source, part, destination);
+        int inner = source.DeviceLayout().Inner;
+        copyPart(device.Threads(destination.DeviceLayout().Count), source.DeviceView(), Window(destination, source, part.Corner, inner), destination.DeviceView());
+    }
+
     public void Pack(Tensor source, Tensor packed)
     {
         IVectors.CheckPacked(source, packed);
@@ -71,14 +80,14 @@ internal sealed class IlgpuVectors : IVectors
         normaliseGradient(device.Threads(window.DeviceLayout().Count), window.DeviceView(), Window(window, picture, corner), Planes(scale), picture.DeviceView());
     }
 
-    static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner) => new()
+    static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner, int inner = 1) => new()
     {
         Height = window.Shape.Height,
-        Width = window.Shape.Width,
+        Width = window.Shape.Width * inner,
         Top = corner.Top,
-        Left = corner.Left,
+        Left = corner.Left * inner,
         PictureHeight = picture.Shape.Height,
-        PictureWidth = picture.Shape.Width,
+        PictureWidth = picture.Shape.Width * inner,
     };
 
     static VectorKernels.PerPlane Planes(ReadOnlySpan<double> values) =>

@@ -6,6 +6,13 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Copy(Tensor source, Tensor destination) => source.Values().CopyTo(destination.Values());
 
+    public void CopyPart(Tensor source, Region part, Tensor destination)
+    {
+        IVectors.CheckPart(source, part, destination);
+        for (int c = 0; c < destination.Shape.Channels; c++)
+            for (int y = 0; y < part.Height; y++) source.Row(c, part.Top + y).Slice(part.Left, part.Width).CopyTo(destination.Row(c, y));
+    }
+
     public void Pack(Tensor source, Tensor packed)
     {
         IVectors.CheckPacked(source, packed);

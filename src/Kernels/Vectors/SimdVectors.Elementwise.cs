@@ -28,6 +28,15 @@ internal sealed unsafe partial class SimdVectors
         public void Execute(int item, int worker) => Slice(source, floats, item).CopyTo(Slice(destination, floats, item));
     }
 
+    readonly struct CopyPartJob(float* source, nint sourceGroup, nint sourceRow, float* destination, nint group, nint row, int height, int rowFloats) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            int g = item / height, y = item % height;
+            new Span<float>(source + g * sourceGroup + y * sourceRow, rowFloats).CopyTo(new(destination + g * group + y * row, rowFloats));
+        }
+    }
+
     readonly struct NormaliseJob(float* picture, nint plane, nint row, float* constants, float* window, int height, int width) : IJob
     {
         public void Execute(int item, int worker)

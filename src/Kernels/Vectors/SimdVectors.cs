@@ -24,6 +24,15 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new CopyJob(from.Data, to.Data, to.Floats), Chunks(to.Floats, Chunk));
     }
 
+    public void CopyPart(Tensor source, Region part, Tensor destination)
+    {
+        IVectors.CheckPart(source, part, destination);
+        var (from, to) = (source.Simd(), destination.Simd());
+        SimdBorder.Clear(device, to);
+        device.Run(new CopyPartJob(from.Pixel(0) + part.Top * from.RowFloats + part.Left * from.Lanes, from.GroupFloats, from.RowFloats, to.Pixel(0), to.GroupFloats, to.RowFloats, part.Height, part.Width * to.Lanes),
+            to.Groups * part.Height);
+    }
+
     public void Pack(Tensor source, Tensor packed)
     {
         IVectors.CheckPacked(source, packed);

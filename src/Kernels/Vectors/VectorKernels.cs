@@ -46,6 +46,15 @@ internal static class VectorKernels
         if (i < destination.Length) destination[i] = source[i];
     }
 
+    /// <summary>A part of each image; widths and <see cref="Window.Left"/> count stored values.</summary>
+    internal static void CopyPart(ArrayView<float> source, Window part, ArrayView<float> destination)
+    {
+        long i = Index();
+        if (i >= destination.Length) return;
+        long row = i / part.Width, image = row / part.Height;
+        destination[i] = source[(image * part.PictureHeight + part.Top + row % part.Height) * part.PictureWidth + part.Left + i % part.Width];
+    }
+
     /// <summary>gradient = 0 where the activation is not positive.</summary>
     internal static void Mask(ArrayView<float> activation, ArrayView<float> gradient)
     {

@@ -156,10 +156,10 @@ public sealed class Objective : IDisposable
     void AddContent(Tensor picture)
     {
         var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
-        VisitOnce(picture, targets.Keys, (layer, features, _) =>
+        VisitOnce(picture, targets.Keys, (layer, features, region) =>
         {
-            var target = network.Device.Allocate(features.Shape);
-            network.Device.Vectors.Copy(features, target);
+            var target = network.Device.Allocate(region.Of(features.Shape));
+            network.Device.Vectors.CopyPart(features, region, target);
             targets[layer].Add(target);
         });
         foreach (var l in settings.ContentLayers)

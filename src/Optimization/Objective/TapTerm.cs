@@ -49,7 +49,7 @@ internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) 
 /// <param name="weight">Its factor in the total.</param>
 /// <param name="slot">Where the sum goes.</param>
 /// <param name="form">The normalisation.</param>
-/// <param name="targets">P of each block, shared by the terms of a layer.</param>
+/// <param name="targets">P of each block, of what it owns, shared by the terms of a layer.</param>
 /// <param name="count">N M: values of this layer in the whole picture.</param>
 internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot, ContentForm form, IReadOnlyList<Tensor> targets, long count)
     : TapTerm(layer, weight, slot)

@@ -94,7 +94,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
     {
         var objective = settings.Objective;
         var blocks = PictureBlock.Cut(objective.Deepest(), level.Height, level.Width, settings.BlockSize);
-        long Layer(LayerWeight l) => blocks.Sum(b => device.StorageBytes(b.Output(l.Vgg)));
+        long Layer(LayerWeight l) => blocks.Sum(b => device.StorageBytes(b.Owned(l.Vgg)));
         long Picture(int height, int width) => device.StorageBytes(new(3, height, width));
         long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, objective.Layers, settings.BlockSize);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
