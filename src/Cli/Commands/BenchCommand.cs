@@ -53,10 +53,9 @@ internal static class BenchCommand
     static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int blockSize, int count)
     {
         var device = place.Device;
-        Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
-        using Tensor x = Upload(ProceduralPictures.Landscape(width, height)), style = Upload(ProceduralPictures.Painting(width, height));
-        using var objective = new Objective(network, settings, x, [style], height, width, blockSize: blockSize);
+        using var x = Upload(ProceduralPictures.Landscape(width, height));
+        using var objective = WithStyle(Upload(ProceduralPictures.Painting(width, height)));
         using var gradient = device.Allocate(x.Shape);
         var times = new List<double>();
         for (int i = 0; i <= count && !place.Interrupt.IsCancellationRequested; i++)
@@ -69,5 +68,12 @@ internal static class BenchCommand
         if (times.Count == 0) throw new OperationCanceledException();
         times.Sort();
         return times;
+
+        Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
+
+        Objective WithStyle(Tensor style)
+        {
+            using (style) return new(network, settings, x, [style], height, width, blockSize: blockSize);
+        }
     }
 }

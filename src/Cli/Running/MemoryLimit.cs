@@ -2,9 +2,12 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>Makes a run fit the memory there is, by working in blocks and then by shortening L-BFGS's history, or says what it would need.</summary>
+/// <summary>Makes a run fit the memory there is, by shortening L-BFGS's history and by working in blocks, or says what it would need.</summary>
 internal static class MemoryLimit
 {
+    /// <summary>A run that remembers this many pairs of L-BFGS ends within some 1 % of the loss of one that remembers 20, at the same cost; smaller blocks cost time.</summary>
+    const int ShortHistory = 8;
+
     const int ShortestHistory = 4;
 
     /// <summary>Sides of blocks, in pixels. Smaller ones would be mostly margin.</summary>
@@ -20,7 +23,7 @@ internal static class MemoryLimit
     public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit)
     {
         // What is not planned - the engine's scratch, the runtime, other programs - gets an eighth.
-        long most = limit ?? place.Device.MemoryBytes / 8 * 7;
+        long most = limit ?? place.Device.FreeBytes / 8 * 7;
         (int Height, int Width)[] styleSizes = [.. styles.Select(s => (s.Height, s.Width))];
         RunPlan Plan(TransferSettings s) => RunPlan.Memory(place.Device, s, size.Height, size.Width, styleSizes);
         int longest = styleSizes.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(size.Width, size.Height)).Max();
@@ -39,15 +42,23 @@ internal static class MemoryLimit
         throw new UserErrorException($"{(limit is null ? "--size" : "--max-memory")}: the run needs {Memory(Plan(smallest).PeakBytes)}, {Memory(Plan(smallest).WeightBytes)} of it for weights, on {place.Device.Name}{least}, and {Memory(most)} are there; use a smaller --size or --style-size{(settings.BlockSize > BlockSizes[^1] ? ", a smaller --block-size" : "")}{(limit is null ? "" : ", or allow more")}.");
     }
 
-    /// <summary>The settings, then ones that need less and less memory: smaller blocks, unless their size was chosen, then a shorter history.</summary>
+    /// <summary>
+    /// The settings, then ones that take longer and longer: in whole or in the largest blocks, unless their size was chosen, with as long a
+    /// history as fits but no very short one; that only with the smallest blocks.
+    /// </summary>
     static IEnumerable<TransferSettings> Candidates(TransferSettings settings, int longest)
     {
+        int[] sides = settings.BlockSize == 0 ? [0, .. BlockSizes.Where(s => s < longest)] : [settings.BlockSize];
+        return sides.SelectMany(side => Histories(settings with { BlockSize = side }, ShortHistory))
+            .Concat(Histories(settings with { BlockSize = sides[^1] }, ShortestHistory));
+    }
+
+    /// <summary>The settings, then ones with a shorter and shorter history.</summary>
+    static IEnumerable<TransferSettings> Histories(TransferSettings settings, int shortest)
+    {
         yield return settings;
-        if (settings.BlockSize == 0)
-            foreach (int side in BlockSizes.Where(s => s < longest))
-                yield return settings = settings with { BlockSize = side };
-        while (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, History: > ShortestHistory and int history })
-            yield return settings = settings with { Optimizer = settings.Optimizer with { History = Math.Max(ShortestHistory, history * 3 / 4) } };
+        while (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, History: int history } && history > shortest)
+            yield return settings = settings with { Optimizer = settings.Optimizer with { History = Math.Max(shortest, history * 3 / 4) } };
     }
 
     static void Tell(TransferSettings asked, TransferSettings chosen, string limit)

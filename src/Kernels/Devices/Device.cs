@@ -66,8 +66,8 @@ public abstract class Device : IDisposable
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; protected set; }
 
-    /// <summary>Bytes that the device can hold at most, whoever uses them: the host's, unless it has memory of its own.</summary>
-    public virtual long MemoryBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    /// <summary>Bytes that the device could hold now beside what it holds, as far as that can be known: the host's, unless it has memory of its own.</summary>
+    public virtual long FreeBytes => HostMemory.Free;
 
     /// <summary>Bytes of device storage held now, as asked for (an engine's scratch included).</summary>
     public long AllocatedBytes { get; private set; }

@@ -10,11 +10,11 @@ public static class Devices
     /// </summary>
     public static IReadOnlyList<DeviceInfo> Find() =>
     [
-        new("cpu", DeviceKind.Simd, $"{Environment.ProcessorCount} host threads with vector instructions", HostMemory, null, false),
+        new("cpu", DeviceKind.Simd, $"{Environment.ProcessorCount} host threads with vector instructions", HostMemory.Total, null, false),
         .. FindCuda(),
         .. FindOpenCl(),
-        new("ilgpu-cpu", DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator, for tests of tiny pictures", HostMemory, null, false),
-        new("reference", DeviceKind.Reference, "double precision on the host, slow", HostMemory, null, false),
+        new("ilgpu-cpu", DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator, for tests of tiny pictures", HostMemory.Total, null, false),
+        new("reference", DeviceKind.Reference, "double precision on the host, slow", HostMemory.Total, null, false),
     ];
 
     /// <summary>
@@ -42,8 +42,6 @@ public static class Devices
             _ => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(Chosen(id, index, FindOpenCl()))),
         };
     }
-
-    static long HostMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>
     /// The first GPU that opens, else the host's cores. One that is there but cannot be used (its driver is too old, another program

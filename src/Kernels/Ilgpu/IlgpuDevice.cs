@@ -1,5 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
 
 namespace GpuStyle.Kernels;
 
@@ -156,7 +158,12 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override long MemoryBytes => Accelerator.MemorySize;
+    public override long FreeBytes => Accelerator switch
+    {
+        CudaAccelerator cuda => cuda.GetFreeMemory(),
+        CPUAccelerator => HostMemory.Free,
+        _ => Accelerator.MemorySize - AllocatedBytes, // OpenCL does not tell what others hold
+    };
 
     internal void CountSynchronization() => Synchronizations++;
 

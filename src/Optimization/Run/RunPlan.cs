@@ -10,12 +10,13 @@ namespace GpuStyle.Optimization;
 /// <param name="FeatureBytes">Features and gradients of the network, and what its poolings pass on.</param>
 /// <param name="TargetBytes">Content features and Gram matrices.</param>
 /// <param name="OptimizerBytes">The optimiser's vectors.</param>
-/// <param name="PictureBytes">Result, content and style pictures, and two to fall back on.</param>
+/// <param name="PictureBytes">The result, and two to fall back on.</param>
+/// <param name="SourceBytes">Before there is an optimiser: the picture to start from, content and styles, which the targets come from.</param>
 /// <param name="Seconds">All iterations at this size.</param>
-public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long TargetBytes, long OptimizerBytes, long PictureBytes, double Seconds)
+public sealed record LevelPlan(PyramidLevel Level, long FeatureBytes, long TargetBytes, long OptimizerBytes, long PictureBytes, long SourceBytes, double Seconds)
 {
-    /// <summary>Everything that lives at once at this size, weights apart.</summary>
-    public long Bytes => FeatureBytes + TargetBytes + OptimizerBytes + PictureBytes;
+    /// <summary>The most that lives at once at this size, weights apart.</summary>
+    public long Bytes => FeatureBytes + TargetBytes + Math.Max(SourceBytes, OptimizerBytes + PictureBytes);
 }
 
 /// <summary>
@@ -67,7 +68,7 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
             var plan = Level(device, settings, level, stylesHere, seconds);
             levels.Add(plan);
             var passes = stylesHere.Select(s => FeaturePass.StorageBytes(device, deepest, s.Height, s.Width, seeded: null, settings.BlockSize));
-            styleBytes = Math.Max(styleBytes, plan.PictureBytes + plan.TargetBytes + passes.DefaultIfEmpty().Max());
+            styleBytes = Math.Max(styleBytes, plan.SourceBytes + plan.TargetBytes + passes.DefaultIfEmpty().Max());
         }
         return new(levels, weightBytes, styleBytes);
     }
@@ -98,9 +99,9 @@ public sealed record RunPlan(IReadOnlyList<LevelPlan> Levels, long WeightBytes, 
         long Picture(int height, int width) => device.StorageBytes(new(3, height, width));
         long features = FeaturePass.StorageBytes(device, objective.Deepest(), level.Height, level.Width, objective.Layers, settings.BlockSize);
         long targets = objective.ContentLayers.Sum(Layer) + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Shape.Matrix(l.Vgg.OutputChannels)));
-        int own = StyleTransfer.OwnPictures + (objective.ContentLayers.Count > 0 ? 1 : 0);
-        long pictures = own * Picture(level.Height, level.Width) + styles.Sum(s => Picture(s.Height, s.Width));
-        return new(level, features, targets, OptimizerBytes(device, settings.Optimizer, level), pictures, seconds);
+        long picture = Picture(level.Height, level.Width);
+        long sources = (objective.ContentLayers.Count > 0 ? 2 : 1) * picture + styles.Sum(s => Picture(s.Height, s.Width));
+        return new(level, features, targets, OptimizerBytes(device, settings.Optimizer, level), StyleTransfer.OwnPictures * picture, sources, seconds);
     }
 
     static long OptimizerBytes(Device device, OptimizerSettings optimizer, PyramidLevel level)

@@ -45,7 +45,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser, content and styles: the result, and two to fall back on.</summary>
+    /// <summary>Pictures that a run holds beside its optimiser: the result, and two to fall back on.</summary>
     internal const int OwnPictures = 3;
 
     /// <summary>No picture that anyone wants to see has a value beyond this, in units of 0..255; one that has was thrown there by its last step.</summary>
@@ -57,11 +57,9 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     /// <summary>Optimises one size in place. Returns whether the loss stopped being finite; the picture is then the best before.</summary>
     bool RunLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
-        using var content = Upload(settings.Objective.ContentLayers.Count > 0 ? pictures.Content : null, level.Height, level.Width);
-        using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = new Objective(network, settings.Objective, content, styles, level.Height, level.Width, extraSums, settings.BlockSize);
+        using var objective = Objective(network, pictures, level, extraSums);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);
@@ -90,6 +88,14 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
             device.Vectors.Copy(best, picture);
             return true;
         }
+    }
+
+    /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>
+    Objective Objective(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, int extraSums)
+    {
+        using var content = Upload(settings.Objective.ContentLayers.Count > 0 ? pictures.Content : null, level.Height, level.Width);
+        using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
+        return new(network, settings.Objective, content, styles, level.Height, level.Width, extraSums, settings.BlockSize);
     }
 
     Tensor Next(Tensor? coarser, PyramidLevel level, TransferPictures pictures)
