@@ -31,9 +31,9 @@ internal static class CommandTree
         {
             return Report(Interrupted, "interrupted before there was a result");
         }
-        catch (OutOfMemoryException e)
+        catch (Exception e) when ((e as OutOfMemoryException ?? e.InnerException as OutOfMemoryException) is { } lack) // a thread that cannot start wraps it
         {
-            return Report(Failed, $"out of memory: {e.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
+            return Report(Failed, $"out of memory: {lack.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
         }
         catch (Exception e) when (DeviceFault.Describe(e) is { } fault)
         {

@@ -15,9 +15,15 @@ sealed record Outcome(int Code, string Output, string Error)
     public static Outcome Of(string folder, params IEnumerable<string> arguments) => Of(folder, _ => { }, arguments);
 
     /// <summary>Runs the program to its end, doing something with it meanwhile.</summary>
-    public static Outcome Of(string folder, Action<Process> meanwhile, IEnumerable<string> arguments)
+    public static Outcome Of(string folder, Action<Process> meanwhile, IEnumerable<string> arguments) => Of(folder, meanwhile, Program, arguments);
+
+    /// <summary>Runs the program to its end with so much address space, in MB.</summary>
+    public static Outcome WithAddressSpace(int megabytes, string folder, IEnumerable<string> arguments) =>
+        Of(folder, _ => { }, "bash", ["-c", $"ulimit -v {megabytes * 1024}; exec \"$@\"", "bash", Program, .. arguments]);
+
+    static Outcome Of(string folder, Action<Process> meanwhile, string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
