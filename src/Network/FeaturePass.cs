@@ -13,7 +13,7 @@ public sealed class FeaturePass : IDisposable
     readonly FeatureNetwork network;
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
-    readonly Tensor[][]? gradients, pooledGradients;
+    readonly Tensor[][]? gradients;
     readonly int[] seeds;
 
     /// <summary>Allocates the buffers.</summary>
@@ -34,7 +34,7 @@ public sealed class FeaturePass : IDisposable
         {
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
-            if (seeded is not null) (gradients, pooledGradients) = (views[3], views[4]);
+            if (seeded is not null) gradients = views[3];
         }
         catch
         {
@@ -82,7 +82,7 @@ public sealed class FeaturePass : IDisposable
     /// </summary>
     public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor> seed, Tensor pictureGradient, Action<VggLayer>? visit = null)
     {
-        if (gradients is null || pooledGradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
+        if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         var device = network.Device;
         var here = Blocks[block];
         Tensor? above = null;
@@ -96,7 +96,8 @@ public sealed class FeaturePass : IDisposable
             if (above is null) device.Vectors.MaskByRelu(x, gradient);
             else if (Layer(l + 1).PooledInput)
             {
-                var below = pooledGradients[block][layer.PoolsBefore];
+                // Nothing on the way back reads what was pooled.
+                var below = pooled[block][layer.PoolsBefore];
                 device.Convolution.Gradient(network.Filter(l + 1), above, below, null, accumulate: false);
                 device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: seeded, here.PooledCorner(layer.PoolsBefore));
             }
@@ -145,7 +146,7 @@ public sealed class FeaturePass : IDisposable
     /// <summary>Tensors of one kind: how many a block has, their shapes, and which of them share a buffer.</summary>
     sealed record Places(int Count, Func<int, int> Buffer, Func<PictureBlock, int, Shape> Shape)
     {
-        /// <summary>The picture's part, the layers' features and the poolings' outputs; for the way back the gradients of the latter two.</summary>
+        /// <summary>The picture's part, the layers' features and the poolings' outputs, whose gradient takes their place; for the way back the gradients of the seeded layers.</summary>
         public static IEnumerable<Places> All(int depth, IEnumerable<VggLayer>? seeded)
         {
             int[] beforePooling = [.. Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput)];
@@ -158,7 +159,6 @@ public sealed class FeaturePass : IDisposable
             if (seeded is null) yield break;
             int[] seeds = Seeds(seeded);
             yield return new(seeds.Length, i => NeighboursBelow(seeds, i) % 2, (block, i) => block.Output(Layer(seeds[i])));
-            yield return pooled;
         }
 
         /// <summary>The seeded layers' numbers, in order.</summary>

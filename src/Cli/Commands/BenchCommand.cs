@@ -54,8 +54,8 @@ internal static class BenchCommand
     {
         var device = place.Device;
         using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
-        using var x = Upload(ProceduralPictures.Landscape(width, height));
-        using var objective = WithStyle(Upload(ProceduralPictures.Painting(width, height)));
+        using var x = Draw(ProceduralPictures.Landscape);
+        using var objective = WithStyle(Draw(ProceduralPictures.Painting));
         using var gradient = device.Allocate(x.Shape);
         var times = new List<double>();
         for (int i = 0; i <= count && !place.Interrupt.IsCancellationRequested; i++)
@@ -69,7 +69,7 @@ internal static class BenchCommand
         times.Sort();
         return times;
 
-        Tensor Upload(Picture p) => device.Allocate(new(3, height, width), p.Rgb);
+        Tensor Draw(Func<int, int, Picture> picture) => device.Allocate(new(3, height, width), picture(width, height).Rgb);
 
         Objective WithStyle(Tensor style)
         {

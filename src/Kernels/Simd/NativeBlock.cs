@@ -4,7 +4,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Zeroed native memory between two guard bands of marked floats. The band behind also is what a kernel may read (never
-/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages. Freed by its owner or,
+/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages, as many as they fill. Freed by its owner or,
 /// at the latest, with its device: it has no finaliser of its own.
 /// </summary>
 internal sealed unsafe partial class NativeBlock
@@ -21,7 +21,7 @@ internal sealed unsafe partial class NativeBlock
     {
         Floats = floats;
         memory = (float*)NativeMemory.AlignedAlloc((nuint)Bytes, Bytes >= HugePage ? (nuint)HugePage : 64);
-        if (Bytes >= HugePage && OperatingSystem.IsLinux()) _ = MAdvise(memory, (nuint)Bytes, Advise);
+        if (Bytes >= HugePage && OperatingSystem.IsLinux()) _ = MAdvise(memory, (nuint)(Bytes / HugePage * HugePage), Advise);
         NativeMemory.Clear(memory, (nuint)Bytes);
         new Span<uint>(memory, Guard).Fill(Mark);
         new Span<uint>(memory + Guard + floats, Guard).Fill(Mark);

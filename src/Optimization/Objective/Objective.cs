@@ -46,6 +46,7 @@ public sealed class Objective : IDisposable
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
+            ReclaimPictures(height, width);
             pass = new FeaturePass(network, height, width, settings.Layers, blockSize);
         }
         catch
@@ -132,6 +133,16 @@ public sealed class Objective : IDisposable
         foreach (var term in terms) term.Dispose();
         pass.Dispose();
         Sums.Dispose();
+    }
+
+    /// <summary>
+    /// What the caller read its pictures into is garbage by now, as large as tensors are, and would stay: an optimisation allocates nothing, so
+    /// that no collection comes by itself.
+    /// </summary>
+    static void ReclaimPictures(int height, int width)
+    {
+        const int Large = 1 << 20;
+        if ((long)height * width >= Large) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     /// <summary>The variation of the network's input is that of the picture times this.</summary>
