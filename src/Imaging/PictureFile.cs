@@ -14,13 +14,21 @@ public static class PictureFile
     /// <exception cref="PictureException">Missing, unreadable, damaged, cut short, no picture, or above the limit of pixels.</exception>
     public static Picture Load(string path, LoadOptions? options = null) => PictureReader.Read(path, options ?? new());
 
+    /// <summary>The same, row by row from the top, for pictures of which there is no more than a strip in memory.</summary>
+    /// <exception cref="PictureException">As above; rows may have been handed over before.</exception>
+    public static void LoadRows(string path, LoadOptions options, RowSink sink) => PictureReader.Read(path, options, sink);
+
     /// <summary>
     /// Writes the format that the extension names (.png .jpg .jpeg .webp .tif .tiff .avif) with an sRGB profile. Values are clamped to
     /// 0..255 and rounded. Alpha is kept; JPEG cannot hold it, so the picture is laid on white, which the report tells. The file
     /// appears complete or not at all, and one that was there before is replaced only by a complete one.
     /// </summary>
     /// <exception cref="PictureException">An unknown extension, a depth or size that the format cannot hold, no folder, no permission, a full disk, a value that is no number.</exception>
-    public static SaveReport Save(string path, Picture picture, SaveOptions? options = null) => PictureWriter.Write(path, picture, options ?? new());
+    public static SaveReport Save(string path, Picture picture, SaveOptions? options = null) => SaveRows(path, PictureRows.Of(picture), options);
+
+    /// <summary>The same from rows, asked for from top to bottom.</summary>
+    /// <exception cref="PictureException">As above.</exception>
+    public static SaveReport SaveRows(string path, PictureRows picture, SaveOptions? options = null) => PictureWriter.Write(path, picture, options ?? new());
 
     /// <summary>
     /// Says, before a long run rather than after it, whether a picture of this size could be saved there: extension, depth, sides,
@@ -54,7 +62,10 @@ public static class PictureFile
         return Vips.Try($"cannot resize to {width} x {height} pixels", () =>
         {
             using var pipeline = new Pipeline();
-            return PixelArrays.ToPicture(Resizing.ToSize(PixelArrays.ToImage(picture, bytes: false, pipeline), width, height, pipeline));
+            var (image, stream) = RowFile.Open(PictureRows.Of(picture), bytes: false, pipeline);
+            Picture? resized = null;
+            LibraryStream.Guard(() => resized = PixelArrays.ToPicture(Resizing.ToSize(image, width, height, pipeline)), stream);
+            return resized!;
         });
     }
 }

@@ -2,10 +2,18 @@ using NetVips;
 
 namespace GpuStyle.Imaging;
 
-/// <summary>From a file to sRGB pixels: the checks, then one streaming pipeline of the library.</summary>
+/// <summary>From a file to sRGB pixels: the checks, then one streaming pipeline of the library, whose rows are handed on as they come.</summary>
 static class PictureReader
 {
-    public static Picture Read(string path, LoadOptions options) => Open(path, (image, pipeline) =>
+    public static Picture Read(string path, LoadOptions options) => Open(path, (image, pipeline) => PixelArrays.ToPicture(Sized(path, options, image, pipeline)));
+
+    public static void Read(string path, LoadOptions options, RowSink sink) => Open(path, (image, pipeline) =>
+    {
+        RowReader.Read(Sized(path, options, image, pipeline), sink);
+        return true;
+    });
+
+    static Image Sized(string path, LoadOptions options, Image image, Pipeline pipeline)
     {
         var (width, height) = Upright(image);
         Refuse(path, $"is {width} x {height} pixels", width, height, options.MaxPixels, "scale it down with another program first");
@@ -16,9 +24,8 @@ static class PictureReader
         var srgb = ColourConversion.ToSrgb(image, pipeline);
         var sized = orientation >= 5 ? Resizing.ToSize(srgb, toHeight, toWidth, pipeline) : Resizing.ToSize(srgb, toWidth, toHeight, pipeline);
         // Turning reads in another order than the file is decoded in.
-        if (orientation > 1) sized = pipeline.Keep(pipeline.Keep(sized.CopyMemory()).Autorot());
-        return PixelArrays.ToPicture(sized);
-    });
+        return orientation > 1 ? pipeline.Keep(pipeline.Keep(sized.CopyMemory()).Autorot()) : sized;
+    }
 
     public static (int Width, int Height) ReadSize(string path) => Open(path, (image, _) => Upright(image));
 

@@ -5,9 +5,8 @@ namespace GpuStyle.Imaging;
 /// <summary>From a picture to a complete file of the format that its extension names.</summary>
 static class PictureWriter
 {
-    public static SaveReport Write(string path, Picture picture, SaveOptions options)
+    public static SaveReport Write(string path, PictureRows picture, SaveOptions options)
     {
-        picture.CheckShape();
         var format = PictureFormat.For(path, options, picture.Width, picture.Height);
         bool flatten = picture.Alpha is not null && !format.Alpha;
         AtomicFile.Write(path, temporary =>
@@ -28,29 +27,31 @@ static class PictureWriter
         return new(flatten);
     }
 
-    static bool Encode(string file, Picture picture, PictureFormat format, SaveOptions options)
+    static bool Encode(string file, PictureRows picture, PictureFormat format, SaveOptions options)
     {
         using var pipeline = new Pipeline();
-        var image = PixelArrays.ToImage(picture, options.Bits == 8, pipeline);
+        var (image, stream) = RowFile.Open(picture, options.Bits == 8, pipeline);
         if (options.Settings is { } text) image = pipeline.Keep(SettingsText.Attach(image, text, format));
         var encoder = format.Encoder(options);
         encoder.Add("profile", "srgb");
         // A TIFF counts its bytes in 32 bits unless told otherwise.
-        if (format.Name == "TIFF" && (long)picture.Pixels * image.Bands * (options.Bits / 8) > 3_000_000_000) encoder.Add("bigtiff", true);
+        if (format.Name == "TIFF" && (long)picture.Width * picture.Height * image.Bands * (options.Bits / 8) > 3_000_000_000) encoder.Add("bigtiff", true);
         using var target = Target.NewToFile(file);
-        image.WriteToTarget(target, format.Extensions[0], encoder);
+        LibraryStream.Guard(() => image.WriteToTarget(target, format.Extensions[0], encoder), stream);
         return true;
     }
 
     /// <summary>What a viewer shows on a white page: mixed in the encoded values, as viewers do.</summary>
-    static Picture OnWhite(Picture picture)
+    static PictureRows OnWhite(PictureRows picture)
     {
-        var rgb = new float[picture.Rgb.Length];
-        for (int i = 0; i < rgb.Length; i++)
+        float[] opacity = [];
+        return new(picture.Width, picture.Height, (top, rows) =>
         {
-            float opacity = Math.Clamp(picture.Alpha![i % picture.Pixels], 0, 1);
-            rgb[i] = 255 + (Math.Clamp(picture.Rgb[i], 0, 255) - 255) * opacity;
-        }
-        return new(picture.Width, picture.Height, rgb);
+            int count = rows.Length / 3;
+            if (opacity.Length < count) opacity = new float[count];
+            picture.Rgb(top, rows);
+            picture.Alpha!(top, opacity.AsSpan(0, count));
+            for (int i = 0; i < rows.Length; i++) rows[i] = 255 + (Math.Clamp(rows[i], 0, 255) - 255) * Math.Clamp(opacity[i % count], 0, 1);
+        });
     }
 }
