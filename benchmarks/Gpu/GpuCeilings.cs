@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using GpuStyle.Kernels;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Benchmarks;
 
@@ -41,7 +40,7 @@ internal sealed record GpuCeilings(double Bandwidth, double Multiplication)
     {
         using var storage = new IlgpuStorage(device, 128);
         bool products = device.HasTensorCores && device.Precision != Precision.Fp32, halves = device.Precision == Precision.Fp16;
-        var kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, float, int>(
+        var kernel = device.Load<ArrayView<float>, float, int>(
             !products ? GpuPeak.MultiplyAdds : halves ? GpuPeak.Products<HardwareCore<Float16Format>> : GpuPeak.Products<HardwareCore<Tf32Format>>);
         // A thread's part of a warp's product of 16 x 8 x 8 or 16 x 8 x 16, of which there are four in a loop.
         double flops = 2.0 * Groups * 128 * Loops * (products ? 4 * 16 * 8 * (halves ? 16 : 8) / 32 : 16);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using GpuStyle.Benchmarks;
 using GpuStyle.Kernels;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Tests.Kernels;
 
@@ -93,7 +92,7 @@ public sealed class UnderOclgrind
     {
         using var device = Open(forGpu: false);
         using var storage = new IlgpuStorage(device, 64);
-        device.Accelerator.LoadStreamKernel<ArrayView<float>>(RacyKernel.Reverse)(device.Groups(1, 1, 64), storage.Values<float>());
+        device.Load<ArrayView<float>>(RacyKernel.Reverse)(device.Groups(1, 1, 64), storage.Values<float>());
         device.Synchronize();
     }
 

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using Parameters = GpuStyle.Kernels.TiledConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -19,12 +18,11 @@ internal sealed class IlgpuConvolution : IConvolution
     public IlgpuConvolution(IlgpuDevice device)
     {
         this.device = device;
-        var a = device.Accelerator;
         tiled = device.Tiled;
-        thin = a.LoadStreamKernel<ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
+        thin = device.Load<ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
             device.ForGpu ? TiledConvolution.ThinKernel<GpuTiling> : TiledConvolution.ThinKernel<HostTiling>);
-        planar = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.Kernel);
-        thinPlanar = a.LoadStreamKernel<ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.ThinKernel);
+        planar = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.Kernel);
+        thinPlanar = device.Load<ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.ThinKernel);
     }
 
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<float>,
     ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
 using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
@@ -86,5 +85,5 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         (Load(TensorConvolution.Kernel<TCore, NarrowWidth>), Load(TensorConvolution.Kernel<TCore, WideWidth>));
 
     Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
-        device.Accelerator.LoadStreamKernel(kernel, device.Bounds(kernel));
+        device.Load(kernel);
 }

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using Parameters = GpuStyle.Kernels.TiledConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -18,7 +17,7 @@ internal sealed class TiledLauncher
     {
         this.device = device;
         (lanes, rows) = device.ForGpu ? (GpuTiling.Lanes, GpuTiling.Rows) : (HostTiling.Lanes, HostTiling.Rows);
-        kernel = device.Accelerator.LoadStreamKernel<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
+        kernel = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
             device.ForGpu ? TiledConvolution.Kernel<GpuTiling> : TiledConvolution.Kernel<HostTiling>);
     }
 

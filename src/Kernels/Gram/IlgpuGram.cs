@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using Parameters = GpuStyle.Kernels.GramKernels.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -27,12 +26,11 @@ internal sealed class IlgpuGram : IGram
     public IlgpuGram(IlgpuDevice device)
     {
         this.device = device;
-        var a = device.Accelerator;
-        products = a.LoadStreamKernel<ArrayView<Float4>, ArrayView<Float4>, Parameters>(device.ForGpu ? GramKernels.Products<GpuTiling> : GramKernels.Products<HostTiling>);
-        addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.AddPartials);
-        packMatrix = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(device.ForGpu ? GramKernels.PackMatrix<GpuTiling> : GramKernels.PackMatrix<HostTiling>);
-        thin = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.Thin);
-        thinGradient = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.ThinGradient);
+        products = device.Load<ArrayView<Float4>, ArrayView<Float4>, Parameters>(device.ForGpu ? GramKernels.Products<GpuTiling> : GramKernels.Products<HostTiling>);
+        addPartials = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.AddPartials);
+        packMatrix = device.Load<ArrayView<float>, ArrayView<float>, int, int>(device.ForGpu ? GramKernels.PackMatrix<GpuTiling> : GramKernels.PackMatrix<HostTiling>);
+        thin = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.Thin);
+        thinGradient = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GramKernels.ThinGradient);
     }
 
     public void Accumulate(Tensor features, Region region, Tensor gram)

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using Parameters = GpuStyle.Kernels.GramKernels.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -30,14 +29,13 @@ internal sealed class IlgpuTensorGram : IGram
     {
         this.device = device;
         planar = new(device);
-        var a = device.Accelerator;
         Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>;
         Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
             device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>;
-        products = a.LoadStreamKernel(shares, device.Bounds(shares));
-        gradientKernel = a.LoadStreamKernel(back, device.Bounds(back));
-        addPartials = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
-        pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
+        products = device.Load(shares);
+        gradientKernel = device.Load(back);
+        addPartials = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
+        pack = device.Load<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
     }
 
     public void Accumulate(Tensor features, Region region, Tensor gram)

@@ -7,7 +7,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The engine whose kernels are C# methods compiled by ILGPU: to PTX on NVIDIA GPUs, to OpenCL C elsewhere, or run by ILGPU's
-/// CPU accelerator. One stream; every kernel of an operation family is compiled when that family is first used.
+/// CPU accelerator. One stream of its own; every kernel of an operation family is compiled when that family is first used.
 /// </summary>
 public sealed class IlgpuDevice : Device
 {
@@ -28,10 +28,10 @@ public sealed class IlgpuDevice : Device
     internal IlgpuDevice(DeviceKind kind, string name, Context context, Accelerator accelerator, bool forGpu, Precision precision)
     {
         (Kind, Name, this.context, Accelerator, ForGpu, Precision) = (kind, name, context, accelerator, forGpu, precision);
-        Stream = accelerator.DefaultStream;
+        Stream = accelerator.CreateStream();
         LeastWideGroups = 2L * accelerator.NumMultiprocessors;
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
-        fill = new(() => accelerator.LoadStreamKernel<ArrayView<float>, float, int, int>(VectorKernels.Fill));
+        fill = new(() => this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill));
         sums = new(() => new(this));
         tiled = new(() => new(this));
         bool tensorCores = precision != Precision.Fp32;

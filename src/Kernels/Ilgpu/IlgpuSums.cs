@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -30,7 +29,7 @@ internal sealed class IlgpuSums
     {
         this.device = device;
         Partials = new IlgpuStorage(device, 2L * MostSums * MostGroups).Values<double>();
-        finish = device.Accelerator.LoadStreamKernel<ArrayView<double>, int, ArrayView<double>, int>(FinishKernel);
+        finish = device.Load<ArrayView<double>, int, ArrayView<double>, int>(FinishKernel);
     }
 
     /// <summary>Where the first stage puts its partial sums: sum s, group g at s * MostGroups + g.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -27,8 +26,8 @@ internal sealed class IlgpuPooling : IPooling
     public IlgpuPooling(IlgpuDevice device)
     {
         this.device = device;
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Parameters>(ForwardKernel);
-        gradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GradientKernel);
+        forward = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(ForwardKernel);
+        gradient = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(GradientKernel);
     }
 
     public void Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner)

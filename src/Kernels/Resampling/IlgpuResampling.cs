@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -27,7 +26,7 @@ internal sealed class IlgpuResampling : IResampling
     public IlgpuResampling(IlgpuDevice device)
     {
         this.device = device;
-        kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, Parameters>(Kernel);
+        kernel = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, Parameters>(Kernel);
     }
 
     public void Resize(Tensor source, Tensor destination)

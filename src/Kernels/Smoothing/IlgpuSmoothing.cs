@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -35,9 +34,9 @@ internal sealed class IlgpuSmoothing : ISmoothing
     public IlgpuSmoothing(IlgpuDevice device)
     {
         this.device = device;
-        halve = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
-        spread = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
-        mix = device.Accelerator.LoadStreamKernel<ArrayView<float>, int, Matrix>(Mix);
+        halve = device.Load<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
+        spread = device.Load<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
+        mix = device.Load<ArrayView<float>, int, Matrix>(Mix);
     }
 
     public void Halve(Tensor fine, Tensor coarse)

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -31,7 +30,7 @@ internal sealed class IlgpuSquaredError : ISquaredError
     public IlgpuSquaredError(IlgpuDevice device)
     {
         this.device = device;
-        kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
+        kernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
     }
 
     public void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate)

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -24,8 +23,8 @@ internal sealed class OperandScale
         this.device = device;
         partial = new IlgpuStorage(device, MostGroups).Values<float>();
         Scales = new IlgpuStorage(device, 2).Values<float>();
-        largest = device.Accelerator.LoadStreamKernel<ArrayView<Float4>, ArrayView<float>>(LargestKernel);
-        finish = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(FinishKernel);
+        largest = device.Load<ArrayView<Float4>, ArrayView<float>>(LargestKernel);
+        finish = device.Load<ArrayView<float>, ArrayView<float>, int>(FinishKernel);
     }
 
     /// <summary>What <see cref="Find"/> found last.</summary>

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -27,7 +26,7 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
     public IlgpuTotalVariation(IlgpuDevice device)
     {
         this.device = device;
-        kernel = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
+        kernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
     }
 
     public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight)

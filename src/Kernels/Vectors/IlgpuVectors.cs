@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
 
@@ -27,19 +26,18 @@ internal sealed class IlgpuVectors : IVectors
     public IlgpuVectors(IlgpuDevice device)
     {
         this.device = device;
-        var a = device.Accelerator;
-        copy = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
-        copyPart = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, ArrayView<float>>(VectorKernels.CopyPart);
-        mask = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
-        normalise = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.Normalise);
-        normaliseGradient = a.LoadStreamKernel<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.NormaliseGradient);
-        absolutes = a.LoadStreamKernel<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
-        dot = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
-        combine = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
-        pack = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>>(VectorKernels.Pack);
-        dotPacked = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>>(VectorKernels.DotPacked);
-        combinePacked = a.LoadStreamKernel<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
-        adam = a.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
+        copy = device.Load<ArrayView<float>, ArrayView<float>>(VectorKernels.Copy);
+        copyPart = device.Load<ArrayView<float>, VectorKernels.Window, ArrayView<float>>(VectorKernels.CopyPart);
+        mask = device.Load<ArrayView<float>, ArrayView<float>>(VectorKernels.Mask);
+        normalise = device.Load<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.Normalise);
+        normaliseGradient = device.Load<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.NormaliseGradient);
+        absolutes = device.Load<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
+        dot = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
+        combine = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
+        pack = device.Load<ArrayView<float>, ArrayView<ushort>>(VectorKernels.Pack);
+        dotPacked = device.Load<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>>(VectorKernels.DotPacked);
+        combinePacked = device.Load<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
+        adam = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
     }
 
     public void Fill(Tensor x, float value)
