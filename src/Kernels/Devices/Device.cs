@@ -27,6 +27,8 @@ public enum DeviceKind
 /// </summary>
 public abstract class Device : IDisposable
 {
+    bool recording;
+
     /// <summary>What kind of engine this is.</summary>
     public abstract DeviceKind Kind { get; }
 
@@ -63,8 +65,11 @@ public abstract class Device : IDisposable
     /// <summary>What <c>auto</c> passed over before it took this device, and why, in one line; null if nothing.</summary>
     public string? Notice { get; internal set; }
 
+    /// <summary>Why the driver of a GPU keeps no graphs, so that recorded sequences are run again kernel by kernel, in a few words; null if nothing stands against it.</summary>
+    public string? GraphRefusal { get; internal set; }
+
     /// <summary>How often the host has waited for this device since it was opened.</summary>
-    public long Synchronizations { get; protected set; }
+    public long Synchronizations { get; private set; }
 
     /// <summary>Bytes that the device could hold now beside what it holds, as far as that can be known: the host's, unless it has memory of its own.</summary>
     public virtual long FreeBytes => HostMemory.Free;
@@ -118,6 +123,51 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>
+    /// Does a fixed sequence of operations and keeps it, to be done again by one call. It must have been done before, so that kernels are
+    /// compiled and scratch is there: a recorded sequence cannot allocate or free, copy to or from the host, or wait. A GPU may be given it whole, as a
+    /// graph; numbers that the host passes to its operations then stay what they are now.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The sequence does what it cannot, on whatever engine.</exception>
+    public Recording Record(Action operations)
+    {
+        var made = NewRecording(operations);
+        try
+        {
+            made.Replay();
+            return made;
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A recording that does its sequence when it is first replayed.</summary>
+    private protected virtual Recording NewRecording(Action operations) => new PlainRecording(this, operations);
+
+    /// <summary>Runs a recorded sequence, holding it to what such a sequence may do.</summary>
+    internal void RunRecorded(Action operations)
+    {
+        RefuseWhileRecording("record another one");
+        recording = true;
+        try
+        {
+            operations();
+        }
+        finally
+        {
+            recording = false;
+        }
+    }
+
+    /// <summary>Engines ask before they do what a recorded sequence cannot.</summary>
+    protected internal void RefuseWhileRecording(string what)
+    {
+        if (recording) throw new InvalidOperationException($"A recorded sequence of operations cannot {what}.");
+    }
+
+    /// <summary>
     /// Whether the bands of marked memory that the engine keeps before and after every allocation are untouched: false
     /// means that some operation has written outside the tensor. Waits for the device.
     /// </summary>
@@ -133,9 +183,17 @@ public abstract class Device : IDisposable
     /// <summary>Frees what the engine holds.</summary>
     protected abstract void Dispose(bool disposing);
 
+    /// <summary>Engines count each time the host waits, before it does.</summary>
+    protected internal void CountSynchronization()
+    {
+        RefuseWhileRecording("wait");
+        Synchronizations++;
+    }
+
     /// <summary>Engines report storage taken (positive) and given back (negative).</summary>
     protected internal void Account(long bytes)
     {
+        RefuseWhileRecording(bytes > 0 ? "allocate" : "free");
         AllocatedBytes += bytes;
         PeakBytes = Math.Max(PeakBytes, AllocatedBytes);
     }

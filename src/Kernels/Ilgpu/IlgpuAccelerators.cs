@@ -59,8 +59,10 @@ internal static class IlgpuAccelerators
             {
                 var accelerator = device.CreateCudaAccelerator(context);
                 SafePipeline.Install(accelerator.Backend);
-                return new(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true,
+                var opened = new IlgpuDevice(DeviceKind.Cuda, device.Name, context, accelerator, forGpu: true,
                     precision != Precision.Auto ? precision : HasTensorCores(device) ? Precision.Tf32 : Precision.Fp32);
+                opened.Graphs = new CudaGraphs((CudaStream)opened.Stream);
+                return opened;
             });
         }
     }

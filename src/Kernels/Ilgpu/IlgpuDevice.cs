@@ -11,6 +11,9 @@ namespace GpuStyle.Kernels;
 /// </summary>
 public sealed class IlgpuDevice : Device
 {
+    /// <summary>A family that could not be made, for lack of memory or of the leave to compile, is tried again when it is asked for again.</summary>
+    const LazyThreadSafetyMode Retry = LazyThreadSafetyMode.PublicationOnly;
+
     readonly Context context;
     readonly Lazy<Action<KernelConfig, ArrayView<float>, float, int, int>> fill;
     readonly Lazy<IlgpuSums> sums;
@@ -31,18 +34,18 @@ public sealed class IlgpuDevice : Device
         Stream = accelerator.CreateStream();
         LeastWideGroups = 2L * accelerator.NumMultiprocessors;
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
-        fill = new(() => this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill));
-        sums = new(() => new(this));
-        tiled = new(() => new(this));
+        fill = new(() => this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill), Retry);
+        sums = new(() => new(this), Retry);
+        tiled = new(() => new(this), Retry);
         bool tensorCores = precision != Precision.Fp32;
-        convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this));
-        pooling = new(() => new IlgpuPooling(this));
-        gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this));
-        squaredError = new(() => new IlgpuSquaredError(this));
-        totalVariation = new(() => new IlgpuTotalVariation(this));
-        vectors = new(() => new IlgpuVectors(this));
-        resampling = new(() => new IlgpuResampling(this));
-        smoothing = new(() => new IlgpuSmoothing(this));
+        convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this), Retry);
+        pooling = new(() => new IlgpuPooling(this), Retry);
+        gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this), Retry);
+        squaredError = new(() => new IlgpuSquaredError(this), Retry);
+        totalVariation = new(() => new IlgpuTotalVariation(this), Retry);
+        vectors = new(() => new IlgpuVectors(this), Retry);
+        resampling = new(() => new IlgpuResampling(this), Retry);
+        smoothing = new(() => new IlgpuSmoothing(this), Retry);
     }
 
     /// <inheritdoc/>
@@ -87,6 +90,12 @@ public sealed class IlgpuDevice : Device
 
     /// <summary>Whether kernels for tensor cores run on them, not on an emulation.</summary>
     internal bool HasTensorCores => Kind == DeviceKind.Cuda;
+
+    /// <summary>What keeps recorded sequences as graphs; null runs them again.</summary>
+    internal IGraphDriver? Graphs { get; set; }
+
+    /// <summary>How often scratch has been replaced by a larger one: graphs that were captured before hold addresses that are gone.</summary>
+    internal long ScratchChanges { get; private set; }
 
     /// <summary>How many groups a launch must have for wide ones to be taken: enough to give every multiprocessor two.</summary>
     internal long LeastWideGroups { get; set; }
@@ -165,7 +174,7 @@ public sealed class IlgpuDevice : Device
         _ => Accelerator.MemorySize - AllocatedBytes, // OpenCL does not tell what others hold
     };
 
-    internal void CountSynchronization() => Synchronizations++;
+    private protected override Recording NewRecording(Action operations) => Graphs is null ? base.NewRecording(operations) : new GraphRecording(this, Graphs, operations);
 
     internal override bool GuardsIntact(Tensor tensor)
     {
@@ -176,6 +185,7 @@ public sealed class IlgpuDevice : Device
     /// <summary>Uninitialised memory of 4-byte elements.</summary>
     internal MemoryBuffer1D<int, Stride1D.Dense> AllocateRaw(long length)
     {
+        RefuseWhileRecording("allocate");
         try
         {
             if (length > Accelerator.MemorySize / sizeof(int)) throw new InsufficientMemoryException();
@@ -215,7 +225,9 @@ public sealed class IlgpuDevice : Device
     internal IlgpuStorage Grown(ref IlgpuStorage? scratch, long count)
     {
         if (scratch is not null && scratch.Count >= count) return scratch;
+        RefuseWhileRecording("allocate");
         Stream.Synchronize();
+        if (scratch is not null) ScratchChanges++;
         scratch?.Dispose();
         scratch = null; // if there is no memory for the larger one
         return scratch = new(this, count);

@@ -61,6 +61,7 @@ internal sealed class IlgpuStorage : IDisposable
     /// <summary>Copies values in from the start.</summary>
     public void Write<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
+        device.RefuseWhileRecording("copy from the host");
         // ILGPU wants a writable span although it only reads it.
         var source = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(values), values.Length);
         Values<T>().SubView(0, values.Length).CopyFromCPU(device.Stream, source);

@@ -54,7 +54,11 @@ public sealed class ReferenceDevice : Device
     public override long PackedBytes(Shape shape) => StorageBytes(shape);
 
     /// <inheritdoc/>
-    public override Scalars AllocateScalars(int count) => new ReferenceScalars(this, count);
+    public override Scalars AllocateScalars(int count)
+    {
+        RefuseWhileRecording("allocate");
+        return new ReferenceScalars(this, count);
+    }
 
     /// <inheritdoc/>
     public override long StorageBytes(Shape shape) => sizeof(double) * shape.Count;
@@ -62,6 +66,7 @@ public sealed class ReferenceDevice : Device
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
     {
+        RefuseWhileRecording("copy from the host");
         var to = tensor.Values();
         if (values.Length != to.Length) throw new ArgumentException($"{values.Length} values do not fill {tensor.Shape}.", nameof(values));
         for (int i = 0; i < to.Length; i++) to[i] = values[i];
@@ -77,7 +82,7 @@ public sealed class ReferenceDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Synchronize() => Synchronizations++;
+    public override void Synchronize() => CountSynchronization();
 
     /// <summary>Always: spans check every access.</summary>
     internal override bool GuardsIntact(Tensor tensor) => true;

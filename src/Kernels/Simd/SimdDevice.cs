@@ -95,7 +95,11 @@ public sealed unsafe class SimdDevice : Device
     public override long PackedBytes(Shape shape) => NativeBlock.BytesFor((shape.Count + 1) / 2);
 
     /// <inheritdoc/>
-    public override Scalars AllocateScalars(int count) => new SimdScalars(this, count);
+    public override Scalars AllocateScalars(int count)
+    {
+        RefuseWhileRecording("allocate");
+        return new SimdScalars(this, count);
+    }
 
     /// <inheritdoc/>
     public override long StorageBytes(Shape shape) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, SimdTensor.IsBlocked(shape)));
@@ -103,6 +107,7 @@ public sealed unsafe class SimdDevice : Device
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
     {
+        RefuseWhileRecording("copy from the host");
         if (values.Length != tensor.Shape.Count) throw new ArgumentException($"{values.Length} values do not fill {tensor.Shape}.", nameof(values));
         fixed (float* from = values) SimdTransfer.FromPlanes(this, from, tensor.Simd());
     }
@@ -116,7 +121,7 @@ public sealed unsafe class SimdDevice : Device
     }
 
     /// <inheritdoc/>
-    public override void Synchronize() => Synchronizations++;
+    public override void Synchronize() => CountSynchronization();
 
     internal override bool GuardsIntact(Tensor tensor) => ((SimdTensor)tensor).Block.GuardsIntact;
 
@@ -134,6 +139,7 @@ public sealed unsafe class SimdDevice : Device
     internal NativeBlock Reserve(long floats)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        RefuseWhileRecording("allocate");
         var block = new NativeBlock(floats);
         blocks.Add(block);
         Account(block.Bytes);

@@ -20,6 +20,7 @@ public sealed class Objective : IDisposable
     readonly Action<VggLayer, Tensor, Region> visit;
     readonly Action<VggLayer, Tensor, Region, Tensor> seed;
     readonly ScalarSlot tvSlot;
+    readonly RepeatedOperations evaluation;
     readonly int blockSize;
     int block;
 
@@ -42,6 +43,7 @@ public sealed class Objective : IDisposable
         tvSlot = new(Sums, count - 1);
         FirstExtraSum = count;
         (visit, seed) = (Visit, Seed); // made once: an evaluation allocates nothing
+        evaluation = new(network.Device, Run);
         try
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
@@ -79,9 +81,12 @@ public sealed class Objective : IDisposable
 
     /// <summary>
     /// Queues one evaluation: losses into <see cref="Sums"/>, which is cleared first, and the gradient of the total with respect
-    /// to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten. Does not wait.
+    /// to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten. Does not wait. With a pair that comes again the device replays what it
+    /// has recorded (<see cref="Device.Record"/>).
     /// </summary>
-    public void Evaluate(Tensor picture, Tensor gradient)
+    public void Evaluate(Tensor picture, Tensor gradient) => evaluation.Run(picture, gradient);
+
+    void Run(Tensor picture, Tensor gradient)
     {
         Sums.Clear();
         network.Device.Vectors.Fill(gradient, 0);
@@ -130,6 +135,7 @@ public sealed class Objective : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        evaluation.Dispose();
         foreach (var term in terms) term.Dispose();
         pass.Dispose();
         Sums.Dispose();

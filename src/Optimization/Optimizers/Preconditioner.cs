@@ -20,6 +20,7 @@ internal sealed class Preconditioner : IDisposable
 
     readonly Device device;
     readonly TensorList levels = new([]);
+    readonly RepeatedOperations application;
 
     /// <summary>Allocates the pyramid.</summary>
     /// <param name="device">Where the gradients lie.</param>
@@ -27,6 +28,7 @@ internal sealed class Preconditioner : IDisposable
     public Preconditioner(Device device, Shape picture)
     {
         this.device = device;
+        application = new(device, Run);
         try
         {
             foreach (var shape in Shapes(picture)) levels.Add(device.Allocate(shape));
@@ -42,7 +44,9 @@ internal sealed class Preconditioner : IDisposable
     public static long StorageBytes(Device device, Shape picture) => Shapes(picture).Sum(device.StorageBytes);
 
     /// <summary>destination = M gradient. Both are pictures.</summary>
-    public void Apply(Tensor gradient, Tensor destination)
+    public void Apply(Tensor gradient, Tensor destination) => application.Run(gradient, destination);
+
+    void Run(Tensor gradient, Tensor destination)
     {
         device.Vectors.Copy(gradient, destination);
         var fine = destination;
@@ -57,7 +61,11 @@ internal sealed class Preconditioner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => levels.Dispose();
+    public void Dispose()
+    {
+        application.Dispose();
+        levels.Dispose();
+    }
 
     static IEnumerable<Shape> Shapes(Shape picture)
     {
