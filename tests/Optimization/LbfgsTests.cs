@@ -97,6 +97,7 @@ public sealed class LbfgsTests : IDisposable
         using Tensor x = device.Allocate(golden.Picture, OwnGolden.Pixels(golden.Picture, 100)), gradient = device.Allocate(golden.Picture);
         using var optimizer = new Lbfgs(objective, x, new() { FirstStep = 1, Preconditioned = preconditioned, PackedHistory = preconditioned }, 4);
         for (int i = 0; i < 8; i++) optimizer.Step();
+        for (int i = 0; i < 2; i++) objective.Evaluate(x, gradient); // a new gradient: it is remembered, then recorded
         long managed = GC.GetAllocatedBytesForCurrentThread(), native = device.AllocatedBytes;
         for (int i = 0; i < 5; i++) objective.Evaluate(x, gradient);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - managed);

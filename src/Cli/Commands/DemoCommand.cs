@@ -28,7 +28,7 @@ internal static class DemoCommand
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
             var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
             var pictures = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
-            var result = RunProgress.Show(false, show => new StyleTransfer(place.Device, place.Weights, settings).Run(pictures, show, place.Interrupt));
+            var result = RunProgress.Show(false, show => place.Transfer(settings).Run(pictures, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             Rescue.Save(target, triptych, new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Device.Name, settings }) });

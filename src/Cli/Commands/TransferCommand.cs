@@ -90,7 +90,7 @@ internal sealed class TransferCommand
         var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source());
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
-        var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => new StyleTransfer(place.Device, place.Weights, settings).Run(pictures, iterate =>
+        var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
         {
             show(iterate);
             trace.Write(iterate);

@@ -13,6 +13,8 @@ internal sealed class Workplace : IDisposable
     readonly CancellationTokenSource interrupt = new();
     readonly PosixSignalRegistration[] signals;
     readonly string? notice;
+    readonly Func<Device>? spare;
+    Device? failed;
 
     /// <summary>Opens the device and finds the weights, both at the same time.</summary>
     public Workplace(string device, int threads, bool exact, Precision precision, string? weights, bool download = true)
@@ -28,6 +30,8 @@ internal sealed class Workplace : IDisposable
         try
         {
             Device = opening.GetAwaiter().GetResult();
+            // A device that was asked for by name, or for what it alone can do, has no substitute.
+            if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Devices.Open("cpu", threads, exact));
             (Weights, BuiltIn, notice) = finding.GetAwaiter().GetResult();
         }
         catch
@@ -38,7 +42,8 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    public Device Device { get; }
+    /// <summary>Where to compute; another one after a GPU that <c>auto</c> had taken has failed.</summary>
+    public Device Device { get; private set; }
 
     public VggWeights Weights { get; private set; }
 
@@ -57,6 +62,9 @@ internal sealed class Workplace : IDisposable
         if (notice is not null) Terminal.Say(notice);
     }
 
+    /// <summary>A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken fails.</summary>
+    public StyleTransfer Transfer(TransferSettings settings) => new(Device, Weights, settings, Terminal.Say, spare);
+
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
     public void Normalise(TransferSettings run, IEnumerable<Picture> pictures) =>
         Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
@@ -66,7 +74,14 @@ internal sealed class Workplace : IDisposable
     {
         Array.ForEach(signals, s => s.Dispose());
         interrupt.Dispose();
+        failed?.Dispose();
         Device.Dispose();
+    }
+
+    Device TakeOver(Device other)
+    {
+        (failed, Device) = (Device, other);
+        return other;
     }
 
     /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>

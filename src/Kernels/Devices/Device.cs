@@ -190,10 +190,25 @@ public abstract class Device : IDisposable
         Synchronizations++;
     }
 
+    /// <summary>The most that <see cref="AllocatedBytes"/> may become, for tests of what happens then.</summary>
+    internal long AllocationLimit { get; set; } = long.MaxValue;
+
+    /// <summary>Engines ask before they take storage.</summary>
+    /// <exception cref="OutOfMemoryException">It is more than the device may hold.</exception>
+    protected internal void Admit(long bytes)
+    {
+        RefuseWhileRecording("allocate");
+        if (bytes > AllocationLimit - AllocatedBytes) throw OutOfMemory(bytes);
+    }
+
+    /// <summary>What an engine throws that cannot have so many bytes more.</summary>
+    internal InsufficientMemoryException OutOfMemory(long bytes, Exception? cause = null) =>
+        new($"{Name} cannot hold another {bytes / 1048576.0:n0} MiB; {AllocatedBytes / 1048576.0:n0} MiB are in use.", cause);
+
     /// <summary>Engines report storage taken (positive) and given back (negative).</summary>
     protected internal void Account(long bytes)
     {
-        RefuseWhileRecording(bytes > 0 ? "allocate" : "free");
+        if (bytes < 0) RefuseWhileRecording("free");
         AllocatedBytes += bytes;
         PeakBytes = Math.Max(PeakBytes, AllocatedBytes);
     }

@@ -185,7 +185,7 @@ public sealed class IlgpuDevice : Device
     /// <summary>Uninitialised memory of 4-byte elements.</summary>
     internal MemoryBuffer1D<int, Stride1D.Dense> AllocateRaw(long length)
     {
-        RefuseWhileRecording("allocate");
+        Admit(sizeof(int) * length);
         try
         {
             if (length > Accelerator.MemorySize / sizeof(int)) throw new InsufficientMemoryException();
@@ -193,7 +193,7 @@ public sealed class IlgpuDevice : Device
         }
         catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
         {
-            throw new InsufficientMemoryException($"{Name} cannot hold another {sizeof(int) * length / 1048576.0:n0} MiB; {AllocatedBytes / 1048576.0:n0} MiB are in use.", e);
+            throw OutOfMemory(sizeof(int) * length, e);
         }
     }
 
@@ -249,7 +249,14 @@ public sealed class IlgpuDevice : Device
         if (!disposing) return;
         lock (IlgpuAccelerators.Gate)
         {
-            Accelerator.Dispose();
+            try
+            {
+                Accelerator.Dispose();
+            }
+            catch (AcceleratorException)
+            {
+                // A device that has failed takes nothing back; its driver does when the process ends.
+            }
             context.Dispose();
         }
     }

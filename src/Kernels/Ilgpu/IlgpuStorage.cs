@@ -28,6 +28,22 @@ internal sealed class IlgpuStorage : IDisposable
         long length = count + Zeros + 2 * Guard;
         buffer = device.AllocateRaw(length);
         device.Account(Bytes(count));
+        try
+        {
+            Begin();
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            // OpenCL drivers may look for the memory only when it is first used.
+            if (DeviceFault.IsLackOfMemory(e)) throw device.OutOfMemory(Bytes(count), e);
+            throw;
+        }
+    }
+
+    /// <summary>Clears everything and marks the guards.</summary>
+    void Begin()
+    {
         // The whole buffer: for a part of it, ILGPU 1.5.3 gives OpenCL an offset four times too large.
         buffer.View.BaseView.MemSetToZero(device.Stream);
         var mark = new int[Guard];

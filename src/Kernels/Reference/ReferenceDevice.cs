@@ -39,14 +39,16 @@ public sealed class ReferenceDevice : Device
     /// <inheritdoc/>
     public override Tensor Allocate(Shape shape)
     {
-        Account(StorageBytes(shape.Checked()));
+        Admit(StorageBytes(shape.Checked()));
+        Account(StorageBytes(shape));
         return new ReferenceTensor(this, shape, new double[shape.Count], owner: true);
     }
 
     /// <inheritdoc/>
     public override Tensor AllocatePacked(Shape shape)
     {
-        Account(PackedBytes(shape.Checked()));
+        Admit(PackedBytes(shape.Checked()));
+        Account(PackedBytes(shape));
         return new ReferenceTensor(this, shape, new double[shape.Count], owner: true) { IsPacked = true };
     }
 
@@ -56,7 +58,7 @@ public sealed class ReferenceDevice : Device
     /// <inheritdoc/>
     public override Scalars AllocateScalars(int count)
     {
-        RefuseWhileRecording("allocate");
+        Admit(0);
         return new ReferenceScalars(this, count);
     }
 

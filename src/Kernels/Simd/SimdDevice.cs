@@ -97,7 +97,7 @@ public sealed unsafe class SimdDevice : Device
     /// <inheritdoc/>
     public override Scalars AllocateScalars(int count)
     {
-        RefuseWhileRecording("allocate");
+        Admit(0);
         return new SimdScalars(this, count);
     }
 
@@ -139,7 +139,7 @@ public sealed unsafe class SimdDevice : Device
     internal NativeBlock Reserve(long floats)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        RefuseWhileRecording("allocate");
+        Admit(NativeBlock.BytesFor(floats));
         var block = new NativeBlock(floats);
         blocks.Add(block);
         Account(block.Bytes);

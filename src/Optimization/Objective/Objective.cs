@@ -15,6 +15,7 @@ public sealed class Objective : IDisposable
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<TapTerm> content = [], style = [];
+    readonly TensorList targets = new([]);
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> visit;
@@ -54,6 +55,7 @@ public sealed class Objective : IDisposable
         catch
         {
             foreach (var term in this.content.Concat(style)) term.Dispose();
+            targets.Dispose(); // those that no term has yet
             Sums.Dispose();
             throw;
         }
@@ -175,7 +177,7 @@ public sealed class Objective : IDisposable
         var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
         VisitOnce(picture, targets.Keys, (layer, features, region) =>
         {
-            var target = network.Device.Allocate(region.Of(features.Shape));
+            var target = Allocate(region.Of(features.Shape));
             network.Device.Vectors.CopyPart(features, region, target);
             targets[layer].Add(target);
         });
@@ -187,10 +189,10 @@ public sealed class Objective : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         var device = network.Device;
-        var targets = settings.StyleLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => device.Allocate(Shape.Matrix(l.OutputChannels)));
+        var targets = settings.StyleLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => Allocate(Shape.Matrix(l.OutputChannels)));
         foreach (var picture in pictures)
         {
-            var grams = targets.ToDictionary(t => t.Key, t => device.Allocate(t.Value.Shape));
+            var grams = targets.ToDictionary(t => t.Key, t => Allocate(t.Value.Shape));
             VisitOnce(picture, targets.Keys, (layer, features, region) => device.Gram.Accumulate(features, region, grams[layer]));
             foreach (var (layer, gram) in grams)
             {
@@ -201,6 +203,13 @@ public sealed class Objective : IDisposable
         }
         foreach (var l in settings.StyleLayers)
             style.Add(new StyleTerm(l.Vgg, settings.StyleWeight * l.Weight, new(Sums, content.Count + style.Count), settings.StyleForm, targets[l.Vgg], l.Vgg.Output(height, width).Positions));
+    }
+
+    Tensor Allocate(Shape shape)
+    {
+        var tensor = network.Device.Allocate(shape);
+        targets.Add(tensor);
+        return tensor;
     }
 
     void VisitOnce(Tensor picture, ICollection<VggLayer> layers, Action<VggLayer, Tensor, Region> visit)

@@ -6,9 +6,8 @@ namespace GpuStyle.Optimization;
 /// synchronisation an iteration, for the losses. The learning rate is in the network's units, as in the peers.</summary>
 public sealed class Adam(Objective objective, Tensor picture, double learningRate) : IOptimizer
 {
-    readonly Tensor gradient = objective.Device.Allocate(objective.Picture);
-    readonly Tensor firstMoment = objective.Device.Allocate(objective.Picture);
-    readonly Tensor secondMoment = objective.Device.Allocate(objective.Picture);
+    /// <summary>The gradient and its first two moments.</summary>
+    readonly TensorList vectors = new(Enumerable.Range(0, Tensors).Select(_ => objective.Device.Allocate(objective.Picture)));
     int iteration;
 
     /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
@@ -20,18 +19,13 @@ public sealed class Adam(Objective objective, Tensor picture, double learningRat
     /// <inheritdoc/>
     public Losses Step()
     {
-        objective.Evaluate(picture, gradient);
+        objective.Evaluate(picture, vectors[0]);
         var losses = objective.ReadLosses();
         if (losses.IsFinite)
-            objective.Device.Vectors.Adam(picture, gradient, firstMoment, secondMoment, new(learningRate / objective.PixelScale, 0.9, 0.999, 1e-8, ++iteration));
+            objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(learningRate / objective.PixelScale, 0.9, 0.999, 1e-8, ++iteration));
         return losses;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        gradient.Dispose();
-        firstMoment.Dispose();
-        secondMoment.Dispose();
-    }
+    public void Dispose() => vectors.Dispose();
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.WeightsLoader;
@@ -17,8 +16,16 @@ public sealed record TransferPictures(int Height, int Width, PictureSource? Cont
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
 /// before. The optimiser starts afresh at each size (docs/decisions/pyramid.md).
 /// </summary>
-public sealed class StyleTransfer(Device device, VggWeights weights, TransferSettings settings)
+/// <param name="device">Where to compute.</param>
+/// <param name="weights">VGG-19.</param>
+/// <param name="settings">Everything but the pictures. What turns out to need more memory than there is is replaced by smaller blocks and a shorter history.</param>
+/// <param name="notes">Told, a line each, what went otherwise than planned.</param>
+/// <param name="spare">Opens another device for the run to go on on, should this one fail (<see cref="DeviceFault"/>); the caller owns both.</param>
+public sealed class StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null)
 {
+    /// <summary>What was asked for, once something had to give way.</summary>
+    TransferSettings? asked;
+
     /// <summary>Runs to the end, or until <paramref name="cancellation"/> is requested, between two iterations.</summary>
     /// <param name="pictures">What to work on.</param>
     /// <param name="progress">Called on this thread after each iteration.</param>
@@ -26,16 +33,35 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     public TransferResult Run(TransferPictures pictures, Action<Iterate>? progress = null, CancellationToken cancellation = default)
     {
         var levels = Pyramid.Levels(pictures.Height, pictures.Width, settings.Scales, settings.Optimizer.Iterations);
-        using var network = new FeatureNetwork(device, weights, settings.Objective.Pooling, settings.Objective.Deepest(), settings.Objective.PixelScale);
         var clock = new RunClock(levels);
+        try
+        {
+            return Run(pictures, levels, clock, progress, cancellation);
+        }
+        catch (Exception e) when (spare is not null && DeviceFault.Reason(e) is { } reason)
+        {
+            string lost = device.Name;
+            (device, spare) = (spare(), null);
+            clock.GoBack();
+            notes?.Invoke($"{lost} has failed: {reason}. The run goes on on {device.Name} after iteration {clock.Last?.Iteration ?? 0}.");
+        }
+        return Run(pictures, levels, clock, progress, cancellation);
+    }
+
+    /// <summary>Runs from where the clock stands.</summary>
+    TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
+    {
+        using var network = new FeatureNetwork(device, weights, settings.Objective.Pooling, settings.Objective.Deepest(), settings.Objective.PixelScale);
         Tensor? picture = null;
         try
         {
-            foreach (var level in levels)
+            foreach (var level in levels.Skip(clock.Level))
             {
-                picture = Next(picture, level, pictures);
-                bool diverged = RunLevel(network, pictures, level, picture, clock, progress, cancellation);
+                picture = clock.TakeKept() is { } kept ? device.Allocate(new(3, level.Height, level.Width), kept) : Next(picture, level, pictures);
+                if (spare is not null) clock.Keep(device.Download(picture));
+                bool diverged = FitLevel(network, pictures, level, picture, clock, progress, cancellation);
                 if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, picture, clock.Last, !diverged, diverged);
+                clock.EndLevel();
             }
             return Finish(pictures, picture!, clock.Last, interrupted: false, diverged: false);
         }
@@ -54,6 +80,25 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
 
+    /// <summary>As <see cref="RunLevel"/>, with smaller and smaller plans where memory runs out; each goes on from the picture that the one before has left.</summary>
+    bool FitLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return RunLevel(network, pictures, level, picture, clock, progress, cancellation);
+            }
+            catch (OutOfMemoryException e)
+            {
+                asked ??= settings;
+                var smaller = MemoryShortage.Smaller(device, asked, settings, level, pictures, e);
+                foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {device.Name} has no more memory.");
+                settings = smaller;
+            }
+        }
+    }
+
     /// <summary>Optimises one size in place. Returns whether the loss stopped being finite; the picture is then the best before.</summary>
     bool RunLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
@@ -67,7 +112,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         using var best = device.Allocate(picture.Shape);
         double lowest = double.PositiveInfinity;
         device.Vectors.Copy(picture, best);
-        for (int i = 0; i < level.Iterations && !cancellation.IsCancellationRequested; i++)
+        while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
         {
             device.Vectors.Copy(picture, before);
             var losses = optimizer.Step();
@@ -77,7 +122,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
                 lowest = losses.Total;
                 device.Vectors.Copy(before, best);
             }
-            clock.Count(level, losses, () => device.Download(picture));
+            clock.Count(level, losses, () => Shown(picture, clock));
             progress?.Invoke(clock.Last!);
         }
         // No evaluation follows the last step.
@@ -96,6 +141,14 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         using var content = Upload(settings.Objective.ContentLayers.Count > 0 ? pictures.Content : null, level.Height, level.Width);
         using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
         return new(network, settings.Objective, content, styles, level.Height, level.Width, extraSums, settings.BlockSize);
+    }
+
+    /// <summary>A copy of the picture for whoever asks; the run can go on from it elsewhere.</summary>
+    float[] Shown(Tensor picture, RunClock clock)
+    {
+        float[] values = device.Download(picture);
+        if (spare is not null) clock.Keep([.. values]);
+        return values;
     }
 
     Tensor Next(Tensor? coarser, PyramidLevel level, TransferPictures pictures)
@@ -142,29 +195,21 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
 }
 
 /// <summary>Tensors that are freed together.</summary>
-internal sealed class TensorList(IEnumerable<Tensor> tensors) : List<Tensor>(tensors), IDisposable
+internal sealed class TensorList : List<Tensor>, IDisposable
 {
-    public void Dispose() => ForEach(t => t.Dispose());
-}
-
-/// <summary>Counts a run's iterations, work and time.</summary>
-internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
-{
-    readonly Stopwatch watch = Stopwatch.StartNew();
-    readonly double work = levels.Sum(Cost);
-    readonly int iterations = levels.Sum(l => l.Iterations);
-    double done;
-
-    /// <summary>The last iteration counted.</summary>
-    public Iterate? Last { get; private set; }
-
-    /// <summary>One more iteration is done.</summary>
-    public void Count(PyramidLevel level, Losses losses, Func<float[]> picture)
+    /// <summary>Takes over tensors that are allocated one by one; if one cannot be, the others are freed.</summary>
+    public TensorList(IEnumerable<Tensor> tensors)
     {
-        done += Cost(level) / level.Iterations;
-        int scale = 1 + levels.ToList().IndexOf(level);
-        Last = new((Last?.Iteration ?? 0) + 1, iterations, scale, levels.Count, level.Width, level.Height, losses, watch.Elapsed.TotalSeconds, done / work, picture);
+        try
+        {
+            foreach (var tensor in tensors) Add(tensor);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    static double Cost(PyramidLevel level) => (double)level.Height * level.Width * level.Iterations;
+    public void Dispose() => ForEach(t => t.Dispose());
 }

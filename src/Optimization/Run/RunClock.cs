@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>Counts a run's iterations, work and time, and remembers where it was when its picture was last brought to the host.</summary>
+internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
+{
+    readonly Stopwatch watch = Stopwatch.StartNew();
+    readonly double work = levels.Sum(Cost);
+    readonly int iterations = levels.Sum(l => l.Iterations);
+    Place now = new(0, 0, null, 0, null), kept = new(0, 0, null, 0, null);
+
+    /// <summary>The size being worked on, from 0.</summary>
+    public int Level => now.Level;
+
+    /// <summary>Iterations done at this size.</summary>
+    public int Done => now.Done;
+
+    /// <summary>The last iteration counted.</summary>
+    public Iterate? Last => now.Last;
+
+    /// <summary>One more iteration is done.</summary>
+    public void Count(PyramidLevel level, Losses losses, Func<float[]> picture)
+    {
+        double done = now.Work + Cost(level) / level.Iterations;
+        var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations, Level + 1, levels.Count, level.Width, level.Height, losses, watch.Elapsed.TotalSeconds, done / work, picture);
+        now = now with { Done = Done + 1, Last = last, Work = done };
+    }
+
+    /// <summary>A size is done.</summary>
+    public void EndLevel() => now = now with { Level = Level + 1, Done = 0 };
+
+    /// <summary>The picture as it is now, for the run to go on from.</summary>
+    public void Keep(float[] picture) => kept = now with { Picture = picture };
+
+    /// <summary>Back to where <see cref="Keep"/> was called last, or to the beginning.</summary>
+    public void GoBack() => now = kept;
+
+    /// <summary>The picture to go on from after <see cref="GoBack"/>, once; else null.</summary>
+    public float[]? TakeKept()
+    {
+        float[]? picture = now.Picture;
+        now = now with { Picture = null };
+        return picture;
+    }
+
+    static double Cost(PyramidLevel level) => (double)level.Height * level.Width * level.Iterations;
+
+    /// <summary>How far a run has come.</summary>
+    sealed record Place(int Level, int Done, Iterate? Last, double Work, float[]? Picture);
+}
