@@ -30,6 +30,7 @@ internal sealed class Workplace : IDisposable
         try
         {
             Device = opening.GetAwaiter().GetResult();
+            Device.TuningFolder = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
             // A device that was asked for by name, or for what it alone can do, has no substitute.
             if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Devices.Open("cpu", threads, exact));
             (Weights, BuiltIn, notice) = finding.GetAwaiter().GetResult();

@@ -10,7 +10,7 @@ namespace GpuStyle.Kernels;
 /// Y[p,k] = finish(sum over taps t, channels c of X[p + t, c] W[t,c,k])        X is 0 outside the picture
 /// finish: + bias and ReLU, or + what Y held, and 0 where a mask is not positive
 /// </code>
-/// One thread computes 4 positions x 16 channels (<see cref="Tile"/>) without shared memory: weights and neighbouring threads'
+/// A group has as many rows of threads as it is launched with. One thread computes 4 positions x 16 channels (<see cref="Tile"/>) without shared memory: weights and neighbouring threads'
 /// values come out of the cache. Positions are those of a region, counted row by row; only they are written. A position that a
 /// tap moves out of the picture reads the zeros in front of the values over and over, with stride 0.
 /// <code>
@@ -46,7 +46,7 @@ internal static class TiledConvolution
     internal static void Kernel<TTiling>(ArrayView<Float4> input, ArrayView<Float4> weights, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, Parameters p)
         where TTiling : struct, ITiling
     {
-        int lane = Group.IdxX % TTiling.Lanes, first = 4 * (Grid.IdxX * TTiling.Rows + Group.IdxX / TTiling.Lanes);
+        int lane = Group.IdxX % TTiling.Lanes, first = 4 * (Grid.IdxX * (Group.DimX / TTiling.Lanes) + Group.IdxX / TTiling.Lanes);
         if (first >= p.Positions) return;
         int column = Grid.IdxY * 4 * TTiling.Lanes + lane, taps = (2 * p.Radius + 1) * (2 * p.Radius + 1);
         long w = (long)Grid.IdxY * taps * p.In * 16 * TTiling.Lanes + lane;
@@ -82,7 +82,7 @@ internal static class TiledConvolution
     internal static void ThinKernel<TTiling>(ArrayView<float> input, ArrayView<Float4> weights, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, Parameters p)
         where TTiling : struct, ITiling
     {
-        int lane = Group.IdxX % TTiling.Lanes, first = 4 * (Grid.IdxX * TTiling.Rows + Group.IdxX / TTiling.Lanes);
+        int lane = Group.IdxX % TTiling.Lanes, first = 4 * (Grid.IdxX * (Group.DimX / TTiling.Lanes) + Group.IdxX / TTiling.Lanes);
         if (first >= p.Positions) return;
         int column = Grid.IdxY * 4 * TTiling.Lanes + lane, taps = (2 * p.Radius + 1) * (2 * p.Radius + 1);
         long w = (long)Grid.IdxY * taps * p.In * 4 * TTiling.Lanes + lane, plane = (long)p.Height * p.Width;

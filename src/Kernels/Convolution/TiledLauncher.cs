@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ILGPU;
 using Parameters = GpuStyle.Kernels.TiledConvolution.Parameters;
 
@@ -9,21 +10,53 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal sealed class TiledLauncher
 {
+    /// <summary>Times a candidate is run to be measured.</summary>
+    const int Tries = 3;
+
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel;
-    readonly int lanes, rows;
+    readonly int lanes;
 
     public TiledLauncher(IlgpuDevice device)
     {
         this.device = device;
-        (lanes, rows) = device.ForGpu ? (GpuTiling.Lanes, GpuTiling.Rows) : (HostTiling.Lanes, HostTiling.Rows);
+        lanes = device.ForGpu ? GpuTiling.Lanes : HostTiling.Lanes;
         kernel = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
             device.ForGpu ? TiledConvolution.Kernel<GpuTiling> : TiledConvolution.Kernel<HostTiling>);
+        Rows = Choices[0];
+        if (device.TuningFolder is { } folder) Rows = Tuning.Kept(folder, device.TuningKey, Choices, () => Tuning.Fastest(Choices, Seconds));
     }
+
+    /// <summary>Rows of threads that a group may have, each of 4 positions, the usual first. A thread does the same whatever group it is in.</summary>
+    public IReadOnlyList<int> Choices => device.ForGpu ? [32, 16, 64, 8] : [8, 4, 16, 32];
+
+    /// <summary>Rows of threads of a group.</summary>
+    public int Rows { get; set; }
 
     public void Run(IlgpuTensor input, ArrayView<Float4> weights, ArrayView<Float4> bias, IlgpuTensor mask, IlgpuTensor output, Parameters p) =>
         kernel(Grid(p), input.ZerosAndValues.Quads(), weights, bias, mask.Values.Quads(), output.Values.Quads(), p);
 
     /// <summary>Groups along positions (x) and along tiles of outgoing channels (y).</summary>
-    public KernelConfig Grid(Parameters p) => device.Groups((p.Positions + 4L * rows - 1) / (4 * rows), p.Out / (4 * lanes), lanes * rows);
+    public KernelConfig Grid(Parameters p) => device.Groups((p.Positions + 4L * Rows - 1) / (4 * Rows), p.Out / (4 * lanes), lanes * Rows);
+
+    /// <summary>The least time of a 3x3 convolution like those of the network's middle.</summary>
+    double Seconds(int rows)
+    {
+        int channels = 4 * device.ChannelTile, side = device.ForGpu ? 64 : 32;
+        using var input = (IlgpuTensor)device.Allocate(new(channels, side, side));
+        using var output = (IlgpuTensor)device.Allocate(input.Shape);
+        using var weights = new IlgpuStorage(device, 9L * channels * channels);
+        Parameters p = new() { Height = side, Width = side, RegionWidth = side, Positions = side * side, In = channels / 4, Out = channels / 4, Radius = 1 };
+        Rows = rows;
+        double least = double.PositiveInfinity;
+        for (int i = 0; i <= Tries; i++)
+        {
+            device.Stream.Synchronize();
+            long start = Stopwatch.GetTimestamp();
+            Run(input, weights.Values<Float4>(), weights.Values<Float4>(), output, output, p);
+            device.Stream.Synchronize();
+            if (i > 0) least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return least;
+    }
 }

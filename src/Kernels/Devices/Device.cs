@@ -68,6 +68,12 @@ public abstract class Device : IDisposable
     /// <summary>Why the driver of a GPU keeps no graphs, so that recorded sequences are run again kernel by kernel, in a few words; null if nothing stands against it.</summary>
     public string? GraphRefusal { get; internal set; }
 
+    /// <summary>
+    /// A folder for what the engine measures of this device to choose between kernels that give the same bits, so that it is measured once. Null, or set after
+    /// the first operation: nothing is measured, the usual ones are taken.
+    /// </summary>
+    public string? TuningFolder { get; set; }
+
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; private set; }
 

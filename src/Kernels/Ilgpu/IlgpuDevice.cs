@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace GpuStyle.Kernels;
 
@@ -106,6 +107,14 @@ public sealed class IlgpuDevice : Device
     internal IlgpuSums Sums => sums.Value;
 
     internal TiledLauncher Tiled => tiled.Value;
+
+    /// <summary>The device, its driver and the kernels, in one line: what measured times depend on.</summary>
+    internal string TuningKey => $"{Kind} {Accelerator.Name}, driver {Accelerator switch
+    {
+        CudaAccelerator cuda => cuda.DriverVersion.ToString(),
+        CLAccelerator cl => CLAPI.CurrentAPI.GetDeviceInfo(cl.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION),
+        _ => "none",
+    }}, {(ForGpu ? "kernels for GPUs" : "kernels for host cores")} {typeof(IlgpuDevice).Module.ModuleVersionId}";
 
     internal Layout LayoutOf(Shape shape) => Layout.Of(shape, ChannelTile);
 

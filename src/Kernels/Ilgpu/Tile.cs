@@ -13,23 +13,18 @@ internal interface ITiling
 {
     /// <summary>Threads side by side along channels.</summary>
     static abstract int Lanes { get; }
-
-    /// <summary>Threads along rows in a convolution's group; each has 4 rows.</summary>
-    static abstract int Rows { get; }
 }
 
 /// <summary>For OpenCL on a host's cores: a thread's 16 channels are adjacent, one or two vector registers.</summary>
 internal readonly struct HostTiling : ITiling
 {
     public static int Lanes => 1;
-    public static int Rows => 8;
 }
 
-/// <summary>For GPUs: 64 channels by 128 positions in a group of 128 threads.</summary>
+/// <summary>For GPUs: tiles of 64 channels.</summary>
 internal readonly struct GpuTiling : ITiling
 {
     public static int Lanes => 4;
-    public static int Rows => 32;
 }
 
 /// <summary>
