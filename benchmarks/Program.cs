@@ -15,6 +15,7 @@ static class Verbs
         ["kernels"] = KernelBenchmark.Run,
         ["layers"] = LayerBenchmark.Run,
         ["evaluations"] = EvaluationBenchmark.Run,
+        ["launches"] = LaunchBenchmark.Run,
         ["gpu-kernels"] = GpuKernelReport.Run,
     };
 }
