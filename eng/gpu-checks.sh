@@ -54,6 +54,7 @@ run() {
 check devices "$here/gpustyle" devices
 check registers "$here/benchmarks" gpu-kernels
 check tests "$here/tests"
+check launches "$here/benchmarks" launches --device "$device"
 for precision in fp32 tf32 fp16; do
   check "kernels-$precision" "$here/benchmarks" kernels --device "$device" --precision $precision
 done
