@@ -5,7 +5,7 @@
 #     eng/bundle.sh [ARCHIVE]        default: artifacts/gpustyle-bundle.tar.xz
 #     tar xf gpustyle-bundle.tar.xz && gpustyle-bundle/gpustyle devices
 #
-# docs/gpu-checks.md, which is inside, says what to run there.
+# docs/gpu-checks.md, which is inside, says what to run there. BUNDLE_LEVEL is xz's level, 0 to 9: 0 is quick, the default is 6.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 archive=$(realpath -m "${1:-artifacts/gpustyle-bundle.tar.xz}")
@@ -45,7 +45,7 @@ launcher tests GpuStyle.Tests
 launcher benchmarks GpuStyle.Benchmarks
 
 mkdir -p "$(dirname "$archive")"
-tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | xz -T0 -6 >"$archive"
+tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "$name" | xz -T0 "-${BUNDLE_LEVEL:-6}" >"$archive"
 size=$(stat -c %s "$archive")
 echo "$archive: $((size / 1000000)) MB"
 [ "$size" -lt "$most" ] || { echo "That is more than $((most / 1000000)) MB." >&2; exit 1; }
