@@ -22,14 +22,15 @@ public sealed class FeaturePass : IDisposable
     /// <param name="width">The picture's width.</param>
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0)
+    /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null)
     {
         this.network = network;
         seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
         Region.All(deepest.Output(height, width)).CheckedIn(deepest.Output(height, width));
-        Blocks = PictureBlock.Cut(deepest, height, width, blockSize);
+        Blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
         try
         {
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
@@ -46,7 +47,7 @@ public sealed class FeaturePass : IDisposable
     /// <summary>The shape of the picture.</summary>
     public Shape Picture { get; }
 
-    /// <summary>The picture's blocks; one if it is not cut.</summary>
+    /// <summary>The picture's blocks, or those of a band of it; one if it is not cut.</summary>
     public IReadOnlyList<PictureBlock> Blocks { get; }
 
     /// <summary>
@@ -113,15 +114,15 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null)
     {
-        var blocks = PictureBlock.Cut(deepest, height, width, blockSize);
+        var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
         return Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
-    public static double Flops(VggLayer deepest, int height, int width, int blockSize = 0) =>
-        PictureBlock.Cut(deepest, height, width, blockSize).Sum(block => Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(block.Output(l))));
+    public static double Flops(VggLayer deepest, int height, int width, int blockSize = 0, Band? band = null) =>
+        PictureBlock.Cut(deepest, height, width, blockSize, band).Sum(block => Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(block.Output(l))));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -41,12 +41,18 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     /// <param name="height">The picture's height.</param>
     /// <param name="width">The picture's width.</param>
     /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer (up to one more for a last one that would own none); 0: one block for the whole picture.</param>
-    public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side)
+    /// <param name="band">The part of the picture to cut, if not the whole; not empty.</param>
+    public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side, Band? band = null)
     {
         int[] margins = Margins(deepest);
-        var columns = Spans(margins, width, side);
-        return [.. Spans(margins, height, side).SelectMany(row => columns.Select(column => new PictureBlock([.. row.Zip(column, Cross)])))];
+        var part = band ?? new(0, Math.Max(height, width));
+        bool down = height >= width;
+        var columns = Spans(margins, width, side, down ? new(0, width) : part);
+        return [.. Spans(margins, height, side, down ? part : new(0, height)).SelectMany(row => columns.Select(column => new PictureBlock([.. row.Zip(column, Cross)])))];
     }
+
+    /// <summary>How far a block reaches beyond what it owns, in pixels.</summary>
+    internal static int Margin(VggLayer deepest) => Margins(deepest)[0];
 
     /// <summary>
     /// How far a window reaches beyond what is owned, at each resolution: far enough for the convolutions there, each of which sees one
@@ -63,16 +69,16 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
         return margins;
     }
 
-    /// <summary>One direction's spans at every resolution, for each block along it.</summary>
-    static List<Span[]> Spans(int[] margins, int length, int side)
+    /// <summary>One direction's spans at every resolution, for each block of a part of it.</summary>
+    static List<Span[]> Spans(int[] margins, int length, int side, Band part)
     {
-        int unit = 1 << (margins.Length - 1), units = (length + unit - 1) / unit, most = (side + unit - 1) / unit;
+        int own = part.To - part.From, unit = 1 << (margins.Length - 1), units = (own + unit - 1) / unit, most = (side + unit - 1) / unit;
         // The last block has a whole unit at least, so that it owns a position of the deepest layer.
-        int count = side <= 0 ? 1 : Math.Clamp((units + most - 1) / most, 1, Math.Max(1, length / unit));
+        int count = side <= 0 ? 1 : Math.Clamp((units + most - 1) / most, 1, Math.Max(1, own / unit));
         var blocks = new List<Span[]>();
         for (int i = 0; i < count; i++)
         {
-            int from = (int)((long)units * i / count) * unit, to = i + 1 == count ? length : (int)((long)units * (i + 1) / count) * unit;
+            int from = part.From + (int)((long)units * i / count) * unit, to = i + 1 == count ? part.To : part.From + (int)((long)units * (i + 1) / count) * unit;
             blocks.Add([.. margins.Select((margin, pools) => new Span(from >> pools, to >> pools, margin, length >> pools))]);
         }
         return blocks;

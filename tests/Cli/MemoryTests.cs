@@ -1,35 +1,13 @@
 using System.Text.Json;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
-using GpuStyle.Optimization;
-using GpuStyle.Tests.Golden;
 using GpuStyle.Tests.Imaging;
 
 namespace GpuStyle.Tests.Cli;
 
-/// <summary>The forecast of a run's memory against what the device counted, and runs made to fit.</summary>
+/// <summary>Forecasts on the command line, and runs made to fit.</summary>
 public sealed class MemoryTests : CliTest
 {
-    [Theory]
-    [InlineData(OptimizerKind.Lbfgs, 208, 144, 1, 100, 60, 1, 0)]
-    [InlineData(OptimizerKind.Lbfgs, 208, 144, 2, 144, 208, 3, 0)]
-    [InlineData(OptimizerKind.Lbfgs, 300, 250, 2, 250, 300, 1, 48)]
-    [InlineData(OptimizerKind.Adam, 96, 64, 1, 300, 200, 1, 0)]
-    [InlineData(OptimizerKind.Adam, 64, 64, 1, 64, 64, 1, 0)]
-    public void Forecast_is_within_a_tenth(OptimizerKind kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize)
-    {
-        var settings = TransferSettings.Of(Presets.Find("default"));
-        settings = settings with { Scales = scales, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = kind, Iterations = 2 } };
-        using var planned = new SimdDevice(0);
-        long forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).PeakBytes;
-
-        using var device = new SimdDevice(0);
-        var style = Source(styleWidth, styleHeight);
-        new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
-        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast}, counted {device.PeakBytes}, {forecast / (double)device.PeakBytes - 1:p1}");
-        Assert.InRange(forecast / (double)device.PeakBytes, 0.9, 1.1);
-    }
-
     /// <summary>What weights will take is known without preparing them, on every engine.</summary>
     [Theory]
     [InlineData("cpu", true)]
@@ -93,6 +71,4 @@ public sealed class MemoryTests : CliTest
     [Fact]
     public void More_than_the_machine_has_is_refused_before_it_begins() =>
         Refused(["plan", "content.png", "style.png", .. Options("--size", "50000", "--scales", "1")], "--size", "GB", "smaller");
-
-    static PictureSource Source(int width, int height) => new(height, width, (h, w) => PictureFile.Resize(Patterns.Gradient(width, height), w, h).Rgb);
 }

@@ -11,24 +11,25 @@ internal sealed class PlaceOptions(string? weights = null)
 {
     public Option<string?> Weights { get; } = Values.Text("--weights", "PATH|NAME", "VGG-19 weights: a file, a name from 'weights list', or built-in "
         + (weights is null ? "[default: $GPUSTYLE_WEIGHTS, the cache folder, a download, built-in]" : $"[default: {weights}]"));
-    public Option<string?> Device { get; } = DeviceOption();
+    public Option<string?> Device { get; } = DeviceOption(", or several such as cuda:0,cuda:1 that share the picture");
+    public Option<double[]?> Shares { get; } = Values.Numbers("--shares", "how fast the devices of --device are against each other, which says how much of the picture each has [default: measured]");
     public Option<int?> Threads { get; } = Values.Whole("--threads", "threads of the cpu device; 0 is one per core [default: 0]", 0, 1024);
 
     public Option<bool> Exact { get; } = new("--exact") { Description = "direct convolutions on the cpu device: three times slower, a convolution's rounding errors four to nine times smaller" };
 
     public Option<Precision?> Precision { get; } = Values.Precision("what convolutions and Gram products multiply in; tf32 and fp16: an NVIDIA GPU's tensor cores, with errors of 1e-4 [default: auto, tf32 where there are such, else fp32]");
 
-    public static Option<string?> DeviceOption() =>
-        Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", "where to compute; 'gpustyle devices' lists what there is [default: auto]");
+    public static Option<string?> DeviceOption(string more = "") =>
+        Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", $"where to compute{more}; 'gpustyle devices' lists what there is [default: auto]");
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Weights, Device, Threads, Exact, Precision }) command.Options.Add(option);
+        foreach (var option in new Option[] { Weights, Device, Shares, Threads, Exact, Precision }) command.Options.Add(option);
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
     public Workplace Open(ParseResult parsed, bool download = true) =>
-        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Precision) ?? Kernels.Precision.Auto, parsed.GetValue(Weights) ?? weights, download);
+        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Precision) ?? Kernels.Precision.Auto, parsed.GetValue(Weights) ?? weights, download);
 
     /// <summary>Without files and network.</summary>
     public static PlaceOptions BuiltIn() => new(WeightStore.BuiltIn);

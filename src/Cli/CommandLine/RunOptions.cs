@@ -35,7 +35,8 @@ internal sealed class RunOptions(int defaultSize)
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
     public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 1, 12);
     public Option<int?> BlockSize { get; } = Block();
-    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most device memory to use; to fit, works in blocks and then shortens the history [default: the device's]");
+    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, works in blocks, then has the optimiser's vectors on the host, then shortens the history [default: the device's]");
+    public Option<string?> OptimizerMemory { get; } = Values.Choice("--optimizer-memory", "where the picture and the optimiser's vectors live: on the (first) device, in the host's memory, or where the device's memory asks for it [default: auto]", "auto", "device", "host");
 
     /// <summary>How a picture is cut to save memory.</summary>
     public static Option<int?> Block() => Values.Automatic("--block-size", "work in blocks of at most N px a side: less memory, more time, the same losses and gradient but for rounding; auto: only if memory asks for it [default: auto]", 16, 100_000);
@@ -46,13 +47,17 @@ internal sealed class RunOptions(int defaultSize)
         foreach (var option in new Option[]
         {
             Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
-            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory,
+            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         place.AddTo(command);
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
     public Workplace Open(ParseResult parsed, bool download = true) => place.Open(parsed, download);
+
+    /// <summary>The settings made to fit the devices: what each of several has of the picture, and the memory there is.</summary>
+    public TransferSettings Fitted(ParseResult parsed, Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles) =>
+        MemoryLimit.Apply(place, settings with { Shares = place.Shares(settings.Objective) }, size, styles, parsed.GetValue(MaxMemory), mayMove: parsed.GetValue(OptimizerMemory) is null or "auto");
 
     /// <summary>The longest side of the result; 0 for the picture's own size.</summary>
     public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;
@@ -97,6 +102,7 @@ internal sealed class RunOptions(int defaultSize)
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
             Scales = parsed.GetValue(Scales) ?? settings.Scales,
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
+            VectorsOnHost = parsed.GetValue(OptimizerMemory) == "host",
         };
     }
 

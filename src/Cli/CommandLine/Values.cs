@@ -29,6 +29,12 @@ internal static class Values
             ? value
             : throw new FormatException("a number above 0"));
 
+    /// <summary>Numbers above 0 with commas between.</summary>
+    public static Option<double[]?> Numbers(string name, string description) => Parsed<double[]?>(name, "X,X,...", description, text =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0
+            ? value
+            : throw new FormatException("numbers above 0 with commas between, such as 1,0.25"))]);
+
     /// <summary>A whole number in a range, or auto, which is 0.</summary>
     public static Option<int?> Automatic(string name, string description, int least, int most) => Parsed<int?>(name, "N|auto", description, text =>
         text == "auto" ? 0

@@ -31,9 +31,10 @@ internal static class BenchCommand
             var settings = Presets.Find("gatys2016").Objective;
             var times = Time(place, settings, width, height, parsed.GetValue(blockSize) ?? 0, parsed.GetValue(evaluations) ?? DefaultEvaluations);
             double median = times[times.Count / 2], flops = Objective.Flops(settings, height, width);
+            long deviceBytes = place.Devices.PeakBytes;
             var row = new
             {
-                device = place.Device.Name,
+                device = place.Devices.Name,
                 precision = place.Device.Precision,
                 graph = place.Device.Kind == DeviceKind.Cuda && place.Device.GraphRefusal is null,
                 width,
@@ -41,8 +42,8 @@ internal static class BenchCommand
                 evaluation_ms_median = Math.Round(median, 2),
                 evaluation_ms_min = Math.Round(times[0], 2),
                 gflops = Math.Round(flops / median / 1e6, 1),
-                peak_mb = Math.Round(place.Device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl ? place.Device.PeakBytes / 1048576.0 : Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0),
-                device_mb = Math.Round(place.Device.PeakBytes / 1048576.0),
+                peak_mb = Math.Round(place.Devices.Devices.All(d => d.Kind is DeviceKind.Cuda or DeviceKind.OpenCl) ? deviceBytes / 1048576.0 : Process.GetCurrentProcess().PeakWorkingSet64 / 1048576.0),
+                device_mb = Math.Round(deviceBytes / 1048576.0),
             };
             if (place.Device.GraphRefusal is { } refusal) Terminal.Say($"Kernels are launched one by one: {refusal}.");
             Console.WriteLine(parsed.GetValue(json) ? Json.Line(row)
@@ -54,11 +55,10 @@ internal static class BenchCommand
 
     static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int blockSize, int count)
     {
-        var device = place.Device;
-        using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest());
-        using var x = Draw(ProceduralPictures.Landscape);
-        using var objective = WithStyle(Draw(ProceduralPictures.Painting));
-        using var gradient = device.Allocate(x.Shape);
+        using var networks = new NetworkGroup(place.Devices, place.Weights, settings, place.Shares(settings));
+        using var objective = networks.Objective(Draw(ProceduralPictures.Landscape), [Draw(ProceduralPictures.Painting)], height, width, blockSize: blockSize);
+        using var x = Draw(ProceduralPictures.Landscape)(networks.Home);
+        using var gradient = networks.Home.Allocate(x.Shape);
         var times = new List<double>();
         // The first is not recorded yet, the second records.
         for (int i = -1; i <= count && !place.Interrupt.IsCancellationRequested; i++)
@@ -72,11 +72,6 @@ internal static class BenchCommand
         times.Sort();
         return times;
 
-        Tensor Draw(Func<int, int, Picture> picture) => device.Allocate(new(3, height, width), picture(width, height).Rgb);
-
-        Objective WithStyle(Tensor style)
-        {
-            using (style) return new(network, settings, x, [style], height, width, blockSize: blockSize);
-        }
+        Func<Device, Tensor> Draw(Func<int, int, Picture> picture) => device => picture(width, height).Upload(device);
     }
 }

@@ -24,7 +24,7 @@ internal static class DevicesCommand
                 string memory = device.MemoryBytes is { } bytes ? MemoryLimit.Memory(bytes) : "";
                 Console.WriteLine($"{device.Id,-12}{memory,10}  {device.Name}{(device.Refusal is { } refusal ? $" - cannot be used: {refusal}" : "")}");
             }
-            Console.WriteLine("auto takes the first CUDA device, else the first OpenCL GPU, else cpu.");
+            Console.WriteLine("auto takes the first CUDA device, else the first OpenCL GPU, else cpu. Several share a picture: --device cpu,opencl:0.");
             return CommandTree.Done;
         });
         return command;

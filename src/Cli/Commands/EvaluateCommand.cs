@@ -1,7 +1,7 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
-using GpuStyle.Network;
+using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 using GpuStyle.WeightsLoader;
 
@@ -38,7 +38,7 @@ internal static class EvaluateCommand
             using var place = options.Open(parsed);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
             run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
-            run = MemoryLimit.Apply(place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
+            run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)));
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             place.Begin();
             var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures);
@@ -53,16 +53,12 @@ internal static class EvaluateCommand
 
     static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles)
     {
-        var (device, settings) = (place.Device, run.Objective);
-        using var network = new FeatureNetwork(device, place.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
-        using var x = picture.Upload(device);
-        using var contentTensor = content is null ? null : content.Upload(device);
-        var styleTensors = styles.Select(style => style.Upload(device)).ToList();
-        using var objective = new Objective(network, settings, contentTensor, styleTensors, picture.Height, picture.Width, blockSize: run.BlockSize);
-        styleTensors.ForEach(t => t.Dispose());
-        using var gradient = device.Allocate(x.Shape);
+        using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
+        using var objective = networks.Objective(content is null ? null : content.Upload, [.. styles.Select(s => (Func<Device, Tensor>)s.Upload)], picture.Height, picture.Width, blockSize: run.BlockSize);
+        using var x = picture.Upload(networks.Home);
+        using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
-        return (objective.ReadLosses(), device.Download(gradient));
+        return (objective.ReadLosses(), networks.Home.Download(gradient));
     }
 
     static void Print(Losses losses, ObjectiveSettings settings)

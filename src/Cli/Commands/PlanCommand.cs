@@ -24,23 +24,47 @@ internal static class PlanCommand
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);
             // Not Suited: the built-in network may only stand in for weights that a run would fetch.
-            settings = MemoryLimit.Apply(place, settings, size, styleSizes, parsed.GetValue(options.MaxMemory));
-            var plan = RunPlan.Make(place.Device, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
+            settings = options.Fitted(parsed, place, settings, size, styleSizes);
+            var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
             place.Interrupt.ThrowIfCancellationRequested();
+            var first = plan.Devices[0];
             if (parsed.GetValue(output.Json))
-                Console.WriteLine(Json.Page(new { device = place.Device.Name, plan.PeakBytes, plan.Seconds, plan.WeightBytes, plan.StyleBytes, plan.Levels }));
-            else Print(plan, place);
+                Console.WriteLine(Json.Page(new
+                {
+                    device = place.Devices.Name,
+                    plan.PeakBytes,
+                    plan.Seconds,
+                    first.WeightBytes,
+                    first.StyleBytes,
+                    first.ScratchBytes,
+                    first.Levels,
+                    plan.Devices,
+                    settings.BlockSize,
+                    settings.Optimizer.History,
+                    optimizerMemory = settings.VectorsOnHost ? "host" : "device",
+                    precision = place.Device.Precision,
+                    settings.Shares,
+                }));
+            else Print(plan, place, settings);
             return CommandTree.Done;
         });
         return command;
     }
 
-    static void Print(RunPlan plan, Workplace place)
+    static void Print(RunPlan plan, Workplace place, TransferSettings settings)
     {
-        Console.WriteLine($"{place.Device.Name}, weights: {place.Weights.Source}");
-        Console.WriteLine($"{"size",-12}{"iterations",10}{"features",12}{"targets",12}{"optimiser",12}{"pictures",12}{"time",10}");
-        foreach (var l in plan.Levels)
-            Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{MemoryLimit.Memory(l.FeatureBytes),12}{MemoryLimit.Memory(l.TargetBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PictureBytes),12}{RunProgress.Duration(l.Seconds),10}");
-        Console.WriteLine($"weights {MemoryLimit.Memory(plan.WeightBytes)}; the most at once {MemoryLimit.Memory(plan.PeakBytes)} of device memory; about {RunProgress.Duration(plan.Seconds)} in all");
+        string title = $"weights: {place.Weights.Source}";
+        bool several = plan.Devices.Count > 1;
+        foreach (var device in plan.Devices)
+        {
+            Console.WriteLine($"{device.Device}{(device == plan.Devices[0] ? $", {title}" : "")}");
+            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"features",12}{"targets",12}{"optimiser",12}{"pictures",12}{"time",10}");
+            foreach (var l in device.Levels)
+                Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{(several ? $"{l.Share,8:p0}" : "")}{MemoryLimit.Memory(l.FeatureBytes),12}{MemoryLimit.Memory(l.TargetBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PictureBytes),12}{RunProgress.Duration(l.Seconds),10}");
+            Console.WriteLine($"weights {MemoryLimit.Memory(device.WeightBytes)}; scratch {MemoryLimit.Memory(device.ScratchBytes)}; the most at once {MemoryLimit.Memory(device.PeakBytes)} of device memory{(several ? "" : $"; about {RunProgress.Duration(plan.Seconds)} in all")}");
+        }
+        if (several) Console.WriteLine($"about {RunProgress.Duration(plan.Seconds)} in all");
+        string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "bf16" : "fp32")}" : "";
+        Console.WriteLine($"{(settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px")}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimiser's vectors {(settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}")}");
     }
 }

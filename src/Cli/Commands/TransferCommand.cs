@@ -71,7 +71,7 @@ internal sealed class TransferCommand
 
         using var place = options.Open(parsed);
         settings = options.Suited(parsed, settings, place);
-        settings = MemoryLimit.Apply(place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), parsed.GetValue(options.MaxMemory));
+        settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)));
         if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
         var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
         {
@@ -82,7 +82,7 @@ internal sealed class TransferCommand
             size = options.SizeOf(parsed),
             styleSize = parsed.GetValue(options.StyleSize),
             weights = place.Weights.Source,
-            device = place.Device.Name,
+            device = place.Devices.Name,
             precision = place.Device.Precision,
             settings,
         });

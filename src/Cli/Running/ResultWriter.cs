@@ -51,12 +51,13 @@ internal sealed class ResultWriter
                 iterations = result.Last?.Iteration ?? 0,
                 seconds = result.Last?.Seconds ?? 0,
                 losses = result.Last?.Losses,
-                device = place.Device.Name,
+                device = place.Devices.Name,
                 weights = place.Weights.Source,
-                synchronizations = place.Device.Synchronizations,
+                peakBytes = place.Devices.PeakBytes,
+                synchronizations = place.Devices.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Device.Name} with {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 

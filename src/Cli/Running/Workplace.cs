@@ -7,17 +7,18 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>What a command works with: the device, the weights, and a way to be interrupted.</summary>
+/// <summary>What a command works with: the devices, the weights, and a way to be interrupted.</summary>
 internal sealed class Workplace : IDisposable
 {
     readonly CancellationTokenSource interrupt = new();
     readonly PosixSignalRegistration[] signals;
     readonly string? notice;
-    readonly Func<Device>? spare;
-    Device? failed;
+    readonly double[]? shares;
+    readonly Func<DeviceGroup>? spare;
+    DeviceGroup? failed;
 
-    /// <summary>Opens the device and finds the weights, both at the same time.</summary>
-    public Workplace(string device, int threads, bool exact, Precision precision, string? weights, bool download = true)
+    /// <summary>Opens the device, or several, and finds the weights, both at the same time.</summary>
+    public Workplace(string device, double[]? shares, int threads, bool exact, Precision precision, string? weights, bool download = true)
     {
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
         {
@@ -25,26 +26,32 @@ internal sealed class Workplace : IDisposable
             if (context.Cancel && Terminal.Interactive) Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
             interrupt.Cancel();
         }))];
-        var opening = Task.Run(() => Devices.Open(device, threads, exact, precision));
+        var opening = Task.Run(() => Kernels.Devices.OpenGroup(device, threads, exact, precision));
         var finding = Task.Run(() => FindWeights(weights, download, opening, interrupt.Token));
         try
         {
-            Device = opening.GetAwaiter().GetResult();
-            Device.TuningFolder = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
+            Devices = opening.GetAwaiter().GetResult();
+            if (shares is { Length: > 0 } && shares.Length != Devices.Devices.Count)
+                throw new UserErrorException($"--shares gives {Counted(shares.Length, "number")} for {Counted(Devices.Devices.Count, "device")}; give one for each device of --device.");
+            this.shares = shares is [] ? null : shares;
+            foreach (var d in Devices.Devices) d.TuningFolder = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
             // A device that was asked for by name, or for what it alone can do, has no substitute.
-            if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Devices.Open("cpu", threads, exact));
+            if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Kernels.Devices.OpenGroup("cpu", threads, exact));
             (Weights, BuiltIn, notice) = finding.GetAwaiter().GetResult();
         }
         catch
         {
-            Device?.Dispose();
+            Devices?.Dispose();
             Array.ForEach(signals, s => s.Dispose());
             throw;
         }
     }
 
-    /// <summary>Where to compute; another one after a GPU that <c>auto</c> had taken has failed.</summary>
-    public Device Device { get; private set; }
+    /// <summary>Where to compute; others after a GPU that <c>auto</c> had taken has failed.</summary>
+    public DeviceGroup Devices { get; private set; }
+
+    /// <summary>The first device, or the only one.</summary>
+    public Device Device => Devices.First;
 
     public VggWeights Weights { get; private set; }
 
@@ -59,31 +66,44 @@ internal sealed class Workplace : IDisposable
     /// </summary>
     public void Begin()
     {
-        if (Device.Notice is { } passedOver) Terminal.Say(passedOver);
+        foreach (var device in Devices.Devices)
+            if (device.Notice is { } passedOver) Terminal.Say(passedOver);
         if (notice is not null) Terminal.Say(notice);
     }
 
     /// <summary>A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken fails.</summary>
-    public StyleTransfer Transfer(TransferSettings settings) => new(Device, Weights, settings, Terminal.Say, spare);
+    public StyleTransfer Transfer(TransferSettings settings) => new(Devices, Weights, settings, Terminal.Say, spare);
 
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
     public void Normalise(TransferSettings run, IEnumerable<Picture> pictures) =>
         Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
             pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", run.BlockSize, Interrupt);
 
+    /// <summary>How fast several devices are against each other, as <c>--shares</c> says or as measured; null for a device alone.</summary>
+    public IReadOnlyList<double>? Shares(ObjectiveSettings objective)
+    {
+        if (Devices.Devices.Count == 1) return null;
+        if (shares is not null) return shares;
+        using var networks = new NetworkGroup(Devices, Weights, objective);
+        double fastest = networks.Speeds.Max();
+        return [.. networks.Speeds.Select(s => Math.Max(1e-6, Math.Round(s / fastest, 3)))];
+    }
+
     public void Dispose()
     {
         Array.ForEach(signals, s => s.Dispose());
         interrupt.Dispose();
         failed?.Dispose();
-        Device.Dispose();
+        Devices.Dispose();
     }
 
-    Device TakeOver(Device other)
+    DeviceGroup TakeOver(DeviceGroup others)
     {
-        (failed, Device) = (Device, other);
-        return other;
+        (failed, Devices) = (Devices, others);
+        return others;
     }
+
+    static string Counted(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
     /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>
     static (VggWeights Weights, bool BuiltIn, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)

@@ -31,6 +31,9 @@ public interface IConvolution
     /// <summary>Device storage that <see cref="Prepare"/> takes for such a filter.</summary>
     long StorageBytes(int outputChannels, int inputChannels);
 
+    /// <summary>Adds the scratch of both directions, or of the first alone, for maps of a size.</summary>
+    void ForecastScratch(int outputChannels, int inputChannels, int height, int width, bool backward, ScratchForecast forecast) { }
+
     /// <summary>Convolution, bias and ReLU. <paramref name="output"/> [K,H,W] is overwritten; <paramref name="input"/> is [C,H,W].</summary>
     void Forward(Filter filter, Tensor input, Tensor output);
 

@@ -67,6 +67,35 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
             + NativeBlock.BytesFor(SimdTensor.WholeGroups(outputChannels) + MicroKernel<TVector, BlockedInput>.Columns);
     }
 
+    public void ForecastScratch(int outputChannels, int inputChannels, int height, int width, bool backward, ScratchForecast forecast)
+    {
+        Direction(outputChannels, inputChannels);
+        if (backward) Direction(inputChannels, outputChannels);
+
+        void Direction(int outputs, int inputs)
+        {
+            switch (Algorithm(outputs, inputs))
+            {
+                case ConvolutionAlgorithm.Winograd4:
+                    WinogradConvolution<TVector, WinogradTile4>.Forecast(device, outputs, inputs, height, width, forecast);
+                    break;
+                case ConvolutionAlgorithm.Winograd6:
+                    WinogradConvolution<TVector, WinogradTile6>.Forecast(device, outputs, inputs, height, width, forecast);
+                    break;
+                default:
+                    SimdDevice.Forecast(forecast, Scratch.Segments, SegmentFloats(SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Groups));
+                    if (SimdWeights.IsPlanar(outputs)) break;
+                    TileJob<TVector, BlockedInput, BiasRelu<TVector>>.Forecast(device, forecast);
+                    if (SimdWeights.IsPlanar(inputs)) SimdDevice.Forecast(forecast, Scratch.Picture, BorderedFloats(inputs, height, width));
+                    break;
+            }
+        }
+    }
+
+    static long SegmentFloats(int groups) => 2L * groups * SimdWeights.Taps;
+
+    static long BorderedFloats(int channels, int height, int width) => (long)channels * (height + 2) * (width + 2);
+
     ConvolutionAlgorithm Algorithm(int k, int c) =>
         exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c) ? ConvolutionAlgorithm.Direct
         : Math.Max(k, c) <= MostChannelsOfLargeTiles ? ConvolutionAlgorithm.Winograd6
@@ -153,7 +182,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
     /// <summary>Offsets of each group's nine taps from the upper left one of the first group.</summary>
     nint* Segments(int groups, nint groupFloats, int pitch, int lanes)
     {
-        nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * groups * SimdWeights.Taps);
+        nint* segments = (nint*)device.Temporary(Scratch.Segments, SegmentFloats(groups));
         for (int g = 0; g < groups; g++)
             for (int tap = 0; tap < SimdWeights.Taps; tap++)
                 segments[g * SimdWeights.Taps + tap] = g * groupFloats + (tap / 3 * pitch + tap % 3) * lanes;
@@ -164,7 +193,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
     float* Bordered(SimdTensor picture)
     {
         var (channels, height, width) = picture.Shape;
-        float* copy = device.Temporary(Scratch.Picture, (long)channels * (height + 2) * (width + 2));
+        float* copy = device.Temporary(Scratch.Picture, BorderedFloats(channels, height, width));
         device.Run(new BorderedJob(picture.Data, copy, height, width), channels * (height + 2));
         return copy;
     }

@@ -78,9 +78,13 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
         int panels = (work.OutputGroups * SimdTensor.BlockChannels + Columns - 1) / Columns, panelsPerItem = Math.Clamp(CachedWeights / work.PanelFloats, 1, panels);
         int sets = (panels + panelsPerItem - 1) / panelsPerItem, tiles = work.Spans * Tiles(work);
         int chunkTiles = (int)Math.Clamp((long)sets * tiles / (ItemsPerThread * device.Threads), 1, MostChunkTiles), chunks = (tiles + chunkTiles - 1) / chunkTiles;
-        float* scratch = device.Temporary(Scratch.Tiles, (long)device.Threads * Rows * Columns);
+        float* scratch = device.Temporary(Scratch.Tiles, ScratchFloats(device));
         device.Run(new TileJob<TVector, TInput, TEpilogue>(work, epilogue, scratch, chunkTiles, chunks, panels, panelsPerItem), chunks * sets);
     }
+
+    public static void Forecast(SimdDevice device, ScratchForecast forecast) => SimdDevice.Forecast(forecast, Scratch.Tiles, ScratchFloats(device));
+
+    static long ScratchFloats(SimdDevice device) => (long)device.Threads * Rows * Columns;
 
     /// <summary>Tiles of a span.</summary>
     static int Tiles(in TileWork work) => (work.SpanPixels + Rows - 1) / Rows;

@@ -109,6 +109,9 @@ public abstract class Device : IDisposable
     /// <summary>Waits, then copies a tensor's values out, channel-major.</summary>
     public abstract void Download(Tensor tensor, Span<float> values);
 
+    /// <summary>Memory of the host for values that are uploaded and downloaded again and again.</summary>
+    public virtual HostBuffer AllocateHost(long count) => new(count);
+
     /// <summary>Waits until everything queued is done.</summary>
     public abstract void Synchronize();
 

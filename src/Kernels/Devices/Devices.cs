@@ -44,6 +44,44 @@ public static class Devices
     }
 
     /// <summary>
+    /// Opens several devices, named as for <see cref="Open"/> with commas between, that will share the work; or one, which alone may be auto.
+    /// </summary>
+    /// <exception cref="DeviceException">As for <see cref="Open"/>, or the list is wrong: auto or nothing in it, or a device twice.</exception>
+    public static DeviceGroup OpenGroup(string ids, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (!ids.Contains(',')) return new([Open(ids, threads, exact, precision)], threads);
+        string[] names = [.. ids.Split(',', StringSplitOptions.TrimEntries).Select(id => Named(id, ids))];
+        if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new DeviceException($"Device '{ids}' names {twice.Key} twice; name each device once.");
+        var opened = new List<Device>();
+        try
+        {
+            foreach (string name in names) opened.Add(Open(name, threads, exact, precision));
+            return new(opened, threads);
+        }
+        catch
+        {
+            opened.ForEach(d => d.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>The id of one device of a list, with its number if devices of its kind have one.</summary>
+    static string Named(string id, string ids)
+    {
+        if (id.Length == 0) throw new DeviceException($"Device '{ids}' has an empty entry; put a comma only between two devices.");
+        var (family, index) = Parse(id);
+        if (family == "auto") throw new DeviceException($"Device '{ids}' has auto in a list; name the devices, or use auto alone.");
+        return family switch
+        {
+            "cuda" => $"cuda:{Chosen(id, index, FindCuda())}",
+            "opencl" => $"opencl:{Chosen(id, index, FindOpenCl())}",
+            _ => id,
+        };
+    }
+
+    /// <summary>
     /// The first GPU that opens, else the host's cores. One that is there but cannot be used (its driver is too old, another program
     /// has it) is passed over, which the device's <see cref="Device.Notice"/> says; of OpenCL devices that were never fit for this nothing is said.
     /// </summary>

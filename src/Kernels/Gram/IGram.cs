@@ -19,6 +19,9 @@ public interface IGram
     /// </summary>
     void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate);
 
+    /// <summary>Adds the scratch of both operations for a region of features of a shape.</summary>
+    void ForecastScratch(Shape features, Region region, ScratchForecast forecast) { }
+
     /// <summary>Throws unless the matrix has the order of the features' channels and the region lies inside them.</summary>
     static void Check(Tensor features, Region region, Tensor matrix, Tensor? gradient = null)
     {

@@ -43,8 +43,7 @@ internal sealed class IlgpuGram : IGram
             thin(device.Groups(p.Channels * p.Channels, 1, GramKernels.ThinGroup), features.DeviceView(), gram.DeviceView(), p);
             return;
         }
-        p.Chunk = Math.Max(LeastChunk, (p.Positions + MostChunks - 1) / MostChunks);
-        p.Chunks = (p.Positions + p.Chunk - 1) / p.Chunk;
+        (p.Chunk, p.Chunks) = Cut(p.Positions);
         p.Tiles = layout.Inner / device.ChannelTile;
         var scratch = device.Grown(ref partial, (long)p.Chunks * layout.Inner * layout.Inner);
         products(device.Groups(p.Tiles * p.Tiles, p.Chunks, device.ChannelTile / 16 * device.ChannelTile / 4), features.DeviceView().Quads(), scratch.Values<Float4>(), p);
@@ -80,6 +79,22 @@ internal sealed class IlgpuGram : IGram
             Radius = 0,
             Flags = accumulate ? TiledConvolution.Accumulate : 0,
         });
+    }
+
+    public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
+    {
+        var layout = device.LayoutOf(features);
+        if (!layout.ChannelsLast) return;
+        long matrix = (long)layout.Inner * layout.Inner;
+        forecast.Add("partial Gram matrices", IlgpuStorage.Bytes(Cut(region.Height * region.Width).Chunks * matrix));
+        forecast.Add("packed matrix", IlgpuStorage.Bytes(matrix));
+    }
+
+    /// <summary>Positions of a chunk, and chunks.</summary>
+    static (int Chunk, int Chunks) Cut(int positions)
+    {
+        int chunk = Math.Max(LeastChunk, (positions + MostChunks - 1) / MostChunks);
+        return (chunk, (positions + chunk - 1) / chunk);
     }
 
     /// <summary>The parameters that follow from the shapes.</summary>

@@ -48,14 +48,31 @@ internal sealed class IlgpuTensorGram : IGram
         IGram.Check(features, region, gram);
         var p = IlgpuGram.Of(features, region);
         p.Tiles = features.DeviceLayout().Inner / TensorGram.Tile;
-        int pairs = p.Tiles * (p.Tiles + 1) / 2, shares = Math.Max(1, Groups / pairs);
-        p.Chunk = (Math.Max(LeastShare, (p.Positions + shares - 1) / shares) + TensorGram.Step - 1) / TensorGram.Step * TensorGram.Step;
-        p.Chunks = (p.Positions + p.Chunk - 1) / p.Chunk;
-        var scratch = device.Grown(ref partial, (long)p.Chunks * pairs * TensorGram.Tile * TensorGram.Tile);
+        (int pairs, p.Chunk, p.Chunks) = Cut(p.Tiles, p.Positions);
+        var scratch = device.Grown(ref partial, PartialFloats(pairs, p.Chunks));
         products(device.Groups(pairs, p.Chunks, TensorGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(), scratch.Values<Float4>(), p);
         int entries = checked(p.Channels * p.Channels);
         addPartials(device.Groups((entries + TensorGram.Entries - 1) / TensorGram.Entries, 1, TensorGram.Entries * TensorGram.Slices), scratch.Values<float>(), gram.DeviceView(), p);
     }
+
+    public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
+    {
+        var layout = device.LayoutOf(features);
+        if (!layout.ChannelsLast) return;
+        var (pairs, _, chunks) = Cut(layout.Inner / TensorGram.Tile, region.Height * region.Width);
+        forecast.Add("partial Gram matrices", IlgpuStorage.Bytes(PartialFloats(pairs, chunks)));
+        forecast.Add("packed matrix", IlgpuStorage.Bytes((long)layout.Inner * layout.Inner));
+    }
+
+    /// <summary>Pairs of tiles of the matrix, positions of a share, and shares.</summary>
+    static (int Pairs, int Chunk, int Chunks) Cut(int tiles, int positions)
+    {
+        int pairs = tiles * (tiles + 1) / 2, shares = Math.Max(1, Groups / pairs);
+        int chunk = (Math.Max(LeastShare, (positions + shares - 1) / shares) + TensorGram.Step - 1) / TensorGram.Step * TensorGram.Step;
+        return (pairs, chunk, (positions + chunk - 1) / chunk);
+    }
+
+    static long PartialFloats(int pairs, int chunks) => (long)chunks * pairs * TensorGram.Tile * TensorGram.Tile;
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {

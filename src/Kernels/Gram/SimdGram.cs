@@ -23,9 +23,9 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         var f = SimdTransfer.Blocked(device, features);
         var (first, rows, width) = Pixels(f, region);
         int order = f.Groups * SimdTensor.BlockChannels, pitch = order + SimdTensor.BlockChannels;
-        int perRow = (width + PiecePixels - 1) / PiecePixels, pieces = rows * perRow;
-        int parts = Math.Clamp(pieces / LeastPieces, 1, PartialFloats / (order * pitch)), columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
-        float* partial = device.Temporary(Scratch.Matrix, (long)parts * order * pitch);
+        var (perRow, pieces, parts) = Cut(rows, width, order);
+        int columns = 2 * TVector.Count, panels = (order + columns - 1) / columns;
+        float* partial = device.Temporary(Scratch.Matrix, PartFloats(order) * parts);
         int panelsPerItem = PanelsPerItem(panels, parts, order);
         device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * ((panels + panelsPerItem - 1) / panelsPerItem));
         device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), features.Shape.Channels);
@@ -41,8 +41,8 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         if (!accumulate && whole) SimdBorder.Clear(device, g);
         else if (!accumulate) SimdBorder.ClearAll(device, g);
 
-        int columns = MicroKernel<TVector, BlockedInput>.Columns, order = f.Groups * SimdTensor.BlockChannels;
-        int panels = (order + columns - 1) / columns, panelFloats = order * columns;
+        int order = f.Groups * SimdTensor.BlockChannels;
+        var (columns, panels, panelFloats) = Panels(order);
         float* weights = device.Temporary(Scratch.Matrix, (long)panels * panelFloats);
         device.Run(new PackJob(matrix.Simd().Data, f.Shape.Channels, weights, order, columns), panels);
         nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * f.Groups);
@@ -66,6 +66,32 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         }, new AddMask<TVector>(accumulate, mask: false, 0));
         SimdTransfer.Release(f, features);
         SimdTransfer.Return(device, g, gradient);
+    }
+
+    public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
+    {
+        int order = SimdTensor.WholeGroups(features.Channels);
+        bool whole = region.Covers(features);
+        var (_, _, parts) = Cut(whole ? 1 : region.Height, whole ? (features.Height + 2) * (features.Width + 2) : region.Width, order);
+        var (_, panels, panelFloats) = Panels(order);
+        SimdDevice.Forecast(forecast, Scratch.Matrix, Math.Max(PartFloats(order) * parts, (long)panels * panelFloats));
+        TileJob<TVector, BlockedInput, AddMask<TVector>>.Forecast(device, forecast);
+    }
+
+    /// <summary>Pieces of a row, pieces in all, and parts.</summary>
+    static (int PerRow, int Pieces, int Parts) Cut(int rows, int width, int order)
+    {
+        int perRow = (width + PiecePixels - 1) / PiecePixels, pieces = rows * perRow;
+        return (perRow, pieces, (int)Math.Clamp(pieces / LeastPieces, 1, PartialFloats / PartFloats(order)));
+    }
+
+    static long PartFloats(int order) => (long)order * (order + SimdTensor.BlockChannels);
+
+    /// <summary>The matrix in the micro-kernel's order: columns of a panel, panels, floats of a panel.</summary>
+    static (int Columns, int Panels, int PanelFloats) Panels(int order)
+    {
+        int columns = MicroKernel<TVector, BlockedInput>.Columns;
+        return (columns, (order + columns - 1) / columns, order * columns);
     }
 
     /// <summary>

@@ -169,6 +169,9 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <inheritdoc/>
+    public override HostBuffer AllocateHost(long count) => Kind == DeviceKind.Cuda ? new PinnedBuffer(Accelerator, count) : base.AllocateHost(count);
+
+    /// <inheritdoc/>
     public override void Synchronize()
     {
         CountSynchronization();

@@ -8,4 +8,7 @@ public interface IResampling
 {
     /// <summary>Resamples <paramref name="source"/> [C,H,W] to the size of <paramref name="destination"/> [C,H',W'], which is overwritten.</summary>
     void Resize(Tensor source, Tensor destination);
+
+    /// <summary>Adds the scratch of <see cref="Resize"/> between two shapes.</summary>
+    void ForecastScratch(Shape source, Shape destination, ScratchForecast forecast) { }
 }

@@ -15,7 +15,7 @@ internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
         var rows = new ResamplingWeights(from.Shape.Height, to.Shape.Height);
         var columns = new ResamplingWeights(from.Shape.Width, to.Shape.Width);
         int sourceRows = from.Shape.Channels * from.Shape.Height, width = to.Shape.Width;
-        float* between = device.Temporary(Scratch.Picture, (long)sourceRows * width);
+        float* between = device.Temporary(Scratch.Picture, Between(from.Shape, to.Shape));
         fixed (int* index = columns.Index)
         fixed (float* weights = columns.Weights)
             device.Run(new RowsJob(from.Data, from.Shape.Width, between, width, index, weights, columns.Taps), sourceRows);
@@ -23,6 +23,10 @@ internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
         fixed (float* weights = rows.Weights)
             device.Run(new ColumnsJob(between, from.Shape.Height, to.Data, to.Shape.Height, width, index, weights, rows.Taps), to.Groups * to.Shape.Height);
     }
+
+    public void ForecastScratch(Shape source, Shape destination, ScratchForecast forecast) => SimdDevice.Forecast(forecast, Scratch.Picture, Between(source, destination));
+
+    static long Between(Shape source, Shape destination) => (long)source.Channels * source.Height * destination.Width;
 
     /// <summary>An item is a row of the source at the destination's width.</summary>
     readonly struct RowsJob(float* source, int sourceWidth, float* between, int width, int* index, float* weights, int taps) : IJob

@@ -166,6 +166,9 @@ public sealed unsafe class SimdDevice : Device
         return block.Data;
     }
 
+    /// <summary>Forecasts <see cref="Temporary"/>.</summary>
+    internal static void Forecast(ScratchForecast forecast, Scratch purpose, long floats) => forecast.Add(purpose.ToString(), NativeBlock.BytesFor(floats));
+
     /// <summary>Memory for double-precision partial sums.</summary>
     internal double* Partials(long count) => (double*)Temporary(Scratch.Partials, 2 * count);
 

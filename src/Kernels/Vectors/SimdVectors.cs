@@ -101,13 +101,21 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new AdamJob(p.Data, g.Data, m.Data, v.Data, p.Floats, step.Beta1, step.Beta2, step.CorrectedRate, step.SecondCorrection, step.Epsilon), Chunks(p.Floats, Chunk));
     }
 
+    public void ForecastScratch(Shape shape, int vectors, ScratchForecast forecast)
+    {
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2L * Chunks((nint)shape.Count, Chunk) * vectors);
+        SimdDevice.Forecast(forecast, Scratch.Pointers, PointerFloats(vectors));
+    }
+
+    static long PointerFloats(int vectors) => (long)vectors * sizeof(Source) / sizeof(float);
+
     static (SimdTensor A, SimdTensor B) Pair(Tensor a, Tensor b) =>
         a.Shape == b.Shape ? (a.Simd(), b.Simd()) : throw new ArgumentException($"{a.Shape} and {b.Shape} are not the same shape.");
 
     /// <summary>Where the vectors lie, in scratch memory.</summary>
     Source* Sources(IReadOnlyList<Tensor> vectors, SimdTensor like)
     {
-        var sources = (Source*)device.Temporary(Scratch.Pointers, (long)vectors.Count * sizeof(Source) / sizeof(float));
+        var sources = (Source*)device.Temporary(Scratch.Pointers, PointerFloats(vectors.Count));
         for (int i = 0; i < vectors.Count; i++)
         {
             if (vectors[i].Shape != like.Shape) throw new ArgumentException($"{vectors[i].Shape} and {like.Shape} are not the same shape.");

@@ -9,7 +9,7 @@ namespace GpuStyle.Optimization;
 /// is evaluated in blocks, to the same result but for rounding: the Gram matrices are added up block by block, then each block
 /// runs once more, forward and back, with their gradient known.
 /// </summary>
-public sealed class Objective : IDisposable
+public sealed class Objective : IObjective
 {
     readonly FeatureNetwork network;
     readonly FeaturePass pass;
@@ -23,6 +23,8 @@ public sealed class Objective : IDisposable
     readonly ScalarSlot tvSlot;
     readonly RepeatedOperations evaluation;
     readonly int blockSize;
+    readonly ObjectiveShare? share;
+    readonly Tensor[] statistics;
     int block;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
@@ -35,8 +37,15 @@ public sealed class Objective : IDisposable
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0)
+        : this(network, settings, content, styles, height, width, extraSums, blockSize, null)
+    {
+    }
+
+    /// <summary>The same for one device of several, which must make and evaluate their objectives at the same time.</summary>
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums, int blockSize, ObjectiveShare? share)
     {
         this.network = network;
+        this.share = share;
         this.settings = settings;
         this.blockSize = blockSize;
         int count = settings.ContentLayers.Count + settings.StyleLayers.Count + 1;
@@ -50,7 +59,7 @@ public sealed class Objective : IDisposable
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
             ReclaimPictures(height, width);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, BandOf(height, width));
         }
         catch
         {
@@ -60,63 +69,67 @@ public sealed class Objective : IDisposable
             throw;
         }
         terms = [.. this.content, .. style];
+        statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
 
-    /// <summary>The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.</summary>
+    /// <inheritdoc/>
     public Scalars Sums { get; }
 
-    /// <summary>The first slot of <see cref="Sums"/> that is not the objective's.</summary>
+    /// <inheritdoc/>
     public int FirstExtraSum { get; }
 
-    /// <summary>
-    /// The network's units in one unit of the picture. The peers optimise the network's input; first steps and learning rates
-    /// mean what they mean there when this is taken into account.
-    /// </summary>
+    /// <inheritdoc/>
     public double PixelScale => settings.PixelScale;
 
-    /// <summary>The shape of the picture.</summary>
+    /// <inheritdoc/>
     public Shape Picture => pass.Picture;
 
-    /// <summary>The device everything lies on.</summary>
+    /// <inheritdoc/>
     public Device Device => network.Device;
 
-    /// <summary>
-    /// Queues one evaluation: losses into <see cref="Sums"/>, which is cleared first, and the gradient of the total with respect
-    /// to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten. Does not wait. With a pair that comes again the device replays what it
-    /// has recorded (<see cref="Device.Record"/>).
-    /// </summary>
-    public void Evaluate(Tensor picture, Tensor gradient) => evaluation.Run(picture, gradient);
+    /// <inheritdoc/>
+    public void Evaluate(Tensor picture, Tensor gradient)
+    {
+        // What several devices do in turns is nothing that one of them could repeat by itself.
+        if (share is null) evaluation.Run(picture, gradient);
+        else Run(picture, gradient);
+    }
 
     void Run(Tensor picture, Tensor gradient)
     {
         Sums.Clear();
         network.Device.Vectors.Fill(gradient, 0);
-        network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
+        if (share is null or { Leads: true })
+            network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
         foreach (var term in terms) term.Begin();
         int last = pass.Blocks.Count - 1;
-        bool statistics = style.Count > 0;
-        for (block = 0; statistics && block <= last; block++) pass.Forward(block, picture, visit);
+        bool twice = style.Count > 0;
+        for (block = 0; twice && block <= last; block++) pass.Forward(block, picture, visit);
+        share?.Sum(statistics);
         foreach (var term in terms) term.Finish();
+        // What has been added so far is of the whole picture and counts once.
+        if (share is { Leads: false }) Sums.Clear();
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
         {
-            if (block < last || !statistics) pass.Forward(block, picture);
+            if (block < last || !twice) pass.Forward(block, picture);
             pass.Backward(block, seed, gradient);
         }
     }
 
     /// <summary>
-    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and, where there are several, the style pass before.
+    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and, where there are several, the style pass before; those
+    /// of one device if there is a <paramref name="band"/>.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0)
+    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null)
     {
-        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize);
-        int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize).Count;
+        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band);
+        int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         return once * (settings.StyleLayers.Count > 0 ? 3 - 1.0 / blocks : 2);
     }
 
-    /// <summary>The losses, from the sums that <see cref="Scalars.Read"/> gave.</summary>
+    /// <inheritdoc/>
     public Losses Losses(ReadOnlySpan<double> sums)
     {
         var (contentLayers, contentLoss) = Weighted(content, settings.ContentLayers, sums);
@@ -124,14 +137,6 @@ public sealed class Objective : IDisposable
         double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
-    }
-
-    /// <summary>Waits for the device and gives the losses of the last evaluation.</summary>
-    public Losses ReadLosses()
-    {
-        var sums = new double[Sums.Count];
-        Sums.Read(sums);
-        return Losses(sums);
     }
 
     /// <inheritdoc/>
@@ -194,6 +199,7 @@ public sealed class Objective : IDisposable
         {
             var grams = targets.ToDictionary(t => t.Key, t => Allocate(t.Value.Shape));
             VisitOnce(picture, targets.Keys, (layer, features, region) => device.Gram.Accumulate(features, region, grams[layer]));
+            share?.Sum([.. grams.Values]);
             foreach (var (layer, gram) in grams)
             {
                 long positions = layer.Output(picture.Shape.Height, picture.Shape.Width).Positions;
@@ -212,9 +218,15 @@ public sealed class Objective : IDisposable
         return tensor;
     }
 
+    /// <summary>This device's part of a picture, if others share the work.</summary>
+    Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
+
+    /// <summary>Shows the features of a picture's blocks, of those alone that are this device's.</summary>
     void VisitOnce(Tensor picture, ICollection<VggLayer> layers, Action<VggLayer, Tensor, Region> visit)
     {
-        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize);
+        var band = BandOf(picture.Shape.Height, picture.Shape.Width);
+        if (band is { IsEmpty: true }) return;
+        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
         for (int block = 0; block < forward.Blocks.Count; block++)
             forward.Forward(block, picture, (layer, features, region) =>
             {

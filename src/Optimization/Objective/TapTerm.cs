@@ -7,6 +7,8 @@ namespace GpuStyle.Optimization;
 /// One loss on one layer's features: a normalising factor times a sum of squares, and its weight in the total. An evaluation
 /// shows a term the features of each block twice: on the way forward, where it may add up statistics, and on the way back,
 /// where it gives its gradient; <see cref="Finish"/> comes between. A term that has no statistics may be shown them on the way back alone.
+/// Where several devices share the blocks, a term on each sees its device's blocks; their <see cref="Statistics"/> are added before each goes
+/// on with the whole's. So a term adds to its slot what the whole picture gives in <see cref="Finish"/>, and what a block gives in <see cref="Gradient"/>.
 /// </summary>
 internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) : IDisposable
 {
@@ -24,6 +26,9 @@ internal abstract class TapTerm(VggLayer layer, double weight, ScalarSlot slot) 
 
     /// <summary>The loss is this times the sum of squares.</summary>
     protected abstract double Factor { get; }
+
+    /// <summary>What <see cref="Visit"/> adds up over the blocks and <see cref="Finish"/> reads: sums over positions.</summary>
+    public virtual IReadOnlyList<Tensor> Statistics => [];
 
     /// <summary>Forgets what an earlier evaluation added up.</summary>
     public virtual void Begin() { }
@@ -83,6 +88,8 @@ internal sealed class StyleTerm(VggLayer layer, double weight, ScalarSlot slot, 
     protected override double Factor { get; } = form == StyleForm.Paper
         ? 0.25 / Math.Pow(target.Shape.Width, 2)
         : 1 / Math.Pow(target.Shape.Width, 4);
+
+    public override IReadOnlyList<Tensor> Statistics => [gram];
 
     public override void Begin() => gram.Device.Vectors.Fill(gram, 0);
 

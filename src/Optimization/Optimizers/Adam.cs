@@ -4,7 +4,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999, 1e-8. One
 /// synchronisation an iteration, for the losses. The learning rate is in the network's units, as in the peers.</summary>
-public sealed class Adam(Objective objective, Tensor picture, double learningRate) : IOptimizer
+public sealed class Adam(IObjective objective, Tensor picture, double learningRate) : IOptimizer
 {
     /// <summary>The gradient and its first two moments.</summary>
     readonly TensorList vectors = new(Enumerable.Range(0, Tensors).Select(_ => objective.Device.Allocate(objective.Picture)));

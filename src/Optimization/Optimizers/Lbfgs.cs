@@ -10,7 +10,7 @@ namespace GpuStyle.Optimization;
 /// </summary>
 public sealed class Lbfgs : IOptimizer
 {
-    readonly Objective objective;
+    readonly IObjective objective;
     readonly Device device;
     readonly Tensor picture;
     readonly TensorList vectors = new([]);
@@ -31,7 +31,7 @@ public sealed class Lbfgs : IOptimizer
     /// <param name="picture">Moved by <see cref="Step"/>.</param>
     /// <param name="settings">Learning rate, line search, preconditioner, window.</param>
     /// <param name="history">Pairs to remember, at least 1.</param>
-    public Lbfgs(Objective objective, Tensor picture, OptimizerSettings settings, int history)
+    public Lbfgs(IObjective objective, Tensor picture, OptimizerSettings settings, int history)
     {
         (this.objective, this.picture, device) = (objective, picture, objective.Device);
         (learningRate, firstStep, mostRise) = (settings.LbfgsLearningRate, settings.FirstStep, settings.MostRise);

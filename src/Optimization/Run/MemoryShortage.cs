@@ -10,16 +10,16 @@ internal static class MemoryShortage
     const double Worthwhile = 0.9;
 
     /// <summary>The next smaller settings for a size that turned out not to fit.</summary>
-    /// <param name="device">What was full.</param>
+    /// <param name="devices">Of which one was full.</param>
     /// <param name="asked">What the run was to be.</param>
     /// <param name="failed">What did not fit, of the same kind.</param>
     /// <param name="level">The size that was being worked on.</param>
     /// <param name="pictures">The run's pictures.</param>
     /// <param name="cause">What the device said.</param>
     /// <exception cref="InsufficientMemoryException">There are none; the message is one line that says what would fit.</exception>
-    public static TransferSettings Smaller(Device device, TransferSettings asked, TransferSettings failed, PyramidLevel level, TransferPictures pictures, OutOfMemoryException cause)
+    public static TransferSettings Smaller(DeviceGroup devices, TransferSettings asked, TransferSettings failed, PyramidLevel level, TransferPictures pictures, OutOfMemoryException cause)
     {
-        long Bytes(TransferSettings s, int height, int width) => RunPlan.Memory(device,
+        long Bytes(TransferSettings s, int height, int width) => RunPlan.Memory(devices,
             s with { Scales = 1, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level)).PeakBytes;
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));
         int longest = Styles(pictures, level).Append((level.Height, level.Width)).Max(p => Math.Max(p.Item1, p.Item2));
@@ -31,7 +31,7 @@ internal static class MemoryShortage
         }
         string even = SmallerSettings.Describe(smallest) is { Length: > 0 } how ? $" even {how}" : "";
         throw new InsufficientMemoryException($"{level.Width}x{level.Height} needs {Bytes(smallest, level.Height, level.Width) / 1048576.0:n0} MiB{even}; "
-            + $"{device.Name} has given {device.PeakBytes / 1048576.0:n0} MiB at most. {Fitting()}", cause);
+            + $"{devices.Name} has given {devices.PeakBytes / 1048576.0:n0} MiB at most. {Fitting()}", cause);
 
         // The largest size that the memory seen so far would hold.
         string Fitting()
@@ -40,7 +40,7 @@ internal static class MemoryShortage
             while (tooMuch - least > 1)
             {
                 int middle = (least + tooMuch) / 2;
-                if (Bytes(smallest, Side(level.Height), Side(level.Width)) <= device.PeakBytes) least = middle;
+                if (Bytes(smallest, Side(level.Height), Side(level.Width)) <= devices.PeakBytes) least = middle;
                 else tooMuch = middle;
 
                 int Side(int whole) => Math.Max(Vgg19.MinimumSide, (int)((long)whole * middle / side));

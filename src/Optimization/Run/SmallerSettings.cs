@@ -8,6 +8,9 @@ public static class SmallerSettings
 
     const int ShortestHistory = 4;
 
+    /// <summary>Blocks of this side or more take less than twice the time of the whole picture.</summary>
+    const int LargeBlock = 1024;
+
     /// <summary>Sides of blocks, in pixels. Smaller ones would be mostly margin.</summary>
     static readonly int[] BlockSizes = [2048, 1536, 1024, 768, 512, 384, 256];
 
@@ -16,17 +19,25 @@ public static class SmallerSettings
 
     /// <summary>
     /// The settings, then ones that take longer and longer: in whole or in the largest blocks with as long a
-    /// history as fits but no very short one; that only with the smallest blocks.
+    /// history as fits but no very short one; that only with the smallest blocks. Where the optimiser's vectors may go to the host, they go once
+    /// blocks would double the evaluation's time, and before the history is shortened.
     /// </summary>
     /// <param name="settings">As asked for.</param>
     /// <param name="longest">The longest side of any picture of the run.</param>
     /// <param name="keepBlocks">Whether the blocks' size stays.</param>
-    public static IEnumerable<TransferSettings> From(TransferSettings settings, int longest, bool keepBlocks)
+    /// <param name="mayMove">Whether the optimiser's vectors may go to the host.</param>
+    public static IEnumerable<TransferSettings> From(TransferSettings settings, int longest, bool keepBlocks, bool mayMove = false)
     {
         int side = settings.BlockSize > 0 ? Math.Min(settings.BlockSize, longest) : longest;
         int[] sides = [settings.BlockSize, .. BlockSizes.Where(s => !keepBlocks && s < side)];
-        return sides.SelectMany(s => Histories(settings with { BlockSize = s }, ShortHistory))
-            .Concat(Histories(settings with { BlockSize = sides[^1] }, ShortestHistory));
+        if (!mayMove || settings.VectorsOnHost) return Shorter(settings);
+        var moved = settings with { VectorsOnHost = true };
+        return sides.Where(s => s == sides[0] || s >= LargeBlock).Select(s => settings with { BlockSize = s })
+            .Concat(sides.Select(s => moved with { BlockSize = s }))
+            .Concat(Shorter(moved));
+
+        IEnumerable<TransferSettings> Shorter(TransferSettings start) => sides.SelectMany(s => Histories(start with { BlockSize = s }, ShortHistory))
+            .Concat(Histories(start with { BlockSize = sides[^1] }, ShortestHistory));
     }
 
     /// <summary>The settings, then ones with a shorter and shorter history.</summary>
@@ -41,6 +52,7 @@ public static class SmallerSettings
     public static IEnumerable<string> Changes(TransferSettings asked, TransferSettings chosen)
     {
         if (chosen.BlockSize != asked.BlockSize) yield return $"The picture is worked on in blocks of {chosen.BlockSize} px";
+        if (chosen.VectorsOnHost != asked.VectorsOnHost) yield return "The picture and the optimiser's vectors live in the host's memory";
         if (chosen.Optimizer.History != asked.Optimizer.History) yield return $"L-BFGS remembers {chosen.Optimizer.History} pairs instead of {asked.Optimizer.History}";
     }
 

@@ -16,15 +16,23 @@ public sealed record TransferPictures(int Height, int Width, PictureSource? Cont
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
 /// before. The optimiser starts afresh at each size (docs/decisions/pyramid.md).
 /// </summary>
-/// <param name="device">Where to compute.</param>
+/// <param name="devices">Where to compute.</param>
 /// <param name="weights">VGG-19.</param>
 /// <param name="settings">Everything but the pictures. What turns out to need more memory than there is is replaced by smaller blocks and a shorter history.</param>
 /// <param name="notes">Told, a line each, what went otherwise than planned.</param>
-/// <param name="spare">Opens another device for the run to go on on, should this one fail (<see cref="DeviceFault"/>); the caller owns both.</param>
-public sealed class StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null)
+/// <param name="spare">Opens other devices for the run to go on on, should these fail (<see cref="DeviceFault"/>); the caller owns both.</param>
+public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<DeviceGroup>? spare = null)
 {
+    Device device = Objectives.Home(devices, settings.VectorsOnHost);
+
     /// <summary>What was asked for, once something had to give way.</summary>
     TransferSettings? asked;
+
+    /// <summary>On one device.</summary>
+    public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null)
+        : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()))
+    {
+    }
 
     /// <summary>Runs to the end, or until <paramref name="cancellation"/> is requested, between two iterations.</summary>
     /// <param name="pictures">What to work on.</param>
@@ -40,10 +48,12 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         }
         catch (Exception e) when (spare is not null && DeviceFault.Reason(e) is { } reason)
         {
-            string lost = device.Name;
-            (device, spare) = (spare(), null);
+            string lost = devices.Name;
+            (devices, spare) = (spare(), null);
+            settings = settings with { Shares = null, VectorsOnHost = false };
+            device = Objectives.Home(devices, settings.VectorsOnHost);
             clock.GoBack();
-            notes?.Invoke($"{lost} has failed: {reason}. The run goes on on {device.Name} after iteration {clock.Last?.Iteration ?? 0}.");
+            notes?.Invoke($"{lost} has failed: {reason}. The run goes on on {devices.Name} after iteration {clock.Last?.Iteration ?? 0}.");
         }
         return Run(pictures, levels, clock, progress, cancellation);
     }
@@ -51,7 +61,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     /// <summary>Runs from where the clock stands.</summary>
     TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
-        using var network = new FeatureNetwork(device, weights, settings.Objective.Pooling, settings.Objective.Deepest(), settings.Objective.PixelScale);
+        using var networks = new NetworkGroup(devices, weights, settings.Objective, settings.Shares, settings.VectorsOnHost);
         Tensor? picture = null;
         try
         {
@@ -59,7 +69,7 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
             {
                 picture = clock.TakeKept() is { } kept ? device.Allocate(new(3, level.Height, level.Width), kept) : Next(picture, level, pictures);
                 if (spare is not null) clock.Keep(device.Download(picture));
-                bool diverged = FitLevel(network, pictures, level, picture, clock, progress, cancellation);
+                bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
                 if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, picture, clock.Last, !diverged, diverged);
                 clock.EndLevel();
             }
@@ -81,30 +91,30 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
 
     /// <summary>As <see cref="RunLevel"/>, with smaller and smaller plans where memory runs out; each goes on from the picture that the one before has left.</summary>
-    bool FitLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
+    bool FitLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
-                return RunLevel(network, pictures, level, picture, clock, progress, cancellation);
+                return RunLevel(networks, pictures, level, picture, clock, progress, cancellation);
             }
             catch (OutOfMemoryException e)
             {
                 asked ??= settings;
-                var smaller = MemoryShortage.Smaller(device, asked, settings, level, pictures, e);
-                foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {device.Name} has no more memory.");
+                var smaller = MemoryShortage.Smaller(devices, asked, settings, level, pictures, e);
+                foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {devices.Name} has no more memory.");
                 settings = smaller;
             }
         }
     }
 
     /// <summary>Optimises one size in place. Returns whether the loss stopped being finite; the picture is then the best before.</summary>
-    bool RunLevel(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
+    bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = Objective(network, pictures, level, extraSums);
+        using var objective = Objective(networks, pictures, level, extraSums);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);
@@ -136,11 +146,10 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
     }
 
     /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>
-    Objective Objective(FeatureNetwork network, TransferPictures pictures, PyramidLevel level, int extraSums)
+    IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
-        using var content = Upload(settings.Objective.ContentLayers.Count > 0 ? pictures.Content : null, level.Height, level.Width);
-        using var styles = new TensorList(settings.Objective.StyleLayers.Count > 0 ? pictures.Styles.Select(p => StyleAt(p, level)) : []);
-        return new(network, settings.Objective, content, styles, level.Height, level.Width, extraSums, settings.BlockSize);
+        var content = pictures.Content is { } source ? Upload(source, level.Height, level.Width) : null;
+        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize);
     }
 
     /// <summary>A copy of the picture for whoever asks; the run can go on from it elsewhere.</summary>
@@ -177,13 +186,12 @@ public sealed class StyleTransfer(Device device, VggWeights weights, TransferSet
         return new(final.Width, final.Height, device.Download(enlarged), last, interrupted, diverged);
     }
 
-    Tensor? Upload(PictureSource? source, int height, int width) =>
-        source is null ? null : device.Allocate(new(3, height, width), source.AtSize(height, width));
+    static Func<Device, Tensor> Upload(PictureSource source, int height, int width) => device => device.Allocate(new(3, height, width), source.AtSize(height, width));
 
-    Tensor StyleAt(PictureSource style, PyramidLevel level)
+    static Func<Device, Tensor> StyleAt(PictureSource style, PyramidLevel level)
     {
         var (height, width) = StyleSize(style.Height, style.Width, level);
-        return Upload(style, height, width)!;
+        return Upload(style, height, width);
     }
 
     /// <summary>A style picture's size at a level: it shrinks with the result, but not below what the network needs.</summary>

@@ -43,6 +43,18 @@ public sealed record TransferSettings
     /// </summary>
     public int BlockSize { get; init; }
 
+    /// <summary>
+    /// How fast the devices that share the run are against each other, which says how much of the picture each has; null measures it. The
+    /// same shares give the same picture again, to the last bit.
+    /// </summary>
+    public IReadOnlyList<double>? Shares { get; init; }
+
+    /// <summary>
+    /// Whether the picture and the optimiser's vectors live in the host's memory, not on the (first) device that evaluates: one picture goes there and one
+    /// gradient comes back for each evaluation.
+    /// </summary>
+    public bool VectorsOnHost { get; init; }
+
     /// <summary>The settings of a preset.</summary>
     public static TransferSettings Of(Preset preset) => new()
     {

@@ -27,12 +27,9 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         var (height, width) = (to.Shape.Height, to.Shape.Width);
-        int across = (width + TTile.Outputs - 1) / TTile.Outputs, tiles = across * ((height + TTile.Outputs - 1) / TTile.Outputs), groups = (tiles + Rows - 1) / Rows;
-        nint inputFloats = (nint)from.Groups * Lanes * Rows, productFloats = (nint)weights.Panels * WinogradStages<TVector, TTile>.Columns * Rows;
-        var (shared, each) = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weights.Block.Bytes, device.Threads);
+        var (across, tiles, groups) = Tiles(height, width);
+        var (shared, each, inputFrequency, productFrequency) = Cut(groups, from.Groups, weights.Panels, weights.Block.Bytes, device.Threads);
         int blocks = (groups + each - 1) / each;
-        // One line more than needed, so that frequencies do not compete for the same places of the cache.
-        nint inputFrequency = each * inputFloats + Lanes, productFrequency = each * productFloats + Lanes;
         nint blockFloats = Frequencies * (inputFrequency + productFrequency);
         float* space = device.Temporary(Scratch.Transformed, blockFloats * (shared ? 1 : device.Threads));
         nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * from.Groups);
@@ -76,6 +73,31 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
             device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
             device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
         }
+    }
+
+    /// <summary>Forecasts the scratch of <see cref="Run"/>.</summary>
+    public static void Forecast(SimdDevice device, int outputs, int inputs, int height, int width, ScratchForecast forecast)
+    {
+        var weights = WinogradWeights<TTile>.Sizes<TVector>(outputs, inputs);
+        int inputGroups = SimdTensor.WholeGroups(inputs) / Lanes;
+        var (shared, _, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
+        SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (shared ? 1 : device.Threads));
+    }
+
+    /// <summary>Tiles in a row, in all, and groups of them.</summary>
+    static (int Across, int All, int Groups) Tiles(int height, int width)
+    {
+        int across = (width + TTile.Outputs - 1) / TTile.Outputs, tiles = across * ((height + TTile.Outputs - 1) / TTile.Outputs);
+        return (across, tiles, (tiles + Rows - 1) / Rows);
+    }
+
+    /// <summary>How the map is cut into blocks, and the floats of a frequency of a block's inputs and products.</summary>
+    static (bool Shared, int Each, nint InputFrequency, nint ProductFrequency) Cut(int groups, int inputGroups, int panels, long weightBytes, int threads)
+    {
+        nint inputFloats = (nint)inputGroups * Lanes * Rows, productFloats = (nint)panels * WinogradStages<TVector, TTile>.Columns * Rows;
+        var (shared, each) = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weightBytes, threads);
+        // One line more than needed, so that frequencies do not compete for the same places of the cache.
+        return (shared, each, each * inputFloats + Lanes, each * productFloats + Lanes);
     }
 
     /// <summary>An item is a block, which goes through all stages.</summary>

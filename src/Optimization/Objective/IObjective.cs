@@ -1,0 +1,49 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// A function of the picture that an optimiser minimises: the picture, its gradient and the optimiser's vectors lie on one device. Where it is
+/// computed is another matter: there (<see cref="Objective"/>), or elsewhere (<see cref="SharedObjective"/>).
+/// </summary>
+public interface IObjective : IDisposable
+{
+    /// <summary>The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.</summary>
+    Scalars Sums { get; }
+
+    /// <summary>The first slot of <see cref="Sums"/> that is not the objective's.</summary>
+    int FirstExtraSum { get; }
+
+    /// <summary>
+    /// The network's units in one unit of the picture. The peers optimise the network's input; first steps and learning rates
+    /// mean what they mean there when this is taken into account.
+    /// </summary>
+    double PixelScale { get; }
+
+    /// <summary>The shape of the picture.</summary>
+    Shape Picture { get; }
+
+    /// <summary>The device that picture, gradient and <see cref="Sums"/> lie on.</summary>
+    Device Device { get; }
+
+    /// <summary>
+    /// Evaluates or, on one device, queues the evaluation and does not wait: losses into <see cref="Sums"/>, which is cleared first, and the gradient of
+    /// the total with respect to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten.
+    /// </summary>
+    void Evaluate(Tensor picture, Tensor gradient);
+
+    /// <summary>The losses of the last evaluation, from the sums that <see cref="Scalars.Read"/> gave.</summary>
+    Losses Losses(ReadOnlySpan<double> sums);
+}
+
+/// <summary>What every objective can do.</summary>
+public static class ObjectiveExtensions
+{
+    /// <summary>Waits for the device and gives the losses of the last evaluation.</summary>
+    public static Losses ReadLosses(this IObjective objective)
+    {
+        var sums = new double[objective.Sums.Count];
+        objective.Sums.Read(sums);
+        return objective.Losses(sums);
+    }
+}

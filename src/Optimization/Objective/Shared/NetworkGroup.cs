@@ -1,0 +1,74 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.WeightsLoader;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>The network on every device of a group, and objectives that the devices evaluate together.</summary>
+public sealed class NetworkGroup : IDisposable
+{
+    readonly List<FeatureNetwork> networks = [];
+    readonly ObjectiveSettings settings;
+    readonly IReadOnlyList<double>? shares;
+    readonly Lazy<IReadOnlyList<double>> speeds;
+
+    /// <summary>Prepares the weights on every device.</summary>
+    /// <param name="devices">The devices.</param>
+    /// <param name="weights">VGG-19.</param>
+    /// <param name="settings">What the objectives will be.</param>
+    /// <param name="shares">How fast the devices are against each other; null measures it when it is needed.</param>
+    /// <param name="vectorsOnHost">Whether the picture and the optimiser's vectors live on the host, not on the first device.</param>
+    public NetworkGroup(DeviceGroup devices, VggWeights weights, ObjectiveSettings settings, IReadOnlyList<double>? shares = null, bool vectorsOnHost = false)
+    {
+        (this.settings, this.shares) = (settings, shares);
+        if (shares is not null && (shares.Count != devices.Devices.Count || !shares.All(s => double.IsFinite(s) && s > 0)))
+            throw new ArgumentException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
+        Home = Objectives.Home(devices, vectorsOnHost);
+        speeds = new(() => [.. networks.Select(n => Speed.Measure(n, settings))]);
+        try
+        {
+            foreach (var device in devices.Devices) networks.Add(new(device, weights, settings.Pooling, settings.Deepest(), settings.PixelScale));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the picture and the optimiser's vectors live.</summary>
+    public Device Home { get; }
+
+    /// <summary>How fast each device is, in floating-point operations of convolutions per second; measured when first asked for, one device after the other.</summary>
+    public IReadOnlyList<double> Speeds => speeds.Value;
+
+    /// <summary>
+    /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
+    /// each device when they are needed there, and freed.
+    /// </summary>
+    public IObjective Objective(Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0) =>
+        networks is [var only] && only.Device == Home
+            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize)
+            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize);
+
+    /// <inheritdoc/>
+    public void Dispose() => networks.ForEach(n => n.Dispose());
+}
+
+/// <summary>What objectives on one device and on several have in common.</summary>
+internal static class Objectives
+{
+    /// <summary>Where the picture and the optimiser's vectors live.</summary>
+    public static Device Home(DeviceGroup devices, bool vectorsOnHost) => vectorsOnHost ? devices.Host : devices.First;
+
+    /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
+    public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles,
+        int height, int width, int extraSums, int blockSize, ObjectiveShare? share = null)
+    {
+        using var contentTensor = settings.ContentLayers.Count > 0 ? content?.Invoke(network.Device) : null;
+        using var styleTensors = new TensorList([]);
+        if (settings.StyleLayers.Count > 0)
+            foreach (var style in styles) styleTensors.Add(style(network.Device));
+        return new(network, settings, contentTensor, styleTensors, height, width, extraSums, blockSize, share);
+    }
+}

@@ -1,0 +1,159 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// An objective whose picture is shared between devices, each of which evaluates the blocks of its band (<see cref="Band"/>); or
+/// one that another device evaluates than the one where the picture and the optimiser's vectors live. The picture goes to each device through the host; all run
+/// their blocks at the same time; what the terms add up over blocks is summed over the devices between the two passes; and
+/// the gradients come back and are added in the devices' order. The result is that of one device but for rounding.
+/// </summary>
+public sealed class SharedObjective : IObjective
+{
+    readonly AllReduce all;
+    readonly Part[] parts;
+    readonly Part[] remote;
+    readonly double[] losses;
+    readonly Tensor? sum;
+
+    /// <summary>Computes the targets and allocates everything, on every device at the same time.</summary>
+    /// <param name="home">Where picture, gradient and the optimiser's vectors live; one of the devices or none of them.</param>
+    /// <param name="networks">The network on each device.</param>
+    /// <param name="speeds">How fast the devices are against each other; one may be so slow that it is left out.</param>
+    /// <param name="settings">What to minimise.</param>
+    /// <param name="content">Puts the content picture [3,H,W] on a device; unused without content layers.</param>
+    /// <param name="styles">Put the style pictures, of any size, on a device; unused without style layers.</param>
+    /// <param name="height">Height of the result.</param>
+    /// <param name="width">Width of the result.</param>
+    /// <param name="extraSums">Slots for an optimiser's dot products.</param>
+    /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: each device's band at once.</param>
+    public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
+        Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0)
+    {
+        (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
+        int[] used = [.. Used(settings, height, width, speeds)];
+        double[] usedSpeeds = [.. used.Select(i => speeds[i])];
+        parts = [.. used.Select(i => new Part(networks[i], networks[i].Device == home))];
+        remote = [.. parts.Where(p => !p.AtHome)];
+        all = new(parts.Length);
+        Sums = home.AllocateScalars(Math.Max(1, extraSums));
+        // Devices take pictures one after the other: their makers know nothing of threads.
+        var gate = new Lock();
+        Func<Device, Tensor> InTurn(Func<Device, Tensor> make) => device =>
+        {
+            lock (gate) return make(device);
+        };
+        var (contentInTurn, stylesInTurn) = (content is null ? null : InTurn(content), styles.Select(InTurn).ToArray());
+        try
+        {
+            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, new(all, i, usedSpeeds)));
+            if (parts.Length > 1) sum = home.Allocate(Picture);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        losses = new double[parts[0].Sums.Length];
+    }
+
+    /// <inheritdoc/>
+    public Scalars Sums { get; }
+
+    /// <inheritdoc/>
+    public int FirstExtraSum => 0;
+
+    /// <inheritdoc/>
+    public double PixelScale { get; }
+
+    /// <inheritdoc/>
+    public Shape Picture { get; }
+
+    /// <inheritdoc/>
+    public Device Device { get; }
+
+    /// <summary>Which devices have a part in a picture of this size.</summary>
+    internal static IEnumerable<int> Used(ObjectiveSettings settings, int height, int width, IReadOnlyList<double> speeds)
+    {
+        var bands = Band.Deal(settings.Deepest(), height, width, speeds);
+        return Enumerable.Range(0, bands.Count).Where(i => !bands[i].IsEmpty);
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate(Tensor picture, Tensor gradient)
+    {
+        Sums.Clear();
+        for (int i = 0; i < remote.Length; i++)
+            if (i == 0) Device.Download(picture, remote[0].Values);
+            else remote[0].Values.CopyTo(remote[i].Values);
+        all.Run(i => parts[i].Evaluate(picture, gradient));
+        Array.Clear(losses);
+        foreach (var part in parts)
+            for (int i = 0; i < losses.Length; i++) losses[i] += part.Sums[i];
+        foreach (var part in remote)
+            if (parts[0] == part && remote.Length == parts.Length) Device.Upload(part.Values, gradient);
+            else
+            {
+                Device.Upload(part.Values, sum!);
+                Device.Vectors.Combine([gradient, sum!], [1, 1], gradient);
+            }
+    }
+
+    /// <inheritdoc/>
+    public Losses Losses(ReadOnlySpan<double> sums) => parts[0].Losses(losses);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var part in parts) part.Dispose();
+        sum?.Dispose();
+        Sums.Dispose();
+        all.Dispose();
+    }
+
+    /// <summary>One device's objective, and copies of picture and gradient where those lie elsewhere.</summary>
+    sealed class Part(FeatureNetwork network, bool atHome) : IDisposable
+    {
+        Objective? objective;
+        Tensor? picture, gradient;
+        HostBuffer? values;
+
+        public bool AtHome => atHome;
+
+        /// <summary>The picture on its way there, then the gradient on its way back.</summary>
+        public Span<float> Values => values!.Values;
+
+        /// <summary>The sums of the last evaluation.</summary>
+        public double[] Sums { get; private set; } = [];
+
+        public void Make(ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, Shape shape, int blockSize, ObjectiveShare share)
+        {
+            var device = network.Device;
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, share);
+            Sums = new double[objective.Sums.Count];
+            if (atHome) return;
+            picture = device.Allocate(shape);
+            gradient = device.Allocate(shape);
+            values = device.AllocateHost(shape.Count);
+        }
+
+        public void Evaluate(Tensor homePicture, Tensor homeGradient)
+        {
+            if (!atHome) network.Device.Upload(Values, picture!);
+            objective!.Evaluate(picture ?? homePicture, gradient ?? homeGradient);
+            objective.Sums.Read(Sums);
+            if (!atHome) network.Device.Download(gradient!, Values);
+        }
+
+        public Losses Losses(ReadOnlySpan<double> sums) => objective!.Losses(sums);
+
+        public void Dispose()
+        {
+            objective?.Dispose();
+            picture?.Dispose();
+            gradient?.Dispose();
+            values?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>Counts what a run will hold on one of its devices.</summary>
+/// <param name="device">The device.</param>
+/// <param name="settings">The run.</param>
+/// <param name="shares">How fast the devices that evaluate are against each other.</param>
+/// <param name="index">Which of them this one is; below 0 if it does not evaluate.</param>
+/// <param name="home">Whether the picture and the optimiser's vectors live here.</param>
+/// <param name="speed">Floating-point operations per second of evaluations here.</param>
+internal sealed class DeviceForecast(Device device, TransferSettings settings, IReadOnlyList<double> shares, int index, bool home, double speed)
+{
+    readonly ScratchForecast scratch = new();
+    readonly ObjectiveSettings objective = settings.Objective;
+    readonly VggLayer deepest = settings.Objective.Deepest();
+    long mostForStyles;
+
+    /// <summary>The forecast, for the run's sizes and the style pictures' heights and widths at the last of them.</summary>
+    public DevicePlan Plan(IReadOnlyList<PyramidLevel> levels, IReadOnlyList<(int Height, int Width)> styles)
+    {
+        LevelPlan[] plans = [.. levels.Select(level => Level(level, objective.StyleLayers.Count == 0 ? [] : [.. styles.Select(s => StyleTransfer.StyleSize(s.Height, s.Width, level))]))];
+        if (home)
+            foreach (var (from, to) in levels.Zip(levels.Skip(1))) device.Resampling.ForecastScratch(Shape(from.Height, from.Width), Shape(to.Height, to.Width), scratch);
+        return new(device.Name, plans, index < 0 ? 0 : FeatureNetwork.StorageBytes(device, deepest), mostForStyles, scratch.Bytes);
+    }
+
+    LevelPlan Level(PyramidLevel level, IReadOnlyList<(int Height, int Width)> styles)
+    {
+        // A device that is left out at a size has no part in its style pictures either.
+        int[] used = [.. SharedObjective.Used(objective, level.Height, level.Width, shares)];
+        double[] speeds = [.. used.Select(i => shares[i])];
+        int part = Array.IndexOf(used, index);
+        Band Own(int height, int width) => Band.Deal(deepest, height, width, speeds)[part];
+        long picture = Picture(level.Height, level.Width);
+        // Gradients that come from elsewhere go through a picture of their own.
+        long pictures = home ? (StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0)) * picture : part >= 0 ? 2 * picture : 0;
+        long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
+        if (part < 0) return new(level, 0, 0, 0, inputs, optimizer, pictures, 0);
+
+        var band = Own(level.Height, level.Width);
+        inputs += (objective.ContentLayers.Count > 0 ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
+        long targets = TargetBytes(level, band), features = PassBytes(level.Height, level.Width, band, objective.Layers);
+        foreach (var (height, width) in styles)
+            if (Own(height, width) is { IsEmpty: false } own)
+                mostForStyles = Math.Max(mostForStyles, inputs + targets + PassBytes(height, width, own, seeded: null));
+        double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
+        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band) * level.Iterations / speed;
+        return new(level, share, features, targets, inputs, optimizer, pictures, seconds);
+    }
+
+    /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
+    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded)
+    {
+        var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band);
+        foreach (var levels in blocks.GroupBy(b => string.Join(';', b.Levels.Select(l => (l.Window.Height, l.Window.Width, l.Owned)))).Select(g => g.First()))
+            foreach (var layer in Vgg19.Layers.Take(deepest.Index + 1))
+            {
+                var shape = levels.Output(layer);
+                device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
+                if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
+            }
+        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band);
+    }
+
+    long TargetBytes(PyramidLevel level, Band band)
+    {
+        var blocks = PictureBlock.Cut(deepest, level.Height, level.Width, settings.BlockSize, band);
+        return objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))))
+            + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Kernels.Shape.Matrix(l.Vgg.OutputChannels)));
+    }
+
+    long OptimizerBytes(PyramidLevel level)
+    {
+        var (optimizer, shape) = (settings.Optimizer, Shape(level.Height, level.Width));
+        int history = StyleTransfer.History(optimizer, level);
+        device.Vectors.ForecastScratch(shape, optimizer.Kind == OptimizerKind.Adam ? 1 : 2 * history + 1, scratch);
+        return optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors * device.StorageBytes(shape) : Lbfgs.StorageBytes(device, shape, optimizer, history);
+    }
+
+    long Picture(int height, int width) => device.StorageBytes(Shape(height, width));
+
+    static Shape Shape(int height, int width) => new(3, height, width);
+}

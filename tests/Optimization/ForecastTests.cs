@@ -1,0 +1,77 @@
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.Optimization;
+using GpuStyle.Tests.Golden;
+using GpuStyle.Tests.Imaging;
+using GpuStyle.Tests.Kernels;
+
+namespace GpuStyle.Tests.Optimization;
+
+/// <summary>The forecast of a run's memory against what the devices counted.</summary>
+[Collection("OpenCL")]
+public sealed class ForecastTests
+{
+    /// <summary>What a run takes beside the weights, which hardly depend on it and would hide an error of the rest.</summary>
+    [Theory]
+    [InlineData("cpu", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
+    [InlineData("cpu", "lbfgs", 208, 144, 2, 144, 208, 3, 0, false)]
+    [InlineData("cpu", "lbfgs", 240, 150, 2, 150, 200, 1, 48, true)]
+    [InlineData("cpu", "lbfgs", 600, 80, 1, 500, 500, 1, 128, true)]
+    [InlineData("cpu", "adam", 96, 64, 1, 300, 200, 1, 0, true)]
+    [InlineData("cpu", "adam", 64, 64, 1, 64, 64, 1, 0, true)]
+    [InlineData("cpu", "adam", 256, 256, 1, 256, 256, 1, 64, true)]
+    [InlineData("exact", "lbfgs", 128, 128, 1, 128, 128, 1, 0, true)]
+    [InlineData("ilgpu-cpu", "adam", 24, 20, 1, 16, 18, 1, 8, true)]
+    [InlineData("opencl", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
+    [InlineData("opencl", "adam", 120, 100, 1, 100, 120, 1, 48, true)]
+    public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
+    {
+        Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
+        var settings = TransferSettings.Of(Presets.Find("default"));
+        settings = settings with
+        {
+            Scales = scales,
+            BlockSize = blockSize,
+            Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
+            // ILGPU's CPU accelerator takes its time.
+            Objective = id != "ilgpu-cpu" ? settings.Objective : settings.Objective with { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu2_1", 1)] },
+        };
+        DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
+        using var planned = Open();
+        var forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).Devices.Single();
+
+        using var devices = Open();
+        var style = Source(styleWidth, styleHeight);
+        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
+        long counted = devices.First.PeakBytes - forecast.WeightBytes;
+        double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)counted;
+        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch and {forecast.WeightBytes} weights; counted {devices.First.PeakBytes}; without weights {ratio - 1:p1}");
+        Assert.InRange(ratio, 0.9, 1.1);
+    }
+
+    /// <summary>The same of each of two devices that share a run, and of one that evaluates while the optimiser's vectors live on the host.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(false, 48)]
+    [InlineData(true, 0)]
+    public void Forecast_is_within_a_tenth_on_each_device(bool vectorsOnHost, int blockSize)
+    {
+        Assert.SkipWhen(Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
+        var settings = TransferSettings.Of(Presets.Find("default"));
+        settings = settings with { Scales = 1, BlockSize = blockSize, Shares = vectorsOnHost ? null : [1, 0.6], VectorsOnHost = vectorsOnHost, Optimizer = settings.Optimizer with { Iterations = 2 } };
+        const int Width = 400, Height = 64;
+        using var devices = Devices.OpenGroup(vectorsOnHost ? "opencl" : "cpu,opencl");
+        var forecast = RunPlan.Memory(devices, settings, Height, Width, [(64, 300)]);
+        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(Height, Width, Source(Width, Height), [Source(300, 64)]), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(2, forecast.Devices.Count);
+        Device[] counted = vectorsOnHost ? [devices.First, devices.Host] : [.. devices.Devices];
+        foreach (var (plan, device) in forecast.Devices.Zip(counted))
+        {
+            double ratio = (plan.PeakBytes - plan.WeightBytes) / (double)(device.PeakBytes - plan.WeightBytes);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{plan.Device}: share {plan.Levels[0].Share:p0}, forecast {plan.PeakBytes}, counted {device.PeakBytes}, without weights {ratio - 1:p1}");
+            Assert.InRange(ratio, 0.9, 1.1);
+        }
+    }
+
+    static PictureSource Source(int width, int height) => new(height, width, (h, w) => PictureFile.Resize(Patterns.Gradient(width, height), w, h).Rgb);
+}
