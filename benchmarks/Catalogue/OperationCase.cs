@@ -50,6 +50,19 @@ public sealed class CaseTensors(Device device) : IDisposable
         return inputs[name] = Own(Device.Allocate(Shape.Matrix(order), values));
     }
 
+    /// <summary>
+    /// A symmetric matrix to read whose eigenvalues lie between 1 and about 5: random numbers, whose own lie within 2 of 0 by the semicircle law, plus 3.
+    /// </summary>
+    public Tensor PositiveInput(string name, int order)
+    {
+        var values = Values(name, (long)order * order, relu: false);
+        // Uniform numbers have a variance of 1/3.
+        double scale = Math.Sqrt(3.0 / order);
+        for (int i = 0; i < order; i++)
+            for (int j = 0; j <= i; j++) values[i * order + j] = values[j * order + i] = (float)(scale * values[j * order + i]) + (i == j ? 3 : 0);
+        return inputs[name] = Own(Device.Allocate(Shape.Matrix(order), values));
+    }
+
     /// <summary>A tensor that must be overwritten whole: it starts as NaN.</summary>
     public Tensor Output(string name, Shape shape)
     {

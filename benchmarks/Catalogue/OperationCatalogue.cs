@@ -34,6 +34,8 @@ public static class OperationCatalogue
             .. layers.SelectMany(l => Convolution(l.C, l.K, size >> l.Stage, size >> l.Stage)),
             .. taps.SkipLast(1).SelectMany(Pooling),
             .. taps.SelectMany(Gram),
+            .. taps.SelectMany(Moments),
+            .. taps.Select(t => t.Channels).Distinct().SelectMany(Matrices),
             .. SquaredError(taps[3]),
             .. taps.Select(t => Shape.Matrix(t.Channels)).Distinct().SelectMany(SquaredError),
             .. TotalVariation(picture),
@@ -49,6 +51,9 @@ public static class OperationCatalogue
         .. convolutions.SelectMany(s => Convolution(s.C, s.K, s.H, s.W)),
         .. maps.Where(s => s is { Height: > 1, Width: > 1 }).SelectMany(Pooling),
         .. maps.SelectMany(Gram),
+        .. maps.SelectMany(Moments),
+        // Orders of which the reference finds eigenvalues in no time.
+        .. maps.Select(s => s.Channels).Where(c => c is > 1 and <= 64).Distinct().SelectMany(Matrices),
         .. maps.SelectMany(SquaredError),
         .. pictures.SelectMany(TotalVariation),
         .. pictures.SelectMany(Vectors),
@@ -134,6 +139,91 @@ public static class OperationCatalogue
         }
     }
 
+    /// <summary>Moments with and without weights, over everything and over a part, and deviations against their target.</summary>
+    public static IEnumerable<OperationCase> Moments(Shape shape)
+    {
+        double n = shape.Count, matrix = 4.0 * shape.Channels * shape.Channels;
+        Shape plane = shape with { Channels = 1 }, vector = IMoments.Vector(shape.Channels);
+        foreach (var region in Regions(shape))
+        {
+            string where = region.Covers(shape) ? "" : ", part";
+            foreach (bool weighted in new[] { false, true })
+            {
+                Tensor? Weights(CaseTensors t) => weighted ? t.Input("weights", plane) : null;
+                yield return new($"Moments.Accumulate {shape}{where}{(weighted ? ", weighted" : "")}", 1e-5, 2 * n, 4 * n, t =>
+                {
+                    var (f, w, sums) = (t.Input("features", shape, relu: true), Weights(t), t.InOut("sums", vector));
+                    return () => t.Device.Moments.Accumulate(f, w, region, sums);
+                });
+                yield return new($"Moments.Spread {shape}{where}{(weighted ? ", weighted" : "")}", 1e-6, 2 * n, 8 * n, t =>
+                {
+                    var (v, w, to) = (t.Input("vector", vector), Weights(t), t.InOut("result", shape));
+                    return () => t.Device.Moments.Spread(v, w, region, to);
+                });
+            }
+            foreach (bool accumulate in new[] { false, true })
+                yield return new($"Moments.Scale {shape}{where}{(accumulate ? ", accumulated" : "")}", 1e-6, n, 8 * n, t =>
+                {
+                    var (x, w) = (t.Input("x", shape), t.Input("weights", plane));
+                    var to = accumulate ? t.InOut("result", shape) : t.Output("result", shape);
+                    return () => t.Device.Moments.Scale(x, w, region, to, accumulate);
+                });
+        }
+        foreach (bool accumulate in new[] { false, true })
+            yield return new($"Moments.Divide {shape}{(accumulate ? ", accumulated" : "")}", 1e-5, n, 8 * n, t =>
+            {
+                var (x, sums) = (t.Input("x", shape), t.Sum("sums", 2));
+                var to = accumulate ? t.InOut("result", shape) : t.Output("result", shape);
+                return () =>
+                {
+                    t.Device.Vectors.SumOfAbsolutes(x, new(sums, 1));
+                    t.Device.Moments.Divide(x, 0.7 * n, new(sums, 1), to, accumulate);
+                };
+            });
+        // Variances far from 0, where float32 would not know them.
+        yield return new($"Moments.DeviationError {shape.Channels}", 1e-5, 0, matrix, t =>
+        {
+            var (gram, sums, target) = (t.PositiveInput("gram", shape.Channels), t.Input("sums", vector), t.Input("target", vector, relu: true));
+            var (to, v, value) = (t.InOut("matrix", gram.Shape), t.InOut("vector", vector), t.Sum("value", 2));
+            return () => t.Device.Moments.DeviationError(gram, sums, 1.5, target, new(value, 1), 0.7, to, v, -1.3);
+        });
+    }
+
+    /// <summary>Arithmetic of matrices of one order.</summary>
+    public static IEnumerable<OperationCase> Matrices(int order)
+    {
+        double n = order;
+        Shape matrix = Shape.Matrix(order), vector = IMoments.Vector(order);
+        foreach (bool ranked in new[] { false, true })
+            yield return new($"Matrices.Combine {order}{(ranked ? ", with a vector" : "")}", 1e-6, 4 * n * n, 8 * n * n, t =>
+            {
+                var (a, v, to) = (t.Input("a", matrix), ranked ? t.Input("v", vector) : null, t.Output("result", matrix));
+                return () => t.Device.Matrices.Combine(a, 0.75, v, -1.5, 0.5, to);
+            });
+        yield return new($"Matrices.Multiply {order}", 1e-5, 2 * n * n * n, 12 * n * n, t =>
+        {
+            var (a, b, to) = (t.Input("a", matrix), t.Input("b", matrix), t.Output("result", matrix));
+            return () => t.Device.Matrices.Multiply(a, b, 0.75, -1.5, to);
+        });
+        foreach (bool accumulate in new[] { false, true })
+            yield return new($"Matrices.Apply {order}{(accumulate ? ", accumulated" : "")}", 1e-5, 2 * n * n, 4 * n * n, t =>
+            {
+                var (a, v, to) = (t.Input("a", matrix), t.Input("v", vector), accumulate ? t.InOut("result", vector) : t.Output("result", vector));
+                return () => t.Device.Matrices.Apply(a, v, 0.75, to, accumulate);
+            });
+        yield return new($"Matrices.Trace {order}", 1e-5, n, 4 * n, t =>
+        {
+            var (a, sums) = (t.PositiveInput("a", order), t.Sum("sums", 2));
+            return () => t.Device.Matrices.Trace(a, 0.75, new(sums, 1));
+        });
+        // The eigenvalues lie between 1 and about 5. Forty products, whose errors the later steps correct.
+        yield return new($"Matrices.SquareRoot {order}", 5e-5, 80 * n * n * n, 12 * n * n, t =>
+        {
+            var (a, root, inverse) = (t.PositiveInput("a", order), t.Output("root", matrix), t.Output("inverse", matrix));
+            return () => t.Device.Matrices.SquareRoot(a, root, inverse);
+        });
+    }
+
     /// <summary>Squared error with and without a gradient, over everything and over a part.</summary>
     public static IEnumerable<OperationCase> SquaredError(Shape shape)
     {
@@ -155,7 +245,8 @@ public static class OperationCatalogue
         new OperationCase($"TotalVariation {kind} {shape}", 1e-5, 6.0 * shape.Count, 12.0 * shape.Count, t =>
         {
             var (x, value, gradient) = (t.Input("x", shape), t.Sum("value", 2), t.InOut("gradient", shape));
-            return () => t.Device.TotalVariation.Evaluate(kind, x, new(value, 1), gradient, 0.7f);
+            var pairs = kind == TotalVariationKind.EdgeAware ? t.Input("pairs", shape with { Channels = 2 }, relu: true) : null;
+            return () => t.Device.TotalVariation.Evaluate(kind, x, new(value, 1), gradient, 0.7f, pairs);
         }));
 
     /// <summary>The vector operations on a picture.</summary>

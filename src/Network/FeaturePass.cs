@@ -75,6 +75,12 @@ public sealed class FeaturePass : IDisposable
         }
     }
 
+    /// <summary>Shows each layer's ReLU output, and which part of it the block owns, once more: after <see cref="Forward"/> of the same block and before its <see cref="Backward"/>.</summary>
+    public void Show(int block, Action<VggLayer, Tensor, Region> visit)
+    {
+        for (int l = 0; l < network.Depth; l++) visit(Layer(l), features[block][l], Blocks[block].Levels[Layer(l).PoolsBefore].Owned);
+    }
+
     /// <summary>
     /// From gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
     /// <see cref="Forward"/> of the same block, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part

@@ -84,14 +84,19 @@ public sealed class GradientTests : IDisposable
     [InlineData(TotalVariationKind.Squared)]
     [InlineData(TotalVariationKind.NeuralStyle)]
     [InlineData(TotalVariationKind.Absolute)]
+    [InlineData(TotalVariationKind.Means)]
+    [InlineData(TotalVariationKind.NinePoint)]
+    [InlineData(TotalVariationKind.Power)]
+    [InlineData(TotalVariationKind.EdgeAware)]
     public void Total_variation_gradient_is_the_derivative(TotalVariationKind kind)
     {
         Tensor x = Grid(new(3, 4, 5)), dx = device.Allocate(x.Shape), scratch = device.Allocate(x.Shape);
+        var pairs = kind == TotalVariationKind.EdgeAware ? Grid(new(2, 4, 5)) : null;
         using var sum = device.AllocateScalars(1);
         double Value(Tensor gradient)
         {
             sum.Clear();
-            device.TotalVariation.Evaluate(kind, x, new(sum, 0), gradient, 1);
+            device.TotalVariation.Evaluate(kind, x, new(sum, 0), gradient, 1, pairs);
             return Read(sum);
         }
         Value(dx);

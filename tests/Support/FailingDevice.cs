@@ -13,6 +13,8 @@ internal sealed class FailingDevice(Device inner, int evaluation) : Device
     public override IConvolution Convolution => inner.Convolution;
     public override IPooling Pooling => inner.Pooling;
     public override IGram Gram => inner.Gram;
+    public override IMoments Moments => inner.Moments;
+    public override IMatrices Matrices => inner.Matrices;
     public override ISquaredError SquaredError => inner.SquaredError;
     public override ITotalVariation TotalVariation => new Variation(this);
     public override IVectors Vectors => inner.Vectors;
@@ -34,10 +36,10 @@ internal sealed class FailingDevice(Device inner, int evaluation) : Device
     /// <summary>Every evaluation asks for the variation once.</summary>
     sealed class Variation(FailingDevice device) : ITotalVariation
     {
-        public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight)
+        public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
         {
             if (++device.evaluations >= device.Failing) throw new CLException(CLError.CL_OUT_OF_RESOURCES);
-            device.Inner.TotalVariation.Evaluate(kind, picture, value, gradient, weight);
+            device.Inner.TotalVariation.Evaluate(kind, picture, value, gradient, weight, pairs);
         }
     }
 

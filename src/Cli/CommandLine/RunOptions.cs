@@ -13,6 +13,10 @@ internal sealed class RunOptions(int defaultSize)
     static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
 
     readonly PlaceOptions place = new();
+    readonly StyleOptions style = new();
+
+    /// <summary>Which style goes where.</summary>
+    public MaskOptions Masks { get; } = new();
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
@@ -49,6 +53,8 @@ internal sealed class RunOptions(int defaultSize)
             Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
+        style.AddTo(command);
+        Masks.AddTo(command);
         place.AddTo(command);
     }
 
@@ -62,11 +68,20 @@ internal sealed class RunOptions(int defaultSize)
     /// <summary>The longest side of the result; 0 for the picture's own size.</summary>
     public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;
 
+    /// <summary>The style pictures that the words for them mean.</summary>
+    public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) => style.Files(parsed, words);
+
     /// <summary>The style pictures, at their size.</summary>
-    public Picture[] LoadStyles(ParseResult parsed, IEnumerable<string> files) => [.. files.Select(f => Pictures.Load(f, StyleSizeOf(parsed), StyleSizeName(parsed)))];
+    public Picture[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Load(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
 
     /// <summary>The style pictures' sizes, from their headers alone.</summary>
-    public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<string> files) => [.. files.Select(f => Pictures.Fitted(f, StyleSizeOf(parsed), StyleSizeName(parsed)))];
+    public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
+
+    /// <summary>The settings for these styles and masks.</summary>
+    public TransferSettings ForStyles(ParseResult parsed, TransferSettings settings, IReadOnlyList<StyleFile> styles, Guidance? guidance) => settings with
+    {
+        Objective = Masks.Apply(parsed, settings.Objective, guidance) with { StyleBlend = StyleOptions.BlendOf(styles) },
+    };
 
     /// <summary>The preset's settings with what the command line overrides.</summary>
     public TransferSettings Settings(ParseResult parsed)
@@ -78,7 +93,7 @@ internal sealed class RunOptions(int defaultSize)
         double? rate = parsed.GetValue(LearningRate);
         return settings with
         {
-            Objective = objective with
+            Objective = style.Apply(parsed, objective) with
             {
                 ContentLayers = WithWeights(parsed.GetValue(ContentLayers), objective.ContentLayers),
                 StyleLayers = WithWeights(parsed.GetValue(StyleLayers), objective.StyleLayers),
@@ -120,7 +135,7 @@ internal sealed class RunOptions(int defaultSize)
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
 
-    string StyleSizeName(ParseResult parsed) => parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
+    string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? style.Scale.Name : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
 
     static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
 

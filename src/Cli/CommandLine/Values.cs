@@ -29,11 +29,11 @@ internal static class Values
             ? value
             : throw new FormatException("a number above 0"));
 
-    /// <summary>Numbers above 0 with commas between.</summary>
-    public static Option<double[]?> Numbers(string name, string description) => Parsed<double[]?>(name, "X,X,...", description, text =>
-        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0
+    /// <summary>Numbers with commas between, above 0 or, if <paramref name="zero"/>, 0 too.</summary>
+    public static Option<double[]?> Numbers(string name, string description, bool zero = false) => Parsed<double[]?>(name, "X,...", description, text =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && (value > 0 || (zero && value == 0))
             ? value
-            : throw new FormatException("numbers above 0 with commas between, such as 1,0.25"))]);
+            : throw new FormatException($"numbers{(zero ? ", 0 or more," : " above 0")} with commas between, such as 0.7,0.3"))]);
 
     /// <summary>A whole number in a range, or auto, which is 0.</summary>
     public static Option<int?> Automatic(string name, string description, int least, int most) => Parsed<int?>(name, "N|auto", description, text =>

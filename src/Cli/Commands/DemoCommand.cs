@@ -16,11 +16,13 @@ internal static class DemoCommand
     {
         var output = new Option<string>("--output", "-o") { Description = "the triptych to write", HelpName = "OUT", DefaultValueFactory = _ => "demo.png" };
         var iterations = Values.Whole("--iterations", $"iterations at the final size [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
+        var pictures = Values.Text("--pictures", "FOLDER", "only write the pictures that docs/control.md works with: content.png, painting.png, mosaic.png and regions.png");
         var options = PlaceOptions.BuiltIn();
-        var command = new Command("demo", "make a content and a style picture and paint one in the style of the other") { output, iterations };
+        var command = new Command("demo", "make a content and a style picture and paint one in the style of the other") { output, iterations, pictures };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(pictures) is { } folder) return WritePictures(folder);
             string target = parsed.GetValue(output)!;
             PictureFile.CheckSave(target, 3 * Width, Height);
             using var place = options.Open(parsed);
@@ -28,8 +30,8 @@ internal static class DemoCommand
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
             var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
             settings = settings with { Shares = place.Shares(settings.Objective) };
-            var pictures = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
-            var result = RunProgress.Show(false, show => place.Transfer(settings).Run(pictures, show, place.Interrupt));
+            var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
+            var result = RunProgress.Show(false, show => place.Transfer(settings).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             Rescue.Save(target, triptych, new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Devices.Name, settings }) });
@@ -37,5 +39,21 @@ internal static class DemoCommand
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
         });
         return command;
+    }
+
+    static int WritePictures(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new UserErrorException($"--pictures {folder}: there is no such folder; create it or choose another.");
+        (string Name, Func<int, int, Picture> Paint)[] all =
+        [
+            ("content", ProceduralPictures.Landscape), ("painting", ProceduralPictures.Painting), ("mosaic", ProceduralPictures.Mosaic), ("regions", ProceduralPictures.LandscapeRegions),
+        ];
+        foreach (var (name, paint) in all)
+        {
+            string file = Path.Combine(folder, name + ".png");
+            PictureFile.Save(file, paint(2 * Width, 2 * Height));
+            Console.WriteLine($"{file}: {2 * Width}x{2 * Height}");
+        }
+        return CommandTree.Done;
     }
 }

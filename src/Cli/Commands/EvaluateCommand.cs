@@ -15,22 +15,24 @@ internal static class EvaluateCommand
         var options = new RunOptions(defaultSize: 0);
         var image = new Argument<string>("IMAGE") { Description = "the picture to evaluate" };
         var content = Values.Text("--content", "FILE", "the photograph, stretched to IMAGE's size; without it the content loss is left out");
-        var style = new Option<string[]>("--style") { Description = "the painting, several times for several; without it the style loss is left out", HelpName = "FILE" };
+        var style = new Option<string[]>("--style") { Description = "the painting, several times for several, or a folder; without it the style loss is left out", HelpName = "FILE" };
         var gradient = Values.Text("--gradient", "OUT.safetensors", "write the gradient, one safetensors tensor [3,H,W]: d total / d pixel (0..255), RGB");
         var json = Values.Json();
         var command = new Command("evaluate", "the losses of IMAGE; by default at its own size") { image, content, style, gradient, json };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            string[] styleFiles = parsed.GetValue(style) ?? [];
+            var styleFiles = options.Styles(parsed, parsed.GetValue(style) ?? []);
             if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
             string? gradientFile = parsed.GetValue(gradient);
             if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
                 throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
             int size = options.SizeOf(parsed);
-            var run = options.Settings(parsed);
-            var settings = run.Objective;
+            if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
+            var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(image), picture.Width, picture.Height), parsed.GetValue(content) is not null, styleFiles);
+            var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles, masks.Guidance);
+            var settings = run.Objective;
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
@@ -41,7 +43,8 @@ internal static class EvaluateCommand
             run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)));
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             place.Begin();
-            var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures);
+            foreach (string note in masks.Notes) Terminal.Say(note);
+            var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures, masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();
             if (gradientFile is not null) SafetensorsFile.Write(gradientFile, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
             if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv }));
@@ -51,10 +54,11 @@ internal static class EvaluateCommand
         return command;
     }
 
-    static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles)
+    static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles, Guidance? guidance)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
-        using var objective = networks.Objective(content is null ? null : content.Upload, [.. styles.Select(s => (Func<Device, Tensor>)s.Upload)], picture.Height, picture.Width, blockSize: run.BlockSize);
+        using var objective = networks.Objective(content is null ? null : content.Upload, [.. styles.Select(s => (Func<Device, Tensor>)s.Upload)], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance);
+        foreach (string note in objective.Notes) Terminal.Say(note);
         using var x = picture.Upload(networks.Home);
         using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);

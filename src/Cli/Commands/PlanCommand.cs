@@ -12,15 +12,17 @@ internal static class PlanCommand
         var options = new RunOptions(Pictures.DefaultSize);
         var output = new OutputOptions(required: false);
         var content = new Argument<string>("CONTENT") { Description = "the photograph" };
-        var styles = new Argument<string[]>("STYLE") { Description = "the painting, or several", Arity = ArgumentArity.OneOrMore };
+        var styles = new Argument<string[]>("STYLE") { Description = "the painting, or several, or a folder", Arity = ArgumentArity.OneOrMore };
         var command = new Command("plan", "memory and time that a transfer with the same options would take; nothing is run or written") { content, styles };
         output.AddTo(command);
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             var size = Pictures.Fitted(parsed.GetRequiredValue(content), options.SizeOf(parsed));
-            var styleSizes = options.StyleSizes(parsed, parsed.GetRequiredValue(styles));
-            var settings = options.Settings(parsed);
+            var styleFiles = options.Styles(parsed, parsed.GetRequiredValue(styles));
+            var styleSizes = options.StyleSizes(parsed, styleFiles);
+            var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(content), size.Width, size.Height), content: true, styleFiles);
+            var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles, masks.Guidance);
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);
             // Not Suited: the built-in network may only stand in for weights that a run would fetch.

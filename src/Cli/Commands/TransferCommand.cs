@@ -12,7 +12,7 @@ internal sealed class TransferCommand
     readonly RunOptions options = new(Pictures.DefaultSize);
     readonly OutputOptions output = new();
     readonly Argument<string> content = new("CONTENT") { Description = "the photograph" };
-    readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several whose styles are averaged", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several whose styles are mixed; a folder is all pictures in it", Arity = ArgumentArity.OneOrMore };
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Command command;
 
@@ -52,20 +52,24 @@ internal sealed class TransferCommand
         return command;
     }
 
-    int Run(ParseResult parsed, string? contentFile, string[] styleFiles)
+    int Run(ParseResult parsed, string? contentFile, string[] styleWords)
     {
+        var styles = options.Styles(parsed, styleWords);
+        string[] styleFiles = [.. styles.Select(s => s.Path)];
         var settings = Settings(parsed, contentFile, styleFiles);
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var size = Pictures.Fitted(contentFile ?? styleFiles[0], options.SizeOf(parsed));
-        string?[] read = [contentFile, .. styleFiles, parsed.GetValue(options.Init)];
+        string?[] read = [contentFile, .. styleFiles, .. options.Masks.Read(parsed), parsed.GetValue(options.Init)];
         if (read.FirstOrDefault(f => f is not null && Path.GetFullPath(f) == Path.GetFullPath(target)) is { } same)
             throw new UserErrorException($"-o {target} would overwrite {same}, which the run reads; choose another name.");
         var save = output.Save(parsed);
         Imaging.PictureFile.CheckSave(target, size.Width, size.Height, save);
         Pictures.CheckScales(size, settings);
+        var masks = options.Masks.Find(parsed, (contentFile ?? styleFiles[0], size.Width, size.Height), contentFile is not null, styles);
+        settings = options.ForStyles(parsed, settings, styles, masks.Guidance);
         var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
-        var stylePictures = options.LoadStyles(parsed, styleFiles);
+        var stylePictures = options.LoadStyles(parsed, styles);
         var initPicture = options.LoadInit(parsed);
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
@@ -78,7 +82,8 @@ internal sealed class TransferCommand
             command = command.Name,
             version = Versions.Own,
             content = contentFile,
-            styles = styleFiles,
+            styles,
+            masks = options.Masks.Read(parsed),
             size = options.SizeOf(parsed),
             styleSize = parsed.GetValue(options.StyleSize),
             weights = place.Weights.Source,
@@ -87,7 +92,8 @@ internal sealed class TransferCommand
             settings,
         });
         place.Begin();
-        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source());
+        foreach (string note in masks.Notes) Terminal.Say(note);
+        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source(), masks.Guidance);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
@@ -103,6 +109,7 @@ internal sealed class TransferCommand
     {
         var settings = options.Settings(parsed);
         var objective = settings.Objective;
+        if (contentFile is null && objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException($"--tv edge-aware: {command.Name} has no content picture whose edges could be kept; use another.");
         bool half = contentFile is null || styleFiles.Length == 0;
         if (contentFile is null) objective = objective with { ContentLayers = [] };
         if (styleFiles.Length == 0)

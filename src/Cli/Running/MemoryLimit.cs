@@ -22,6 +22,8 @@ internal static class MemoryLimit
         (int Height, int Width)[] styleSizes = [.. styles.Select(s => (s.Height, s.Width))];
         RunPlan Plan(TransferSettings s) => RunPlan.Memory(place.Devices, s, size.Height, size.Width, styleSizes);
         int longest = styleSizes.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(size.Width, size.Height)).Max();
+        // Normalised gradients and kept pixels want picture and objective on one device.
+        mayMove &= !settings.Objective.NormaliseGradients && settings.Objective.Regions == 0;
         // Where the host evaluates, nothing is gained by having the vectors there: they are, or other devices have it share the work.
         mayMove &= place.Device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl && place.Devices.Devices.All(d => d.Kind != DeviceKind.Simd);
         // What is not planned - the runtime, other programs - gets an eighth. What is free is asked once: it changes.

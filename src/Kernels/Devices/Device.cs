@@ -44,6 +44,12 @@ public abstract class Device : IDisposable
     /// <summary>Gram matrices and their gradient.</summary>
     public abstract IGram Gram { get; }
 
+    /// <summary>Sums of features over weighted positions, and the way back.</summary>
+    public abstract IMoments Moments { get; }
+
+    /// <summary>Arithmetic of small matrices.</summary>
+    public abstract IMatrices Matrices { get; }
+
     /// <summary>Weighted sums of squared differences, value and gradient.</summary>
     public abstract ISquaredError SquaredError { get; }
 

@@ -22,6 +22,8 @@ public sealed class IlgpuDevice : Device
     readonly Lazy<IConvolution> convolution;
     readonly Lazy<IPooling> pooling;
     readonly Lazy<IGram> gram;
+    readonly Lazy<IMoments> moments;
+    readonly Lazy<IMatrices> matrices;
     readonly Lazy<ISquaredError> squaredError;
     readonly Lazy<ITotalVariation> totalVariation;
     readonly Lazy<IVectors> vectors;
@@ -42,6 +44,8 @@ public sealed class IlgpuDevice : Device
         convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this), Retry);
         pooling = new(() => new IlgpuPooling(this), Retry);
         gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this), Retry);
+        moments = new(() => new IlgpuMoments(this), Retry);
+        matrices = new(() => new IlgpuMatrices(this), Retry);
         squaredError = new(() => new IlgpuSquaredError(this), Retry);
         totalVariation = new(() => new IlgpuTotalVariation(this), Retry);
         vectors = new(() => new IlgpuVectors(this), Retry);
@@ -66,6 +70,12 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override IGram Gram => gram.Value;
+
+    /// <inheritdoc/>
+    public override IMoments Moments => moments.Value;
+
+    /// <inheritdoc/>
+    public override IMatrices Matrices => matrices.Value;
 
     /// <inheritdoc/>
     public override ISquaredError SquaredError => squaredError.Value;

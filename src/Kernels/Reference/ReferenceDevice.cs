@@ -22,6 +22,12 @@ public sealed class ReferenceDevice : Device
     public override IGram Gram { get; } = new ReferenceGram();
 
     /// <inheritdoc/>
+    public override IMoments Moments { get; } = new ReferenceMoments();
+
+    /// <inheritdoc/>
+    public override IMatrices Matrices { get; } = new ReferenceMatrices();
+
+    /// <inheritdoc/>
     public override ISquaredError SquaredError { get; } = new ReferenceSquaredError();
 
     /// <inheritdoc/>

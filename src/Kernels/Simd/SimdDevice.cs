@@ -30,13 +30,14 @@ public sealed unsafe class SimdDevice : Device
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
         VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
-        (Convolution, Gram) = vectorBits switch
+        (Convolution, Gram, Matrices) = vectorBits switch
         {
             512 => Wide<Simd512>(exact),
             256 => Wide<Simd256>(exact),
             _ => Wide<Simd128>(exact),
         };
         Pooling = new SimdPooling(this);
+        Moments = new SimdMoments(this);
         SquaredError = new SimdSquaredError(this);
         TotalVariation = new SimdTotalVariation(this);
         Vectors = new SimdVectors(this);
@@ -61,6 +62,12 @@ public sealed unsafe class SimdDevice : Device
 
     /// <inheritdoc/>
     public override IGram Gram { get; }
+
+    /// <inheritdoc/>
+    public override IMoments Moments { get; }
+
+    /// <inheritdoc/>
+    public override IMatrices Matrices { get; }
 
     /// <inheritdoc/>
     public override ISquaredError SquaredError { get; }
@@ -186,6 +193,6 @@ public sealed unsafe class SimdDevice : Device
         blocks.Clear();
     }
 
-    (IConvolution Convolution, IGram Gram) Wide<TVector>(bool exact)
-        where TVector : struct, ISimd<TVector> => (new SimdConvolution<TVector>(this, exact), new SimdGram<TVector>(this));
+    (IConvolution Convolution, IGram Gram, IMatrices Matrices) Wide<TVector>(bool exact)
+        where TVector : struct, ISimd<TVector> => (new SimdConvolution<TVector>(this, exact), new SimdGram<TVector>(this), new SimdMatrices<TVector>(this));
 }

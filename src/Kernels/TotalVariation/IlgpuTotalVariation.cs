@@ -14,6 +14,7 @@ namespace GpuStyle.Kernels;
 internal sealed class IlgpuTotalVariation : ITotalVariation
 {
     readonly IlgpuDevice device;
+    readonly Lazy<IlgpuVariationStencil> stencil;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> kernel;
 
     /// <summary>Absolute: f and s of absolute variation. Both: a pair counts only where its position has both neighbours.</summary>
@@ -26,12 +27,18 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
     public IlgpuTotalVariation(IlgpuDevice device)
     {
         this.device = device;
+        stencil = new(() => new(device));
         kernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
     }
 
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
     {
-        if (picture.Shape != gradient.Shape) throw new ArgumentException($"{picture.Shape} and its gradient {gradient.Shape} differ.");
+        ITotalVariation.Check(kind, picture, gradient, pairs);
+        if (kind > TotalVariationKind.Absolute)
+        {
+            stencil.Value.Evaluate(kind, picture, value, gradient, weight, pairs);
+            return;
+        }
         var layout = picture.DeviceLayout();
         var p = new Parameters
         {

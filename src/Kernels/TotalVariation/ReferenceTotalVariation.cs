@@ -2,28 +2,54 @@ namespace GpuStyle.Kernels;
 
 internal sealed class ReferenceTotalVariation : ITotalVariation
 {
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
     {
+        ITotalVariation.Check(kind, picture, gradient, pairs);
         var (channels, height, width) = picture.Shape;
+        var factors = PairFactors.Of(kind, picture.Shape);
         double sum = 0;
         for (int c = 0; c < channels; c++)
+        {
             for (int y = 0; y < height; y++)
                 for (int x = 0; x < width; x++)
                 {
                     bool right = x + 1 < width, below = y + 1 < height;
-                    if (kind == TotalVariationKind.NeuralStyle) right = below = right && below;
-                    if (right) sum += Pair(kind, picture, gradient, weight, c, y, x, y, x + 1);
-                    if (below) sum += Pair(kind, picture, gradient, weight, c, y, x, y + 1, x);
+                    if (kind is TotalVariationKind.NeuralStyle or TotalVariationKind.Power) right = below = right && below;
+                    if (kind == TotalVariationKind.Power)
+                    {
+                        if (right) sum += Power(picture, gradient, weight, c, y, x);
+                        continue;
+                    }
+                    if (right) sum += factors.Right * Pair(kind, picture, gradient, weight * factors.Right, pairs?.Row(0, y)[x] ?? 1, c, y, x, y, x + 1);
+                    if (below) sum += factors.Below * Pair(kind, picture, gradient, weight * factors.Below, pairs?.Row(1, y)[x] ?? 1, c, y, x, y + 1, x);
                 }
+            if (factors.Diagonal == 0) continue;
+            int Y(int y) => Math.Clamp(y, 0, height - 1);
+            int X(int x) => Math.Clamp(x, 0, width - 1);
+            for (int y = -1; y < height; y++)
+                for (int x = -1; x < width; x++)
+                    sum += factors.Diagonal * (Pair(kind, picture, gradient, weight * factors.Diagonal, 1, c, Y(y), X(x), Y(y + 1), X(x + 1))
+                        + Pair(kind, picture, gradient, weight * factors.Diagonal, 1, c, Y(y), X(x + 1), Y(y + 1), X(x)));
+        }
         value.Add(sum);
     }
 
-    static double Pair(TotalVariationKind kind, Tensor picture, Tensor gradient, double weight, int c, int y0, int x0, int y1, int x1)
+    static double Pair(TotalVariationKind kind, Tensor picture, Tensor gradient, double weight, double ofPair, int c, int y0, int x0, int y1, int x1)
     {
         double d = picture.Row(c, y1)[x1] - picture.Row(c, y0)[x0];
-        double slope = weight * (kind == TotalVariationKind.Absolute ? Math.Sign(d) : d);
+        double slope = weight * ofPair * (kind == TotalVariationKind.Absolute ? Math.Sign(d) : d);
         gradient.Row(c, y1)[x1] += slope;
         gradient.Row(c, y0)[x0] -= slope;
-        return kind == TotalVariationKind.Absolute ? Math.Abs(d) : d * d / 2;
+        return ofPair * (kind == TotalVariationKind.Absolute ? Math.Abs(d) : d * d / 2);
+    }
+
+    static double Power(Tensor picture, Tensor gradient, double weight, int c, int y, int x)
+    {
+        double here = picture.Row(c, y)[x], dx = picture.Row(c, y)[x + 1] - here, dy = picture.Row(c, y + 1)[x] - here, square = dx * dx + dy * dy;
+        double slope = 2.5 * weight * Math.Pow(square, 0.25);
+        gradient.Row(c, y)[x + 1] += slope * dx;
+        gradient.Row(c, y + 1)[x] += slope * dy;
+        gradient.Row(c, y)[x] -= slope * (dx + dy);
+        return Math.Pow(square, 1.25);
     }
 }

@@ -7,15 +7,21 @@ namespace GpuStyle.Kernels;
 /// below), so that no two items write the same value; it counts the pairs to the right and below. Sums in double precision,
 /// one partial for each item (scratch), added in order. The gradient is accumulated to.
 /// </summary>
-internal sealed unsafe class SimdTotalVariation(SimdDevice device) : ITotalVariation
+internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITotalVariation
 {
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
     {
+        ITotalVariation.Check(kind, picture, gradient, pairs);
         var (x, g) = (picture.Simd(), gradient.Simd());
-        if (x.Shape != g.Shape) throw new ArgumentException($"The total variation of {x.Shape} has no gradient of shape {g.Shape}.", nameof(gradient));
         int items = x.Groups * x.Shape.Height;
         double* partials = device.Partials(items);
-        device.Run(new RowJob(kind, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, weight, partials), items);
+        if (kind > TotalVariationKind.Absolute)
+        {
+            var factors = PairFactors.Of(kind, x.Shape);
+            device.Run(new StencilJob(kind == TotalVariationKind.Power, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, (float)factors.Right, (float)factors.Below,
+                (float)factors.Diagonal, pairs is null ? null : pairs.Simd().Data, weight, partials), items);
+        }
+        else device.Run(new RowJob(kind, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, weight, partials), items);
         value.AddPartials(partials, items);
     }
 

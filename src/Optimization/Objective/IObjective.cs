@@ -32,6 +32,12 @@ public interface IObjective : IDisposable
     /// </summary>
     void Evaluate(Tensor picture, Tensor gradient);
 
+    /// <summary>The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.</summary>
+    Tensor Shown(Tensor picture);
+
+    /// <summary>What was left out, a line each: regions that vanish at a layer.</summary>
+    IReadOnlyList<string> Notes { get; }
+
     /// <summary>The losses of the last evaluation, from the sums that <see cref="Scalars.Read"/> gave.</summary>
     Losses Losses(ReadOnlySpan<double> sums);
 }

@@ -14,61 +14,67 @@ public sealed class Objective : IObjective
     readonly FeatureNetwork network;
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
-    readonly List<TapTerm> content = [], style = [];
-    readonly TensorList targets = new([]);
+    readonly List<(int Layer, TapTerm Term)> content = [], style = [];
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
-    readonly Action<VggLayer, Tensor, Region> visit;
+    readonly Action<VggLayer, Tensor, Region> visit, measure;
     readonly Action<VggLayer, Tensor, Region, Tensor> seed;
     readonly ScalarSlot tvSlot;
     readonly RepeatedOperations evaluation;
-    readonly int blockSize;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
-    int block;
+    readonly int blockSize;
+    readonly List<IDisposable> owned = [];
+    readonly KeptPixels? kept;
+    readonly Tensor? pairs;
+    int block, slots;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
     /// <param name="network">The network, deep enough for every layer of the settings.</param>
     /// <param name="settings">What to minimise.</param>
     /// <param name="content">The content picture [3,H,W], RGB 0..255, at the size of the result; unused without content layers.</param>
-    /// <param name="styles">Style pictures [3,H',W'], of any size, whose Gram matrices are averaged; unused without style layers.</param>
+    /// <param name="styles">Style pictures [3,H',W'], of any size; unused without style layers.</param>
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
-    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0)
-        : this(network, settings, content, styles, height, width, extraSums, blockSize, null)
+    /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
+    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
+        : this(network, settings, content, styles, height, width, extraSums, blockSize, guidance, null)
     {
     }
 
     /// <summary>The same for one device of several, which must make and evaluate their objectives at the same time.</summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums, int blockSize, ObjectiveShare? share)
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share)
     {
         this.network = network;
         this.share = share;
         this.settings = settings;
         this.blockSize = blockSize;
-        int count = settings.ContentLayers.Count + settings.StyleLayers.Count + 1;
-        Sums = network.Device.AllocateScalars(count + extraSums);
-        tvSlot = new(Sums, count - 1);
-        FirstExtraSum = count;
-        (visit, seed) = (Visit, Seed); // made once: an evaluation allocates nothing
+        guidance ??= settings.StyleLayers.Count > 0 ? Guidance.Everywhere(settings, styles.Count) : new([]);
+        int losses = settings.ContentLayers.Count + StyleTerms.Slots(settings, guidance);
+        // One for each loss, as many for norms, if any, and the variation's.
+        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
+        Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
+        (visit, seed, measure) = (Visit, Seed, Measure); // made once: an evaluation allocates nothing
         evaluation = new(network.Device, Run);
         try
         {
-            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
-            if (settings.StyleLayers.Count > 0) AddStyle(styles, height, width);
+            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot));
+            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width);
+            if (guidance.Kept is { } mask) owned.Add(kept = new(mask, content ?? throw new ArgumentException("There is no content picture whose pixels could be kept."), height, width));
+            if (settings.TvKind == TotalVariationKind.EdgeAware) owned.Add(pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept.")));
+            if (settings.NormaliseGradients) Normalise(height, width);
+            tvSlot = Slot();
             ReclaimPictures(height, width);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, BandOf(height, width));
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width));
         }
         catch
         {
-            foreach (var term in this.content.Concat(style)) term.Dispose();
-            targets.Dispose(); // those that no term has yet
-            Sums.Dispose();
+            DisposeTerms();
             throw;
         }
-        terms = [.. this.content, .. style];
+        terms = [.. this.content.Concat(style).Select(t => t.Term)];
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -81,6 +87,9 @@ public sealed class Objective : IObjective
 
     /// <inheritdoc/>
     public double PixelScale => settings.PixelScale;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes { get; private set; } = [];
 
     /// <inheritdoc/>
     public Shape Picture => pass.Picture;
@@ -99,24 +108,30 @@ public sealed class Objective : IObjective
     void Run(Tensor picture, Tensor gradient)
     {
         Sums.Clear();
+        picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
         if (share is null or { Leads: true })
-            network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor));
+            network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
         foreach (var term in terms) term.Begin();
         int last = pass.Blocks.Count - 1;
-        bool twice = style.Count > 0;
-        for (block = 0; twice && block <= last; block++) pass.Forward(block, picture, visit);
+        bool there = style.Count > 0;
+        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit);
         share?.Sum(statistics);
         foreach (var term in terms) term.Finish();
         // What has been added so far is of the whole picture and counts once.
         if (share is { Leads: false }) Sums.Clear();
+        if (settings.NormaliseGradients) there = ShowAgain(picture, last, there);
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
         {
-            if (block < last || !twice) pass.Forward(block, picture);
+            if (block < last || !there) pass.Forward(block, picture);
             pass.Backward(block, seed, gradient);
         }
+        kept?.Mask(gradient);
     }
+
+    /// <inheritdoc/>
+    public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 
     /// <summary>
     /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and, where there are several, the style pass before; those
@@ -143,8 +158,14 @@ public sealed class Objective : IObjective
     public void Dispose()
     {
         evaluation.Dispose();
-        foreach (var term in terms) term.Dispose();
+        DisposeTerms();
         pass.Dispose();
+    }
+
+    void DisposeTerms()
+    {
+        foreach (var (_, term) in content.Concat(style)) term.Dispose();
+        owned.ForEach(o => o.Dispose());
         Sums.Dispose();
     }
 
@@ -158,12 +179,36 @@ public sealed class Objective : IObjective
         if ((long)height * width >= Large) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
+    ScalarSlot Slot() => new(Sums, slots++);
+
     /// <summary>The variation of the network's input is that of the picture times this.</summary>
-    double TvFactor => Math.Pow(settings.PixelScale, settings.TvKind == TotalVariationKind.Absolute ? 1 : 2) / (settings.TvIsMean ? Picture.Count : 1);
+    double TvFactor
+    {
+        get
+        {
+            double power = settings.TvKind switch { TotalVariationKind.Absolute => 1, TotalVariationKind.Power => 2.5, _ => 2 };
+            bool sum = settings.TvKind is not (TotalVariationKind.Means or TotalVariationKind.NinePoint);
+            return Math.Pow(settings.PixelScale, power) / (settings.TvIsMean && sum ? Picture.Count : 1);
+        }
+    }
 
     void Visit(VggLayer layer, Tensor features, Region region)
     {
-        foreach (var term in termsOf[layer.Index]) term.Visit(features, region);
+        foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
+    }
+
+    /// <summary>Every block's features once more, for the norms of the terms' gradients, the last block's at the end. Returns whether they are there.</summary>
+    bool ShowAgain(Tensor picture, int last, bool there)
+    {
+        for (block = 0; block <= last; block++)
+            if (there && last == 0) pass.Show(block, measure);
+            else pass.Forward(block, picture, measure);
+        return true;
+    }
+
+    void Measure(VggLayer layer, Tensor features, Region region)
+    {
+        foreach (var term in termsOf[layer.Index]) ((NormalisedTerm)term).Measure(block, features, region);
     }
 
     /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
@@ -175,70 +220,41 @@ public sealed class Objective : IObjective
             term.Gradient(block, features, region, gradient, accumulate);
             accumulate = true;
         }
+        if (!accumulate) network.Device.Vectors.Fill(gradient, 0); // every region vanished here
     }
 
-    void AddContent(Tensor picture)
+    void AddStyle(IReadOnlyList<Tensor> pictures, Guidance guidance, int height, int width)
     {
-        var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
-        VisitOnce(picture, targets.Keys, (layer, features, region) =>
-        {
-            var target = Allocate(region.Of(features.Shape));
-            network.Device.Vectors.CopyPart(features, region, target);
-            targets[layer].Add(target);
-        });
-        foreach (var l in settings.ContentLayers)
-            content.Add(new ContentTerm(l.Vgg, settings.ContentWeight * l.Weight, new(Sums, content.Count), settings.ContentForm, targets[l.Vgg], l.Vgg.Output(picture.Shape.Height, picture.Shape.Width).Count));
+        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, share?.Band(settings.Deepest(), height, width));
+        bool guided = guidance.Regions.Any(r => r.Where is not null);
+        var scratch = new FeatureScratch(network.Device, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], blocks);
+        owned.Add(scratch);
+        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
+        style.AddRange(maker.Make(pictures, scratch, Slot).Select(t => (t.Layer, (TapTerm)t.Term)));
+        Notes = maker.Notes;
     }
 
-    void AddStyle(IReadOnlyList<Tensor> pictures, int height, int width)
+    /// <summary>Puts every term behind the norm of its gradient.</summary>
+    void Normalise(int height, int width)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
-        var device = network.Device;
-        var targets = settings.StyleLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => Allocate(Shape.Matrix(l.OutputChannels)));
-        foreach (var picture in pictures)
-        {
-            var grams = targets.ToDictionary(t => t.Key, t => Allocate(t.Value.Shape));
-            VisitOnce(picture, targets.Keys, (layer, features, region) => device.Gram.Accumulate(features, region, grams[layer]));
-            share?.Sum([.. grams.Values]);
-            foreach (var (layer, gram) in grams)
+        var scratch = new FeatureScratch(network.Device, settings.Layers, PictureBlock.Cut(settings.Deepest(), height, width, blockSize));
+        owned.Add(scratch);
+        foreach (var (list, layers, weight) in new[] { (content, settings.ContentLayers, settings.ContentWeight), (style, settings.StyleLayers, settings.StyleWeight) })
+            for (int i = 0; i < list.Count; i++)
             {
-                long positions = layer.Output(picture.Shape.Height, picture.Shape.Width).Positions;
-                device.Vectors.Combine([targets[layer], gram], [1, 1.0 / positions / pictures.Count], targets[layer]);
-                gram.Dispose();
+                var (layer, term) = list[i];
+                double share = term is StyleTerm region ? region.Share : 1;
+                list[i] = (layer, new NormalisedTerm(term, weight * layers[layer].Weight * share, Slot(), scratch.Of(term.Layer)));
             }
-        }
-        foreach (var l in settings.StyleLayers)
-            style.Add(new StyleTerm(l.Vgg, settings.StyleWeight * l.Weight, new(Sums, content.Count + style.Count), settings.StyleForm, targets[l.Vgg], l.Vgg.Output(height, width).Positions));
     }
 
-    Tensor Allocate(Shape shape)
+    /// <summary>Each layer's loss, its regions' together, and their weighted sum.</summary>
+    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
     {
-        var tensor = network.Device.Allocate(shape);
-        targets.Add(tensor);
-        return tensor;
-    }
-
-    /// <summary>This device's part of a picture, if others share the work.</summary>
-    Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
-
-    /// <summary>Shows the features of a picture's blocks, of those alone that are this device's.</summary>
-    void VisitOnce(Tensor picture, ICollection<VggLayer> layers, Action<VggLayer, Tensor, Region> visit)
-    {
-        var band = BandOf(picture.Shape.Height, picture.Shape.Width);
-        if (band is { IsEmpty: true }) return;
-        using var forward = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
-        for (int block = 0; block < forward.Blocks.Count; block++)
-            forward.Forward(block, picture, (layer, features, region) =>
-            {
-                if (layers.Contains(layer)) visit(layer, features, region);
-            });
-    }
-
-    static (double[] Layers, double Sum) Weighted(List<TapTerm> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
-    {
-        var layers = new double[terms.Count];
+        var layers = new double[weights.Count];
         double sum = 0;
-        for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * (layers[i] = terms[i].Loss(sums));
+        foreach (var (layer, term) in terms) layers[layer] += term.Loss(sums);
+        for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
         return (layers, sum);
     }
 }

@@ -16,7 +16,7 @@ public sealed record LayerWeight(string Layer, double Weight)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Layer}:{Weight:g6}");
 }
 
-/// <summary>How the content loss of a layer with N channels and M positions is normalised.</summary>
+/// <summary>How the content loss of a layer with N channels and M positions is normalised; F are the features, P the target.</summary>
 public enum ContentForm
 {
     /// <summary>The paper, equation 1: half the sum of (F - P)^2.</summary>
@@ -24,6 +24,9 @@ public enum ContentForm
 
     /// <summary>The mean of (F - P)^2: neural-style, and the authors' own notebooks.</summary>
     Mean,
+
+    /// <summary>The sum of (F - P)^2 over the target's energy, the sum of P^2: 1 for features that are all 0, whatever the layer and the picture.</summary>
+    Relative,
 }
 
 /// <summary>How the style loss of a layer with N channels is normalised. Each Gram matrix is first divided by its own M.</summary>
@@ -37,6 +40,44 @@ public enum StyleForm
     /// authors' own notebooks. Early layers count for more than in the paper.
     /// </summary>
     MeanOfNormalised,
+}
+
+/// <summary>
+/// Which statistics of a layer's features the style loss compares, and how. A layer has N channels and M positions; G is its Gram matrix,
+/// m_i the mean and d_i the standard deviation of channel i, C = G/M - m m^T the covariance.
+/// </summary>
+public enum StyleLossKind
+{
+    /// <summary>The Gram matrices (Gatys, Ecker and Bethge 2016, equation 4).</summary>
+    Gram,
+
+    /// <summary>
+    /// Gram matrices, means and standard deviations (Galerne, Raad, Lezama and Morel 2022, SPST): the sum of (G/M - A/M_a)^2 plus k N^3 times the sum
+    /// of (m - m_a)^2 + (d - d_a)^2, times the form's factor. k is <see cref="ObjectiveSettings.MomentsWeight"/>; theirs is 10.
+    /// </summary>
+    GramMoments,
+
+    /// <summary>The covariances: as Gram, of features without their mean.</summary>
+    Covariance,
+
+    /// <summary>
+    /// The squared 2-Wasserstein distance of normal distributions with these means and covariances (style-transfer-pytorch), over N:
+    /// |m - m_a|^2 + tr(C + C_a - 2 (C_a^1/2 C C_a^1/2)^1/2). <see cref="StyleForm"/> does not matter.
+    /// </summary>
+    Wasserstein,
+}
+
+/// <summary>How several styles become one loss.</summary>
+public enum StyleCombination
+{
+    /// <summary>One loss against the styles' weighted mean statistics (neural-style).</summary>
+    Targets,
+
+    /// <summary>
+    /// The weighted sum of one loss per style (anishathalye/neural-style). For Gram matrices the gradient is that of <see cref="Targets"/>, and
+    /// the value larger by a constant.
+    /// </summary>
+    Losses,
 }
 
 /// <summary>Everything that defines the function being minimised.</summary>
@@ -75,11 +116,45 @@ public sealed record ObjectiveSettings
     /// <summary>The style loss's normalisation.</summary>
     public StyleForm StyleForm { get; init; }
 
+    /// <summary>What the style loss compares.</summary>
+    public StyleLossKind StyleLoss { get; init; }
+
+    /// <summary>Weight of means and deviations beside the Gram matrices in <see cref="StyleLossKind.GramMoments"/>.</summary>
+    public double MomentsWeight { get; init; } = 10;
+
+    /// <summary>A number of each style, in proportion to its share; null: all alike.</summary>
+    public IReadOnlyList<double>? StyleBlend { get; init; }
+
+    /// <summary>How several styles become one loss.</summary>
+    public StyleCombination StyleCombination { get; init; }
+
+    /// <summary>
+    /// Whether each term's gradient with respect to its layer's features is divided by the sum of its absolute values, as
+    /// jcjohnson/neural-style's <c>-normalize_gradients</c> does; weights then are shares of the pull, and the total is not what is minimised.
+    /// </summary>
+    public bool NormaliseGradients { get; init; }
+
+    /// <summary>Number of regions that have styles of their own; 0: no masks.</summary>
+    public int Regions { get; init; }
+
+    /// <summary>How masks are carried to the layers.</summary>
+    public GuideCarry GuideCarry { get; init; }
+
     /// <summary>How the network pools.</summary>
     public PoolingKind Pooling { get; init; }
 
     /// <summary>Factor on pixels before the network's mean is subtracted: 1, or neural-style's 256/255.</summary>
     public double PixelScale { get; init; } = 1;
+
+    /// <summary>Each style's share, of a sum of 1.</summary>
+    /// <exception cref="ArgumentException">There is not one weight for each style, or all are 0.</exception>
+    public double[] StyleShares(int styles)
+    {
+        if (StyleBlend is not { } blend) return [.. Enumerable.Repeat(1.0 / styles, styles)];
+        if (blend.Count != styles) throw new ArgumentException($"The blend has {blend.Count} weights for {styles} styles; give one for each.");
+        double sum = blend.Sum();
+        return sum > 0 && double.IsFinite(sum) ? [.. blend.Select(w => w / sum)] : throw new ArgumentException("The blend's weights are all 0; use one above 0.");
+    }
 
     /// <summary>The paper's style layers.</summary>
     public static IReadOnlyList<string> FiveBlocks { get; } = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];

@@ -35,13 +35,14 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, I
         Band Own(int height, int width) => Band.Deal(deepest, height, width, speeds)[part];
         long picture = Picture(level.Height, level.Width);
         // Gradients that come from elsewhere go through a picture of their own.
-        long pictures = home ? (StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0)) * picture : part >= 0 ? 2 * picture : 0;
+        int kept = part >= 0 && objective.Regions > 0 ? KeptPixels.Pictures : 0; // masks may keep pixels
+        long pictures = (kept + (home ? StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0)) * picture;
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
         if (part < 0) return new(level, 0, 0, 0, inputs, optimizer, pictures, 0);
 
         var band = Own(level.Height, level.Width);
         inputs += (objective.ContentLayers.Count > 0 ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
-        long targets = TargetBytes(level, band), features = PassBytes(level.Height, level.Width, band, objective.Layers);
+        long targets = TargetBytes(level, band, styles.Count), features = PassBytes(level.Height, level.Width, band, objective.Layers);
         foreach (var (height, width) in styles)
             if (Own(height, width) is { IsEmpty: false } own)
                 mostForStyles = Math.Max(mostForStyles, inputs + targets + PassBytes(height, width, own, seeded: null));
@@ -64,11 +65,11 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, I
         return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band);
     }
 
-    long TargetBytes(PyramidLevel level, Band band)
+    long TargetBytes(PyramidLevel level, Band band, int styles)
     {
         var blocks = PictureBlock.Cut(deepest, level.Height, level.Width, settings.BlockSize, band);
         return objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))))
-            + 2 * objective.StyleLayers.Sum(l => device.StorageBytes(Kernels.Shape.Matrix(l.Vgg.OutputChannels)));
+            + StyleTerms.StorageBytes(device, objective, styles, blocks);
     }
 
     long OptimizerBytes(PyramidLevel level)

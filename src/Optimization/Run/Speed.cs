@@ -32,7 +32,7 @@ internal static class Speed
         var shape = new Shape(3, side, side);
         using var picture = network.Device.Allocate(shape, InitialPicture.Noise(shape, 1, 40));
         using var gradient = network.Device.Allocate(shape);
-        using var objective = new Objective(network, settings, picture, [picture], side, side);
+        using var objective = new Objective(network, settings with { StyleBlend = null }, picture, [picture], side, side);
         double best = double.PositiveInfinity;
         for (int i = 0; i < Times; i++)
         {

@@ -10,7 +10,8 @@ namespace GpuStyle.Optimization;
 /// <param name="Content">The photograph, at the result's size; null for texture synthesis.</param>
 /// <param name="Styles">The paintings; none for reconstruction.</param>
 /// <param name="Init">The picture to start from, if the settings say so.</param>
-public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null);
+/// <param name="Guidance">Which style goes where; null: all of them everywhere.</param>
+public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null, Guidance? Guidance = null);
 
 /// <summary>
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
@@ -115,6 +116,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
         using var objective = Objective(networks, pictures, level, extraSums);
+        foreach (string note in objective.Notes) notes?.Invoke(note);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);
@@ -132,16 +134,24 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 lowest = losses.Total;
                 device.Vectors.Copy(before, best);
             }
-            clock.Count(level, losses, () => Shown(picture, clock));
+            clock.Count(level, losses, () => Shown(objective, picture, clock));
             progress?.Invoke(clock.Last!);
         }
+        Compose();
         // No evaluation follows the last step.
         return !Array.TrueForAll(device.Download(picture), v => Math.Abs(v) < Absurd) && FallBack();
 
         bool FallBack()
         {
             device.Vectors.Copy(best, picture);
+            Compose();
             return true;
+        }
+
+        // The picture as the objective sees it, from here on.
+        void Compose()
+        {
+            if (pictures.Guidance?.Kept is not null) device.Vectors.Copy(objective.Shown(picture), picture);
         }
     }
 
@@ -149,13 +159,13 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
         var content = pictures.Content is { } source ? Upload(source, level.Height, level.Width) : null;
-        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize);
+        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance);
     }
 
     /// <summary>A copy of the picture for whoever asks; the run can go on from it elsewhere.</summary>
-    float[] Shown(Tensor picture, RunClock clock)
+    float[] Shown(IObjective objective, Tensor picture, RunClock clock)
     {
-        float[] values = device.Download(picture);
+        float[] values = device.Download(objective.Shown(picture));
         if (spare is not null) clock.Keep([.. values]);
         return values;
     }

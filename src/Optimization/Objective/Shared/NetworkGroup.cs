@@ -46,10 +46,10 @@ public sealed class NetworkGroup : IDisposable
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
     /// each device when they are needed there, and freed.
     /// </summary>
-    public IObjective Objective(Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0) =>
+    public IObjective Objective(Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null) =>
         networks is [var only] && only.Device == Home
-            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize)
-            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize);
+            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance)
+            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance);
 
     /// <inheritdoc/>
     public void Dispose() => networks.ForEach(n => n.Dispose());
@@ -63,12 +63,12 @@ internal static class Objectives
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles,
-        int height, int width, int extraSums, int blockSize, ObjectiveShare? share = null)
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null)
     {
-        using var contentTensor = settings.ContentLayers.Count > 0 ? content?.Invoke(network.Device) : null;
+        using var contentTensor = settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null ? content?.Invoke(network.Device) : null;
         using var styleTensors = new TensorList([]);
         if (settings.StyleLayers.Count > 0)
             foreach (var style in styles) styleTensors.Add(style(network.Device));
-        return new(network, settings, contentTensor, styleTensors, height, width, extraSums, blockSize, share);
+        return new(network, settings, contentTensor, styleTensors, height, width, extraSums, blockSize, guidance, share);
     }
 }

@@ -28,9 +28,12 @@ public sealed class SharedObjective : IObjective
     /// <param name="width">Width of the result.</param>
     /// <param name="extraSums">Slots for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: each device's band at once.</param>
+    /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
     public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
-        Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0)
+        Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
     {
+        if (settings.NormaliseGradients) throw new ArgumentException("Normalised gradients are for one device; name one, and leave the optimiser's vectors there.");
+        if (guidance?.Kept is not null) throw new ArgumentException("Pixels are kept on one device; name one, and leave the optimiser's vectors there.");
         (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
         int[] used = [.. Used(settings, height, width, speeds)];
         double[] usedSpeeds = [.. used.Select(i => speeds[i])];
@@ -47,7 +50,7 @@ public sealed class SharedObjective : IObjective
         var (contentInTurn, stylesInTurn) = (content is null ? null : InTurn(content), styles.Select(InTurn).ToArray());
         try
         {
-            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, new(all, i, usedSpeeds)));
+            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, guidance, new(all, i, usedSpeeds)));
             if (parts.Length > 1) sum = home.Allocate(Picture);
         }
         catch
@@ -101,6 +104,12 @@ public sealed class SharedObjective : IObjective
     }
 
     /// <inheritdoc/>
+    public Tensor Shown(Tensor picture) => picture;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notes => parts[0].Notes;
+
+    /// <inheritdoc/>
     public Losses Losses(ReadOnlySpan<double> sums) => parts[0].Losses(losses);
 
     /// <inheritdoc/>
@@ -127,10 +136,10 @@ public sealed class SharedObjective : IObjective
         /// <summary>The sums of the last evaluation.</summary>
         public double[] Sums { get; private set; } = [];
 
-        public void Make(ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, Shape shape, int blockSize, ObjectiveShare share)
+        public void Make(ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share)
         {
             var device = network.Device;
-            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, share);
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, share);
             Sums = new double[objective.Sums.Count];
             if (atHome) return;
             picture = device.Allocate(shape);
@@ -145,6 +154,8 @@ public sealed class SharedObjective : IObjective
             objective.Sums.Read(Sums);
             if (!atHome) network.Device.Download(gradient!, Values);
         }
+
+        public IReadOnlyList<string> Notes => objective!.Notes;
 
         public Losses Losses(ReadOnlySpan<double> sums) => objective!.Losses(sums);
 

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli;
+
+/// <summary>Options on which style goes where. Masks are shades of grey, one file a region, or one picture with a colour for each region.</summary>
+internal sealed class MaskOptions
+{
+    public Option<string[]> Content { get; } = Files("--content-mask", "where a style goes in the result: grey (white: here), several times for several regions, or one picture with a colour for each region");
+    public Option<string[]> Style { get; } = Files("--style-mask", "which part of a style picture counts: grey, or the content mask's colours; as many as regions, or as styles");
+    public Option<string?> Kind { get; } = Values.Choice("--mask-kind", "whether masks are shades of grey or colours that name regions [default: auto, by whether they have colours]", "auto", "grey", "colours");
+    public Option<string?> Keep { get; } = Values.Text("--mask-keep", "COLOUR", "the region of this colour keeps the content's pixels: a name such as black, or #rrggbb; with grey masks black: where all are black");
+    public Option<string?> Carry { get; } = Values.Choice("--mask-carry", "how masks reach the layers: through the network by means; made smaller alone; or only positions that see nothing, or anything, of a region but it [default: average]", [.. Carries.Keys]);
+
+    static Dictionary<string, GuideCarry> Carries { get; } = new()
+    {
+        ["average"] = GuideCarry.Average,
+        ["simple"] = GuideCarry.Simple,
+        ["inside"] = GuideCarry.Inside,
+        ["all"] = GuideCarry.All,
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Content, Style, Kind, Keep, Carry }) command.Options.Add(option);
+    }
+
+    /// <summary>Every mask's file.</summary>
+    public IEnumerable<string> Read(ParseResult parsed) => [.. parsed.GetValue(Content) ?? [], .. parsed.GetValue(Style) ?? []];
+
+    /// <summary>The settings with what the command line overrides.</summary>
+    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings, Guidance? guidance) => settings with
+    {
+        GuideCarry = parsed.GetValue(Carry) is { } carry ? Carries[carry] : settings.GuideCarry,
+        Regions = guidance?.Regions.Count(r => r.Where is not null) ?? 0,
+    };
+
+    /// <summary>What the masks say, checked against the pictures they belong to.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="picture">The picture that gives the result its shape: its file and its size.</param>
+    /// <param name="content">Whether there is a content picture to keep pixels of.</param>
+    /// <param name="styles">The style pictures.</param>
+    public RunMasks Find(ParseResult parsed, (string File, int Width, int Height) picture, bool content, IReadOnlyList<StyleFile> styles)
+    {
+        string[] contentFiles = parsed.GetValue(Content) ?? [], styleFiles = parsed.GetValue(Style) ?? [];
+        if (contentFiles.Length + styleFiles.Length == 0)
+        {
+            foreach (var option in new Option[] { Keep, Carry, Kind })
+                if (parsed.GetResult(option) is not null) throw new UserErrorException($"{option.Name} says nothing without {Content.Name} or {Style.Name}; give a mask.");
+            return new(null, []);
+        }
+        if (styles.Count == 0) throw new UserErrorException($"{(contentFiles.Length > 0 ? Content : Style).Name}: a mask says where a style goes, and there is none; leave it out.");
+        var masks = contentFiles.Select(f => Load(Content.Name, f, picture.File, picture.Width, picture.Height)).ToList();
+        if (styleFiles.Length > 0 && styleFiles.Length != styles.Count && (styles.Count != 1 || styleFiles.Length != contentFiles.Length))
+            throw new UserErrorException($"{Style.Name} is given {StyleOptions.Count(styleFiles.Length, "time")} for {StyleOptions.Count(styles.Count, "style")}{(contentFiles.Length == 0 ? "" : $" and {StyleOptions.Count(contentFiles.Length, "content mask")}")}; give one for each style{(styles.Count == 1 ? ", or one for each content mask" : "")}.");
+        var ofStyles = styleFiles.Select((f, i) =>
+        {
+            string style = styles[styles.Count == 1 ? 0 : i].Path;
+            var (width, height) = PictureFile.ReadSize(style);
+            return Load(Style.Name, f, style, width, height);
+        }).ToList();
+        bool colours = parsed.GetValue(Kind) switch { "grey" => false, "colours" => true, _ => !masks.Concat(ofStyles).All(m => m.IsGrey) };
+        MaskColour? keep = parsed.GetValue(Keep) is { } text ? MaskColour.Parse(text) ?? throw new UserErrorException($"{Keep.Name} '{text}' is no colour; use a name such as black or red, or #rrggbb.") : null;
+        if (keep is not null && !content) throw new UserErrorException($"{Keep.Name}: there is no content picture whose pixels could be kept; leave it out.");
+        if (keep is not null && masks.Count == 0) throw new UserErrorException($"{Keep.Name} says nothing without {Content.Name}; give one.");
+        return colours
+            ? new ColourMasks(Content.Name, Style.Name, contentFiles, styleFiles, styles).Read(masks, ofStyles, keep)
+            : new(GreyMasks(masks, ofStyles, styles, keep), []);
+    }
+
+    /// <summary>A region for each content mask; with one region, or none, all styles go there.</summary>
+    Guidance GreyMasks(List<MaskPicture> masks, List<MaskPicture> ofStyles, IReadOnlyList<StyleFile> styles, MaskColour? keep)
+    {
+        if (keep is { } colour && colour != new MaskColour(0, 0, 0)) throw new UserErrorException($"{Keep.Name} '{colour}': grey masks can keep what is black in all of them alone; use black.");
+        if (masks.Count > 1 && styles.Count > 1 && masks.Count != styles.Count)
+            throw new UserErrorException($"{Content.Name} is given {masks.Count} times for {styles.Count} styles; give one for each style, or one style.");
+        MaskSource? OfStyle(int i) => ofStyles.Count == 0 ? null : Source(ofStyles[i].Soft());
+        if (masks.Count <= 1)
+        {
+            RegionStyle[] all = [.. styles.Select((s, i) => new RegionStyle(i, s.Weight, OfStyle(i)))];
+            return new([new("Region 1", masks.Count == 0 ? null : Source(masks[0].Soft()), all)], Black(masks, keep));
+        }
+        double mean = styles.Average(s => s.Weight);
+        return new([.. masks.Select((m, i) => styles.Count == 1
+            ? new StyleRegion($"Region {i + 1}", Source(m.Soft()), [new(0, 1, OfStyle(i))])
+            : new StyleRegion($"Region {i + 1}", Source(m.Soft()), [new(i, 1, OfStyle(i))], styles[i].Weight / mean))], Black(masks, keep));
+    }
+
+    /// <summary>Where all masks are black.</summary>
+    static MaskSource? Black(List<MaskPicture> masks, MaskColour? keep)
+    {
+        if (keep is null) return null;
+        var planes = masks.ConvertAll(m => m.Soft());
+        return new((height, width) =>
+        {
+            var kept = new float[height * width];
+            Array.Fill(kept, 1);
+            foreach (var plane in planes.Select(p => p.AtSize(height, width)))
+                for (int i = 0; i < kept.Length; i++) kept[i] = Math.Min(kept[i], 1 - plane[i]);
+            return kept;
+        });
+    }
+
+    /// <summary>A mask as an objective wants it.</summary>
+    public static MaskSource Source(MaskPlane plane) => new(plane.AtSize);
+
+    static MaskPicture Load(string option, string file, string picture, int width, int height)
+    {
+        var mask = MaskPicture.Load(file);
+        // A pixel more or less is a matter of rounding.
+        if (Math.Abs((long)mask.Width * height - (long)mask.Height * width) > Math.Max(width, height))
+            throw new UserErrorException($"{option} {file} is {mask.Width}x{mask.Height}, and {picture} is {width}x{height}: a mask must have its picture's shape; resize it to {width}x{height}.");
+        return mask;
+    }
+
+    static Option<string[]> Files(string name, string description) => new(name) { Description = description, HelpName = "FILE", Arity = ArgumentArity.OneOrMore };
+}

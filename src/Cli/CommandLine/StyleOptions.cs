@@ -1,0 +1,104 @@
+using System.CommandLine;
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli;
+
+/// <summary>A style picture: its file, its size relative to the style size, and its number in the blend.</summary>
+internal sealed record StyleFile(string Path, double Scale, double Weight);
+
+/// <summary>Options on what styles there are and how they are compared.</summary>
+internal sealed class StyleOptions
+{
+    static readonly string[] Pictures = [".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"];
+
+    public Option<double[]?> Blend { get; } = Values.Numbers("--style-blend", "a weight for each STYLE, in proportion; a folder's is shared by its pictures [default: all pictures alike]", zero: true);
+    public Option<string?> Combine { get; } = Values.Choice("--style-combine", "several styles as one loss against their mean statistics, or as a sum of losses [default: targets]", "targets", "losses");
+    public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
+    public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; or normal distributions by their Wasserstein distance [default: gram]", [.. Losses.Keys]);
+    public Option<double?> MomentsWeight { get; } = Values.Number("--moments-weight", "weight of means and deviations in gram+moments [default: 10]");
+    public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; or their sum over the target's [default: mean]", [.. ContentLosses.Keys]);
+    public Option<bool> NormaliseGradients { get; } = new("--normalise-gradients") { Description = "divide each layer's gradient by the sum of its absolute values, before its weight: weights are shares of the pull, and the total is not what is minimised" };
+
+    public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
+
+    static Dictionary<string, TotalVariationKind> Variations { get; } = new()
+    {
+        ["squared"] = TotalVariationKind.Squared,
+        ["neural-style"] = TotalVariationKind.NeuralStyle,
+        ["absolute"] = TotalVariationKind.Absolute,
+        ["means"] = TotalVariationKind.Means,
+        ["nine-point"] = TotalVariationKind.NinePoint,
+        ["power"] = TotalVariationKind.Power,
+        ["edge-aware"] = TotalVariationKind.EdgeAware,
+    };
+
+    static Dictionary<string, StyleLossKind> Losses { get; } = new()
+    {
+        ["gram"] = StyleLossKind.Gram,
+        ["gram+moments"] = StyleLossKind.GramMoments,
+        ["covariance"] = StyleLossKind.Covariance,
+        ["wasserstein"] = StyleLossKind.Wasserstein,
+    };
+
+    static Dictionary<string, ContentForm> ContentLosses { get; } = new()
+    {
+        ["half-sum"] = ContentForm.HalfSum,
+        ["mean"] = ContentForm.Mean,
+        ["relative"] = ContentForm.Relative,
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Blend, Combine, Scale, Loss, MomentsWeight, ContentLoss, Tv, NormaliseGradients }) command.Options.Add(option);
+    }
+
+    /// <summary>The settings with what the command line overrides.</summary>
+    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings) => settings with
+    {
+        StyleCombination = parsed.GetValue(Combine) switch { "targets" => StyleCombination.Targets, "losses" => StyleCombination.Losses, _ => settings.StyleCombination },
+        StyleLoss = parsed.GetValue(Loss) is { } loss ? Losses[loss] : settings.StyleLoss,
+        MomentsWeight = parsed.GetValue(MomentsWeight) ?? settings.MomentsWeight,
+        ContentForm = parsed.GetValue(ContentLoss) is { } content ? ContentLosses[content] : settings.ContentForm,
+        TvKind = parsed.GetValue(Tv) is { } variation ? Variations[variation] : settings.TvKind,
+        NormaliseGradients = parsed.GetValue(NormaliseGradients) || settings.NormaliseGradients,
+    };
+
+    /// <summary>The style pictures that words on the command line mean: a folder is all pictures in it, by name.</summary>
+    public StyleFile[] Files(ParseResult parsed, IReadOnlyList<string> words)
+    {
+        double[]? blend = Given(parsed, Blend), scales = Given(parsed, Scale);
+        if (blend is not null && blend.Length != words.Count) throw new UserErrorException($"{Blend.Name} has {Count(blend.Length, "weight")} for {Count(words.Count, "style")}; give one for each.");
+        if (blend is not null && blend.Sum() <= 0) throw new UserErrorException($"{Blend.Name}: all weights are 0; use one above 0.");
+        if (scales is not null && scales.Length != 1 && scales.Length != words.Count) throw new UserErrorException($"{Scale.Name} has {Count(scales.Length, "number")} for {Count(words.Count, "style")}; give one, or one for each.");
+        if (scales is not null && scales.Contains(0)) throw new UserErrorException($"{Scale.Name}: 0 leaves nothing of a picture; use a number above 0.");
+        return [.. words.SelectMany((word, i) =>
+        {
+            string[] files = Directory.Exists(word) ? InFolder(word) : [word];
+            return files.Select(f => new StyleFile(f, scales is null ? 1 : scales[Math.Min(i, scales.Length - 1)], blend is null ? 1 : blend[i] / files.Length));
+        })];
+    }
+
+    /// <summary>The settings' blend of these pictures; null if all count alike.</summary>
+    public static IReadOnlyList<double>? BlendOf(IReadOnlyList<StyleFile> styles) => styles.Count == 0 || styles.All(s => s.Weight == styles[0].Weight) ? null : [.. styles.Select(s => s.Weight)];
+
+    /// <summary>The longest side that a picture is loaded with; 0 for its own size.</summary>
+    public static int SizeOf(StyleFile style, int styleSize)
+    {
+        if (style.Scale == 1) return styleSize;
+        var (width, height) = PictureFile.ReadSize(style.Path);
+        return Math.Max(1, (int)Math.Round(style.Scale * (styleSize == 0 ? Math.Max(width, height) : styleSize)));
+    }
+
+    /// <summary>An option's numbers; null where it is not given.</summary>
+    static double[]? Given(ParseResult parsed, Option<double[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
+
+    static string[] InFolder(string folder)
+    {
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Pictures.Contains(System.IO.Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture ({string.Join(' ', Pictures)}); name another, or a file.");
+    }
+
+    public static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+}

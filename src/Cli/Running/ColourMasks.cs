@@ -1,0 +1,43 @@
+using GpuStyle.Imaging;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>What a run's masks say, and lines to be told when it begins.</summary>
+internal sealed record RunMasks(Guidance? Guidance, IReadOnlyList<string> Notes);
+
+/// <summary>Regions named by colours: those of the content mask, in the order in which they appear.</summary>
+internal sealed class ColourMasks(string contentOption, string styleOption, string[] contentFiles, string[] styleFiles, IReadOnlyList<StyleFile> styles)
+{
+    /// <summary>
+    /// With style masks a region takes, of every style, what has its colour there; without, the first region takes the first style and so on, or all
+    /// take the only one.
+    /// </summary>
+    public RunMasks Read(List<MaskPicture> masks, List<MaskPicture> ofStyles, MaskColour? keep)
+    {
+        if (masks.Count != 1) throw new UserErrorException($"{contentOption} is given {masks.Count} times, with colours that name regions; give one picture, or use --mask-kind grey.");
+        var colours = masks[0].Colours();
+        string listed = string.Join(", ", colours);
+        int kept = keep is { } colour ? colours.ToList().FindIndex(c => c.To(colour) <= 48) : -1;
+        if (keep is not null && kept < 0) throw new UserErrorException($"--mask-keep {keep}: {contentFiles[0]} has no such colour, but {listed}; use one of them.");
+        var planes = masks[0].Regions(colours);
+        var painted = Enumerable.Range(0, colours.Count).Where(i => i != kept).ToList();
+        if (painted.Count == 0) throw new UserErrorException($"{contentOption} {contentFiles[0]} has no other colour than {listed}, which is kept; nothing is left to paint.");
+        if (ofStyles.Count == 0 && styles.Count > 1 && styles.Count != painted.Count)
+            throw new UserErrorException($"{contentOption} {contentFiles[0]} has {StyleOptions.Count(painted.Count, "region")} ({string.Join(", ", painted.Select(i => colours[i]))}) for {styles.Count} styles; give one style for each, one for all, or --style-mask.");
+        var inStyles = ofStyles.ConvertAll(m => m.Regions(colours));
+        var notes = new List<string>();
+        double mean = styles.Average(s => s.Weight);
+        var regions = painted.Select((i, number) =>
+        {
+            RegionStyle[] mine = ofStyles.Count > 0 ? [.. styles.Select((s, k) => new RegionStyle(k, s.Weight, MaskOptions.Source(inStyles[k][i]))).Where((_, k) => inStyles[k][i].Share > 0)]
+                : [new(styles.Count == 1 ? 0 : number, 1)];
+            if (mine.Length == 0) throw new UserErrorException($"{styleOption} {string.Join(", ", styleFiles)} has no {colours[i]}, which {contentFiles[0]} has; colour a part of a style with it, or keep the region with --mask-keep {colours[i]}.");
+            double weight = ofStyles.Count == 0 && styles.Count > 1 ? styles[number].Weight / mean : 1;
+            string name = $"Region {number + 1} ({colours[i]})";
+            notes.Add($"{name}, {100 * planes[i].Share:f0} % of the picture: {string.Join(", ", mine.Select(s => styles[s.Style].Path))}.");
+            return new StyleRegion(name, MaskOptions.Source(planes[i]), mine, weight);
+        }).ToList();
+        return new(new(regions, kept < 0 ? null : MaskOptions.Source(planes[kept])), notes);
+    }
+}

@@ -1,0 +1,59 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>Makes the terms of the content loss, with a content picture's features as targets, which are kept a block at a time.</summary>
+internal static class ContentTerms
+{
+    /// <summary>The terms, in the settings' order, each with its number there.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="settings">What to minimise.</param>
+    /// <param name="picture">The content picture [3,H,W].</param>
+    /// <param name="blockSize">As in <see cref="Objective"/>.</param>
+    /// <param name="share">This device's part, if others share the work.</param>
+    /// <param name="slot">Gives the next slot.</param>
+    public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, Tensor picture, int blockSize, ObjectiveShare? share, Func<ScalarSlot> slot)
+    {
+        var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
+        try
+        {
+            var band = share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width);
+            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
+            for (int block = 0; block < pass.Blocks.Count; block++)
+                pass.Forward(block, picture, (layer, features, region) =>
+                {
+                    if (!targets.TryGetValue(layer, out var ofLayer)) return;
+                    var target = network.Device.Allocate(region.Of(features.Shape));
+                    ofLayer.Add(target);
+                    network.Device.Vectors.CopyPart(features, region, target);
+                });
+        }
+        catch
+        {
+            foreach (var target in targets.Values.SelectMany(t => t)) target.Dispose();
+            throw;
+        }
+        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, settings.NormaliseGradients ? 1 : settings.ContentWeight * l.Weight, slot(),
+            Factor(settings, l.Vgg, picture.Shape, targets[l.Vgg], share), targets[l.Vgg], settings.NormaliseGradients ? 2 : 1)))];
+    }
+
+    /// <summary>What the sum of squares is multiplied with. A target that is all 0 has no energy to be compared with.</summary>
+    static double Factor(ObjectiveSettings settings, VggLayer layer, Shape picture, List<Tensor> targets, ObjectiveShare? share)
+    {
+        long count = layer.Output(picture.Height, picture.Width).Count;
+        if (settings.ContentForm != ContentForm.Relative) return settings.ContentForm == ContentForm.HalfSum ? 0.5 : 1.0 / count;
+        var device = targets[0].Device;
+        using var energy = device.AllocateScalars(1);
+        foreach (var target in targets) device.SquaredError.Evaluate(target, 0, target, Region.All(target.Shape), new(energy, 0), null, 0, accumulate: false);
+        var read = new double[1];
+        energy.Read(read);
+        if (share is not null)
+        {
+            using var sum = device.Allocate(new(1, 1, 1), [(float)read[0]]);
+            share.Sum([sum]);
+            read[0] = device.Download(sum)[0];
+        }
+        return 1 / (read[0] > 0 ? read[0] : count);
+    }
+}

@@ -1,0 +1,167 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// Makes the terms of the style loss: one for each layer and region, with the statistics of the style pictures as targets. A region has no
+/// term at a layer where it, or each of its styles, vanishes.
+/// </summary>
+internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width, int blockSize, ObjectiveShare? share)
+{
+    readonly Device device = network.Device;
+    readonly List<string> notes = [];
+
+    /// <summary>What was left out, a line each.</summary>
+    public IReadOnlyList<string> Notes => notes;
+
+    /// <summary>Slots that the terms' losses need at most.</summary>
+    public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
+        settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
+
+    /// <summary>Device storage that the terms take: statistics, targets, what their losses need beside, and guides with their scratch.</summary>
+    public static long StorageBytes(Device device, ObjectiveSettings settings, int styles, IReadOnlyList<PictureBlock> blocks)
+    {
+        int targets = settings.StyleCombination == StyleCombination.Losses && settings.Regions == 0 ? styles : 1, regions = Math.Max(1, settings.Regions);
+        // Of a loss: the target, and matrices of its own; of a term: the Gram matrix, and the gradient's if it has another place.
+        int ofLoss = 1 + settings.StyleLoss switch { StyleLossKind.Covariance => 2, StyleLossKind.Wasserstein => 5, _ => 0 };
+        int ofTerm = settings.StyleLoss == StyleLossKind.Gram && targets == 1 ? 1 : 2;
+        long bytes = 0;
+        foreach (var layer in settings.StyleLayers.Select(l => l.Vgg))
+        {
+            bytes += regions * (ofTerm + ofLoss * (long)targets) * device.StorageBytes(Shape.Matrix(layer.OutputChannels));
+            if (settings.Regions > 0) bytes += 2L * regions * blocks.Sum(b => device.StorageBytes(b.Output(layer) with { Channels = 1 }));
+        }
+        if (settings.Regions > 0) bytes += device.StorageBytes(FeatureScratch.Largest(device, settings.StyleLayers.Select(l => l.Vgg), blocks));
+        return settings.NormaliseGradients ? bytes + device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : bytes;
+    }
+
+    /// <summary>A style that a region has at a layer: its share there, where it lies in its picture, and the target that it is part of.</summary>
+    sealed record Use(int Style, double Share, GuideMap? Where, StyleTarget Target);
+
+    /// <summary>A region at a layer.</summary>
+    sealed record Aim(int Layer, StyleRegion Region, GuideMap? Where, IReadOnlyList<Use> Uses);
+
+    /// <summary>The terms, layer by layer.</summary>
+    /// <param name="pictures">Style pictures [3,H,W].</param>
+    /// <param name="scratch">Where terms under a guide scale features.</param>
+    /// <param name="slot">Gives the next slot.</param>
+    /// <returns>For each term the number of its layer among the settings', and the term.</returns>
+    public IReadOnlyList<(int Layer, StyleTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
+        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
+        var owned = new List<IDisposable>();
+        try
+        {
+            var aims = Aims(pictures, owned);
+            for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
+            var terms = new List<(int, StyleTerm)>();
+            foreach (var aim in aims)
+            {
+                var layer = Layer(aim.Layer);
+                long positions = layer.Output(height, width).Positions;
+                var losses = new List<StyleLoss>();
+                foreach (var use in aim.Uses.DistinctBy(u => u.Target))
+                {
+                    losses.Add(StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Share : 1, slot()));
+                    owned.Add(losses[^1]);
+                }
+                // A region's positions count as much as they would if the whole picture were the region.
+                double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
+                var term = new StyleTerm(layer, settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch));
+                owned.Add(term);
+                terms.Add((aim.Layer, term));
+            }
+            return terms;
+        }
+        catch
+        {
+            owned.ForEach(o => o.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>This device's part of a picture, if others share the work.</summary>
+    Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
+
+    bool Separate => settings.StyleCombination == StyleCombination.Losses;
+
+    VggLayer Layer(int index) => settings.StyleLayers[index].Vgg;
+
+    /// <summary>What there is to aim at, layer by layer, with empty targets.</summary>
+    List<Aim> Aims(IReadOnlyList<Tensor> pictures, List<IDisposable> owned)
+    {
+        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg).Distinct()];
+        Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w) => mask is null ? null : GuideMap.Carry(mask.AtSize(h, w), h, w, settings.GuideCarry, layers);
+        var regions = guidance.Regions.Select(region => (Region: region, Where: Carry(region.Where, height, width), Styles: region.Styles
+            .Select(s => (Style: s, Where: Carry(s.Mask, pictures[s.Style].Shape.Height, pictures[s.Style].Shape.Width))).ToList())).ToList();
+        var aims = new List<Aim>();
+        for (int l = 0; l < settings.StyleLayers.Count; l++)
+            foreach (var (region, where, styles) in regions)
+            {
+                var layer = Layer(l);
+                var present = styles.Where(s => s.Style.Weight > 0 && (s.Where?[layer].Present ?? true)).ToList();
+                string? absent = where?[layer].Present == false ? $"{width}x{height}" : present.Count == 0 ? "its style pictures" : null;
+                if (absent is not null)
+                {
+                    notes.Add($"{region.Name} vanishes at {layer.Relu} of {absent}: it has no style there.");
+                    continue;
+                }
+                StyleTarget Target()
+                {
+                    var target = StyleTarget.Empty(device, layer.OutputChannels, settings.StyleLoss != StyleLossKind.Gram);
+                    owned.Add(target);
+                    return target;
+                }
+                double sum = present.Sum(s => s.Style.Weight);
+                var together = Separate ? null : Target();
+                Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Where?[layer], together ?? Target()))];
+                aims.Add(new(l, region, where?[layer], uses));
+            }
+        return aims;
+    }
+
+    /// <summary>Adds a style picture's statistics to the targets that it is part of.</summary>
+    void Accumulate(int style, Tensor picture, List<Aim> aims)
+    {
+        var wanted = aims.SelectMany(a => a.Uses.Where(u => u.Style == style).Select(u => (Layer: Layer(a.Layer), Use: u))).ToList();
+        if (wanted.Count == 0) return;
+        var band = BandOf(picture.Shape.Height, picture.Shape.Width);
+        var sums = new List<StyleTarget>();
+        try
+        {
+            foreach (var (layer, use) in wanted) sums.Add(StyleTarget.Empty(device, layer.OutputChannels, use.Target.Mean is not null));
+            if (band is not { IsEmpty: true }) AddStatistics(picture, band, wanted, sums);
+            share?.Sum([.. sums.SelectMany(s => s.Tensors)]);
+            foreach (var ((layer, use), sum) in wanted.Zip(sums))
+                use.Target.Add(sum, (Separate ? 1 : use.Share) / (use.Where?.Mass ?? layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
+        }
+        finally
+        {
+            sums.ForEach(s => s.Dispose());
+        }
+    }
+
+    /// <summary>Adds the sums over a picture, or over this device's band of it.</summary>
+    void AddStatistics(Tensor picture, Band? band, List<(VggLayer Layer, Use Use)> wanted, List<StyleTarget> sums)
+    {
+        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
+        using var scratch = new FeatureScratch(device, wanted.Where(w => w.Use.Where is not null).Select(w => w.Layer), pass.Blocks);
+        var guides = new List<Guide?>();
+        try
+        {
+            foreach (var (layer, use) in wanted) guides.Add(use.Where?.Upload(layer, pass.Blocks, scratch));
+            for (int block = 0; block < pass.Blocks.Count; block++)
+                pass.Forward(block, picture, (layer, features, region) =>
+                {
+                    for (int i = 0; i < wanted.Count; i++)
+                        if (wanted[i].Layer == layer) guides[i].AddStatistics(block, features, region, sums[i].Gram, sums[i].Mean);
+                });
+        }
+        finally
+        {
+            guides.ForEach(g => g?.Dispose());
+        }
+    }
+}
