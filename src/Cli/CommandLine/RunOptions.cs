@@ -39,7 +39,7 @@ internal sealed class RunOptions(int defaultSize)
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
     public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 1, 12);
     public Option<int?> BlockSize { get; } = Block();
-    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, works in blocks, then has the optimiser's vectors on the host, then shortens the history [default: the device's]");
+    public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
     public Option<string?> OptimizerMemory { get; } = Values.Choice("--optimizer-memory", "where the picture and the optimiser's vectors live: on the (first) device, in the host's memory, or where the device's memory asks for it [default: auto]", "auto", "device", "host");
 
     /// <summary>How a picture is cut to save memory.</summary>
