@@ -56,8 +56,8 @@ internal static class BenchCommand
     static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int blockSize, int count)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, settings, place.Shares(settings));
-        using var objective = networks.Objective(Draw(ProceduralPictures.Landscape), [Draw(ProceduralPictures.Painting)], height, width, blockSize: blockSize);
         using var x = Draw(ProceduralPictures.Landscape)(networks.Home);
+        using var objective = networks.Objective(Draw(ProceduralPictures.Landscape), [Draw(ProceduralPictures.Painting)], height, width, blockSize: blockSize);
         using var gradient = networks.Home.Allocate(x.Shape);
         var times = new List<double>();
         // The first is not recorded yet, the second records.
