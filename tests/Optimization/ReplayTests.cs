@@ -81,7 +81,7 @@ public sealed class ReplayTests
     /// <summary>Two objectives that are the same: one that is asked for the same tensors again and again, one that never is.</summary>
     sealed class Bench : IDisposable
     {
-        readonly TensorList owned = new([]);
+        readonly TensorList owned;
         readonly FeatureNetwork network;
 
         public Bench(Device device, string deepest, int height, int width, int blockSize)
@@ -93,16 +93,12 @@ public sealed class ReplayTests
                 StyleLayers = [.. layers.Select(l => new LayerWeight(l, 1))],
                 TvWeight = 0.1,
             };
-            Tensor Own(Tensor tensor)
-            {
-                owned.Add(tensor);
-                return tensor;
-            }
+            owned = new(device);
             Shape shape = new(3, height, width);
             network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
-            Tensor content = Own(device.Allocate(shape, OwnGolden.Pixels(shape, 1))), style = Own(device.Allocate(shape, OwnGolden.Pixels(shape, 2)));
-            Picture = Own(device.Allocate(shape, OwnGolden.Pixels(shape, 3)));
-            Gradients = [Own(device.Allocate(shape)), Own(device.Allocate(shape))];
+            Tensor content = owned.Allocate(shape, OwnGolden.Pixels(shape, 1)), style = owned.Allocate(shape, OwnGolden.Pixels(shape, 2));
+            Picture = owned.Allocate(shape, OwnGolden.Pixels(shape, 3));
+            Gradients = [owned.Allocate(shape), owned.Allocate(shape)];
             Objective = new Objective(network, settings, content, [style], height, width, blockSize: blockSize);
             Plain = new Objective(network, settings, content, [style], height, width, blockSize: blockSize);
             Sums = new double[Objective.Sums.Count];

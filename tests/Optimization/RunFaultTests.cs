@@ -103,19 +103,27 @@ public sealed class RunFaultTests
     }
 
     /// <summary>Whichever allocation fails, what was allocated before it is given back, and the line says what would fit.</summary>
-    [Fact]
-    public void Where_nothing_fits_one_line_says_what_would()
+    [Theory]
+    [InlineData(StyleLossKind.Gram, false)]
+    [InlineData(StyleLossKind.GramMoments, true)]
+    [InlineData(StyleLossKind.Covariance, true)]
+    [InlineData(StyleLossKind.Wasserstein, true)]
+    public void Where_nothing_fits_one_line_says_what_would(StyleLossKind loss, bool everything)
     {
         using var device = new SimdDevice(1);
         var settings = Settings with { Optimizer = new() { Iterations = 2, History = 4 } };
-        StyleTransfer Run() => new(device, OwnGolden.Weights, settings, notes.Add);
-        Run().Run(Pictures(64, 48), cancellation: TestContext.Current.CancellationToken);
+        settings = settings with { Objective = settings.Objective with { StyleLoss = loss } };
+        if (everything) settings = settings with { Objective = settings.Objective with { ContentForm = ContentForm.Relative, TvKind = TotalVariationKind.EdgeAware, NormaliseGradients = loss != StyleLossKind.Covariance } };
+        MaskSource half = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % w < w / 2 ? 1f : 0f)]);
+        var guidance = everything ? new Guidance([new("half", half, [new(0, 1, half)])], half) : null;
+        void Run() => new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add).Run(Pictures(64, 48) with { Guidance = guidance }, cancellation: TestContext.Current.CancellationToken);
+        Run();
         long scratch = device.AllocatedBytes, most = device.PeakBytes;
         string last = "";
         for (long limit = scratch; limit < most; limit += (most - scratch) / 60)
         {
             device.AllocationLimit = limit;
-            last = Assert.ThrowsAny<OutOfMemoryException>(() => Run().Run(Pictures(64, 48), cancellation: TestContext.Current.CancellationToken)).Message;
+            last = Assert.ThrowsAny<OutOfMemoryException>(Run).Message;
             Assert.Equal(scratch, device.AllocatedBytes);
         }
         Assert.Matches(@"^48x64 needs [\d,]+ MiB even with a history of 4; .* has given [\d,]+ MiB at most\. (A longest side of about \d+ px|No size) would fit\.$", last);

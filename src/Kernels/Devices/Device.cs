@@ -125,8 +125,16 @@ public abstract class Device : IDisposable
     public Tensor Allocate(Shape shape, ReadOnlySpan<float> values)
     {
         var tensor = Allocate(shape);
-        Upload(values, tensor);
-        return tensor;
+        try
+        {
+            Upload(values, tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A tensor's values, channel-major.</summary>

@@ -21,7 +21,7 @@ internal abstract class NewtonSchulz(Device device) : IMatrices
 
     static readonly double[] Factors = [.. Schedule()];
 
-    readonly Dictionary<int, Tensor[]> scratch = [];
+    readonly Dictionary<int, TensorList> scratch = [];
 
     public abstract void Combine(Tensor matrix, double scale, Tensor? vector, double vectorScale, double diagonal, Tensor result);
 
@@ -35,7 +35,7 @@ internal abstract class NewtonSchulz(Device device) : IMatrices
     {
         int order = IMatrices.Order(matrix, root, inverseRoot);
         if (!scratch.TryGetValue(order, out var tensors))
-            scratch[order] = tensors = [.. Enumerable.Range(0, 4).Select(_ => device.Allocate(Shape.Matrix(order))), device.Allocate(new(1, 1, 1))];
+            scratch[order] = tensors = TensorList.Of(device, [.. Enumerable.Repeat(Shape.Matrix(order), 4), new(1, 1, 1)]);
         var (y, z, t, next, trace) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         Normalise(matrix, Guard, y, trace);
         for (int i = 0; i < Factors.Length; i++)

@@ -13,27 +13,19 @@ internal static class ContentTerms
     /// <param name="blockSize">As in <see cref="Objective"/>.</param>
     /// <param name="share">This device's part, if others share the work.</param>
     /// <param name="slot">Gives the next slot.</param>
-    public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, Tensor picture, int blockSize, ObjectiveShare? share, Func<ScalarSlot> slot)
+    /// <param name="owned">Where the targets are allocated.</param>
+    public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, Tensor picture, int blockSize, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
     {
         var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, _ => new List<Tensor>());
-        try
-        {
-            var band = share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width);
-            using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
+        var band = share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width);
+        using (var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band))
             for (int block = 0; block < pass.Blocks.Count; block++)
                 pass.Forward(block, picture, (layer, features, region) =>
                 {
                     if (!targets.TryGetValue(layer, out var ofLayer)) return;
-                    var target = network.Device.Allocate(region.Of(features.Shape));
-                    ofLayer.Add(target);
-                    network.Device.Vectors.CopyPart(features, region, target);
+                    ofLayer.Add(owned.Allocate(region.Of(features.Shape)));
+                    network.Device.Vectors.CopyPart(features, region, ofLayer[^1]);
                 });
-        }
-        catch
-        {
-            foreach (var target in targets.Values.SelectMany(t => t)) target.Dispose();
-            throw;
-        }
         return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, settings.NormaliseGradients ? 1 : settings.ContentWeight * l.Weight, slot(),
             Factor(settings, l.Vgg, picture.Shape, targets[l.Vgg], share), targets[l.Vgg], settings.NormaliseGradients ? 2 : 1)))];
     }

@@ -13,11 +13,10 @@ internal static class EdgeWeights
     public const double Edge = 10;
 
     /// <summary>The weights [2,H,W] of a picture's [3,H,W] pairs: with the right neighbour, with the lower one.</summary>
-    public static Tensor Of(Tensor picture)
+    public static Tensor Of(Tensor picture, TensorList owned)
     {
         var (channels, height, width) = picture.Shape;
-        var device = picture.Device;
-        float[] rgb = device.Download(picture), weights = new float[2 * height * width];
+        float[] rgb = picture.Device.Download(picture), weights = new float[2 * height * width];
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
             {
@@ -31,6 +30,6 @@ internal static class EdgeWeights
                 if (x + 1 < width) weights[at] = (float)Weight(at + 1);
                 if (y + 1 < height) weights[height * width + at] = (float)Weight(at + width);
             }
-        return device.Allocate(new(2, height, width), weights);
+        return owned.Allocate(new(2, height, width), weights);
     }
 }

@@ -6,18 +6,18 @@ namespace GpuStyle.Optimization;
 /// Where a picture keeps the content's pixels: with K the mask and c the content, the objective sees (1 - K) x + K c, whatever x is, and its
 /// gradient with respect to x is (1 - K) times that with respect to what it sees. An optimiser need not know.
 /// </summary>
-internal sealed class KeptPixels : IDisposable
+internal sealed class KeptPixels
 {
     readonly Tensor rest, content, shown;
 
-    public KeptPixels(MaskSource mask, Tensor picture, int height, int width)
+    public KeptPixels(MaskSource mask, Tensor picture, int height, int width, TensorList owned)
     {
         var device = picture.Device;
         Shape plane = new(1, height, width);
         float[] values = mask.AtSize(height, width);
-        rest = device.Allocate(plane, Array.ConvertAll(values, k => 1 - k));
-        content = device.Allocate(picture.Shape);
-        shown = device.Allocate(picture.Shape);
+        rest = owned.Allocate(plane, Array.ConvertAll(values, k => 1 - k));
+        content = owned.Allocate(picture.Shape);
+        shown = owned.Allocate(picture.Shape);
         using var kept = device.Allocate(plane, values);
         device.Moments.Scale(picture, kept, Region.All(plane), content, accumulate: false);
     }
@@ -36,11 +36,4 @@ internal sealed class KeptPixels : IDisposable
 
     /// <summary>gradient = (1 - K) gradient.</summary>
     public void Mask(Tensor gradient) => gradient.Device.Moments.Scale(gradient, rest, Region.All(rest.Shape), gradient, accumulate: false);
-
-    public void Dispose()
-    {
-        rest.Dispose();
-        content.Dispose();
-        shown.Dispose();
-    }
 }

@@ -39,6 +39,4 @@ internal sealed class NormalisedTerm(TapTerm term, double weight, ScalarSlot nor
         term.Gradient(block, features, region, scratch[block], accumulate: false);
         features.Device.Moments.Divide(scratch[block], Weight, norm, gradient, accumulate);
     }
-
-    public override void Dispose() => term.Dispose();
 }

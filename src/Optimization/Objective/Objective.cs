@@ -24,7 +24,7 @@ public sealed class Objective : IObjective
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
     readonly int blockSize;
-    readonly List<IDisposable> owned = [];
+    readonly TensorList owned;
     readonly KeptPixels? kept;
     readonly Tensor? pairs;
     int block, slots;
@@ -53,6 +53,7 @@ public sealed class Objective : IObjective
         this.blockSize = blockSize;
         guidance ??= settings.StyleLayers.Count > 0 ? Guidance.Everywhere(settings, styles.Count) : new([]);
         int losses = settings.ContentLayers.Count + StyleTerms.Slots(settings, guidance);
+        owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
@@ -60,10 +61,10 @@ public sealed class Objective : IObjective
         evaluation = new(network.Device, Run);
         try
         {
-            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot));
+            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot, owned));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width);
-            if (guidance.Kept is { } mask) owned.Add(kept = new(mask, content ?? throw new ArgumentException("There is no content picture whose pixels could be kept."), height, width));
-            if (settings.TvKind == TotalVariationKind.EdgeAware) owned.Add(pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept.")));
+            if (guidance.Kept is { } mask) kept = new(mask, content ?? throw new ArgumentException("There is no content picture whose pixels could be kept."), height, width, owned);
+            if (settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
@@ -71,7 +72,8 @@ public sealed class Objective : IObjective
         }
         catch
         {
-            DisposeTerms();
+            owned.Dispose();
+            Sums.Dispose();
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
@@ -158,14 +160,8 @@ public sealed class Objective : IObjective
     public void Dispose()
     {
         evaluation.Dispose();
-        DisposeTerms();
+        owned.Dispose();
         pass.Dispose();
-    }
-
-    void DisposeTerms()
-    {
-        foreach (var (_, term) in content.Concat(style)) term.Dispose();
-        owned.ForEach(o => o.Dispose());
         Sums.Dispose();
     }
 
@@ -227,18 +223,16 @@ public sealed class Objective : IObjective
     {
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, share?.Band(settings.Deepest(), height, width));
         bool guided = guidance.Regions.Any(r => r.Where is not null);
-        var scratch = new FeatureScratch(network.Device, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], blocks);
-        owned.Add(scratch);
+        var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], blocks);
         var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
-        style.AddRange(maker.Make(pictures, scratch, Slot).Select(t => (t.Layer, (TapTerm)t.Term)));
+        style.AddRange(maker.Make(pictures, scratch, Slot, owned).Select(t => (t.Layer, (TapTerm)t.Term)));
         Notes = maker.Notes;
     }
 
     /// <summary>Puts every term behind the norm of its gradient.</summary>
     void Normalise(int height, int width)
     {
-        var scratch = new FeatureScratch(network.Device, settings.Layers, PictureBlock.Cut(settings.Deepest(), height, width, blockSize));
-        owned.Add(scratch);
+        var scratch = new FeatureScratch(owned, settings.Layers, PictureBlock.Cut(settings.Deepest(), height, width, blockSize));
         foreach (var (list, layers, weight) in new[] { (content, settings.ContentLayers, settings.ContentWeight), (style, settings.StyleLayers, settings.StyleWeight) })
             for (int i = 0; i < list.Count; i++)
             {

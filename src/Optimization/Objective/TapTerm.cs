@@ -10,7 +10,7 @@ namespace GpuStyle.Optimization;
 /// Where several devices share the blocks, a term on each sees its device's blocks; their <see cref="Statistics"/> are added before each goes
 /// on with the whole's. So a term adds to its slot what the whole picture gives in <see cref="Finish"/>, and what a block gives in <see cref="Gradient"/>.
 /// </summary>
-internal abstract class TapTerm(VggLayer layer, double weight) : IDisposable
+internal abstract class TapTerm(VggLayer layer, double weight)
 {
     /// <summary>The layer.</summary>
     public VggLayer Layer { get; } = layer;
@@ -35,9 +35,6 @@ internal abstract class TapTerm(VggLayer layer, double weight) : IDisposable
 
     /// <summary>Gives the weighted gradient with respect to a block's features, and 0 outside the region.</summary>
     public abstract void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate);
-
-    /// <inheritdoc/>
-    public abstract void Dispose();
 }
 
 /// <summary>
@@ -57,9 +54,4 @@ internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot
 
     public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) =>
         features.Device.SquaredError.Evaluate(features, 1, targets[block], region, slot, gradient, 2 * Weight * factor, accumulate);
-
-    public override void Dispose()
-    {
-        foreach (var target in targets) target.Dispose();
-    }
 }

@@ -7,7 +7,7 @@ namespace GpuStyle.Optimization;
 public sealed class Adam(IObjective objective, Tensor picture, double learningRate) : IOptimizer
 {
     /// <summary>The gradient and its first two moments.</summary>
-    readonly TensorList vectors = new(Enumerable.Range(0, Tensors).Select(_ => objective.Device.Allocate(objective.Picture)));
+    readonly TensorList vectors = TensorList.Of(objective.Device, Enumerable.Repeat(objective.Picture, Tensors));
     int iteration;
 
     /// <summary>Slots that this optimiser adds to the objective's sums.</summary>

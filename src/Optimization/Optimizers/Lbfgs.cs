@@ -13,7 +13,7 @@ public sealed class Lbfgs : IOptimizer
     readonly IObjective objective;
     readonly Device device;
     readonly Tensor picture;
-    readonly TensorList vectors = new([]);
+    readonly TensorList vectors;
     readonly Tensor? start;
     readonly Preconditioner? preconditioner;
     readonly double learningRate, mostRise;
@@ -37,6 +37,7 @@ public sealed class Lbfgs : IOptimizer
         (learningRate, firstStep, mostRise) = (settings.LbfgsLearningRate, settings.FirstStep, settings.MostRise);
         search = settings.LineSearch == LineSearch.StrongWolfe;
         sums = new double[objective.Sums.Count];
+        vectors = new(device);
         absolutes = new(objective.Sums, objective.FirstExtraSum);
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
         try
@@ -102,12 +103,7 @@ public sealed class Lbfgs : IOptimizer
         vectors.Dispose();
     }
 
-    Tensor Vector()
-    {
-        var vector = device.Allocate(objective.Picture);
-        vectors.Add(vector);
-        return vector;
-    }
+    Tensor Vector() => vectors.Allocate(objective.Picture);
 
     ScaledGradient Gradient(bool preconditioned)
     {

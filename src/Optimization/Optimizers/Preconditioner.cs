@@ -19,7 +19,7 @@ internal sealed class Preconditioner : IDisposable
     static readonly float[] colours = [1.5f, 0, -0.5f, 0, 1, 0, -0.5f, 0, 1.5f];
 
     readonly Device device;
-    readonly TensorList levels = new([]);
+    readonly TensorList levels;
     readonly RepeatedOperations application;
 
     /// <summary>Allocates the pyramid.</summary>
@@ -29,15 +29,7 @@ internal sealed class Preconditioner : IDisposable
     {
         this.device = device;
         application = new(device, Run);
-        try
-        {
-            foreach (var shape in Shapes(picture)) levels.Add(device.Allocate(shape));
-        }
-        catch
-        {
-            levels.Dispose();
-            throw;
-        }
+        levels = TensorList.Of(device, Shapes(picture));
     }
 
     /// <summary>Bytes of the pyramid on a device.</summary>

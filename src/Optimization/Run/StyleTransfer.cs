@@ -211,23 +211,3 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         return (Side(height), Side(width));
     }
 }
-
-/// <summary>Tensors that are freed together.</summary>
-internal sealed class TensorList : List<Tensor>, IDisposable
-{
-    /// <summary>Takes over tensors that are allocated one by one; if one cannot be, the others are freed.</summary>
-    public TensorList(IEnumerable<Tensor> tensors)
-    {
-        try
-        {
-            foreach (var tensor in tensors) Add(tensor);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
-
-    public void Dispose() => ForEach(t => t.Dispose());
-}

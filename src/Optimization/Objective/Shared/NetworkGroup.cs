@@ -66,7 +66,7 @@ internal static class Objectives
         int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null)
     {
         using var contentTensor = settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null ? content?.Invoke(network.Device) : null;
-        using var styleTensors = new TensorList([]);
+        using var styleTensors = new TensorList(network.Device);
         if (settings.StyleLayers.Count > 0)
             foreach (var style in styles) styleTensors.Add(style(network.Device));
         return new(network, settings, contentTensor, styleTensors, height, width, extraSums, blockSize, guidance, share);

@@ -9,11 +9,11 @@ internal sealed class CovarianceLoss : StyleLoss
 {
     readonly Tensor covariance, error;
 
-    public CovarianceLoss(StyleTarget target, double share, ScalarSlot slot, double factor)
+    public CovarianceLoss(StyleTarget target, double share, ScalarSlot slot, double factor, TensorList owned)
         : base(target, share, slot, factor)
     {
-        covariance = Device.Allocate(target.Gram.Shape);
-        error = Device.Allocate(target.Gram.Shape);
+        covariance = owned.Allocate(target.Gram.Shape);
+        error = owned.Allocate(target.Gram.Shape);
         target.Covariance(covariance);
     }
 
@@ -24,12 +24,5 @@ internal sealed class CovarianceLoss : StyleLoss
         Device.Matrices.Apply(error, sums!, -1 / mass, vector!, accumulate);
         if (accumulate) Device.Vectors.Combine([matrix, error], [1, 1], matrix);
         else Device.Vectors.Copy(error, matrix);
-    }
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        covariance.Dispose();
-        error.Dispose();
     }
 }

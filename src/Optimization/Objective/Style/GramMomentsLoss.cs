@@ -13,13 +13,13 @@ internal sealed class GramMomentsLoss : StyleLoss
     readonly double moments;
     readonly Tensor deviations, scaledMean;
 
-    public GramMomentsLoss(StyleTarget target, double share, ScalarSlot slot, double factor, double k)
+    public GramMomentsLoss(StyleTarget target, double share, ScalarSlot slot, double factor, double k, TensorList owned)
         : base(target, share, slot, factor)
     {
         int channels = target.Gram.Shape.Width;
         moments = k * Math.Pow(channels, 3);
-        deviations = Device.Allocate(target.Mean!.Shape);
-        scaledMean = Device.Allocate(deviations.Shape);
+        deviations = owned.Allocate(target.Mean!.Shape);
+        scaledMean = owned.Allocate(deviations.Shape);
         float[] gram = Device.Download(target.Gram), mean = Device.Download(target.Mean);
         Device.Upload([.. mean.Select((m, i) => (float)Math.Sqrt(Math.Max(0, gram[i * (channels + 1)] - (double)m * m)))], deviations);
         // The slot's sum has the factor that the means' squares need.
@@ -32,12 +32,5 @@ internal sealed class GramMomentsLoss : StyleLoss
         Device.SquaredError.Evaluate(gram, 1 / mass, Target.Gram, Region.All(gram.Shape), Slot, matrix, 2 * slope, accumulate);
         Device.SquaredError.Evaluate(sums!, root / mass, scaledMean, Region.All(sums!.Shape), Slot, vector, slope * root, accumulate);
         Device.Moments.DeviationError(gram, sums, mass, deviations, Slot, moments, matrix, vector!, slope * moments);
-    }
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        deviations.Dispose();
-        scaledMean.Dispose();
     }
 }

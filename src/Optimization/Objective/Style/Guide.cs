@@ -6,7 +6,7 @@ namespace GpuStyle.Optimization;
 /// Where a region lies in a layer's features: for each block the guidance channel T and its square, and features' worth of scratch, which the
 /// guides of an objective share.
 /// </summary>
-internal sealed class Guide(IReadOnlyList<Tensor> channels, IReadOnlyList<Tensor> squares, IReadOnlyList<Tensor> scratch) : IDisposable
+internal sealed class Guide(IReadOnlyList<Tensor> channels, IReadOnlyList<Tensor> squares, IReadOnlyList<Tensor> scratch)
 {
     /// <summary>T of a block [1,H,W].</summary>
     public Tensor Channel(int block) => channels[block];
@@ -16,11 +16,6 @@ internal sealed class Guide(IReadOnlyList<Tensor> channels, IReadOnlyList<Tensor
 
     /// <summary>A tensor of the features' shape; its values are undefined.</summary>
     public Tensor Scratch(int block) => scratch[block];
-
-    public void Dispose()
-    {
-        foreach (var tensor in channels.Concat(squares)) tensor.Dispose();
-    }
 }
 
 /// <summary>Statistics of features under a guide, or of all of them if there is none.</summary>

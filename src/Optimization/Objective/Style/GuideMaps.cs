@@ -26,10 +26,10 @@ internal sealed record GuideMap(float[] Channel, int Height, int Width)
     }
 
     /// <summary>The guide of a layer, block by block.</summary>
-    public Guide Upload(VggLayer layer, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch)
+    public Guide Upload(VggLayer layer, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch, TensorList owned)
     {
         Tensor[] Planes(bool squared) => [.. blocks.Select(block => block.Levels[layer.PoolsBefore].Window)
-            .Select(window => scratch.Device.Allocate(new(1, window.Height, window.Width), Crop(window, squared)))];
+            .Select(window => owned.Allocate(new(1, window.Height, window.Width), Crop(window, squared)))];
         return new(Planes(false), Planes(true), scratch.Of(layer));
     }
 
@@ -92,21 +92,17 @@ internal sealed record GuideMap(float[] Channel, int Height, int Width)
 }
 
 /// <summary>Features' worth of memory that terms use in turn: a view for each layer and block.</summary>
-internal sealed class FeatureScratch : IDisposable
+internal sealed class FeatureScratch
 {
-    readonly Tensor? storage;
     readonly Dictionary<VggLayer, Tensor[]> views = [];
 
-    public FeatureScratch(Device device, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks)
+    public FeatureScratch(TensorList owned, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks)
     {
-        Device = device;
         VggLayer[] distinct = [.. layers.Distinct()];
         if (distinct.Length == 0) return;
-        storage = device.Allocate(Largest(device, distinct, blocks));
+        var storage = owned.Allocate(Largest(owned.Device, distinct, blocks));
         foreach (var layer in distinct) views[layer] = [.. blocks.Select(b => storage.As(b.Output(layer)))];
     }
-
-    public Device Device { get; }
 
     /// <summary>The views of a layer, block by block.</summary>
     public Tensor[] Of(VggLayer layer) => views[layer];
@@ -114,6 +110,4 @@ internal sealed class FeatureScratch : IDisposable
     /// <summary>The shape that the storage is allocated with.</summary>
     public static Shape Largest(Device device, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks) =>
         layers.SelectMany(l => blocks.Select(b => b.Output(l))).MaxBy(device.StorageBytes);
-
-    public void Dispose() => storage?.Dispose();
 }

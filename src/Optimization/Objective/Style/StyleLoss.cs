@@ -4,24 +4,25 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// What a style loss makes of statistics and of one target, and how it is differentiated: with L the loss of an average over M positions,
-/// dL/dF = S F + v 1^T for a symmetric matrix S and a vector v. The target becomes the loss's own.
+/// dL/dF = S F + v 1^T for a symmetric matrix S and a vector v. What it
+/// allocates is owned by whoever makes it, as is the target.
 /// </summary>
 /// <param name="target">What to aim at.</param>
 /// <param name="share">The loss's factor among those of a term.</param>
 /// <param name="slot">Where the loss adds its sum.</param>
 /// <param name="factor">The loss is this times that sum.</param>
-internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot slot, double factor) : IDisposable
+internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot slot, double factor)
 {
     /// <summary>Makes the loss of a layer with <paramref name="channels"/> channels that the settings ask for.</summary>
-    public static StyleLoss Make(ObjectiveSettings settings, int channels, StyleTarget target, double share, ScalarSlot slot)
+    public static StyleLoss Make(ObjectiveSettings settings, int channels, StyleTarget target, double share, ScalarSlot slot, TensorList owned)
     {
         double factor = settings.StyleForm == StyleForm.Paper ? 0.25 / Math.Pow(channels, 2) : 1 / Math.Pow(channels, 4);
         return settings.StyleLoss switch
         {
             StyleLossKind.Gram => new GramLoss(target, share, slot, factor),
-            StyleLossKind.GramMoments => new GramMomentsLoss(target, share, slot, factor, settings.MomentsWeight),
-            StyleLossKind.Covariance => new CovarianceLoss(target, share, slot, factor),
-            _ => new WassersteinLoss(target, share, slot),
+            StyleLossKind.GramMoments => new GramMomentsLoss(target, share, slot, factor, settings.MomentsWeight, owned),
+            StyleLossKind.Covariance => new CovarianceLoss(target, share, slot, factor, owned),
+            _ => new WassersteinLoss(target, share, slot, owned),
         };
     }
 
@@ -58,8 +59,6 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
     /// <param name="vector">v, if means are wanted.</param>
     /// <param name="accumulate">Whether S and v hold other losses' already.</param>
     public abstract void Evaluate(Tensor gram, Tensor? sums, double mass, double weight, Tensor matrix, Tensor? vector, bool accumulate);
-
-    public virtual void Dispose() => Target.Dispose();
 }
 
 /// <summary>Gatys, Ecker and Bethge 2016, equations 4 to 6: the sum of (G/M - A)^2, A being the target. S = 4 f (G/M - A) / M.</summary>

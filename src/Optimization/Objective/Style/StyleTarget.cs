@@ -6,22 +6,11 @@ namespace GpuStyle.Optimization;
 /// The statistics that a style loss aims at: G/M [1,N,N] and, where a loss wants it, the mean m = s/M [1,1,N] of a style picture's features,
 /// or of several pictures' in proportion. Both are averages over positions, so that they may be mixed; covariances may not.
 /// </summary>
-internal sealed record StyleTarget(Tensor Gram, Tensor? Mean) : IDisposable
+internal sealed record StyleTarget(Tensor Gram, Tensor? Mean)
 {
     /// <summary>All 0.</summary>
-    public static StyleTarget Empty(Device device, int channels, bool mean)
-    {
-        var gram = device.Allocate(Shape.Matrix(channels));
-        try
-        {
-            return new(gram, mean ? device.Allocate(IMoments.Vector(channels)) : null);
-        }
-        catch
-        {
-            gram.Dispose();
-            throw;
-        }
-    }
+    public static StyleTarget Empty(TensorList owned, int channels, bool mean) =>
+        new(owned.Allocate(Shape.Matrix(channels)), mean ? owned.Allocate(IMoments.Vector(channels)) : null);
 
     /// <summary>What there is of the two.</summary>
     public IEnumerable<Tensor> Tensors => Mean is null ? [Gram] : [Gram, Mean];
@@ -35,10 +24,4 @@ internal sealed record StyleTarget(Tensor Gram, Tensor? Mean) : IDisposable
 
     /// <summary>C = G/M - m m^T into <paramref name="result"/>, plus a constant on the diagonal.</summary>
     public void Covariance(Tensor result, double diagonal = 0) => Gram.Device.Matrices.Combine(Gram, 1, Mean, -1, diagonal, result);
-
-    public void Dispose()
-    {
-        Gram.Dispose();
-        Mean?.Dispose();
-    }
 }

@@ -22,19 +22,19 @@ internal sealed class StyleTerm : TapTerm
     /// <param name="weight">Its factor in the total.</param>
     /// <param name="share">A further factor, of the region among the layer's regions: counted in the loss, too.</param>
     /// <param name="mass">The number of positions, or the sum of the guide's weights.</param>
-    /// <param name="losses">One for each target, owned by the term.</param>
-    /// <param name="guide">Of the region, owned by the term; null: every position counts once.</param>
-    public StyleTerm(VggLayer layer, double weight, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide)
+    /// <param name="losses">One for each target.</param>
+    /// <param name="guide">Of the region; null: every position counts once.</param>
+    /// <param name="owned">Where the statistics are allocated.</param>
+    public StyleTerm(VggLayer layer, double weight, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide, TensorList owned)
         : base(layer, weight)
     {
         (Share, this.mass, this.losses, this.guide) = (share, mass, losses, guide);
-        var device = losses[0].Device;
-        gram = device.Allocate(Shape.Matrix(layer.OutputChannels));
+        gram = owned.Allocate(Shape.Matrix(layer.OutputChannels));
         // A single loss that reads the Gram matrix once makes its matrix in the same place.
-        matrix = losses is [{ InPlace: true }] ? gram : device.Allocate(gram.Shape);
+        matrix = losses is [{ InPlace: true }] ? gram : owned.Allocate(gram.Shape);
         if (!losses[0].WantsMean) return;
-        sums = device.Allocate(IMoments.Vector(layer.OutputChannels));
-        vector = device.Allocate(sums.Shape);
+        sums = owned.Allocate(IMoments.Vector(layer.OutputChannels));
+        vector = owned.Allocate(sums.Shape);
     }
 
     /// <summary>The region's factor.</summary>
@@ -64,14 +64,4 @@ internal sealed class StyleTerm : TapTerm
 
     public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) =>
         guide.Gradient(block, features, region, matrix, vector, gradient, accumulate);
-
-    public override void Dispose()
-    {
-        gram.Dispose();
-        matrix.Dispose();
-        sums?.Dispose();
-        vector?.Dispose();
-        guide?.Dispose();
-        foreach (var loss in losses) loss.Dispose();
-    }
 }

@@ -46,39 +46,23 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     /// <param name="pictures">Style pictures [3,H,W].</param>
     /// <param name="scratch">Where terms under a guide scale features.</param>
     /// <param name="slot">Gives the next slot.</param>
+    /// <param name="owned">Where all that the terms hold is allocated.</param>
     /// <returns>For each term the number of its layer among the settings', and the term.</returns>
-    public IReadOnlyList<(int Layer, StyleTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot)
+    public IEnumerable<(int Layer, StyleTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
-        var owned = new List<IDisposable>();
-        try
+        var aims = Aims(pictures, owned);
+        for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
+        foreach (var aim in aims)
         {
-            var aims = Aims(pictures, owned);
-            for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
-            var terms = new List<(int, StyleTerm)>();
-            foreach (var aim in aims)
-            {
-                var layer = Layer(aim.Layer);
-                long positions = layer.Output(height, width).Positions;
-                var losses = new List<StyleLoss>();
-                foreach (var use in aim.Uses.DistinctBy(u => u.Target))
-                {
-                    losses.Add(StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Share : 1, slot()));
-                    owned.Add(losses[^1]);
-                }
-                // A region's positions count as much as they would if the whole picture were the region.
-                double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
-                var term = new StyleTerm(layer, settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch));
-                owned.Add(term);
-                terms.Add((aim.Layer, term));
-            }
-            return terms;
-        }
-        catch
-        {
-            owned.ForEach(o => o.Dispose());
-            throw;
+            var layer = Layer(aim.Layer);
+            long positions = layer.Output(height, width).Positions;
+            StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Share : 1, slot(), owned))];
+            // A region's positions count as much as they would if the whole picture were the region.
+            double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
+            double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight;
+            yield return (aim.Layer, new(layer, weight, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
         }
     }
 
@@ -90,7 +74,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     VggLayer Layer(int index) => settings.StyleLayers[index].Vgg;
 
     /// <summary>What there is to aim at, layer by layer, with empty targets.</summary>
-    List<Aim> Aims(IReadOnlyList<Tensor> pictures, List<IDisposable> owned)
+    List<Aim> Aims(IReadOnlyList<Tensor> pictures, TensorList owned)
     {
         VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg).Distinct()];
         Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w) => mask is null ? null : GuideMap.Carry(mask.AtSize(h, w), h, w, settings.GuideCarry, layers);
@@ -108,12 +92,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
                     notes.Add($"{region.Name} vanishes at {layer.Relu} of {absent}: it has no style there.");
                     continue;
                 }
-                StyleTarget Target()
-                {
-                    var target = StyleTarget.Empty(device, layer.OutputChannels, settings.StyleLoss != StyleLossKind.Gram);
-                    owned.Add(target);
-                    return target;
-                }
+                StyleTarget Target() => StyleTarget.Empty(owned, layer.OutputChannels, settings.StyleLoss != StyleLossKind.Gram);
                 double sum = present.Sum(s => s.Style.Weight);
                 var together = Separate ? null : Target();
                 Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Where?[layer], together ?? Target()))];
@@ -128,40 +107,26 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         var wanted = aims.SelectMany(a => a.Uses.Where(u => u.Style == style).Select(u => (Layer: Layer(a.Layer), Use: u))).ToList();
         if (wanted.Count == 0) return;
         var band = BandOf(picture.Shape.Height, picture.Shape.Width);
-        var sums = new List<StyleTarget>();
-        try
-        {
-            foreach (var (layer, use) in wanted) sums.Add(StyleTarget.Empty(device, layer.OutputChannels, use.Target.Mean is not null));
-            if (band is not { IsEmpty: true }) AddStatistics(picture, band, wanted, sums);
-            share?.Sum([.. sums.SelectMany(s => s.Tensors)]);
-            foreach (var ((layer, use), sum) in wanted.Zip(sums))
-                use.Target.Add(sum, (Separate ? 1 : use.Share) / (use.Where?.Mass ?? layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
-        }
-        finally
-        {
-            sums.ForEach(s => s.Dispose());
-        }
+        using var own = new TensorList(device);
+        StyleTarget[] sums = [.. wanted.Select(w => StyleTarget.Empty(own, w.Layer.OutputChannels, w.Use.Target.Mean is not null))];
+        if (band is not { IsEmpty: true }) AddStatistics(picture, band, wanted, sums);
+        share?.Sum([.. sums.SelectMany(s => s.Tensors)]);
+        foreach (var ((layer, use), sum) in wanted.Zip(sums))
+            use.Target.Add(sum, (Separate ? 1 : use.Share) / (use.Where?.Mass ?? layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
     }
 
     /// <summary>Adds the sums over a picture, or over this device's band of it.</summary>
-    void AddStatistics(Tensor picture, Band? band, List<(VggLayer Layer, Use Use)> wanted, List<StyleTarget> sums)
+    void AddStatistics(Tensor picture, Band? band, List<(VggLayer Layer, Use Use)> wanted, StyleTarget[] sums)
     {
         using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
-        using var scratch = new FeatureScratch(device, wanted.Where(w => w.Use.Where is not null).Select(w => w.Layer), pass.Blocks);
-        var guides = new List<Guide?>();
-        try
-        {
-            foreach (var (layer, use) in wanted) guides.Add(use.Where?.Upload(layer, pass.Blocks, scratch));
-            for (int block = 0; block < pass.Blocks.Count; block++)
-                pass.Forward(block, picture, (layer, features, region) =>
-                {
-                    for (int i = 0; i < wanted.Count; i++)
-                        if (wanted[i].Layer == layer) guides[i].AddStatistics(block, features, region, sums[i].Gram, sums[i].Mean);
-                });
-        }
-        finally
-        {
-            guides.ForEach(g => g?.Dispose());
-        }
+        using var own = new TensorList(device);
+        var scratch = new FeatureScratch(own, wanted.Where(w => w.Use.Where is not null).Select(w => w.Layer), pass.Blocks);
+        Guide?[] guides = [.. wanted.Select(w => w.Use.Where?.Upload(w.Layer, pass.Blocks, scratch, own))];
+        for (int block = 0; block < pass.Blocks.Count; block++)
+            pass.Forward(block, picture, (layer, features, region) =>
+            {
+                for (int i = 0; i < wanted.Count; i++)
+                    if (wanted[i].Layer == layer) guides[i].AddStatistics(block, features, region, sums[i].Gram, sums[i].Mean);
+            });
     }
 }

@@ -19,12 +19,12 @@ internal sealed class WassersteinLoss : StyleLoss
     readonly double smoothing;
     readonly Tensor targetRoot, covariance, product, root, inverseRoot;
 
-    public WassersteinLoss(StyleTarget target, double share, ScalarSlot slot)
+    public WassersteinLoss(StyleTarget target, double share, ScalarSlot slot, TensorList owned)
         : base(target, share, slot, 1.0 / target.Gram.Shape.Width)
     {
         var shape = target.Gram.Shape;
-        (targetRoot, covariance, product) = (Device.Allocate(shape), Device.Allocate(shape), Device.Allocate(shape));
-        (root, inverseRoot) = (Device.Allocate(shape), Device.Allocate(shape));
+        (targetRoot, covariance, product) = (owned.Allocate(shape), owned.Allocate(shape), owned.Allocate(shape));
+        (root, inverseRoot) = (owned.Allocate(shape), owned.Allocate(shape));
         target.Covariance(covariance);
         using var sums = Device.AllocateScalars(2);
         Device.SquaredError.Evaluate(covariance, 0, covariance, Region.All(shape), new(sums, 0), null, 0, accumulate: false);
@@ -57,11 +57,5 @@ internal sealed class WassersteinLoss : StyleLoss
         matrices.Apply(covariance, sums, -1 / mass, vector!, accumulate: true);
         if (accumulate) Device.Vectors.Combine([matrix, covariance], [1, 1], matrix);
         else Device.Vectors.Copy(covariance, matrix);
-    }
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        foreach (var tensor in new[] { targetRoot, covariance, product, root, inverseRoot }) tensor.Dispose();
     }
 }
