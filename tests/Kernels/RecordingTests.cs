@@ -1,5 +1,6 @@
 using GpuStyle.Benchmarks;
 using GpuStyle.Kernels;
+using ILGPU.Runtime.OpenCL;
 
 namespace GpuStyle.Tests.Kernels;
 
@@ -120,12 +121,30 @@ public sealed class RecordingTests
         Assert.Equal((driver.Refusal, 1, 0), (device.GraphRefusal, driver.Captures, driver.Launches));
     }
 
+    /// <summary>What has failed is told by the operation that finds out; a second exception would keep the rest from being freed.</summary>
+    [Fact]
+    public void A_device_that_has_failed_does_not_keep_its_recordings_from_being_disposed()
+    {
+        using var device = IlgpuAccelerators.OpenCpu(forGpu: false);
+        var driver = new Driver();
+        device.Graphs = driver;
+        using Tensor x = device.Allocate(new(3, 4, 5)), y = device.Allocate(new(3, 4, 5));
+        device.Vectors.Copy(x, y);
+        var recording = device.Record(() => device.Vectors.Copy(x, y));
+        driver.Lost = true;
+        Assert.Throws<CLException>(recording.Replay);
+        recording.Dispose();
+        recording.Dispose();
+        Assert.Equal(1, driver.Freed);
+    }
+
     /// <summary>A driver's book-keeping: a graph is what it was captured from, to be run again.</summary>
     sealed class Driver : IGraphDriver
     {
         readonly Dictionary<IntPtr, Action> graphs = [];
 
         public string? Refusal { get; init; }
+        public bool Lost { get; set; }
         public int Captures { get; private set; }
         public int Launches { get; private set; }
         public int Freed { get; private set; }
@@ -141,13 +160,20 @@ public sealed class RecordingTests
         public void Launch(IntPtr graph)
         {
             Launches++;
+            FailIfLost();
             graphs[graph]();
         }
 
         public void Free(IntPtr graph)
         {
             Freed++;
+            FailIfLost();
             Assert.True(graphs.Remove(graph));
+        }
+
+        void FailIfLost()
+        {
+            if (Lost) throw new CLException(CLError.CL_OUT_OF_RESOURCES);
         }
     }
 

@@ -179,7 +179,18 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override HostBuffer AllocateHost(long count) => Kind == DeviceKind.Cuda ? new PinnedBuffer(Accelerator, count) : base.AllocateHost(count);
+    public override HostBuffer AllocateHost(long count)
+    {
+        if (Kind != DeviceKind.Cuda) return base.AllocateHost(count);
+        try
+        {
+            return new PinnedBuffer(Accelerator, count);
+        }
+        catch (AcceleratorException)
+        {
+            return base.AllocateHost(count); // the system locks no more memory in place; ordinary memory is slower, no worse
+        }
+    }
 
     /// <inheritdoc/>
     public override void Synchronize()

@@ -1,3 +1,5 @@
+using ILGPU.Runtime;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>
@@ -20,8 +22,16 @@ internal sealed class GraphRecording(IlgpuDevice device, IGraphDriver driver, Ac
     public override void Dispose()
     {
         if (graph == IntPtr.Zero) return;
-        driver.Free(graph);
+        var old = graph;
         graph = IntPtr.Zero;
+        try
+        {
+            driver.Free(old);
+        }
+        catch (AcceleratorException)
+        {
+            // A device that has failed, which its next operation tells, frees nothing any more; what else there is to dispose must still be.
+        }
     }
 
     void Capture()
