@@ -21,9 +21,10 @@ static class ControlCase
         ["losses"] = s => s with { StyleCombination = StyleCombination.Losses },
         ["relative"] = s => s with { ContentForm = ContentForm.Relative, ContentWeight = 1e5 },
         ["normalised"] = s => s with { NormaliseGradients = true },
-        ["masks"] = s => s with { Regions = 2 },
-        ["inside"] = s => s with { Regions = 2, GuideCarry = GuideCarry.Inside },
-        ["kept"] = s => s with { Regions = 2 },
+        ["masks"] = s => s,
+        ["inside"] = s => s with { GuideCarry = GuideCarry.Inside },
+        ["kept"] = s => s,
+        ["edges"] = s => s with { TvKind = TotalVariationKind.EdgeAware },
     };
 
     /// <summary>The settings of some of the names, joined by +.</summary>

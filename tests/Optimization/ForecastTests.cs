@@ -49,6 +49,26 @@ public sealed class ForecastTests
         Assert.InRange(ratio, 0.9, 1.1);
     }
 
+    /// <summary>What masks, kept pixels, other losses and the content's edges take is counted, in the picture and in style pictures larger than it.</summary>
+    [Theory]
+    [InlineData("masks", 200, 144, 100, 60, 0)]
+    [InlineData("masks+losses+Wasserstein", 64, 64, 200, 144, 0)]
+    [InlineData("kept+edges+covariance", 208, 144, 100, 60, 64)]
+    [InlineData("normalised+masks+kept+moments", 160, 96, 64, 48, 48)]
+    public void Forecast_is_within_a_tenth_with_control(string name, int width, int height, int styleWidth, int styleHeight, int blockSize)
+    {
+        var settings = TransferSettings.Of(Presets.Find("default"));
+        settings = settings with { Scales = 1, BlockSize = blockSize, Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]), Optimizer = settings.Optimizer with { Iterations = 2 } };
+        var guidance = ControlCase.Guidance(name);
+        using SimdDevice device = new(0);
+        var forecast = RunPlan.Memory(new(device), settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), 2)], guidance).Devices.Single();
+        var style = Source(styleWidth, styleHeight);
+        new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [style, style], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
+        double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)(device.PeakBytes - forecast.WeightBytes);
+        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch; counted {device.PeakBytes}; without weights {ratio - 1:p1}");
+        Assert.InRange(ratio, 0.9, 1.1);
+    }
+
     /// <summary>The same of each of two devices that share a run, and of one that evaluates while the optimiser's vectors live on the host.</summary>
     [Theory]
     [InlineData(false, 0)]

@@ -56,6 +56,23 @@ public sealed class RunFaultTests
         Assert.Equal(expected.Rgb, result.Rgb);
     }
 
+    /// <summary>What suited the memory of the device that failed need not suit the one that takes over.</summary>
+    [Fact]
+    public void A_run_that_goes_on_elsewhere_is_fitted_to_the_memory_there()
+    {
+        var settings = Settings with { Optimizer = Settings.Optimizer with { Iterations = 2 } };
+        var (height, width) = (530, 270);
+        using SimdDevice inner = new(0), check = new(0);
+        using var failing = new FailingDevice(new SimdDevice(0), evaluation: 1);
+        using var other = new FailingDevice(inner, evaluation: int.MaxValue) { Free = (Needed(inner, settings, height, width, 384) + (4 << 20)) / 7 * 8 };
+        var result = new StyleTransfer(failing, OwnGolden.Weights, settings, notes.Add, () => other).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(2, notes.Count);
+        var note = Regex.Match(notes[1], @"^The picture is worked on in blocks of (512|384) px, to suit its memory\.$");
+        Assert.True(note.Success, notes[1]);
+        var expected = new StyleTransfer(check, OwnGolden.Weights, settings with { BlockSize = int.Parse(note.Groups[1].Value) }).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Rgb, result.Rgb);
+    }
+
     [Fact]
     public void Without_another_device_the_failure_is_the_end()
     {

@@ -8,8 +8,12 @@ internal sealed class FailingDevice(Device inner, int evaluation) : Device
 {
     int evaluations;
 
+    /// <summary>What it says that it has free, if not the truth.</summary>
+    public long? Free { get; init; }
+
     public override DeviceKind Kind => inner.Kind;
     public override string Name => "failing device";
+    public override long FreeBytes => Free ?? inner.FreeBytes;
     public override IConvolution Convolution => inner.Convolution;
     public override IPooling Pooling => inner.Pooling;
     public override IGram Gram => inner.Gram;

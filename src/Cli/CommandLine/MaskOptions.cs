@@ -31,10 +31,9 @@ internal sealed class MaskOptions
     public IEnumerable<string> Read(ParseResult parsed) => [.. parsed.GetValue(Content) ?? [], .. parsed.GetValue(Style) ?? []];
 
     /// <summary>The settings with what the command line overrides.</summary>
-    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings, Guidance? guidance) => settings with
+    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings) => settings with
     {
         GuideCarry = parsed.GetValue(Carry) is { } carry ? Carries[carry] : settings.GuideCarry,
-        Regions = guidance?.Regions.Count(r => r.Where is not null) ?? 0,
     };
 
     /// <summary>What the masks say, checked against the pictures they belong to.</summary>

@@ -62,8 +62,8 @@ internal sealed class RunOptions(int defaultSize)
     public Workplace Open(ParseResult parsed, bool download = true) => place.Open(parsed, download);
 
     /// <summary>The settings made to fit the devices: what each of several has of the picture, and the memory there is.</summary>
-    public TransferSettings Fitted(ParseResult parsed, Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles) =>
-        MemoryLimit.Apply(place, settings with { Shares = place.Shares(settings.Objective) }, size, styles, parsed.GetValue(MaxMemory), mayMove: parsed.GetValue(OptimizerMemory) is null or "auto");
+    public TransferSettings Fitted(ParseResult parsed, Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, Guidance? guidance) =>
+        MemoryLimit.Apply(place, settings with { Shares = place.Shares(settings.Objective) }, size, styles, parsed.GetValue(MaxMemory), parsed.GetValue(OptimizerMemory) is null or "auto", guidance);
 
     /// <summary>The longest side of the result; 0 for the picture's own size.</summary>
     public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;
@@ -78,9 +78,9 @@ internal sealed class RunOptions(int defaultSize)
     public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
 
     /// <summary>The settings for these styles and masks.</summary>
-    public TransferSettings ForStyles(ParseResult parsed, TransferSettings settings, IReadOnlyList<StyleFile> styles, Guidance? guidance) => settings with
+    public TransferSettings ForStyles(ParseResult parsed, TransferSettings settings, IReadOnlyList<StyleFile> styles) => settings with
     {
-        Objective = Masks.Apply(parsed, settings.Objective, guidance) with { StyleBlend = StyleOptions.BlendOf(styles) },
+        Objective = Masks.Apply(parsed, settings.Objective) with { StyleBlend = StyleOptions.BlendOf(styles) },
     };
 
     /// <summary>The preset's settings with what the command line overrides.</summary>

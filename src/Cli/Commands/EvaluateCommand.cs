@@ -31,7 +31,7 @@ internal static class EvaluateCommand
             if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(image), picture.Width, picture.Height), parsed.GetValue(content) is not null, styleFiles);
-            var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles, masks.Guidance);
+            var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             var settings = run.Objective;
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
@@ -40,7 +40,7 @@ internal static class EvaluateCommand
             using var place = options.Open(parsed);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
             run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
-            run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)));
+            run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
             place.Begin();
             foreach (string note in masks.Notes) Terminal.Say(note);

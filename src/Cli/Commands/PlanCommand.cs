@@ -22,12 +22,12 @@ internal static class PlanCommand
             var styleFiles = options.Styles(parsed, parsed.GetRequiredValue(styles));
             var styleSizes = options.StyleSizes(parsed, styleFiles);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(content), size.Width, size.Height), content: true, styleFiles);
-            var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles, masks.Guidance);
+            var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);
             // Not Suited: the built-in network may only stand in for weights that a run would fetch.
-            settings = options.Fitted(parsed, place, settings, size, styleSizes);
-            var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))]);
+            settings = options.Fitted(parsed, place, settings, size, styleSizes, masks.Guidance);
+            var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))], masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();
             var first = plan.Devices[0];
             if (parsed.GetValue(output.Json))

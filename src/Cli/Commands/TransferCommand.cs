@@ -67,7 +67,7 @@ internal sealed class TransferCommand
         Imaging.PictureFile.CheckSave(target, size.Width, size.Height, save);
         Pictures.CheckScales(size, settings);
         var masks = options.Masks.Find(parsed, (contentFile ?? styleFiles[0], size.Width, size.Height), contentFile is not null, styles);
-        settings = options.ForStyles(parsed, settings, styles, masks.Guidance);
+        settings = options.ForStyles(parsed, settings, styles);
         var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
         var stylePictures = options.LoadStyles(parsed, styles);
         var initPicture = options.LoadInit(parsed);
@@ -75,7 +75,7 @@ internal sealed class TransferCommand
 
         using var place = options.Open(parsed);
         settings = options.Suited(parsed, settings, place);
-        settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)));
+        settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
         if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
         var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
         {

@@ -225,8 +225,8 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>What an engine throws that cannot have so many bytes more.</summary>
-    internal InsufficientMemoryException OutOfMemory(long bytes, Exception? cause = null) =>
-        new($"{Name} cannot hold another {bytes / 1048576.0:n0} MiB; {AllocatedBytes / 1048576.0:n0} MiB are in use.", cause);
+    internal DeviceMemoryException OutOfMemory(long bytes, Exception? cause = null) =>
+        new(this, $"{Name} cannot hold another {bytes / 1048576.0:n0} MiB; {AllocatedBytes / 1048576.0:n0} MiB are in use.", cause);
 
     /// <summary>Engines report storage taken (positive) and given back (negative).</summary>
     protected internal void Account(long bytes)

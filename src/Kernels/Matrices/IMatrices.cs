@@ -26,6 +26,9 @@ public interface IMatrices
     /// </summary>
     void SquareRoot(Tensor matrix, Tensor root, Tensor inverseRoot);
 
+    /// <summary>Tells what products and roots of matrices of an order will take of the engine's memory.</summary>
+    void ForecastScratch(int order, ScratchForecast forecast) { }
+
     /// <summary>Throws unless all are matrices of one order.</summary>
     static int Order(params ReadOnlySpan<Tensor> matrices)
     {

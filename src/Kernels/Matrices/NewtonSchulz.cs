@@ -31,6 +31,8 @@ internal abstract class NewtonSchulz(Device device) : IMatrices
 
     public abstract void Trace(Tensor matrix, double scale, ScalarSlot sum);
 
+    public virtual void ForecastScratch(int order, ScratchForecast forecast) => forecast.Add($"root of order {order}", 4 * device.StorageBytes(Shape.Matrix(order)));
+
     public void SquareRoot(Tensor matrix, Tensor root, Tensor inverseRoot)
     {
         int order = IMatrices.Order(matrix, root, inverseRoot);

@@ -21,11 +21,17 @@ internal sealed unsafe class SimdMatrices<TVector>(SimdDevice device) : NewtonSc
 
     public override void Multiply(Tensor left, Tensor right, double scale, double diagonal, Tensor result)
     {
-        int order = IMatrices.Order(left, right, result), groups = (order + Lanes - 1) / Lanes, pitch = (groups + 1) * Lanes;
+        int order = IMatrices.Order(left, right, result), groups = Groups(order), pitch = Pitch(order);
         long packed = (long)groups * order * Lanes;
-        float* a = device.Temporary(Scratch.Matrix, 2 * packed + (long)groups * Lanes * pitch), b = a + packed;
+        float* a = device.Temporary(Scratch.Matrix, ProductScratch(order)), b = a + packed;
         device.Run(new PackJob(left.Simd().Data, right.Simd().Data, a, b, order), groups);
         device.Run(new MultiplyJob(a, b, b + packed, pitch, groups, (float)scale, (float)diagonal, result.Simd().Data, order), groups);
+    }
+
+    public override void ForecastScratch(int order, ScratchForecast forecast)
+    {
+        base.ForecastScratch(order, forecast);
+        SimdDevice.Forecast(forecast, Scratch.Matrix, ProductScratch(order));
     }
 
     public override void Apply(Tensor matrix, Tensor vector, double scale, Tensor result, bool accumulate)
@@ -61,6 +67,12 @@ internal sealed unsafe class SimdMatrices<TVector>(SimdDevice device) : NewtonSc
         for (int i = 0; i < order; i++) sum += matrix.Simd().Data[(nint)i * (order + 1)];
         return sum;
     }
+
+    static int Groups(int order) => (order + Lanes - 1) / Lanes;
+
+    static int Pitch(int order) => (Groups(order) + 1) * Lanes;
+
+    static long ProductScratch(int order) => 2L * Groups(order) * order * Lanes + (long)Groups(order) * Lanes * Pitch(order);
 
     static int Items(int order) => (order + RowsPerItem - 1) / RowsPerItem;
 

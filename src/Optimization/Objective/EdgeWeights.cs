@@ -12,6 +12,9 @@ internal static class EdgeWeights
     /// <summary>k, in grey levels of 255: a difference that counts half.</summary>
     public const double Edge = 10;
 
+    /// <summary>The shape of a picture's weights.</summary>
+    public static Shape Shape(Shape picture) => picture with { Channels = 2 };
+
     /// <summary>The weights [2,H,W] of a picture's [3,H,W] pairs: with the right neighbour, with the lower one.</summary>
     public static Tensor Of(Tensor picture, TensorList owned)
     {
@@ -30,6 +33,6 @@ internal static class EdgeWeights
                 if (x + 1 < width) weights[at] = (float)Weight(at + 1);
                 if (y + 1 < height) weights[height * width + at] = (float)Weight(at + width);
             }
-        return owned.Allocate(new(2, height, width), weights);
+        return owned.Allocate(Shape(picture.Shape), weights);
     }
 }

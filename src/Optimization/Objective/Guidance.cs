@@ -23,7 +23,7 @@ public sealed record StyleRegion(string Name, MaskSource? Where, IReadOnlyList<R
 public sealed record Guidance(IReadOnlyList<StyleRegion> Regions, MaskSource? Kept = null)
 {
     /// <summary>All styles everywhere, in the settings' proportion.</summary>
-    public static Guidance Everywhere(ObjectiveSettings settings, int styles) =>
+    public static Guidance Everywhere(ObjectiveSettings settings, int styles) => settings.StyleLayers.Count == 0 ? new([]) :
         new([new("", null, [.. settings.StyleShares(styles).Select((share, i) => new RegionStyle(i, share))])]);
 }
 

@@ -51,7 +51,7 @@ public sealed class Objective : IObjective
         this.share = share;
         this.settings = settings;
         this.blockSize = blockSize;
-        guidance ??= settings.StyleLayers.Count > 0 ? Guidance.Everywhere(settings, styles.Count) : new([]);
+        guidance ??= Guidance.Everywhere(settings, styles.Count);
         int losses = settings.ContentLayers.Count + StyleTerms.Slots(settings, guidance);
         owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
@@ -64,7 +64,7 @@ public sealed class Objective : IObjective
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot, owned));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width);
             if (guidance.Kept is { } mask) kept = new(mask, content ?? throw new ArgumentException("There is no content picture whose pixels could be kept."), height, width, owned);
-            if (settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
+            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
@@ -112,7 +112,7 @@ public sealed class Objective : IObjective
         Sums.Clear();
         picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
-        if (share is null or { Leads: true })
+        if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
         foreach (var term in terms) term.Begin();
         int last = pass.Blocks.Count - 1;
@@ -121,7 +121,7 @@ public sealed class Objective : IObjective
         share?.Sum(statistics);
         foreach (var term in terms) term.Finish();
         // What has been added so far is of the whole picture and counts once.
-        if (share is { Leads: false }) Sums.Clear();
+        if (!Leads) Sums.Clear();
         if (settings.NormaliseGradients) there = ShowAgain(picture, last, there);
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
@@ -176,6 +176,9 @@ public sealed class Objective : IObjective
     }
 
     ScalarSlot Slot() => new(Sums, slots++);
+
+    /// <summary>Whether what is of the whole picture counts here, not on another device.</summary>
+    bool Leads => share is null or { Leads: true };
 
     /// <summary>The variation of the network's input is that of the picture times this.</summary>
     double TvFactor

@@ -134,9 +134,6 @@ public sealed record ObjectiveSettings
     /// </summary>
     public bool NormaliseGradients { get; init; }
 
-    /// <summary>Number of regions that have styles of their own; 0: no masks.</summary>
-    public int Regions { get; init; }
-
     /// <summary>How masks are carried to the layers.</summary>
     public GuideCarry GuideCarry { get; init; }
 

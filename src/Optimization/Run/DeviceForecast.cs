@@ -6,11 +6,12 @@ namespace GpuStyle.Optimization;
 /// <summary>Counts what a run will hold on one of its devices.</summary>
 /// <param name="device">The device.</param>
 /// <param name="settings">The run.</param>
+/// <param name="guidance">Which style goes where.</param>
 /// <param name="shares">How fast the devices that evaluate are against each other.</param>
 /// <param name="index">Which of them this one is; below 0 if it does not evaluate.</param>
 /// <param name="home">Whether the picture and the optimiser's vectors live here.</param>
 /// <param name="speed">Floating-point operations per second of evaluations here.</param>
-internal sealed class DeviceForecast(Device device, TransferSettings settings, IReadOnlyList<double> shares, int index, bool home, double speed)
+internal sealed class DeviceForecast(Device device, TransferSettings settings, Guidance guidance, IReadOnlyList<double> shares, int index, bool home, double speed)
 {
     readonly ScratchForecast scratch = new();
     readonly ObjectiveSettings objective = settings.Objective;
@@ -35,17 +36,23 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, I
         Band Own(int height, int width) => Band.Deal(deepest, height, width, speeds)[part];
         long picture = Picture(level.Height, level.Width);
         // Gradients that come from elsewhere go through a picture of their own.
-        int kept = part >= 0 && objective.Regions > 0 ? KeptPixels.Pictures : 0; // masks may keep pixels
-        long pictures = (kept + (home ? StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0)) * picture;
+        long pictures = (home ? StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0) * picture;
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
         if (part < 0) return new(level, 0, 0, 0, inputs, optimizer, pictures, 0);
 
         var band = Own(level.Height, level.Width);
-        inputs += (objective.ContentLayers.Count > 0 ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
-        long targets = TargetBytes(level, band, styles.Count), features = PassBytes(level.Height, level.Width, band, objective.Layers);
-        foreach (var (height, width) in styles)
+        if (objective.StyleLoss == StyleLossKind.Wasserstein)
+            foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
+        inputs += (Objectives.WantContent(objective, guidance) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
+        var (early, targets) = TargetBytes(level, band, leads: part == 0);
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers);
+        for (int i = 0; i < styles.Count; i++)
+        {
+            var (height, width) = styles[i];
             if (Own(height, width) is { IsEmpty: false } own)
-                mostForStyles = Math.Max(mostForStyles, inputs + targets + PassBytes(height, width, own, seeded: null));
+                mostForStyles = Math.Max(mostForStyles, inputs + early + PassBytes(height, width, own, seeded: null)
+                    + StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own)));
+        }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
         double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band) * level.Iterations / speed;
         return new(level, share, features, targets, inputs, optimizer, pictures, seconds);
@@ -65,11 +72,17 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, I
         return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band);
     }
 
-    long TargetBytes(PyramidLevel level, Band band, int styles)
+    /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is
+    /// there while the style pictures are looked at.</summary>
+    (long Early, long All) TargetBytes(PyramidLevel level, Band band, bool leads)
     {
         var blocks = PictureBlock.Cut(deepest, level.Height, level.Width, settings.BlockSize, band);
-        return objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))))
-            + StyleTerms.StorageBytes(device, objective, styles, blocks);
+        var shape = Shape(level.Height, level.Width);
+        long content = objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))));
+        var (before, after) = StyleTerms.StorageBytes(device, objective, guidance, blocks);
+        return (content + before, content + after
+            + (guidance.Kept is null ? 0 : KeptPixels.StorageBytes(device, shape))
+            + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));
     }
 
     long OptimizerBytes(PyramidLevel level)

@@ -19,10 +19,17 @@ internal static class MemoryShortage
     /// <exception cref="InsufficientMemoryException">There are none; the message is one line that says what would fit.</exception>
     public static TransferSettings Smaller(DeviceGroup devices, TransferSettings asked, TransferSettings failed, PyramidLevel level, TransferPictures pictures, OutOfMemoryException cause)
     {
-        long Bytes(TransferSettings s, int height, int width) => RunPlan.Memory(devices,
-            s with { Scales = 1, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level)).PeakBytes;
+        // Memory that no device tells of is missing somewhere on the host; all plans together are the nearest to that.
+        var full = (cause as DeviceMemoryException)?.Device;
+        int index = full is null ? -1 : devices.Devices.ToList().IndexOf(full);
+        long Bytes(TransferSettings s, int height, int width)
+        {
+            var plan = RunPlan.Memory(devices, s with { Scales = 1, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level), pictures.Guidance);
+            return full is null ? plan.PeakBytes : plan.Devices[index < 0 ? ^1 : index].PeakBytes;
+        }
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));
         int longest = Styles(pictures, level).Append((level.Height, level.Width)).Max(p => Math.Max(p.Item1, p.Item2));
+        long given = full?.PeakBytes ?? devices.PeakBytes;
         var smallest = failed;
         foreach (var candidate in SmallerSettings.From(asked, longest, keepBlocks: false))
         {
@@ -31,7 +38,7 @@ internal static class MemoryShortage
         }
         string even = SmallerSettings.Describe(smallest) is { Length: > 0 } how ? $" even {how}" : "";
         throw new InsufficientMemoryException($"{level.Width}x{level.Height} needs {Bytes(smallest, level.Height, level.Width) / 1048576.0:n0} MiB{even}; "
-            + $"{devices.Name} has given {devices.PeakBytes / 1048576.0:n0} MiB at most. {Fitting()}", cause);
+            + $"{full?.Name ?? devices.Name} has given {given / 1048576.0:n0} MiB at most. {Fitting()}", cause);
 
         // The largest size that the memory seen so far would hold.
         string Fitting()
@@ -40,7 +47,7 @@ internal static class MemoryShortage
             while (tooMuch - least > 1)
             {
                 int middle = (least + tooMuch) / 2;
-                if (Bytes(smallest, Side(level.Height), Side(level.Width)) <= devices.PeakBytes) least = middle;
+                if (Bytes(smallest, Side(level.Height), Side(level.Width)) <= given) least = middle;
                 else tooMuch = middle;
 
                 int Side(int whole) => Math.Max(Vgg19.MinimumSide, (int)((long)whole * middle / side));

@@ -50,22 +50,24 @@ public sealed record RunPlan(IReadOnlyList<DevicePlan> Devices)
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="styles">Heights and widths of the style pictures.</param>
-    public static RunPlan Make(DeviceGroup devices, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
+    public static RunPlan Make(DeviceGroup devices, VggWeights weights, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance = null)
     {
         using var networks = new NetworkGroup(devices, weights, settings.Objective);
-        return Of(devices, networks.Speeds, settings, height, width, styles);
+        return Of(devices, networks.Speeds, settings, height, width, styles, guidance);
     }
 
     /// <summary>The same without times: nothing is prepared or evaluated. Devices are taken to be equally fast if the settings do not say how fast they are.</summary>
-    public static RunPlan Memory(DeviceGroup devices, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles) =>
-        Of(devices, null, settings, height, width, styles);
+    public static RunPlan Memory(DeviceGroup devices, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance = null) =>
+        Of(devices, null, settings, height, width, styles, guidance);
 
-    static RunPlan Of(DeviceGroup devices, IReadOnlyList<double>? speeds, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles)
+    static RunPlan Of(DeviceGroup devices, IReadOnlyList<double>? speeds, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance)
     {
+        guidance ??= Guidance.Everywhere(settings.Objective, styles.Count);
         var levels = Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations);
         var shares = settings.Shares ?? speeds ?? [.. devices.Devices.Select(_ => 1.0)];
         var home = Objectives.Home(devices, settings.VectorsOnHost);
-        var plans = devices.Devices.Select((device, i) => new DeviceForecast(device, settings, shares, i, device == home, speeds?[i] ?? double.PositiveInfinity).Plan(levels, styles));
-        return new([.. devices.Devices.Contains(home) ? plans : plans.Append(new DeviceForecast(home, settings, shares, -1, true, double.PositiveInfinity).Plan(levels, styles))]);
+        var plans = devices.Devices.Select((device, i) => new DeviceForecast(device, settings, guidance, shares, i, device == home, speeds?[i] ?? double.PositiveInfinity).Plan(levels, styles));
+        return new([.. devices.Devices.Contains(home) ? plans : plans.Append(new DeviceForecast(home, settings, guidance, shares, -1, true, double.PositiveInfinity).Plan(levels, styles))]);
     }
 }

@@ -29,6 +29,9 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <summary>What was asked for, once something had to give way.</summary>
     TransferSettings? asked;
 
+    /// <summary>What the objective had to say, which it says again whenever it is made anew.</summary>
+    readonly HashSet<string> told = [];
+
     /// <summary>On one device.</summary>
     public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null)
         : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()))
@@ -51,13 +54,20 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             string lost = devices.Name;
             (devices, spare) = (spare(), null);
-            settings = settings with { Shares = null, VectorsOnHost = false };
-            device = Objectives.Home(devices, settings.VectorsOnHost);
+            var before = settings;
+            // What had to give way there has nothing to do with the memory here.
+            settings = Fitted((asked ?? settings) with { Shares = null, VectorsOnHost = false }, pictures);
+            (asked, device) = (null, Objectives.Home(devices, settings.VectorsOnHost));
             clock.GoBack();
             notes?.Invoke($"{lost} has failed: {reason}. The run goes on on {devices.Name} after iteration {clock.Last?.Iteration ?? 0}.");
+            foreach (string change in SmallerSettings.Changes(before, settings)) notes?.Invoke($"{change}, to suit its memory.");
         }
         return Run(pictures, levels, clock, progress, cancellation);
     }
+
+    /// <summary>The settings, or smaller ones, that the devices have memory for; the smallest if they have for none.</summary>
+    TransferSettings Fitted(TransferSettings settings, TransferPictures pictures) =>
+        MemoryFit.Find(devices, settings, pictures.Height, pictures.Width, [.. pictures.Styles.Select(s => (s.Height, s.Width))], pictures.Guidance).Settings;
 
     /// <summary>Runs from where the clock stands.</summary>
     TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
@@ -104,7 +114,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             {
                 asked ??= settings;
                 var smaller = MemoryShortage.Smaller(devices, asked, settings, level, pictures, e);
-                foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {devices.Name} has no more memory.");
+                foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {(e as DeviceMemoryException)?.Device.Name ?? devices.Name} has no more memory.");
                 settings = smaller;
             }
         }
@@ -116,7 +126,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
         using var objective = Objective(networks, pictures, level, extraSums);
-        foreach (string note in objective.Notes) notes?.Invoke(note);
+        foreach (string note in objective.Notes)
+            if (told.Add(note)) notes?.Invoke(note);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
             : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);

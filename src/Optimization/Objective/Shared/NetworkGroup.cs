@@ -24,7 +24,7 @@ public sealed class NetworkGroup : IDisposable
         if (shares is not null && (shares.Count != devices.Devices.Count || !shares.All(s => double.IsFinite(s) && s > 0)))
             throw new ArgumentException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
         Home = Objectives.Home(devices, vectorsOnHost);
-        speeds = new(() => [.. networks.Select(n => Speed.Measure(n, settings))]);
+        speeds = new(() => [.. networks.Select(n => Speed.Measure(n, settings))], LazyThreadSafetyMode.PublicationOnly); // a measurement that failed is made again
         try
         {
             foreach (var device in devices.Devices) networks.Add(new(device, weights, settings.Pooling, settings.Deepest(), settings.PixelScale));
@@ -61,11 +61,15 @@ internal static class Objectives
     /// <summary>Where the picture and the optimiser's vectors live.</summary>
     public static Device Home(DeviceGroup devices, bool vectorsOnHost) => vectorsOnHost ? devices.Host : devices.First;
 
+    /// <summary>Whether anything is made of the content picture.</summary>
+    public static bool WantContent(ObjectiveSettings settings, Guidance? guidance) =>
+        settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null;
+
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles,
         int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null)
     {
-        using var contentTensor = settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null ? content?.Invoke(network.Device) : null;
+        using var contentTensor = WantContent(settings, guidance) ? content?.Invoke(network.Device) : null;
         using var styleTensors = new TensorList(network.Device);
         if (settings.StyleLayers.Count > 0)
             foreach (var style in styles) styleTensors.Add(style(network.Device));

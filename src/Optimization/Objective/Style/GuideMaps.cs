@@ -25,6 +25,10 @@ internal sealed record GuideMap(float[] Channel, int Height, int Width)
         return crop;
     }
 
+    /// <summary>Device storage of a layer's guide.</summary>
+    public static long StorageBytes(Device device, VggLayer layer, IReadOnlyList<PictureBlock> blocks) =>
+        2 * blocks.Sum(b => device.StorageBytes(b.Output(layer) with { Channels = 1 }));
+
     /// <summary>The guide of a layer, block by block.</summary>
     public Guide Upload(VggLayer layer, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch, TensorList owned)
     {

@@ -19,21 +19,34 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
         settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
 
-    /// <summary>Device storage that the terms take: statistics, targets, what their losses need beside, and guides with their scratch.</summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, int styles, IReadOnlyList<PictureBlock> blocks)
+    /// <summary>
+    /// Device storage that the terms take: before the statistics of style pictures are added up, targets and the guides' scratch; after that also
+    /// statistics of their own, what their losses need beside, and guides.
+    /// </summary>
+    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, IReadOnlyList<PictureBlock> blocks)
     {
-        int targets = settings.StyleCombination == StyleCombination.Losses && settings.Regions == 0 ? styles : 1, regions = Math.Max(1, settings.Regions);
-        // Of a loss: the target, and matrices of its own; of a term: the Gram matrix, and the gradient's if it has another place.
-        int ofLoss = 1 + settings.StyleLoss switch { StyleLossKind.Covariance => 2, StyleLossKind.Wasserstein => 5, _ => 0 };
-        int ofTerm = settings.StyleLoss == StyleLossKind.Gram && targets == 1 ? 1 : 2;
-        long bytes = 0;
-        foreach (var layer in settings.StyleLayers.Select(l => l.Vgg))
-        {
-            bytes += regions * (ofTerm + ofLoss * (long)targets) * device.StorageBytes(Shape.Matrix(layer.OutputChannels));
-            if (settings.Regions > 0) bytes += 2L * regions * blocks.Sum(b => device.StorageBytes(b.Output(layer) with { Channels = 1 }));
-        }
-        if (settings.Regions > 0) bytes += device.StorageBytes(FeatureScratch.Largest(device, settings.StyleLayers.Select(l => l.Vgg), blocks));
-        return settings.NormaliseGradients ? bytes + device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : bytes;
+        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg)];
+        int guided = guidance.Regions.Count(r => r.Where is not null);
+        long matrices = layers.Sum(layer => device.StorageBytes(Shape.Matrix(layer.OutputChannels)));
+        long before = guidance.Regions.Sum(Targets) * matrices + (guided > 0 ? device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : 0);
+        long after = before + guidance.Regions.Sum(OwnMatrices) * matrices + guided * layers.Sum(layer => GuideMap.StorageBytes(device, layer, blocks));
+        return (before, settings.NormaliseGradients ? after + device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : after);
+
+        long Targets(StyleRegion region) => settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count(s => s.Weight > 0) : 1;
+
+        // The Gram matrix, the gradient's if it has another place, and those of each loss.
+        long OwnMatrices(StyleRegion region) => (settings.StyleLoss == StyleLossKind.Gram && Targets(region) == 1 ? 1 : 2)
+            + Targets(region) * settings.StyleLoss switch { StyleLossKind.Covariance => 2, StyleLossKind.Wasserstein => 5, _ => 0 };
+    }
+
+    /// <summary>Device storage that a style picture's statistics take while they are added up, its features apart.</summary>
+    public static long SumBytes(Device device, ObjectiveSettings settings, Guidance guidance, int style, IReadOnlyList<PictureBlock> blocks)
+    {
+        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg)];
+        RegionStyle[] uses = [.. guidance.Regions.SelectMany(r => r.Styles).Where(s => s.Style == style && s.Weight > 0)];
+        int guided = uses.Count(u => u.Mask is not null);
+        long bytes = layers.Sum(layer => uses.Length * device.StorageBytes(Shape.Matrix(layer.OutputChannels)) + guided * GuideMap.StorageBytes(device, layer, blocks));
+        return guided > 0 ? bytes + device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : bytes;
     }
 
     /// <summary>A style that a region has at a layer: its share there, where it lies in its picture, and the target that it is part of.</summary>
