@@ -18,9 +18,11 @@ internal sealed class OwnGolden
     public OwnGolden(string preset)
     {
         values = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "golden", preset + ".json"))).RootElement;
-        Settings = Presets.Find(preset).Objective with
+        var own = Presets.Find(preset).Objective;
+        Settings = own with
         {
             ContentLayers = [.. values.GetProperty("contentLayers").EnumerateArray().Select(l => new LayerWeight(l[0].GetString()!, l[1].GetDouble()))],
+            StyleLayers = [.. own.StyleLayers.Take(Style.Length)],
             TvWeight = Number("tvWeight"),
         };
         Picture = new(3, (int)Number("height"), (int)Number("width"));

@@ -13,7 +13,15 @@ public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevi
     [InlineData("gatys2016")]
     [InlineData("neural-style")]
     [InlineData("neural-style-pt")]
+    [InlineData("gatys-pytorch")]
+    [InlineData("style-transfer-pytorch")]
+    [InlineData("anishathalye")]
+    [InlineData("neural-style-tf")]
     public void Own(string preset) => CheckOwn(preset);
+
+    /// <summary>A target's deviations pass through float32 on the host.</summary>
+    [Fact]
+    public void Own_deviations() => CheckOwn("spst", loss: 1e-7);
 
     [Theory]
     [InlineData("gatys2016")]

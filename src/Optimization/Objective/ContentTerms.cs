@@ -34,7 +34,7 @@ internal static class ContentTerms
     static double Factor(ObjectiveSettings settings, VggLayer layer, Shape picture, List<Tensor> targets, ObjectiveShare? share)
     {
         long count = layer.Output(picture.Height, picture.Width).Count;
-        if (settings.ContentForm != ContentForm.Relative) return settings.ContentForm == ContentForm.HalfSum ? 0.5 : 1.0 / count;
+        if (settings.ContentForm != ContentForm.Relative) return settings.ContentForm switch { ContentForm.HalfSum => 0.5, ContentForm.HalfSumOverRoot => 0.5 / Math.Sqrt(count), _ => 1.0 / count };
         var device = targets[0].Device;
         using var energy = device.AllocateScalars(1);
         foreach (var target in targets) device.SquaredError.Evaluate(target, 0, target, Region.All(target.Shape), new(energy, 0), null, 0, accumulate: false);

@@ -27,6 +27,9 @@ public enum ContentForm
 
     /// <summary>The sum of (F - P)^2 over the target's energy, the sum of P^2: 1 for features that are all 0, whatever the layer and the picture.</summary>
     Relative,
+
+    /// <summary>cysmith/neural-style-tf: half the sum of (F - P)^2 over the root of N M.</summary>
+    HalfSumOverRoot,
 }
 
 /// <summary>How the style loss of a layer with N channels is normalised. Each Gram matrix is first divided by its own M.</summary>

@@ -14,7 +14,7 @@ public sealed record Preset(string Name, string Summary, ObjectiveSettings Objec
 
 /// <summary>
 /// The presets. All but <c>default</c> reproduce the losses of the program they are named after, value for value on the same
-/// pixels. Their figures come from those programs' own sources.
+/// pixels but for what docs/presets.md says of each. Their figures come from those programs' own sources.
 /// </summary>
 public static class Presets
 {
@@ -27,6 +27,13 @@ public static class Presets
         TvWeight = 1e-3,
     };
 
+    static IReadOnlyList<LayerWeight> Weighted(params double[] weights) => [.. ObjectiveSettings.FiveBlocks.Zip(weights, (layer, weight) => new LayerWeight(layer, weight))];
+
+    static IReadOnlyList<LayerWeight> Fifths { get; } = Weighted(0.2, 0.2, 0.2, 0.2, 0.2);
+
+    /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
+    static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
+
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
     [
@@ -37,7 +44,7 @@ public static class Presets
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()
             {
-                StyleLayers = [.. ObjectiveSettings.FiveBlocks.Select(l => new LayerWeight(l, 0.2))],
+                StyleLayers = Fifths,
                 ContentWeight = 1,
                 StyleWeight = 1000,
                 Pooling = PoolingKind.Average,
@@ -51,6 +58,53 @@ public static class Presets
         new("neural-style-pt", "ProGamerGov/neural-style-pt: as neural-style without the scale, TV of absolute differences in the total",
             NeuralStyleForm with { Pooling = PoolingKind.Max, TvKind = TotalVariationKind.Absolute },
             new() { Iterations = 1000, History = 100, AdamLearningRate = 1 }, InitKind.Noise, Scales: 1, NoiseDeviation: 1e-3),
+
+        new("gatys-pytorch", "leongatys/PytorchNeuralStyleTransfer, the authors' notebook: mean squares, 1000 / N^2 at each layer, from the content",
+            NotebookForm, new() { Iterations = 500, History = 100 }, InitKind.Content, Scales: 1),
+
+        // Pixels are 0..1 there: the variation's weight is 2 / 255^2 here, the step 0.02 * 255.
+        new("style-transfer-pytorch", "crowsonkb/style-transfer-pytorch: Wasserstein distance, nine-point variation, Adam, coarse to fine",
+            NeuralStyleForm with
+            {
+                StyleLayers = Weighted(256 / 341.0, 64 / 341.0, 16 / 341.0, 4 / 341.0, 1 / 341.0),
+                StyleLoss = StyleLossKind.Wasserstein,
+                ContentWeight = 0.015,
+                StyleWeight = 1,
+                TvWeight = 2 / (255.0 * 255),
+                TvKind = TotalVariationKind.NinePoint,
+                Pooling = PoolingKind.Max,
+            },
+            new() { Kind = OptimizerKind.Adam, Iterations = 500, AdamLearningRate = 5.1, AdamBeta2 = 0.99, History = 10 }, InitKind.Content, Scales: 0),
+
+        new("spst", "bgalerne/scaling_painting_style_transfer: as gatys-pytorch, with means and deviations",
+            NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 1),
+
+        new("anishathalye", "anishathalye/neural-style: mean squares, style layers a fifth each, variation as means, Adam",
+            NeuralStyleForm with
+            {
+                StyleLayers = Fifths,
+                StyleCombination = StyleCombination.Losses,
+                StyleWeight = 500,
+                TvWeight = 100,
+                TvKind = TotalVariationKind.Means,
+                Pooling = PoolingKind.Max,
+            },
+            new() { Kind = OptimizerKind.Adam, Iterations = 1000 }, InitKind.Noise, Scales: 1, NoiseDeviation: 0.256),
+
+        // 1e4 times the mean of the weighted layers, whose weights have sum 1.
+        new("neural-style-tf", "cysmith/neural-style-tf: the paper's style loss, content over the root of its count, average pooling, strong Wolfe",
+            new()
+            {
+                StyleLayers = Fifths,
+                StyleCombination = StyleCombination.Losses,
+                ContentForm = ContentForm.HalfSumOverRoot,
+                ContentWeight = 5,
+                StyleWeight = 2000,
+                TvWeight = 1e-3,
+                TvKind = TotalVariationKind.Absolute,
+                Pooling = PoolingKind.Average,
+            },
+            new() { Iterations = 1000, History = 10, LineSearch = LineSearch.StrongWolfe, AdamLearningRate = 1 }, InitKind.Content, Scales: 1),
     ];
 
     /// <summary>The preset of this name.</summary>

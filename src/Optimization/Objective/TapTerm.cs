@@ -40,7 +40,7 @@ internal abstract class TapTerm(VggLayer layer, double weight)
 /// <summary>
 /// Content (Gatys, Ecker and Bethge 2016, equations 1 and 2): factor times the sum of (F - P)^2, where P are the features of the
 /// content picture. Factor: 1/2 in the paper, 1/(N M) in <see cref="ContentForm.Mean"/>, 1 over the sum of P^2 in
-/// <see cref="ContentForm.Relative"/>.
+/// <see cref="ContentForm.Relative"/>, 1/(2 sqrt(N M)) in <see cref="ContentForm.HalfSumOverRoot"/>.
 /// </summary>
 /// <param name="layer">The layer.</param>
 /// <param name="weight">Its factor in the total.</param>

@@ -2,9 +2,9 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999, 1e-8. One
+/// <summary>Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999 as the settings have it, 1e-8. One
 /// synchronisation an iteration, for the losses. The learning rate is in the network's units, as in the peers.</summary>
-public sealed class Adam(IObjective objective, Tensor picture, double learningRate) : IOptimizer
+public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings settings) : IOptimizer
 {
     /// <summary>The gradient and its first two moments.</summary>
     readonly TensorList vectors = TensorList.Of(objective.Device, Enumerable.Repeat(objective.Picture, Tensors));
@@ -22,7 +22,7 @@ public sealed class Adam(IObjective objective, Tensor picture, double learningRa
         objective.Evaluate(picture, vectors[0]);
         var losses = objective.ReadLosses();
         if (losses.IsFinite)
-            objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(learningRate / objective.PixelScale, 0.9, 0.999, 1e-8, ++iteration));
+            objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(settings.AdamLearningRate / objective.PixelScale, 0.9, settings.AdamBeta2, 1e-8, ++iteration));
         return losses;
     }
 

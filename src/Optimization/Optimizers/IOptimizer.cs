@@ -35,6 +35,9 @@ public sealed record OptimizerSettings
     /// <summary>Step length of Adam, in the network's units: 0..255, times <see cref="ObjectiveSettings.PixelScale"/>.</summary>
     public double AdamLearningRate { get; init; } = 10;
 
+    /// <summary>Decay of Adam's second moment; style-transfer-pytorch takes 0.99.</summary>
+    public double AdamBeta2 { get; init; } = 0.999;
+
     /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or one if they are packed.</summary>
     public int History { get; init; } = 100;
 

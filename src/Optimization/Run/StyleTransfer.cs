@@ -130,7 +130,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             if (told.Add(note)) notes?.Invoke(note);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
-            : new Adam(objective, picture, settings.Optimizer.AdamLearningRate);
+            : new Adam(objective, picture, settings.Optimizer);
         using var before = device.Allocate(picture.Shape);
         using var best = device.Allocate(picture.Shape);
         double lowest = double.PositiveInfinity;
