@@ -40,6 +40,26 @@ public sealed class TransferTests : CliTest
     }
 
     [Fact]
+    public void What_changes_nothing_and_what_ended_early_is_told()
+    {
+        var outcome = Transfer("--optimizer", "adam", "--learning-rate", "1e-6", "--iterations", "40", "--schedule", "linear", "--average-decay", "0.9", "--until", "1%",
+            "--history", "7", "--preconditioner", "none", "--seed", "1", "--moments-weight", "2", "--tv", "means", "--tv-weight", "0", "--json");
+        Assert.Equal(0, outcome.Code);
+        Assert.Equal(
+        [
+            "--history changes nothing: it is for L-BFGS, and the optimiser is Adam.",
+            "--preconditioner changes nothing: it is for L-BFGS, and the optimiser is Adam.",
+            "--seed changes nothing: the picture does not start as noise.",
+            "--moments-weight changes nothing: it is for --style-loss gram+moments.",
+            "--tv changes nothing: --tv-weight is 0.",
+            "48x36 ends after 21 of 40 iterations: in the last 20 its loss fell by less than 1 %.",
+        ], outcome.ErrorLines);
+        var result = JsonDocument.Parse(outcome.Output).RootElement;
+        Assert.Equal((1, 21), (result.GetProperty("stalled").GetInt32(), result.GetProperty("iterations").GetInt32()));
+        Assert.Contains("\"schedule\":\"linear\",\"averageDecay\":0.9,\"until\":0.01", PictureFile.ReadSettings(folder["out.png"])!);
+    }
+
+    [Fact]
     public void Texture_has_the_size_that_was_asked_for_and_the_styles_aspect()
     {
         PictureFile.Save(folder["wide.png"], Patterns.Gradient(80, 40));

@@ -41,7 +41,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         using var network = golden.Network(device);
         using Tensor content = golden.Picture(device, "content_rgb"), style = golden.Picture(device, "style_rgb"), x = golden.Picture(device, "content_rgb");
         using var objective = new Objective(network, golden.Settings, content, [style], x.Shape.Height, x.Shape.Width, Lbfgs.SumCount(100));
-        using IOptimizer optimizer = kind == OptimizerKind.Lbfgs ? new Lbfgs(objective, x, new OptimizerSettings(), 100) : new Adam(objective, x, new OptimizerSettings());
+        using IOptimizer optimizer = kind == OptimizerKind.Lbfgs ? new Lbfgs(objective, x, new OptimizerSettings(), 100) : new Adam(objective, x, new OptimizerSettings(), int.MaxValue);
         double[] expected = kind == OptimizerKind.Lbfgs ? golden.Lbfgs : golden.Adam;
         Follow([.. expected.Take(iterations)], optimizer, $"{name} by {kind} on {device.Name}");
     }

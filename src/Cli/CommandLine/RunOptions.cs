@@ -12,6 +12,13 @@ internal sealed class RunOptions(int defaultSize)
 {
     static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
 
+    static Dictionary<string, RateSchedule> Schedules { get; } = new()
+    {
+        ["constant"] = RateSchedule.Constant,
+        ["linear"] = RateSchedule.Linear,
+        ["cosine"] = RateSchedule.Cosine,
+    };
+
     readonly PlaceOptions place = new();
     readonly StyleOptions style = new();
 
@@ -20,10 +27,13 @@ internal sealed class RunOptions(int defaultSize)
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
-    public Option<string?> Preset { get; } = Values.Choice("--preset", "settings that the others here override; the defaults shown are those of the preset 'default' [default: default]", [.. Presets.All.Select(p => p.Name)]);
+    public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of the preset 'default' [default: default]", [.. Presets.All.Select(p => p.Name)]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory [default: lbfgs]", "lbfgs", "adam");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
+    public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
+    public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
+    public Option<double?> Until { get; } = Values.Percent("--until", $"end a size early, and go on with the next, once its lowest loss falls by less than X % in {OptimizerSettings.StallWindow} iterations [default: never]");
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
@@ -50,7 +60,7 @@ internal sealed class RunOptions(int defaultSize)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Optimizer, LearningRate, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
+            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         style.AddTo(command);
@@ -91,7 +101,7 @@ internal sealed class RunOptions(int defaultSize)
         var objective = settings.Objective;
         var optimizer = settings.Optimizer;
         double? rate = parsed.GetValue(LearningRate);
-        return settings with
+        settings = settings with
         {
             Objective = style.Apply(parsed, objective) with
             {
@@ -108,6 +118,9 @@ internal sealed class RunOptions(int defaultSize)
                 Iterations = parsed.GetValue(Iterations) ?? optimizer.Iterations,
                 LbfgsLearningRate = rate ?? optimizer.LbfgsLearningRate,
                 AdamLearningRate = rate ?? optimizer.AdamLearningRate,
+                Schedule = parsed.GetValue(Schedule) is { } schedule ? Schedules[schedule] : optimizer.Schedule,
+                AverageDecay = parsed.GetValue(AverageDecay) ?? optimizer.AverageDecay,
+                Until = parsed.GetValue(Until) ?? optimizer.Until,
                 History = parsed.GetValue(History) ?? optimizer.History,
                 PackedHistory = parsed.GetValue(HistoryPrecision) switch { "bf16" => true, "fp32" => false, _ => optimizer.PackedHistory },
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
@@ -119,6 +132,23 @@ internal sealed class RunOptions(int defaultSize)
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
             VectorsOnHost = parsed.GetValue(OptimizerMemory) == "host",
         };
+        if (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, Schedule: not RateSchedule.Constant })
+            throw new UserErrorException($"{Schedule.Name} '{parsed.GetValue(Schedule)}' is for Adam: L-BFGS measures how long its steps should be; use {Optimizer.Name} adam, or leave it out.");
+        return settings;
+    }
+
+    /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
+    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings)
+    {
+        bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
+        (Option Option, bool Idle, string Why)[] all =
+        [
+            .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
+            (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
+            (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
+            (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
+        ];
+        return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
 
     /// <summary>The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones.</summary>

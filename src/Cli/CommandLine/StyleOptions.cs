@@ -18,7 +18,7 @@ internal sealed class StyleOptions
     public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
     public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; or normal distributions by their Wasserstein distance [default: gram]", [.. Losses.Keys]);
     public Option<double?> MomentsWeight { get; } = Values.Number("--moments-weight", "weight of means and deviations in gram+moments [default: 10]");
-    public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; or half of it over the root of their number [default: mean]", [.. ContentLosses.Keys]);
+    public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; or half their sum over the root of their number [default: mean]", [.. ContentLosses.Keys]);
     public Option<bool> NormaliseGradients { get; } = new("--normalise-gradients") { Description = "divide each layer's gradient by the sum of its absolute values, before its weight: weights are shares of the pull, and the total is not what is minimised" };
 
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);

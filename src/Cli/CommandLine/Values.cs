@@ -29,6 +29,18 @@ internal static class Values
             ? value
             : throw new FormatException("a number above 0"));
 
+    /// <summary>A share from 0 to below 1.</summary>
+    public static Option<double?> Share(string name, string description) => Parsed<double?>(name, "X", description, text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and < 1
+            ? value
+            : throw new FormatException("a number from 0 to below 1, such as 0.99"));
+
+    /// <summary>A percentage above 0 and below 100, as a share.</summary>
+    public static Option<double?> Percent(string name, string description) => Parsed<double?>(name, "X%", description, text =>
+        text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 100
+            ? value / 100
+            : throw new FormatException("a percentage above 0 and below 100, such as 0.1%"));
+
     /// <summary>Numbers with commas between, above 0 or, if <paramref name="zero"/>, 0 too.</summary>
     public static Option<double[]?> Numbers(string name, string description, bool zero = false) => Parsed<double[]?>(name, "X,...", description, text =>
         [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && (value > 0 || (zero && value == 0))
@@ -42,7 +54,10 @@ internal static class Values
         : throw new FormatException($"auto or a whole number from {least} to {most}"));
 
     /// <summary>One of a few words.</summary>
-    public static Option<string?> Choice(string name, string description, params string[] words) => Parsed<string?>(name, string.Join('|', words), description, text =>
+    public static Option<string?> Choice(string name, string description, params string[] words) => Named(name, string.Join('|', words), description, words);
+
+    /// <summary>One of many words, which the description lists.</summary>
+    public static Option<string?> Named(string name, string placeholder, string description, params string[] words) => Parsed<string?>(name, placeholder, description, text =>
         words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"));
 
     /// <summary>How the network pools.</summary>

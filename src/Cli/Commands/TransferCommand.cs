@@ -92,7 +92,7 @@ internal sealed class TransferCommand
             settings,
         });
         place.Begin();
-        foreach (string note in masks.Notes) Terminal.Say(note);
+        foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
         var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source(), masks.Guidance);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
@@ -102,7 +102,7 @@ internal sealed class TransferCommand
             trace.Write(iterate);
             if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
         }, place.Interrupt));
-        return writer.Finish(result, json, place);
+        return writer.Finish(result, settings.Optimizer, json, place);
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)

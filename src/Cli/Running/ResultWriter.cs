@@ -35,11 +35,11 @@ internal sealed class ResultWriter
     }
 
     /// <summary>Saves the result and returns the exit code.</summary>
-    public int Finish(TransferResult result, bool json, Workplace place)
+    public int Finish(TransferResult result, OptimizerSettings optimizer, bool json, Workplace place)
     {
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
         var picture = new Picture(result.Width, result.Height, result.Rgb, alpha);
-        if (result.Diverged) throw Diverged(picture, result.Last);
+        if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
         if (Rescue.Save(target, picture, save).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         if (json)
             Console.WriteLine(Json.Line(new
@@ -48,6 +48,7 @@ internal sealed class ResultWriter
                 result.Width,
                 result.Height,
                 result.Interrupted,
+                result.Stalled,
                 iterations = result.Last?.Iteration ?? 0,
                 seconds = result.Last?.Seconds ?? 0,
                 losses = result.Last?.Losses,
@@ -57,17 +58,28 @@ internal sealed class ResultWriter
                 synchronizations = place.Devices.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 
-    UserErrorException Diverged(Picture best, Iterate? last)
+    UserErrorException Diverged(Picture best, Iterate? last, OptimizerSettings optimizer)
     {
         string kept = Beside("last-good");
         Rescue.Save(kept, best, save);
         return new(last is null
             ? $"the loss of the first picture is no finite number; lower --style-weight and --content-weight or use other --weights. That picture is in {kept}."
-            : $"the loss is no finite number any more after {RunProgress.Iterations(last)}; lower --learning-rate, or --style-weight and --content-weight. The best picture so far is in {kept}.");
+            : $"the loss is no finite number any more after {RunProgress.Iterations(last)}; {Calmer(optimizer)}, or lower --style-weight and --content-weight. The best picture so far is in {kept}.");
+    }
+
+    /// <summary>What makes an optimiser's steps shorter or more careful, of what is not so already.</summary>
+    static string Calmer(OptimizerSettings optimizer)
+    {
+        bool lbfgs = optimizer.Kind == OptimizerKind.Lbfgs;
+        List<string> advice = ["lower --learning-rate"];
+        if (lbfgs && optimizer.LineSearch == LineSearch.None) advice.Add("use --line-search strong-wolfe");
+        if (lbfgs && optimizer.Preconditioned) advice.Add("--preconditioner none");
+        if (lbfgs && optimizer.PackedHistory) advice.Add("--history-precision fp32");
+        return string.Join(", ", advice);
     }
 
     string Beside(string suffix) => Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");

@@ -74,7 +74,7 @@ public static class Presets
                 TvKind = TotalVariationKind.NinePoint,
                 Pooling = PoolingKind.Max,
             },
-            new() { Kind = OptimizerKind.Adam, Iterations = 500, AdamLearningRate = 5.1, AdamBeta2 = 0.99, History = 10 }, InitKind.Content, Scales: 0),
+            new() { Kind = OptimizerKind.Adam, Iterations = 500, AdamLearningRate = 5.1, AdamBeta2 = 0.99, AverageDecay = 0.99, History = 10 }, InitKind.Content, Scales: 0),
 
         new("spst", "bgalerne/scaling_painting_style_transfer: as gatys-pytorch, with means and deviations",
             NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 1),

@@ -4,7 +4,12 @@ namespace GpuStyle.Optimization;
 
 /// <summary>Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999 as the settings have it, 1e-8. One
 /// synchronisation an iteration, for the losses. The learning rate is in the network's units, as in the peers.</summary>
-public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings settings) : IOptimizer
+/// <param name="objective">What is minimised.</param>
+/// <param name="picture">Moved by <see cref="Step"/>.</param>
+/// <param name="settings">Learning rate, its schedule, decay of the second moment.</param>
+/// <param name="iterations">Iterations of the size, which the schedule spans.</param>
+/// <param name="done">How many of them another optimiser has done already.</param>
+public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings settings, int iterations, int done = 0) : IOptimizer
 {
     /// <summary>The gradient and its first two moments.</summary>
     readonly TensorList vectors = TensorList.Of(objective.Device, Enumerable.Repeat(objective.Picture, Tensors));
@@ -22,7 +27,10 @@ public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings
         objective.Evaluate(picture, vectors[0]);
         var losses = objective.ReadLosses();
         if (losses.IsFinite)
-            objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(settings.AdamLearningRate / objective.PixelScale, 0.9, settings.AdamBeta2, 1e-8, ++iteration));
+        {
+            double rate = settings.AdamRate(done + iteration, iterations) / objective.PixelScale;
+            objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(rate, 0.9, settings.AdamBeta2, 1e-8, ++iteration));
+        }
         return losses;
     }
 

@@ -20,6 +20,19 @@ public enum LineSearch
     StrongWolfe,
 }
 
+/// <summary>How Adam's learning rate goes over the iterations of a size; t is the part of them that is done, from 0 to below 1.</summary>
+public enum RateSchedule
+{
+    /// <summary>The same rate throughout, as in the peers whose presets there are.</summary>
+    Constant,
+
+    /// <summary>1 - t times the rate.</summary>
+    Linear,
+
+    /// <summary>(1 + cos(pi t)) / 2 times the rate (Loshchilov and Hutter 2017, without restarts).</summary>
+    Cosine,
+}
+
 /// <summary>How the objective is minimised.</summary>
 public sealed record OptimizerSettings
 {
@@ -37,6 +50,21 @@ public sealed record OptimizerSettings
 
     /// <summary>Decay of Adam's second moment; style-transfer-pytorch takes 0.99.</summary>
     public double AdamBeta2 { get; init; } = 0.999;
+
+    /// <summary>How Adam's learning rate falls.</summary>
+    public RateSchedule Schedule { get; init; }
+
+    /// <summary>
+    /// Decay, from 0 to below 1, of the exponential average of the iterates that is shown, saved and handed to the next size; 0: the last iterate itself.
+    /// Needs a picture of memory. style-transfer-pytorch takes 0.99.
+    /// </summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>A size ends early once its lowest loss falls by less than this share of it in <see cref="StallWindow"/> iterations; 0: never.</summary>
+    public double Until { get; init; }
+
+    /// <summary>Iterations over which <see cref="Until"/> looks.</summary>
+    public const int StallWindow = StallTest.Window;
 
     /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or one if they are packed.</summary>
     public int History { get; init; } = 100;
@@ -71,6 +99,13 @@ public sealed record OptimizerSettings
     /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, at least 1. The peers take the last pair's; most steps are longer with more.
     /// </summary>
     public int CurvatureWindow { get; init; } = 1;
+
+    /// <summary>Adam's learning rate once some of a size's iterations are done.</summary>
+    internal double AdamRate(int done, int iterations)
+    {
+        double t = (double)done / iterations;
+        return AdamLearningRate * Schedule switch { RateSchedule.Linear => 1 - t, RateSchedule.Cosine => (1 + Math.Cos(Math.PI * t)) / 2, _ => 1 };
+    }
 }
 
 /// <summary>

@@ -36,7 +36,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         Band Own(int height, int width) => Band.Deal(deepest, height, width, speeds)[part];
         long picture = Picture(level.Height, level.Width);
         // Gradients that come from elsewhere go through a picture of their own.
-        long pictures = (home ? StyleTransfer.OwnPictures + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0) * picture;
+        long pictures = (home ? StyleTransfer.OwnPictures(settings.Optimizer) + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0) * picture;
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
         if (part < 0) return new(level, 0, 0, 0, inputs, optimizer, pictures, 0);
 

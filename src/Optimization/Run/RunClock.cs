@@ -23,12 +23,27 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     public void Count(PyramidLevel level, Losses losses, Func<float[]> picture)
     {
         double done = now.Work + Cost(level) / level.Iterations;
-        var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations, Level + 1, levels.Count, level.Width, level.Height, losses, watch.Elapsed.TotalSeconds, done / work, picture);
+        var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations - now.Skipped, Level + 1, levels.Count, level.Width, level.Height, losses, watch.Elapsed.TotalSeconds, done / (work - now.Spared), picture);
         now = now with { Done = Done + 1, Last = last, Work = done };
     }
 
-    /// <summary>A size is done.</summary>
-    public void EndLevel() => now = now with { Level = Level + 1, Done = 0 };
+    /// <summary>Sizes that ended before all of their iterations were done.</summary>
+    public int Stalled => now.Stalled;
+
+    /// <summary>A size is done. The iterations that it was spared no longer count as work.</summary>
+    public void EndLevel()
+    {
+        var level = levels[Level];
+        int skipped = level.Iterations - Done;
+        now = now with
+        {
+            Level = Level + 1,
+            Done = 0,
+            Skipped = now.Skipped + skipped,
+            Spared = now.Spared + Cost(level) * skipped / level.Iterations,
+            Stalled = now.Stalled + (skipped > 0 ? 1 : 0),
+        };
+    }
 
     /// <summary>The picture as it is now, for the run to go on from.</summary>
     public void Keep(float[] picture) => kept = now with { Picture = picture };
@@ -47,5 +62,5 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     static double Cost(PyramidLevel level) => (double)level.Height * level.Width * level.Iterations;
 
     /// <summary>How far a run has come.</summary>
-    sealed record Place(int Level, int Done, Iterate? Last, double Work, float[]? Picture);
+    sealed record Place(int Level, int Done, Iterate? Last, double Work, float[]? Picture, int Skipped = 0, double Spared = 0, int Stalled = 0);
 }

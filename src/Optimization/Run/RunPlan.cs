@@ -10,7 +10,7 @@ namespace GpuStyle.Optimization;
 /// <param name="TargetBytes">Content features and Gram matrices.</param>
 /// <param name="SourceBytes">Before there is an optimiser: the picture to start from, content and styles, which the targets come from.</param>
 /// <param name="OptimizerBytes">The optimiser's vectors.</param>
-/// <param name="PictureBytes">The result, and two to fall back on; where others live elsewhere, what goes there and comes back.</param>
+/// <param name="PictureBytes">The result, two to fall back on, and the average if there is one; where others live elsewhere, what goes there and comes back.</param>
 /// <param name="Seconds">All iterations at this size.</param>
 public sealed record LevelPlan(PyramidLevel Level, double Share, long FeatureBytes, long TargetBytes, long SourceBytes, long OptimizerBytes, long PictureBytes, double Seconds)
 {

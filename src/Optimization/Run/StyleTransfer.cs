@@ -81,10 +81,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 picture = clock.TakeKept() is { } kept ? device.Allocate(new(3, level.Height, level.Width), kept) : Next(picture, level, pictures);
                 if (spare is not null) clock.Keep(device.Download(picture));
                 bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
-                if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, picture, clock.Last, !diverged, diverged);
+                if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, picture, clock, !diverged, diverged);
                 clock.EndLevel();
             }
-            return Finish(pictures, picture!, clock.Last, interrupted: false, diverged: false);
+            return Finish(pictures, picture!, clock, interrupted: false, diverged: false);
         }
         finally
         {
@@ -92,8 +92,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser: the result, and two to fall back on.</summary>
-    internal const int OwnPictures = 3;
+    /// <summary>Pictures that a run holds beside its optimiser: the result, two to fall back on, and the average if there is one.</summary>
+    internal static int OwnPictures(OptimizerSettings optimizer) => 3 + IterateAverage.Pictures(optimizer);
 
     /// <summary>No picture that anyone wants to see has a value beyond this, in units of 0..255; one that has was thrown there by its last step.</summary>
     const float Absurd = 1e6f;
@@ -130,9 +130,11 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             if (told.Add(note)) notes?.Invoke(note);
         using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
             ? new Lbfgs(objective, picture, settings.Optimizer, history)
-            : new Adam(objective, picture, settings.Optimizer);
+            : new Adam(objective, picture, settings.Optimizer, level.Iterations, clock.Done);
         using var before = device.Allocate(picture.Shape);
         using var best = device.Allocate(picture.Shape);
+        using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
+        var stall = new StallTest(settings.Optimizer.Until);
         double lowest = double.PositiveInfinity;
         device.Vectors.Copy(picture, best);
         while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
@@ -145,24 +147,29 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 lowest = losses.Total;
                 device.Vectors.Copy(before, best);
             }
-            clock.Count(level, losses, () => Shown(objective, picture, clock));
+            average.Add();
+            clock.Count(level, losses, () => Shown(objective, average.Value, clock));
             progress?.Invoke(clock.Last!);
+            if (!stall.After(losses.Total) || clock.Done == level.Iterations) continue;
+            notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
+            break;
         }
-        Compose();
         // No evaluation follows the last step.
-        return !Array.TrueForAll(device.Download(picture), v => Math.Abs(v) < Absurd) && FallBack();
+        if (!Array.TrueForAll(device.Download(picture), v => Math.Abs(v) < Absurd)) return FallBack();
+        Keep(average.Value);
+        return false;
 
         bool FallBack()
         {
-            device.Vectors.Copy(best, picture);
-            Compose();
+            Keep(best);
             return true;
         }
 
-        // The picture as the objective sees it, from here on.
-        void Compose()
+        // What is left is the picture as the objective sees it.
+        void Keep(Tensor chosen)
         {
-            if (pictures.Guidance?.Kept is not null) device.Vectors.Copy(objective.Shown(picture), picture);
+            var shown = objective.Shown(chosen);
+            if (shown != picture) device.Vectors.Copy(shown, picture);
         }
     }
 
@@ -198,13 +205,13 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         return finer;
     }
 
-    TransferResult Finish(TransferPictures pictures, Tensor picture, Iterate? last, bool interrupted, bool diverged)
+    TransferResult Finish(TransferPictures pictures, Tensor picture, RunClock clock, bool interrupted, bool diverged)
     {
         var final = picture.Shape with { Height = pictures.Height, Width = pictures.Width };
-        if (picture.Shape == final) return new(final.Width, final.Height, device.Download(picture), last, interrupted, diverged);
+        if (picture.Shape == final) return new(final.Width, final.Height, device.Download(picture), clock.Last, interrupted, diverged, clock.Stalled);
         using var enlarged = device.Allocate(final);
         device.Resampling.Resize(picture, enlarged);
-        return new(final.Width, final.Height, device.Download(enlarged), last, interrupted, diverged);
+        return new(final.Width, final.Height, device.Download(enlarged), clock.Last, interrupted, diverged, clock.Stalled);
     }
 
     static Func<Device, Tensor> Upload(PictureSource source, int height, int width) => device => device.Allocate(new(3, height, width), source.AtSize(height, width));
