@@ -30,4 +30,8 @@ static class Patterns
 
     public static (float R, float G, float B) At(this Picture picture, int x, int y) =>
         (picture.Rgb[y * picture.Width + x], picture.Rgb[picture.Pixels + y * picture.Width + x], picture.Rgb[2 * picture.Pixels + y * picture.Width + x]);
+
+    /// <summary>A pixel in a space.</summary>
+    internal static ColourPoint Colour(this Picture picture, int pixel, ColourSpace space) =>
+        space.From(picture.Rgb[pixel], picture.Rgb[pixel + picture.Pixels], picture.Rgb[pixel + 2 * picture.Pixels]);
 }

@@ -25,6 +25,9 @@ internal sealed class RunOptions(int defaultSize)
     /// <summary>Which style goes where.</summary>
     public MaskOptions Masks { get; } = new();
 
+    /// <summary>Whose colours the result has.</summary>
+    public ColourOptions Colours { get; } = new();
+
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of the preset 'default' [default: default]", [.. Presets.All.Select(p => p.Name)]);
@@ -65,6 +68,7 @@ internal sealed class RunOptions(int defaultSize)
         }) command.Options.Add(option);
         style.AddTo(command);
         Masks.AddTo(command);
+        Colours.AddTo(command);
         place.AddTo(command);
     }
 

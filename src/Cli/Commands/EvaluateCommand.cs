@@ -28,6 +28,7 @@ internal static class EvaluateCommand
             if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
                 throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
             int size = options.SizeOf(parsed);
+            var colours = options.Colours.Find(parsed, parsed.GetValue(content) is not null, styleFiles.Length > 0);
             if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(image), picture.Width, picture.Height), parsed.GetValue(content) is not null, styleFiles);
@@ -35,6 +36,8 @@ internal static class EvaluateCommand
             var settings = run.Objective;
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
+            stylePictures = [.. stylePictures.Zip(colours.OfStyles(contentPicture, stylePictures), Pictures.In)];
+            (picture, contentPicture) = (picture.In(colours.OfContent()), contentPicture?.In(colours.OfContent()));
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);

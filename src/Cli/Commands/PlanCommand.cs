@@ -21,6 +21,7 @@ internal static class PlanCommand
             var size = Pictures.Fitted(parsed.GetRequiredValue(content), options.SizeOf(parsed));
             var styleFiles = options.Styles(parsed, parsed.GetRequiredValue(styles));
             var styleSizes = options.StyleSizes(parsed, styleFiles);
+            options.Colours.Find(parsed, content: true, style: true);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(content), size.Width, size.Height), content: true, styleFiles);
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);

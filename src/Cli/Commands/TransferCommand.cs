@@ -57,6 +57,7 @@ internal sealed class TransferCommand
         var styles = options.Styles(parsed, styleWords);
         string[] styleFiles = [.. styles.Select(s => s.Path)];
         var settings = Settings(parsed, contentFile, styleFiles);
+        var colours = options.Colours.Find(parsed, contentFile is not null, styleFiles.Length > 0);
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var size = Pictures.Fitted(contentFile ?? styleFiles[0], options.SizeOf(parsed));
@@ -71,12 +72,14 @@ internal sealed class TransferCommand
         var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
         var stylePictures = options.LoadStyles(parsed, styles);
         var initPicture = options.LoadInit(parsed);
+        var contentMap = colours.OfContent();
+        var styleMaps = colours.OfStyles(contentPicture, stylePictures);
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
         settings = options.Suited(parsed, settings, place);
         settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
-        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
+        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, [.. contentPicture is null ? [] : new[] { contentPicture.In(contentMap) }, .. stylePictures.Zip(styleMaps, Pictures.In)]);
         var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
         {
             command = command.Name,
@@ -89,11 +92,12 @@ internal sealed class TransferCommand
             weights = place.Weights.Source,
             device = place.Devices.Name,
             precision = place.Device.Precision,
+            colours,
             settings,
-        });
+        }, picture => colours.Finished(picture, contentPicture));
         place.Begin();
         foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
-        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(), [.. stylePictures.Select(p => p.Source())], initPicture?.Source(), masks.Guidance);
+        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(contentMap), [.. stylePictures.Zip(styleMaps, Pictures.Source)], initPicture?.Source(contentMap), masks.Guidance);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>

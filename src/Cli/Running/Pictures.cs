@@ -46,9 +46,12 @@ internal static class Pictures
         }
     }
 
-    /// <summary>The picture at any size, resampled in linear light.</summary>
-    public static PictureSource Source(this Picture picture) =>
-        new(picture.Height, picture.Width, (height, width) => PictureFile.Resize(picture, width, height).Rgb);
+    /// <summary>The picture at any size, resampled in linear light, in other colours if there is a map.</summary>
+    public static PictureSource Source(this Picture picture, ColourMap? colours = null) =>
+        new(picture.Height, picture.Width, (height, width) => PictureFile.Resize(picture, width, height).In(colours).Rgb);
+
+    /// <summary>The picture in other colours, if there is a map.</summary>
+    public static Picture In(this Picture picture, ColourMap? colours) => colours is null ? picture : colours.Of(picture);
 
     /// <summary>The picture on a device.</summary>
     public static Tensor Upload(this Picture picture, Device device) => device.Allocate(new(3, picture.Height, picture.Width), picture.Rgb);

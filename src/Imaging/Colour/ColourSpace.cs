@@ -76,6 +76,22 @@ static class ColourSpaces
         }
     }
 
+    /// <summary>The least and the largest value that a coordinate of a colour in 0..255 can have, or a little beyond.</summary>
+    public static (double Low, double High) Bounds(this ColourSpace space, int axis) => space switch
+    {
+        ColourSpace.Rgb => (0, 255),
+        ColourSpace.LinearRgb => (0, 1),
+        ColourSpace.Lab => axis == 0 ? (0, 100) : (-128, 128),
+        _ => axis == 0 ? (0, 255) : (-160, 160),
+    };
+
+    /// <summary>Writes a colour, clamped to 0..255, as pixel <paramref name="i"/> of some [3,n].</summary>
+    public static void Write(this ColourSpace space, ColourPoint colour, Span<float> rgb, int i)
+    {
+        var p = space.ToRgb(colour);
+        for (int c = 0; c < 3; c++) rgb[i + c * (rgb.Length / 3)] = (float)Math.Clamp(p[c], 0, 255);
+    }
+
     static ColourPoint FromLuma(double y, double redness, double blueness) => new(y + redness, y - (0.299 * redness + 0.114 * blueness) / 0.587, y + blueness);
 
     /// <summary>sRGB's decoding, 0..255 to 0..1, and on beyond.</summary>

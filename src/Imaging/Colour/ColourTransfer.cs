@@ -15,109 +15,80 @@ public enum CovarianceRoot
 
 /// <summary>
 /// The colours of one picture for another (Gatys, Bethge, Hertzmann and Shechtman 2016, "Preserving color in neural artistic style
-/// transfer"). Results are clamped to 0..255; opacity is kept.
+/// transfer").
 /// </summary>
 public static class ColourTransfer
 {
-    /// <summary>The picture, with mean and covariance of its colours as in another (section 3.1): x' = A (x - mean) + mean_target.</summary>
-    public static Picture MatchCovariance(Picture picture, Picture target, ColourSpace space, CovarianceRoot root)
+    /// <summary>Gives mean and covariance of the other's colours (section 3.1): x' = A (x - mean) + mean_target.</summary>
+    public static ColourMap Covariance(ColourStatistics from, ColourStatistics to, CovarianceRoot root)
     {
-        ColourStatistics from = ColourStatistics.Of(picture, space), to = ColourStatistics.Of(target, space);
         var a = root switch
         {
             CovarianceRoot.Cholesky => Matrix3.Product(Matrix3.Cholesky(to.Covariance), Matrix3.InverseOfLower(Matrix3.Cholesky(from.Covariance))),
             CovarianceRoot.Pca => Matrix3.Product(Matrix3.Power(to.Covariance, 0.5), Matrix3.Power(from.Covariance, -0.5)),
             _ => Symmetric(from.Covariance, to.Covariance),
         };
-        return Map(picture, space, (_, p) =>
+        double[] mean = from.Mean, wanted = to.Mean;
+        return new(SpaceOf(from, to), p =>
         {
-            var moved = Matrix3.Times(a, p.A - from.Mean[0], p.B - from.Mean[1], p.C - from.Mean[2]);
-            return new(moved.A + to.Mean[0], moved.B + to.Mean[1], moved.C + to.Mean[2]);
+            var moved = Matrix3.Times(a, p.A - mean[0], p.B - mean[1], p.C - mean[2]);
+            return new(moved.A + wanted[0], moved.B + wanted[1], moved.C + wanted[2]);
         });
     }
 
-    /// <summary>The picture, with each coordinate's histogram as in another: a value takes the place that has its rank.</summary>
-    public static Picture MatchHistogram(Picture picture, Picture target, ColourSpace space)
+    /// <summary>Gives each coordinate the other's histogram: a value takes the place that has its rank.</summary>
+    public static ColourMap Histogram(ColourStatistics from, ColourStatistics to)
     {
-        var matched = new double[3][];
-        for (int axis = 0; axis < 3; axis++)
+        Func<double, double>[] axes = [.. from.Histograms.Zip(to.Histograms, (own, wanted) => own.To(wanted))];
+        return new(SpaceOf(from, to), p => new(axes[0](p.A), axes[1](p.B), axes[2](p.C)));
+    }
+
+    /// <summary>Takes colour away.</summary>
+    /// <exception cref="ArgumentException">The space has no luminance.</exception>
+    public static ColourMap Luminance(ColourSpace space) => new(Checked(space), p => new(p.A, 0, 0));
+
+    /// <summary>Takes colour away and gives luminance the other's mean and deviation (section 3.2).</summary>
+    /// <exception cref="ArgumentException">The space has no luminance.</exception>
+    public static ColourMap Luminance(ColourStatistics from, ColourStatistics to)
+    {
+        double factor = Math.Sqrt(to.Covariance[0, 0] / from.Covariance[0, 0]), mean = from.Mean[0], wanted = to.Mean[0];
+        return new(Checked(SpaceOf(from, to)), p => new((p.A - mean) * factor + wanted, 0, 0));
+    }
+
+    /// <summary>The luminance of pixels [3,n] with the chrominance of as many others.</summary>
+    /// <exception cref="ArgumentException">The numbers differ, or the space has no luminance.</exception>
+    public static void WithChrominance(ReadOnlySpan<float> luminance, ReadOnlySpan<float> chrominance, Span<float> result, ColourSpace space)
+    {
+        Checked(space);
+        if (luminance.Length != chrominance.Length) throw new ArgumentException($"{luminance.Length / 3} pixels cannot take the colours of {chrominance.Length / 3}");
+        int n = luminance.Length / 3;
+        for (int i = 0; i < n; i++)
         {
-            double[] values = Coordinates(picture, space, axis), wanted = Coordinates(target, space, axis);
-            int[] order = [.. Enumerable.Range(0, values.Length)];
-            Array.Sort(values, order);
-            Array.Sort(wanted);
-            matched[axis] = new double[values.Length];
-            for (int first = 0, end; first < values.Length; first = end)
-            {
-                // Equal values stay equal: they share the mean of their ranks.
-                for (end = first + 1; end < values.Length && values[end] == values[first];) end++;
-                double rank = (0.5 * (first + end - 1) + 0.5) / values.Length * wanted.Length - 0.5;
-                int below = Math.Clamp((int)Math.Floor(rank), 0, wanted.Length - 1), above = Math.Min(below + 1, wanted.Length - 1);
-                double value = wanted[below] + Math.Clamp(rank - below, 0, 1) * (wanted[above] - wanted[below]);
-                for (int i = first; i < end; i++) matched[axis][order[i]] = value;
-            }
+            var colour = space.From(chrominance[i], chrominance[i + n], chrominance[i + 2 * n]);
+            space.Write(colour with { A = space.From(luminance[i], luminance[i + n], luminance[i + 2 * n]).A }, result, i);
         }
-        return Map(picture, space, (i, _) => new(matched[0][i], matched[1][i], matched[2][i]));
-    }
-
-    /// <summary>The picture without colour.</summary>
-    /// <exception cref="ArgumentException">The space has no luminance.</exception>
-    public static Picture Luminance(Picture picture, ColourSpace space)
-    {
-        Check(space);
-        return Map(picture, space, (_, p) => new(p.A, 0, 0));
-    }
-
-    /// <summary>The picture without colour, its luminance with mean and deviation as in another (section 3.2).</summary>
-    /// <exception cref="ArgumentException">The space has no luminance.</exception>
-    public static Picture MatchLuminance(Picture picture, Picture target, ColourSpace space)
-    {
-        Check(space);
-        ColourStatistics from = ColourStatistics.Of(picture, space), to = ColourStatistics.Of(target, space);
-        double factor = Math.Sqrt(to.Covariance[0, 0] / from.Covariance[0, 0]);
-        return Map(picture, space, (_, p) => new((p.A - from.Mean[0]) * factor + to.Mean[0], 0, 0));
     }
 
     /// <summary>The luminance of one picture with the chrominance of another of the same size.</summary>
     /// <exception cref="ArgumentException">The sizes differ, or the space has no luminance.</exception>
     public static Picture WithChrominance(Picture luminance, Picture chrominance, ColourSpace space)
     {
-        Check(space);
         if (luminance.Width != chrominance.Width || luminance.Height != chrominance.Height)
             throw new ArgumentException($"a picture of {luminance.Width} x {luminance.Height} pixels cannot take the colours of one of {chrominance.Width} x {chrominance.Height}");
-        return Map(luminance, space, (i, p) => chrominance.Colour(i, space) with { A = p.A });
+        var rgb = new float[luminance.Rgb.Length];
+        WithChrominance(luminance.Rgb, chrominance.Rgb, rgb, space);
+        return luminance with { Rgb = rgb };
     }
 
-    /// <summary>A pixel in a space.</summary>
-    internal static ColourPoint Colour(this Picture picture, int pixel, ColourSpace space) =>
-        space.From(picture.Rgb[pixel], picture.Rgb[pixel + picture.Pixels], picture.Rgb[pixel + 2 * picture.Pixels]);
+    static ColourSpace Checked(ColourSpace space) =>
+        space.HasLuminance() ? space : throw new ArgumentException($"the colour space {space} has no luminance; use Yiq, Yuv or Lab");
 
-    static void Check(ColourSpace space)
-    {
-        if (!space.HasLuminance()) throw new ArgumentException($"the colour space {space} has no luminance; use Yiq, Yuv or Lab");
-    }
+    static ColourSpace SpaceOf(ColourStatistics from, ColourStatistics to) =>
+        from.Space == to.Space ? from.Space : throw new ArgumentException($"statistics in {from.Space} and in {to.Space} cannot be compared");
 
     static double[,] Symmetric(double[,] from, double[,] to)
     {
         double[,] root = Matrix3.Power(from, 0.5), inverse = Matrix3.Power(from, -0.5);
         return Matrix3.Product(Matrix3.Product(inverse, Matrix3.Power(Matrix3.Product(Matrix3.Product(root, to), root), 0.5)), inverse);
-    }
-
-    static double[] Coordinates(Picture picture, ColourSpace space, int axis)
-    {
-        var values = new double[picture.Pixels];
-        for (int i = 0; i < values.Length; i++) values[i] = picture.Colour(i, space)[axis];
-        return values;
-    }
-
-    static Picture Map(Picture picture, ColourSpace space, Func<int, ColourPoint, ColourPoint> map)
-    {
-        var rgb = new float[picture.Rgb.Length];
-        for (int i = 0; i < picture.Pixels; i++)
-        {
-            var p = space.ToRgb(map(i, picture.Colour(i, space)));
-            for (int c = 0; c < 3; c++) rgb[i + c * picture.Pixels] = (float)Math.Clamp(p[c], 0, 255);
-        }
-        return picture with { Rgb = rgb };
     }
 }

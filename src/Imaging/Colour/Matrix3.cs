@@ -72,7 +72,7 @@ static class Matrix3
         }
     }
 
-    static double[,] Of(Func<int, int, double> value)
+    public static double[,] Of(Func<int, int, double> value)
     {
         var m = new double[3, 3];
         for (int i = 0; i < 3; i++)

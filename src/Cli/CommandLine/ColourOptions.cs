@@ -1,0 +1,58 @@
+using System.CommandLine;
+using GpuStyle.Imaging;
+
+namespace GpuStyle.Cli;
+
+/// <summary>Options on whose colours the result has.</summary>
+internal sealed class ColourOptions
+{
+    public Option<string?> Color { get; } = Values.Choice("--color", "how the result keeps the content's colours: not at all; the run sees luminance alone and its result takes the colours; or style pictures take them first, by histograms or by mean and covariance [default: none]", [.. Kinds.Keys]);
+    public Option<string?> Space { get; } = Values.Choice("--color-space", "where --color compares and changes colours [default: rgb; yiq for luminance]", [.. Spaces.Keys]);
+    public Option<string?> Root { get; } = Values.Choice("--color-root", "which matrix takes one covariance to another: by Cholesky's triangles, by principal axes, or the symmetric one, which moves colours least [default: pca]", [.. Roots.Keys]);
+
+    static Dictionary<string, ColourKind> Kinds { get; } = new()
+    {
+        ["none"] = ColourKind.None,
+        ["luminance"] = ColourKind.Luminance,
+        ["histogram"] = ColourKind.Histogram,
+        ["covariance"] = ColourKind.Covariance,
+    };
+
+    static Dictionary<string, ColourSpace> Spaces { get; } = new()
+    {
+        ["linear"] = ColourSpace.LinearRgb,
+        ["rgb"] = ColourSpace.Rgb,
+        ["yiq"] = ColourSpace.Yiq,
+        ["yuv"] = ColourSpace.Yuv,
+        ["lab"] = ColourSpace.Lab,
+    };
+
+    static Dictionary<string, CovarianceRoot> Roots { get; } = new()
+    {
+        ["cholesky"] = CovarianceRoot.Cholesky,
+        ["pca"] = CovarianceRoot.Pca,
+        ["symmetric"] = CovarianceRoot.Symmetric,
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { Color, Space, Root }) command.Options.Add(option);
+    }
+
+    /// <summary>What is to be done, checked against what pictures there are.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="content">Whether there is a content picture.</param>
+    /// <param name="style">Whether there is a style picture.</param>
+    public ContentColours Find(ParseResult parsed, bool content, bool style)
+    {
+        var kind = parsed.GetValue(Color) is { } word ? Kinds[word] : ColourKind.None;
+        if (kind == ColourKind.None && parsed.GetValue(Space) is not null) throw new UserErrorException($"{Space.Name} says nothing without {Color.Name} luminance, histogram or covariance; give one.");
+        if (kind != ColourKind.Covariance && parsed.GetValue(Root) is not null) throw new UserErrorException($"{Root.Name} says nothing without {Color.Name} covariance; leave it out.");
+        if (kind == ColourKind.None) return ContentColours.Ignored;
+        if (!content) throw new UserErrorException($"{Color.Name} {parsed.GetValue(Color)}: there is no content picture whose colours could be kept; leave it out.");
+        if (!style) throw new UserErrorException($"{Color.Name} {parsed.GetValue(Color)}: there is no style picture to keep colours from; leave it out.");
+        var space = parsed.GetValue(Space) is { } name ? Spaces[name] : kind == ColourKind.Luminance ? ColourSpace.Yiq : ColourSpace.Rgb;
+        if (kind == ColourKind.Luminance && space is (ColourSpace.Rgb or ColourSpace.LinearRgb)) throw new UserErrorException($"{Space.Name} {parsed.GetValue(Space)} has no luminance for {Color.Name} luminance; use yiq, yuv or lab.");
+        return new(kind, space, parsed.GetValue(Root) is { } root ? Roots[root] : CovarianceRoot.Pca);
+    }
+}

@@ -1,0 +1,53 @@
+namespace GpuStyle.Imaging;
+
+/// <summary>How a result keeps the content's colours.</summary>
+public enum ColourKind
+{
+    /// <summary>It does not: colours are part of the style.</summary>
+    None,
+
+    /// <summary>The run sees no colours; its result takes the content's.</summary>
+    Luminance,
+
+    /// <summary>The style pictures take the content's colours first, by histograms of each coordinate.</summary>
+    Histogram,
+
+    /// <summary>The same by the colours' mean and covariance.</summary>
+    Covariance,
+}
+
+/// <summary>
+/// What is done to the pictures of a run so that its result has the content's colours (Gatys, Ecker, Bethge, Hertzmann and Shechtman 2017, "Controlling
+/// perceptual factors in neural style transfer", section 5).
+/// </summary>
+/// <param name="Kind">The way.</param>
+/// <param name="Space">Where colours are compared and changed.</param>
+/// <param name="Root">Which matrix, for <see cref="ColourKind.Covariance"/>.</param>
+public sealed record ContentColours(ColourKind Kind, ColourSpace Space, CovarianceRoot Root)
+{
+    /// <summary>Colours are left alone.</summary>
+    public static ContentColours Ignored { get; } = new(ColourKind.None, ColourSpace.Rgb, CovarianceRoot.Pca);
+
+    /// <summary>What is done to the content picture, and to any that the run starts from; null: nothing.</summary>
+    public ColourMap? OfContent() => Kind == ColourKind.Luminance ? ColourTransfer.Luminance(Space) : null;
+
+    /// <summary>What is done to each style picture; null: nothing.</summary>
+    /// <param name="content">The content picture, at the size of the result; null: there is none.</param>
+    /// <param name="styles">The style pictures, at theirs.</param>
+    public IReadOnlyList<ColourMap?> OfStyles(Picture? content, IReadOnlyList<Picture> styles)
+    {
+        if (Kind == ColourKind.None || content is null) return [.. styles.Select(_ => (ColourMap?)null)];
+        var wanted = ColourStatistics.Of(content, Space);
+        return [.. styles.Select(style => ColourStatistics.Of(style, Space)).Select(own => Kind switch
+        {
+            ColourKind.Luminance => ColourTransfer.Luminance(own, wanted),
+            ColourKind.Histogram => ColourTransfer.Histogram(own, wanted),
+            _ => ColourTransfer.Covariance(own, wanted, Root),
+        })];
+    }
+
+    /// <summary>What becomes of a picture that a run has made, at any size.</summary>
+    public Picture Finished(Picture result, Picture? content) => Kind == ColourKind.Luminance && content is not null
+        ? ColourTransfer.WithChrominance(result, PictureFile.Resize(content, result.Width, result.Height), Space)
+        : result;
+}
