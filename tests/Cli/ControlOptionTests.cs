@@ -48,6 +48,7 @@ public sealed class ControlOptionTests : CliTest
     [InlineData("--style-loss", "gram+moments", "--moments-weight", "3")]
     [InlineData("--content-loss", "relative", "--normalise-gradients")]
     [InlineData("--content-mask", "grey.png", "--mask-keep", "black")]
+    [InlineData("--content-mask", "grey.png", "--mask-statistics", "sums")]
     [InlineData("--tv", "nine-point")]
     public void Runs(params string[] options) => Assert.StartsWith("out.png: 48x36", Transfer(options).Line());
 
@@ -118,6 +119,9 @@ public sealed class ControlOptionTests : CliTest
         TransferRefused(["--content-mask", "regions.png", "--style-mask", "square.png"], "--style-mask square.png has no #ff0000");
         TransferRefused(["--content-mask", "regions.png", "--mask-keep", "yellow"], "--mask-keep", "#ff0000, #0000ff, #000000");
         TransferRefused(["--content-mask", "regions.png", "--mask-keep", "rouge"], "'rouge' is no colour");
+        TransferRefused(["--mask-statistics", "sums"], "--mask-statistics says nothing without --content-mask");
+        TransferRefused(["--content-mask", "grey.png", "--mask-statistics", "sums", "--style-loss", "wasserstein"], "--mask-statistics sums", "--style-loss gram");
+        TransferRefused(["--content-mask", "grey.png", "--mask-statistics", "sums", "--style-combine", "losses"], "--mask-statistics sums", "--style-combine targets");
         TransferRefused(["--mask-keep", "black"], "--mask-keep says nothing without --content-mask");
         Refused(["texture", "style.png", .. Options("--content-mask", "square.png", "--mask-keep", "black")], "--mask-keep", "no content picture");
     }

@@ -25,6 +25,7 @@ static class ControlCase
         ["inside"] = s => s with { GuideCarry = GuideCarry.Inside },
         ["kept"] = s => s,
         ["edges"] = s => s with { TvKind = TotalVariationKind.EdgeAware },
+        ["sums"] = s => s with { GuideStatistics = GuideStatistics.Sums },
     };
 
     /// <summary>The settings of some of the names, joined by +.</summary>
@@ -43,7 +44,7 @@ static class ControlCase
     /// <summary>Two regions that share a soft border, the second of which keeps to a part of its style picture; a corner that is kept.</summary>
     public static Guidance? Guidance(string name)
     {
-        if (!name.Contains("masks") && !name.Contains("inside") && !name.Contains("kept")) return null;
+        if (!name.Contains("masks") && !name.Contains("sums") && !name.Contains("inside") && !name.Contains("kept")) return null;
         static MaskSource Mask(Func<double, double, double> at) => new((height, width) =>
             [.. Enumerable.Range(0, height * width).Select(i => (float)at((i / width + 0.5) / height, (i % width + 0.5) / width))]);
         static double Left(double x) => Math.Clamp(2.5 - 4 * x, 0, 1);

@@ -11,7 +11,7 @@ public sealed class ControlTests
     static readonly string[] Shallow = ["relu1_1", "relu2_1"];
 
     /// <summary>What is compared between blocks and the whole picture, and between devices.</summary>
-    public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept"];
+    public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept"];
 
     /// <summary>
     /// Along random directions, by central differences in float64. A step of 1e-5 (of 255) hardly meets a kink of some ReLU, and
@@ -28,6 +28,8 @@ public sealed class ControlTests
     [InlineData("Wasserstein+losses+masks")]
     [InlineData("masks+moments")]
     [InlineData("inside+covariance+losses")]
+    [InlineData("sums")]
+    [InlineData("sums+inside+paper")]
     [InlineData("kept")]
     [InlineData("kept+Wasserstein")]
     public void The_gradient_is_the_derivative(string name)

@@ -53,6 +53,7 @@ public sealed class ForecastTests
     [Theory]
     [InlineData("masks", 200, 144, 100, 60, 0)]
     [InlineData("masks+losses+Wasserstein", 64, 64, 200, 144, 0)]
+    [InlineData("masks+sums", 160, 120, 130, 100, 0)]
     [InlineData("kept+edges+covariance", 208, 144, 100, 60, 64)]
     [InlineData("normalised+masks+kept+moments", 160, 96, 64, 48, 48)]
     public void Forecast_is_within_a_tenth_with_control(string name, int width, int height, int styleWidth, int styleHeight, int blockSize)

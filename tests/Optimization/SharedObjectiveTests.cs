@@ -123,6 +123,30 @@ public sealed class SharedObjectiveTests
         Assert.Equal(1, result.Last.Losses.Total / expected.Last.Losses.Total, 1e-3);
     }
 
+    /// <summary>Each has its bands of the masks; only the order of sums differs.</summary>
+    [Theory]
+    [InlineData("masks")]
+    [InlineData("sums")]
+    public void Regions_are_shared(string name)
+    {
+        var settings = ControlCase.Settings(name, "relu1_1", "relu2_1");
+        (Losses, float[]) Evaluate(DeviceGroup devices, double[]? shares)
+        {
+            Shape shape = new(3, 60, 120);
+            Func<Device, Tensor> Upload(uint stream) => device => device.Allocate(shape, OwnGolden.Pixels(shape, stream));
+            using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shares);
+            using var objective = networks.Objective(Upload(1), [Upload(2), Upload(4)], shape.Height, shape.Width, guidance: ControlCase.Guidance(name));
+            using var x = Upload(3)(networks.Home);
+            using var gradient = networks.Home.Allocate(shape);
+            objective.Evaluate(x, gradient);
+            return (objective.ReadLosses(), networks.Home.Download(gradient));
+        }
+        using DeviceGroup one = Open("exact"), two = Open("exact,exact");
+        var (expected, slope) = Evaluate(one, null);
+        var (losses, gradient) = Evaluate(two, [1, 0.8]);
+        AssertClose(expected, slope, losses, gradient, 1e-5);
+    }
+
     [Fact]
     public void One_device_that_fails_ends_the_evaluation_with_its_own_exception()
     {

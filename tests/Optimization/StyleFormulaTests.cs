@@ -180,6 +180,36 @@ public sealed class StyleFormulaTests
         Assert.Equal(1, losses.StyleLayers[0] / expected, 1e-5);
     }
 
+    /// <summary>
+    /// The Gram matrix of features with a channel for each region stacked on them, in a picture and in one that has each region's style there: the channels have
+    /// the energy of all features, and the second counts with its weight. What is stacked on what does not depend on the picture.
+    /// </summary>
+    [Fact]
+    public void Guided_sums()
+    {
+        using var device = new ReferenceDevice();
+        var (losses, _) = ControlCase.Evaluate(device, "sums", Height, Width, 0, Layers);
+        var features = Features(Vgg19.Find("relu1_1"));
+        var regions = ControlCase.Guidance("sums")!.Regions;
+        // Channels T: what Squared gives is their squares.
+        double[][] channels = [.. regions.Select(r => Squared(r.Where!, Height, Width).Select(Math.Sqrt).ToArray())];
+        int positions = Height * Width, n = features[0].Length;
+        var x = Statistics(features[0]);
+        var aims = new[] { Mix(Statistics(features[1]), Statistics(features[2]), 0.6), Statistics(features[2], [.. Squared(regions[1].Styles[0].Mask!, Height, Width + 4).Select(Math.Sqrt)]) };
+        double[] parts = [.. channels.Select(c => c.Sum() / positions)];
+        Assert.Equal(1, parts.Sum(), 1e-6);
+        var aim = Mix(aims[0], aims[1], parts[0]);
+        double energy = Enumerable.Range(0, n).Sum(i => aim.Gram[i, i]), expected = Squares(x.Gram, aim.Gram);
+        for (int r = 0; r < 2; r++)
+            for (int i = 0; i < n; i++)
+            {
+                double sum = features[0][i].Zip(channels[r], (f, t) => f * t).Sum() / positions;
+                expected += 2 * energy * regions[r].Weight * Math.Pow(sum - parts[r] * aims[r].Mean[i], 2);
+            }
+        // Masks are float32.
+        Assert.Equal(1, losses.StyleLayers[0] / (expected / Math.Pow(n, 4)), 1e-5);
+    }
+
     static double[] Squared(MaskSource mask, int height, int width)
     {
         float[] values = mask.AtSize(height, width);

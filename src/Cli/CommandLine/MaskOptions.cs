@@ -14,6 +14,14 @@ internal sealed class MaskOptions
     public Option<string?> Keep { get; } = Values.Text("--mask-keep", "COLOUR", "the region of this colour keeps the content's pixels: a name such as black, or #rrggbb; with grey masks black: where all are black");
     public Option<string?> Carry { get; } = Values.Choice("--mask-carry", "how masks reach the layers: through the network by means; made smaller alone; or only positions that see nothing, or anything, of a region but it [default: average]", [.. Carries.Keys]);
 
+    public Option<string?> Statistics { get; } = Values.Choice("--mask-statistics", "what regions are compared in: a Gram matrix, or what --style-loss says, for each; or one Gram matrix for all with each region's sums, which is cheaper and weaker [default: gram]", [.. Kinds.Keys]);
+
+    static Dictionary<string, GuideStatistics> Kinds { get; } = new()
+    {
+        ["gram"] = GuideStatistics.Gram,
+        ["sums"] = GuideStatistics.Sums,
+    };
+
     static Dictionary<string, GuideCarry> Carries { get; } = new()
     {
         ["average"] = GuideCarry.Average,
@@ -24,17 +32,25 @@ internal sealed class MaskOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Content, Style, Kind, Keep, Carry }) command.Options.Add(option);
+        foreach (var option in new Option[] { Content, Style, Kind, Keep, Carry, Statistics }) command.Options.Add(option);
     }
 
     /// <summary>Every mask's file.</summary>
     public IEnumerable<string> Read(ParseResult parsed) => [.. parsed.GetValue(Content) ?? [], .. parsed.GetValue(Style) ?? []];
 
     /// <summary>The settings with what the command line overrides.</summary>
-    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings) => settings with
+    public ObjectiveSettings Apply(ParseResult parsed, ObjectiveSettings settings)
     {
-        GuideCarry = parsed.GetValue(Carry) is { } carry ? Carries[carry] : settings.GuideCarry,
-    };
+        settings = settings with
+        {
+            GuideCarry = parsed.GetValue(Carry) is { } carry ? Carries[carry] : settings.GuideCarry,
+            GuideStatistics = parsed.GetValue(Statistics) is { } statistics ? Kinds[statistics] : settings.GuideStatistics,
+        };
+        if (settings.GuideStatistics != GuideStatistics.Sums) return settings;
+        if (settings.StyleLoss != StyleLossKind.Gram) throw new UserErrorException($"{Statistics.Name} sums are sums beside Gram matrices; leave it out, or use --style-loss gram.");
+        if (settings.StyleCombination != StyleCombination.Targets) throw new UserErrorException($"{Statistics.Name} sums are compared with styles combined as targets; leave it out, or use --style-combine targets.");
+        return settings;
+    }
 
     /// <summary>What the masks say, checked against the pictures they belong to.</summary>
     /// <param name="parsed">The command line.</param>
@@ -46,7 +62,7 @@ internal sealed class MaskOptions
         string[] contentFiles = parsed.GetValue(Content) ?? [], styleFiles = parsed.GetValue(Style) ?? [];
         if (contentFiles.Length + styleFiles.Length == 0)
         {
-            foreach (var option in new Option[] { Keep, Carry, Kind })
+            foreach (var option in new Option[] { Keep, Carry, Kind, Statistics })
                 if (parsed.GetResult(option) is not null) throw new UserErrorException($"{option.Name} says nothing without {Content.Name} or {Style.Name}; give a mask.");
             return new(null, []);
         }

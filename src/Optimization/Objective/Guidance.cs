@@ -27,6 +27,16 @@ public sealed record Guidance(IReadOnlyList<StyleRegion> Regions, MaskSource? Ke
         new([new("", null, [.. settings.StyleShares(styles).Select((share, i) => new RegionStyle(i, share))])]);
 }
 
+/// <summary>What a layer's features are compared in where regions have styles of their own.</summary>
+public enum GuideStatistics
+{
+    /// <summary>A Gram matrix, or whatever the loss compares, for each region (Gatys et al. 2017, section 4.1).</summary>
+    Gram,
+
+    /// <summary>One Gram matrix for all, and each region's sum of features (section 4.2): cheaper, and weaker.</summary>
+    Sums,
+}
+
 /// <summary>How a mask becomes a guidance channel for each layer's positions (Gatys et al. 2017, section 4).</summary>
 public enum GuideCarry
 {

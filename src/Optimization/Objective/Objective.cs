@@ -228,7 +228,7 @@ public sealed class Objective : IObjective
         bool guided = guidance.Regions.Any(r => r.Where is not null);
         var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], blocks);
         var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
-        style.AddRange(maker.Make(pictures, scratch, Slot, owned).Select(t => (t.Layer, (TapTerm)t.Term)));
+        style.AddRange(maker.Make(pictures, scratch, Slot, owned));
         Notes = maker.Notes;
     }
 
@@ -240,8 +240,7 @@ public sealed class Objective : IObjective
             for (int i = 0; i < list.Count; i++)
             {
                 var (layer, term) = list[i];
-                double share = term is StyleTerm region ? region.Share : 1;
-                list[i] = (layer, new NormalisedTerm(term, weight * layers[layer].Weight * share, Slot(), scratch.Of(term.Layer)));
+                list[i] = (layer, new NormalisedTerm(term, weight * layers[layer].Weight * term.Share, Slot(), scratch.Of(term.Layer)));
             }
     }
 

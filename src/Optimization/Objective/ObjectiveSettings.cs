@@ -140,6 +140,9 @@ public sealed record ObjectiveSettings
     /// <summary>How masks are carried to the layers.</summary>
     public GuideCarry GuideCarry { get; init; }
 
+    /// <summary>What regions are compared in; sums go with <see cref="StyleLossKind.Gram"/> and <see cref="StyleCombination.Targets"/>.</summary>
+    public GuideStatistics GuideStatistics { get; init; }
+
     /// <summary>How the network pools.</summary>
     public PoolingKind Pooling { get; init; }
 

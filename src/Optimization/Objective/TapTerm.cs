@@ -18,6 +18,9 @@ internal abstract class TapTerm(VggLayer layer, double weight)
     /// <summary>The factor on this term's loss in the total: the loss's weight times the layer's.</summary>
     public double Weight { get; } = weight;
 
+    /// <summary>A further factor, counted in the loss, too: the part of the layer that a term of some regions looks at.</summary>
+    public virtual double Share => 1;
+
     /// <summary>The loss before its weight, from the sums of an evaluation.</summary>
     public abstract double Loss(ReadOnlySpan<double> sums);
 

@@ -15,6 +15,20 @@ internal sealed record GuideMap(float[] Channel, int Height, int Width)
     /// <summary>Whether there is something left of the region.</summary>
     public bool Present => Mass >= LeastMass;
 
+    /// <summary>The channel whose square this one is: positions count with T instead of T^2.</summary>
+    public GuideMap Root() => new(Array.ConvertAll(Channel, MathF.Sqrt), Height, Width);
+
+    /// <summary>The channel whose square is the sum of the others', of which null is 1 everywhere; null if it is.</summary>
+    public static GuideMap? Together(IReadOnlyList<GuideMap?> maps, int height, int width)
+    {
+        // Masks are float32, and carried a few dozen steps.
+        const float Rounding = 1e-5f;
+        var sum = new float[height * width];
+        foreach (var map in maps)
+            for (int i = 0; i < sum.Length; i++) sum[i] += map is null ? 1 : map.Channel[i] * map.Channel[i];
+        return Array.TrueForAll(sum, v => Math.Abs(v - 1) < Rounding) ? null : new GuideMap(sum, height, width).Root();
+    }
+
     /// <summary>T of one block's window, or its square.</summary>
     public float[] Crop(Region window, bool squared)
     {

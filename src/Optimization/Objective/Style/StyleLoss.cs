@@ -16,7 +16,7 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
     /// <summary>Makes the loss of a layer with <paramref name="channels"/> channels that the settings ask for.</summary>
     public static StyleLoss Make(ObjectiveSettings settings, int channels, StyleTarget target, double share, ScalarSlot slot, TensorList owned)
     {
-        double factor = settings.StyleForm == StyleForm.Paper ? 0.25 / Math.Pow(channels, 2) : 1 / Math.Pow(channels, 4);
+        double factor = FactorOf(settings, channels);
         return settings.StyleLoss switch
         {
             StyleLossKind.Gram => new GramLoss(target, share, slot, factor),
@@ -25,6 +25,9 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
             _ => new WassersteinLoss(target, share, slot, owned),
         };
     }
+
+    /// <summary>What a sum of squared differences of Gram matrices, each over its number of positions, is multiplied with.</summary>
+    public static double FactorOf(ObjectiveSettings settings, int channels) => settings.StyleForm == StyleForm.Paper ? 0.25 / Math.Pow(channels, 2) : 1 / Math.Pow(channels, 4);
 
     /// <summary>The device everything lies on.</summary>
     public Device Device => Target.Gram.Device;

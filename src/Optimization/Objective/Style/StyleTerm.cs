@@ -38,7 +38,7 @@ internal sealed class StyleTerm : TapTerm
     }
 
     /// <summary>The region's factor.</summary>
-    public double Share { get; }
+    public override double Share { get; }
 
     public override double Loss(ReadOnlySpan<double> sums)
     {

@@ -4,8 +4,8 @@ using GpuStyle.Network;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// Makes the terms of the style loss: one for each layer and region, with the statistics of the style pictures as targets. A region has no
-/// term at a layer where it, or each of its styles, vanishes.
+/// Makes the terms of the style loss: one for each layer and region, or for each layer with <see cref="GuideStatistics.Sums"/>, with the statistics of the
+/// style pictures as targets. A region has no part in a layer where it, or each of its styles, vanishes.
 /// </summary>
 internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width, int blockSize, ObjectiveShare? share)
 {
@@ -29,7 +29,10 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         int guided = guidance.Regions.Count(r => r.Where is not null);
         long matrices = layers.Sum(layer => device.StorageBytes(Shape.Matrix(layer.OutputChannels)));
         long before = guidance.Regions.Sum(Targets) * matrices + (guided > 0 ? device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : 0);
-        long after = before + guidance.Regions.Sum(OwnMatrices) * matrices + guided * layers.Sum(layer => GuideMap.StorageBytes(device, layer, blocks));
+        // Sums: a Gram matrix and a target for all regions, which have a guide together.
+        bool sums = settings.GuideStatistics == GuideStatistics.Sums && guided > 0;
+        long own = sums ? 2 : guidance.Regions.Sum(OwnMatrices);
+        long after = before + own * matrices + (sums ? guided + 1 : guided) * layers.Sum(layer => GuideMap.StorageBytes(device, layer, blocks));
         return (before, settings.NormaliseGradients ? after + device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : after);
 
         long Targets(StyleRegion region) => settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count(s => s.Weight > 0) : 1;
@@ -61,12 +64,19 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="owned">Where all that the terms hold is allocated.</param>
     /// <returns>For each term the number of its layer among the settings', and the term.</returns>
-    public IEnumerable<(int Layer, StyleTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
+    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
+        if (Stacked && (Separate || settings.StyleLoss != StyleLossKind.Gram)) throw new ArgumentException("Guided sums compare Gram matrices, with styles combined as targets; use these, or a Gram matrix for each region.");
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
         var aims = Aims(pictures, owned);
         for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
+        return Stacked ? Stack(aims, blocks, scratch, slot, owned) : OneByOne(aims, blocks, scratch, slot, owned);
+    }
+
+    /// <summary>One term for each layer and region.</summary>
+    IEnumerable<(int, TapTerm)> OneByOne(List<Aim> aims, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
+    {
         foreach (var aim in aims)
         {
             var layer = Layer(aim.Layer);
@@ -74,13 +84,30 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
             StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Share : 1, slot(), owned))];
             // A region's positions count as much as they would if the whole picture were the region.
             double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
-            double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight;
-            yield return (aim.Layer, new(layer, weight, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
+            yield return (aim.Layer, new StyleTerm(layer, WeightOf(aim.Layer), share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
+        }
+    }
+
+    /// <summary>One term for each layer, all regions' channels stacked on its features.</summary>
+    IEnumerable<(int, TapTerm)> Stack(List<Aim> aims, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
+    {
+        foreach (var ofLayer in aims.GroupBy(a => a.Layer))
+        {
+            var layer = Layer(ofLayer.Key);
+            var output = layer.Output(height, width);
+            SummedRegion[] regions = [.. ofLayer.Select(a => new SummedRegion(a.Region.Weight, a.Where?.Mass ?? output.Positions, a.Where?.Upload(layer, blocks, scratch, owned), a.Uses[0].Target))];
+            var covered = GuideMap.Together([.. ofLayer.Select(a => a.Where)], output.Height, output.Width)?.Upload(layer, blocks, scratch, owned);
+            yield return (ofLayer.Key, new GuidedSumsTerm(layer, WeightOf(ofLayer.Key), regions.Sum(r => r.Mass) / output.Positions, StyleLoss.FactorOf(settings, layer.OutputChannels), slot(), regions, covered, owned));
         }
     }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>
     Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
+
+    /// <summary>The factor on a layer's terms in the total, unless their gradients are normalised.</summary>
+    double WeightOf(int layer) => settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[layer].Weight;
+
+    bool Stacked => settings.GuideStatistics == GuideStatistics.Sums && guidance.Regions.Any(r => r.Where is not null);
 
     bool Separate => settings.StyleCombination == StyleCombination.Losses;
 
@@ -90,7 +117,11 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     List<Aim> Aims(IReadOnlyList<Tensor> pictures, TensorList owned)
     {
         VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg).Distinct()];
-        Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w) => mask is null ? null : GuideMap.Carry(mask.AtSize(h, w), h, w, settings.GuideCarry, layers);
+        Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w)
+        {
+            var maps = mask is null ? null : GuideMap.Carry(mask.AtSize(h, w), h, w, settings.GuideCarry, layers);
+            return Stacked ? maps?.ToDictionary(m => m.Key, m => m.Value.Root()) : maps;
+        }
         var regions = guidance.Regions.Select(region => (Region: region, Where: Carry(region.Where, height, width), Styles: region.Styles
             .Select(s => (Style: s, Where: Carry(s.Mask, pictures[s.Style].Shape.Height, pictures[s.Style].Shape.Width))).ToList())).ToList();
         var aims = new List<Aim>();
@@ -105,7 +136,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
                     notes.Add($"{region.Name} vanishes at {layer.Relu} of {absent}: it has no style there.");
                     continue;
                 }
-                StyleTarget Target() => StyleTarget.Empty(owned, layer.OutputChannels, settings.StyleLoss != StyleLossKind.Gram);
+                StyleTarget Target() => StyleTarget.Empty(owned, layer.OutputChannels, Stacked || settings.StyleLoss != StyleLossKind.Gram);
                 double sum = present.Sum(s => s.Style.Weight);
                 var together = Separate ? null : Target();
                 Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Where?[layer], together ?? Target()))];
