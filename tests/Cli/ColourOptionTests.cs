@@ -88,6 +88,34 @@ public sealed class ColourOptionTests : CliTest
         Assert.Equal("luminance", JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement.GetProperty("colours").GetProperty("kind").GetString());
     }
 
+    /// <summary>
+    /// At the finer size the first losses are those of the coarser result, enlarged, in the style's histograms: a blend's of 1 to 0 are the first style's alone.
+    /// </summary>
+    [Fact]
+    public void Histograms_are_matched_between_scales()
+    {
+        string[] FirstOfFiner(params string[] more)
+        {
+            int code = Run(["transfer", "content.png", "style.png", "two.png", .. Options(["--scales", "2", "--iterations", "2", "--trace", "t.jsonl", "--style-blend", "1,0", "--preconditioner", "none", .. more])]).Code;
+            Assert.Equal(0, code);
+            return [.. File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement).Select(t => $"{t.GetProperty("scale")} {t.GetProperty("total")}")];
+        }
+        string[] plain = FirstOfFiner(), matched = FirstOfFiner("--between-scales", "histogram");
+        int coarse = plain.Count(l => l.StartsWith('1'));
+        Assert.Equal(plain[..coarse], matched[..coarse]);
+        Assert.NotEqual(plain[coarse], matched[coarse]);
+        // With a single iteration the picture hardly moves away from where it begins.
+        Run(["transfer", "content.png", "style.png", "two.png", .. Options("--scales", "2", "--iterations", "1", "--style-blend", "1,0", "--learning-rate", "1e-6", "--optimizer", "adam", "--between-scales", "histogram")]).Line();
+        float[] Quantiles(string file)
+        {
+            var picture = PictureFile.Load(folder[file]);
+            return [.. Enumerable.Range(0, 3).SelectMany(c => Enumerable.Range(1, 19).Select(i => picture.Rgb.Skip(c * picture.Pixels).Take(picture.Pixels).Order().ElementAt(i * picture.Pixels / 20)))];
+        }
+        // Equal levels of the enlarged picture stay equal, and a twentieth of either is not a whole number of pixels.
+        Assert.True(Patterns.MeanDifference(Quantiles("style.png"), Quantiles("out.png")) < 2);
+        Assert.True(Patterns.MeanDifference(Quantiles("content.png"), Quantiles("out.png")) > 10);
+    }
+
     [Fact]
     public void What_does_not_go_together()
     {
@@ -99,6 +127,9 @@ public sealed class ColourOptionTests : CliTest
         Refused(["texture", "style.png", .. Options("--color", "histogram")], "--color histogram", "no content picture");
         Refused(["reconstruct", "content.png", .. Options("--color", "luminance")], "--color luminance", "no style picture");
         Refused(["evaluate", "content.png", "--style", "style.png", .. Objective, "--color", "covariance"], "--color covariance", "no content picture");
+        PictureFile.Save(folder["mask.png"], Patterns.Fill(48, 36, (x, _) => (x * 5, x * 5, x * 5)));
+        TransferRefused(["--between-scales", "histogram", "--content-mask", "mask.png"], "--between-scales histogram", "masks");
+        Refused(["reconstruct", "content.png", .. Options("--between-scales", "histogram")], "--between-scales histogram", "no style picture");
         Refused(["plan", "content.png", "style.png", .. Options("--color-root", "pca")], "--color-root");
     }
 }

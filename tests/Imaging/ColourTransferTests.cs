@@ -124,6 +124,17 @@ public sealed class ColourTransferTests
         Assert.All(new[] { 100, 100, 112.5f, 125, 200, 200 }.Zip(rgb), pair => Assert.Equal(pair.First, pair.Second, 2e-3f));
     }
 
+    /// <summary>Rank by rank: halfway between the two pictures' levels, whatever the order of their pixels.</summary>
+    [Fact]
+    public void Several_histograms_have_a_mean()
+    {
+        static ColourStatistics Grey(params float[] levels) => ColourStatistics.Of(Patterns.Fill(levels.Length, 1, (x, _) => (levels[x], levels[x], levels[x])), ColourSpace.Rgb);
+        var map = ColourTransfer.Histogram(Grey(10, 20, 30), [(Grey(90, 50, 70), 0.25), (Grey(100, 200, 210), 0.75)]);
+        float[] rgb = [30, 10, 20, 30, 10, 20, 30, 10, 20];
+        map.Apply(rgb, rgb);
+        Assert.All(new[] { 180, 87.5f, 167.5f }.Zip(rgb), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
+    }
+
     [Fact]
     public void What_is_transparent_does_not_count()
     {

@@ -10,6 +10,8 @@ internal sealed class ColourOptions
     public Option<string?> Space { get; } = Values.Choice("--color-space", "where --color compares and changes colours [default: rgb; yiq for luminance]", [.. Spaces.Keys]);
     public Option<string?> Root { get; } = Values.Choice("--color-root", "which matrix takes one covariance to another: by Cholesky's triangles, by principal axes, or the symmetric one, which moves colours least [default: pca]", [.. Roots.Keys]);
 
+    public Option<string?> BetweenScales { get; } = Values.Choice("--between-scales", "histogram: at each finer size the picture begins with the style pictures' histograms of red, green and blue [default: none]", "none", "histogram");
+
     static Dictionary<string, ColourKind> Kinds { get; } = new()
     {
         ["none"] = ColourKind.None,
@@ -36,7 +38,19 @@ internal sealed class ColourOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Color, Space, Root }) command.Options.Add(option);
+        foreach (var option in new Option[] { Color, Space, Root, BetweenScales }) command.Options.Add(option);
+    }
+
+    /// <summary>Whether histograms are matched between two sizes.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="style">Whether there is a style picture.</param>
+    /// <param name="masks">Whether masks say which style goes where.</param>
+    public bool Between(ParseResult parsed, bool style, bool masks)
+    {
+        if (parsed.GetValue(BetweenScales) is null or "none") return false;
+        if (!style) throw new UserErrorException($"{BetweenScales.Name} histogram: there is no style picture whose histograms could be taken; leave it out.");
+        if (masks) throw new UserErrorException($"{BetweenScales.Name} histogram takes the style pictures' histograms for the whole picture, and masks say that a style goes to a part of it; leave one of the two out.");
+        return true;
     }
 
     /// <summary>What is to be done, checked against what pictures there are.</summary>

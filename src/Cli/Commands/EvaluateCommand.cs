@@ -32,6 +32,7 @@ internal static class EvaluateCommand
             if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");
             var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(image), picture.Width, picture.Height), parsed.GetValue(content) is not null, styleFiles);
+            options.Colours.Between(parsed, styleFiles.Length > 0, masks.Guidance is not null);
             var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             var settings = run.Objective;
             var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;

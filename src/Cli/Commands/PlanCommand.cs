@@ -23,6 +23,7 @@ internal static class PlanCommand
             var styleSizes = options.StyleSizes(parsed, styleFiles);
             options.Colours.Find(parsed, content: true, style: true);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(content), size.Width, size.Height), content: true, styleFiles);
+            options.Colours.Between(parsed, style: true, masks.Guidance is not null);
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);

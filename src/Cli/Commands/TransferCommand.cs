@@ -69,6 +69,7 @@ internal sealed class TransferCommand
         Pictures.CheckScales(size, settings);
         var masks = options.Masks.Find(parsed, (contentFile ?? styleFiles[0], size.Width, size.Height), contentFile is not null, styles);
         settings = options.ForStyles(parsed, settings, styles);
+        bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
         var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
         var stylePictures = options.LoadStyles(parsed, styles);
         var initPicture = options.LoadInit(parsed);
@@ -93,11 +94,12 @@ internal sealed class TransferCommand
             device = place.Devices.Name,
             precision = place.Device.Precision,
             colours,
+            histogramsBetweenScales = between,
             settings,
         }, picture => colours.Finished(picture, contentPicture));
         place.Begin();
         foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
-        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(contentMap), [.. stylePictures.Zip(styleMaps, Pictures.Source)], initPicture?.Source(contentMap), masks.Guidance);
+        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(contentMap), [.. stylePictures.Zip(styleMaps, Pictures.Source)], initPicture?.Source(contentMap), masks.Guidance, between ? Enlarged : null);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
@@ -107,6 +109,13 @@ internal sealed class TransferCommand
             if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
         }, place.Interrupt));
         return writer.Finish(result, settings.Optimizer, json, place);
+
+        // Statistics of one style picture at a time: a folder may hold many.
+        float[] Enlarged(int height, int width, float[] rgb)
+        {
+            double[] shares = settings.Objective.StyleShares(stylePictures.Length);
+            return new Imaging.Picture(width, height, rgb).WithHistogramsOf(stylePictures.Zip(styleMaps, Pictures.In).Zip(shares));
+        }
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)

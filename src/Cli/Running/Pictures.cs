@@ -53,6 +53,10 @@ internal static class Pictures
     /// <summary>The picture in other colours, if there is a map.</summary>
     public static Picture In(this Picture picture, ColourMap? colours) => colours is null ? picture : colours.Of(picture);
 
+    /// <summary>The picture's pixels with the mean of others' histograms of red, green and blue, in proportion.</summary>
+    public static float[] WithHistogramsOf(this Picture picture, IEnumerable<(Picture Picture, double Share)> others) =>
+        ColourTransfer.Histogram(ColourStatistics.Of(picture, ColourSpace.Rgb), others.Select(o => (ColourStatistics.Of(o.Picture, ColourSpace.Rgb), o.Share))).Of(picture).Rgb;
+
     /// <summary>The picture on a device.</summary>
     public static Tensor Upload(this Picture picture, Device device) => device.Allocate(new(3, picture.Height, picture.Width), picture.Rgb);
 

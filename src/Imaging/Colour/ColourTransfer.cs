@@ -37,10 +37,16 @@ public static class ColourTransfer
     }
 
     /// <summary>Gives each coordinate the other's histogram: a value takes the place that has its rank.</summary>
-    public static ColourMap Histogram(ColourStatistics from, ColourStatistics to)
+    public static ColourMap Histogram(ColourStatistics from, ColourStatistics to) => Histogram(from, [(to, 1)]);
+
+    /// <summary>Gives each coordinate the mean of several others' histograms, rank by rank: between two colours lies a third, not some of each.</summary>
+    /// <param name="from">Of the pictures to be changed.</param>
+    /// <param name="to">Taken one by one, with shares of sum 1.</param>
+    public static ColourMap Histogram(ColourStatistics from, IEnumerable<(ColourStatistics To, double Share)> to)
     {
-        Func<double, double>[] axes = [.. from.Histograms.Zip(to.Histograms, (own, wanted) => own.To(wanted))];
-        return new(SpaceOf(from, to), p => new(axes[0](p.A), axes[1](p.B), axes[2](p.C)));
+        var axes = to.Select(t => (t.Share, Axes: Axes(from, t.To))).ToArray();
+        double At(int axis, double value) => axes.Sum(t => t.Share * t.Axes[axis](value));
+        return new(from.Space, p => new(At(0, p.A), At(1, p.B), At(2, p.C)));
     }
 
     /// <summary>Takes colour away.</summary>
@@ -82,6 +88,12 @@ public static class ColourTransfer
 
     static ColourSpace Checked(ColourSpace space) =>
         space.HasLuminance() ? space : throw new ArgumentException($"the colour space {space} has no luminance; use Yiq, Yuv or Lab");
+
+    static Func<double, double>[] Axes(ColourStatistics from, ColourStatistics to)
+    {
+        SpaceOf(from, to);
+        return [.. from.Histograms.Zip(to.Histograms, (own, wanted) => own.To(wanted))];
+    }
 
     static ColourSpace SpaceOf(ColourStatistics from, ColourStatistics to) =>
         from.Space == to.Space ? from.Space : throw new ArgumentException($"statistics in {from.Space} and in {to.Space} cannot be compared");

@@ -11,7 +11,8 @@ namespace GpuStyle.Optimization;
 /// <param name="Styles">The paintings; none for reconstruction.</param>
 /// <param name="Init">The picture to start from, if the settings say so.</param>
 /// <param name="Guidance">Which style goes where; null: all of them everywhere.</param>
-public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null, Guidance? Guidance = null);
+/// <param name="BetweenSizes">What is made of the picture between two sizes, after it was enlarged: height, width and pixels [3,H,W] to pixels; null: nothing.</param>
+public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null, Guidance? Guidance = null, Func<int, int, float[], float[]>? BetweenSizes = null);
 
 /// <summary>
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
@@ -202,6 +203,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         var finer = device.Allocate(shape);
         device.Resampling.Resize(coarser, finer);
         coarser.Dispose();
+        if (pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(finer)), finer);
         return finer;
     }
 
