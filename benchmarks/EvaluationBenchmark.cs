@@ -57,16 +57,17 @@ internal static class EvaluationBenchmark
         return options;
     }
 
-    static int Whole(string name, string text, int least) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least
+    internal static int Whole(string name, string text, int least) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least
         ? value
         : throw new ArgumentException($"{name} {text}: wants whole numbers from {least} on");
 
     static void Compare(Options options, int size)
     {
+        var settings = Presets.Find("gatys2016").Objective;
         var ratios = new List<double>();
         for (int round = 1; round <= options.Rounds; round++)
         {
-            var times = Own(options, size);
+            var times = Times(settings, size, options.Threads, options.Evaluations, options.Exact);
             double median = times[times.Count / 2];
             string row = string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {round,5} {median,9:f1} {times[0],9:f1}");
             if (options.Peer is { } peer)
@@ -81,16 +82,17 @@ internal static class EvaluationBenchmark
     }
 
     /// <summary>The times of a turn in ascending order, in milliseconds, after one evaluation that does not count. All memory is given back.</summary>
-    static List<double> Own(Options options, int size)
+    public static List<double> Times(ObjectiveSettings settings, int size, int threads, int evaluations, bool exact = false, int styles = 1, Guidance? guidance = null, int blockSize = 0)
     {
-        using var device = new SimdDevice(options.Threads, options.Exact);
-        var settings = Presets.Find("gatys2016").Objective;
+        using var device = new SimdDevice(threads, exact);
         using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), settings.Pooling, settings.Deepest());
         Shape shape = new(3, size, size);
-        using Tensor content = Noise(device, shape, 1), style = Noise(device, shape, 2), x = Noise(device, shape, 3), gradient = device.Allocate(shape);
-        using var objective = new Objective(network, settings, content, [style], size, size);
+        using Tensor content = Noise(device, shape, 1), x = Noise(device, shape, 3), gradient = device.Allocate(shape);
+        using var paintings = TensorList.Of(device, Enumerable.Repeat(shape, styles));
+        for (int i = 0; i < styles; i++) device.Upload(Pixels(shape, 4 + i), paintings[i]);
+        using var objective = new Objective(network, settings, content, paintings, size, size, blockSize: blockSize, guidance: guidance);
         var times = new List<double>();
-        for (int i = 0; i <= options.Evaluations; i++)
+        for (int i = 0; i <= evaluations; i++)
         {
             long start = Stopwatch.GetTimestamp();
             objective.Evaluate(x, gradient);
@@ -101,9 +103,11 @@ internal static class EvaluationBenchmark
         return times;
     }
 
-    static Tensor Noise(Device device, Shape shape, int seed)
+    static Tensor Noise(Device device, Shape shape, int seed) => device.Allocate(shape, Pixels(shape, seed));
+
+    static float[] Pixels(Shape shape, int seed)
     {
         var random = new Random(seed);
-        return device.Allocate(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() * 255)]);
+        return [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle() * 255)];
     }
 }

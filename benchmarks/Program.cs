@@ -14,6 +14,7 @@ static class Verbs
     {
         ["kernels"] = KernelBenchmark.Run,
         ["layers"] = LayerBenchmark.Run,
+        ["control"] = ControlBenchmark.Run,
         ["evaluations"] = EvaluationBenchmark.Run,
         ["launches"] = LaunchBenchmark.Run,
         ["gpu-kernels"] = GpuKernelReport.Run,

@@ -57,7 +57,7 @@ public sealed class IterateTests
     [Fact]
     public void An_interrupted_average_keeps_the_pixels_that_are_kept()
     {
-        var settings = Settings with { Objective = Settings.Objective, Optimizer = Settings.Optimizer with { AverageDecay = 0.5 } };
+        var settings = Settings with { Optimizer = Settings.Optimizer with { AverageDecay = 0.5 } };
         MaskSource left = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % w < w / 2 ? 1f : 0)]), right = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % w < w / 2 ? 0 : 1f)]);
         using var enough = new CancellationTokenSource();
         float[] shown = [];

@@ -1,0 +1,98 @@
+using System.Globalization;
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// What each option of docs/control.md costs, in percent of an evaluation of the preset <c>default</c> with one style: <c>control [--sizes 256,512] [--threads N]
+/// [--evaluations N] [--rounds N] [--only WORD]</c>. Each option takes turns with the plain evaluation; a figure is the median of a turn, and the percentage the median over the rounds.
+/// What changes pictures before and after a run, such as <c>--color</c>, costs an evaluation nothing.
+/// </summary>
+internal static class ControlBenchmark
+{
+    sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, string Only);
+
+    /// <summary>An evaluation with an option.</summary>
+    sealed record Variant(string Name, Func<ObjectiveSettings, ObjectiveSettings> Change, int Styles = 1, int Regions = 0, bool Kept = false, bool Blocks = false);
+
+    static readonly Variant[] Variants =
+    [
+        new("two styles", s => s, Styles: 2),
+        new("two styles --style-combine losses", s => s with { StyleCombination = StyleCombination.Losses }, Styles: 2),
+        .. new[] { StyleLossKind.GramMoments, StyleLossKind.Covariance, StyleLossKind.Wasserstein }.Select(kind => new Variant($"--style-loss {kind}", s => s with { StyleLoss = kind })),
+        new("--content-loss relative", s => s with { ContentForm = ContentForm.Relative }),
+        new("--normalise-gradients", s => s with { NormaliseGradients = true }),
+        .. Enum.GetValues<TotalVariationKind>().Select(kind => new Variant($"--tv {kind}", s => s with { TvKind = kind })),
+        .. new[] { 2, 4 }.SelectMany(regions => Enum.GetValues<GuideStatistics>().Select(kind => new Variant($"{regions} regions, {kind}", s => s with { GuideStatistics = kind }, Regions: regions))),
+        new("--mask-keep", s => s, Regions: 2, Kept: true),
+        new("--block-size, half a side", s => s, Blocks: true),
+    ];
+
+    public static int Run(string[] arguments)
+    {
+        try
+        {
+            var options = Parse(arguments);
+            var chosen = Variants.Where(v => v.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToArray();
+            if (chosen.Length == 0) throw new ArgumentException($"--only {options.Only}: no option's name has that in it; use a word of {string.Join("; ", Variants.Select(v => v.Name))}");
+            using (var device = new SimdDevice(options.Threads)) Console.WriteLine(device.Name);
+            Console.WriteLine($"{"size",-10} {"option",-36} {"plain ms",9} {"ms",9} {"percent",8}");
+            foreach (int size in options.Sizes)
+                foreach (var variant in chosen) Compare(options, size, variant);
+            return 0;
+        }
+        catch (ArgumentException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    static Options Parse(string[] arguments)
+    {
+        var options = new Options([256, 512], Environment.ProcessorCount, 5, 3, "");
+        for (int i = 0; i < arguments.Length; i += 2)
+        {
+            string name = arguments[i], value = i + 1 < arguments.Length ? arguments[i + 1] : "";
+            options = name switch
+            {
+                "--sizes" => options with { Sizes = [.. value.Split(',').Select(v => EvaluationBenchmark.Whole(name, v, Vgg19.MinimumSide))] },
+                "--threads" => options with { Threads = EvaluationBenchmark.Whole(name, value, 1) },
+                "--evaluations" => options with { Evaluations = EvaluationBenchmark.Whole(name, value, 1) },
+                "--rounds" => options with { Rounds = EvaluationBenchmark.Whole(name, value, 1) },
+                "--only" when value.Length > 0 => options with { Only = value },
+                _ => throw new ArgumentException($"{name}: unknown, or its value is missing"),
+            };
+        }
+        return options;
+    }
+
+    static void Compare(Options options, int size, Variant variant)
+    {
+        var plain = Presets.Find("default").Objective;
+        var changed = variant.Change(plain) with { Regions = variant.Regions };
+        var rounds = new List<(double Plain, double Changed)>();
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            double before = Median(EvaluationBenchmark.Times(plain, size, options.Threads, options.Evaluations));
+            int styles = Math.Max(variant.Styles, variant.Regions);
+            rounds.Add((before, Median(EvaluationBenchmark.Times(changed, size, options.Threads, options.Evaluations, styles: styles, guidance: Guidance(variant), blockSize: variant.Blocks ? size / 2 : 0))));
+        }
+        var (ms, with) = rounds.OrderBy(r => r.Changed / r.Plain).ElementAt(rounds.Count / 2);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {variant.Name,-36} {ms,9:f1} {with,9:f1} {100 * (with / ms - 1),8:+0.0;-0.0}"));
+    }
+
+    static double Median(List<double> ascending) => ascending[ascending.Count / 2];
+
+    /// <summary>Vertical stripes, each with a style of its own; with <see cref="Variant.Kept"/> the upper fifth keeps its pixels.</summary>
+    static Guidance? Guidance(Variant variant)
+    {
+        if (variant.Regions == 0) return null;
+        static MaskSource Mask(Func<double, double, bool> inside) => new((height, width) =>
+            [.. Enumerable.Range(0, height * width).Select(i => inside((i / width + 0.5) / height, (i % width + 0.5) / width) ? 1f : 0f)]);
+        return new([.. Enumerable.Range(0, variant.Regions).Select(r => new StyleRegion($"Region {r + 1}", Mask((_, x) => (int)(x * variant.Regions) == r), [new(r, 1)]))],
+            variant.Kept ? Mask((y, _) => y < 0.2) : null);
+    }
+}
