@@ -9,6 +9,12 @@ public sealed record LoadOptions
     /// <summary>An exact width and height in pixels, whatever the aspect; it takes precedence over <see cref="Size"/>.</summary>
     public (int Width, int Height)? Exact { get; init; }
 
+    /// <summary>
+    /// An exact width and height in pixels that the picture, once it has the size that the others ask for, is resized to as
+    /// <see cref="PictureFile.Resize"/> does it; null leaves it. For a file that is wanted at several sizes of one picture and is read for each.
+    /// </summary>
+    public (int Width, int Height)? Then { get; init; }
+
     /// <summary>The most pixels a file may hold, and the most it may be resized to. Checked before anything is decoded.</summary>
     public long MaxPixels { get; init; } = 400_000_000;
 
@@ -16,8 +22,8 @@ public sealed record LoadOptions
     /// <exception cref="ArgumentException">A side asked for is negative or zero.</exception>
     public (int Width, int Height) Target(int width, int height)
     {
-        if (Exact is not { } exact) return PictureSize.Fit(width, height, Size);
-        if (exact.Width < 1 || exact.Height < 1) throw new ArgumentException($"a size of {exact.Width} x {exact.Height} pixels is not possible");
-        return exact;
+        foreach (var asked in new[] { Exact, Then })
+            if (asked is { } size && (size.Width < 1 || size.Height < 1)) throw new ArgumentException($"a size of {size.Width} x {size.Height} pixels is not possible");
+        return Exact ?? PictureSize.Fit(width, height, Size);
     }
 }

@@ -5,6 +5,9 @@ namespace GpuStyle.Imaging;
 /// <summary>From a file to sRGB pixels: the checks, then one streaming pipeline of the library, whose rows are handed on as they come.</summary>
 static class PictureReader
 {
+    /// <summary>Bytes of a picture that is held for a moment.</summary>
+    const long MostInMemory = 100 << 20;
+
     public static Picture Read(string path, LoadOptions options) => Open(path, (image, pipeline) => PixelArrays.ToPicture(Sized(path, options, image, pipeline)));
 
     public static void Read(string path, LoadOptions options, RowSink sink) => Open(path, (image, pipeline) =>
@@ -18,13 +21,32 @@ static class PictureReader
         var (width, height) = Upright(image);
         Refuse(path, $"is {width} x {height} pixels", width, height, options.MaxPixels, "scale it down with another program first");
         var (toWidth, toHeight) = options.Target(width, height);
-        Refuse(path, $"would be resized to {toWidth} x {toHeight} pixels", toWidth, toHeight, options.MaxPixels, "choose a smaller size");
+        foreach (var (w, h) in new[] { (toWidth, toHeight), options.Then ?? (0, 0) })
+            Refuse(path, $"would be resized to {w} x {h} pixels", w, h, options.MaxPixels, "choose a smaller size");
 
         int orientation = Orientation(image);
         var srgb = ColourConversion.ToSrgb(image, pipeline);
         var sized = orientation >= 5 ? Resizing.ToSize(srgb, toHeight, toWidth, pipeline) : Resizing.ToSize(srgb, toWidth, toHeight, pipeline);
-        // Turning reads in another order than the file is decoded in.
-        return orientation > 1 ? pipeline.Keep(pipeline.Keep(sized.CopyMemory()).Autorot()) : sized;
+        var upright = orientation > 1 ? pipeline.Keep(Turnable(sized, pipeline).Autorot()) : sized;
+        return options.Then is var (thenWidth, thenHeight) ? Resizing.Again(upright, thenWidth, thenHeight, pipeline) : upright;
+    }
+
+    /// <summary>All pixels, since turning reads in another order than the file is decoded in: in memory if they are few, else in a temporary file.</summary>
+    static Image Turnable(Image image, Pipeline pipeline)
+    {
+        long bytes = (long)image.Width * image.Height * image.Bands * (image.Format == Enums.BandFormat.Uchar ? 1 : 2);
+        if (bytes <= MostInMemory) return pipeline.Keep(image.CopyMemory());
+        var file = pipeline.Keep(new TemporaryFile());
+        image.Vipssave(file.Path);
+        return pipeline.Keep(Image.NewFromFile(file.Path, access: Enums.Access.Random));
+    }
+
+    /// <summary>A file in the library's own format, gone with its pipeline.</summary>
+    sealed class TemporaryFile : IDisposable
+    {
+        public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"gpustyle-{System.IO.Path.GetRandomFileName()}.v");
+
+        public void Dispose() => File.Delete(Path);
     }
 
     public static (int Width, int Height) ReadSize(string path) => Open(path, (image, _) => Upright(image));

@@ -26,6 +26,15 @@ static class Resizing
         return pipeline.Keep(Encode(pipeline.Keep(resized.ExtractBand(0, n: 3)), pipeline).Bandjoin(pipeline.Keep(opacity.Cast(Enums.BandFormat.Ushort))));
     }
 
+    /// <summary>The same of a picture that would have gone through <see cref="Picture"/> in between: as if its values were of 16 bits.</summary>
+    public static Image Again(Image image, int width, int height, Pipeline pipeline)
+    {
+        if (image.Width == width && image.Height == height) return image;
+        if (image.Format == Enums.BandFormat.Uchar)
+            image = pipeline.Keep(pipeline.Keep(pipeline.Keep(image * 257.0).Cast(Enums.BandFormat.Ushort)).Copy(interpretation: Enums.Interpretation.Rgb16));
+        return ToSize(image, width, height, pipeline);
+    }
+
     static Image Reduce(Image image, int width, int height, Pipeline pipeline) => width >= image.Width && height >= image.Height
         ? image
         : pipeline.Keep(image.Resize(Math.Min(1, width / (double)image.Width), kernel: Enums.Kernel.Lanczos3, vscale: Math.Min(1, height / (double)image.Height)));

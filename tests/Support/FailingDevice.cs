@@ -33,6 +33,10 @@ internal sealed class FailingDevice(Device inner, int evaluation) : Device
     public override void Download(Tensor tensor, Span<float> values) => inner.Download(tensor, values);
     public override void Synchronize() => inner.Synchronize();
 
+    internal override void WriteRun(ReadOnlySpan<float> values, Tensor picture, long first) => inner.WriteRun(values, picture, first);
+
+    internal override void ReadRun(Tensor picture, long first, Span<float> values) => inner.ReadRun(picture, first, values);
+
     internal override bool GuardsIntact(Tensor tensor) => inner.GuardsIntact(tensor);
 
     protected override void Dispose(bool disposing) => inner.Dispose();

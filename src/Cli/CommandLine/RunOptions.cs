@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
-using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
@@ -86,7 +85,7 @@ internal sealed class RunOptions(int defaultSize)
     public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) => style.Files(parsed, words);
 
     /// <summary>The style pictures, at their size.</summary>
-    public Picture[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Load(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
+    public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => new PictureInput(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
 
     /// <summary>The style pictures' sizes, from their headers alone.</summary>
     public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
@@ -161,10 +160,10 @@ internal sealed class RunOptions(int defaultSize)
         : settings;
 
     /// <summary>The picture that --init names, if it names one.</summary>
-    public Picture? LoadInit(ParseResult parsed)
+    public PictureInput? LoadInit(ParseResult parsed)
     {
         if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
-        return File.Exists(init) ? Pictures.Load(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+        return File.Exists(init) ? new PictureInput(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
     }
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);

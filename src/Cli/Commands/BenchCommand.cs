@@ -72,6 +72,6 @@ internal static class BenchCommand
         times.Sort();
         return times;
 
-        Func<Device, Tensor> Draw(Func<int, int, Picture> picture) => device => picture(width, height).Upload(device);
+        Func<Device, Tensor> Draw(Func<int, int, Picture> picture) => device => picture(width, height).Source().Upload(device);
     }
 }

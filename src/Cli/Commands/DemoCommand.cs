@@ -31,10 +31,10 @@ internal static class DemoCommand
             var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
             settings = settings with { Shares = place.Shares(settings.Objective) };
             var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
-            var result = RunProgress.Show(false, show => place.Transfer(settings).Run(source, show, place.Interrupt));
+            using var result = RunProgress.Show(false, show => place.Transfer(settings).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
-            Rescue.Save(target, triptych, new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Devices.Name, settings }) });
+            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Devices.Name, settings }) });
             Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}");
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
         });

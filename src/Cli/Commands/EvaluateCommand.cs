@@ -30,27 +30,28 @@ internal static class EvaluateCommand
             int size = options.SizeOf(parsed);
             var colours = options.Colours.Find(parsed, parsed.GetValue(content) is not null, styleFiles.Length > 0);
             if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");
-            var picture = Pictures.Load(parsed.GetRequiredValue(image), size);
+            var picture = new PictureInput(parsed.GetRequiredValue(image), size);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(image), picture.Width, picture.Height), parsed.GetValue(content) is not null, styleFiles);
             options.Colours.Between(parsed, styleFiles.Length > 0, masks.Guidance is not null);
             var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             var settings = run.Objective;
-            var contentPicture = parsed.GetValue(content) is { } c ? Pictures.Load(c, size).At(picture.Width, picture.Height) : null;
+            var contentPicture = parsed.GetValue(content) is { } c ? new PictureInput(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
-            stylePictures = [.. stylePictures.Zip(colours.OfStyles(contentPicture, stylePictures), Pictures.In)];
-            (picture, contentPicture) = (picture.In(colours.OfContent()), contentPicture?.In(colours.OfContent()));
+            var maps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
+            PictureSource[] styleSources = [.. stylePictures.Zip(maps, (style, map) => style.In(map))];
+            var contentSource = contentPicture?.In(colours.OfContent());
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
             run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
             run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
-            if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentPicture is null ? stylePictures : [contentPicture, .. stylePictures]);
+            if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentSource is null ? styleSources : [contentSource, .. styleSources]);
             place.Begin();
             foreach (string note in masks.Notes) Terminal.Say(note);
-            var (losses, slope) = Evaluate(place, run, picture, contentPicture, stylePictures, masks.Guidance);
+            var (losses, slope) = Evaluate(place, run, picture.In(colours.OfContent()), contentSource, styleSources, masks.Guidance, gradientFile is not null);
             place.Interrupt.ThrowIfCancellationRequested();
-            if (gradientFile is not null) SafetensorsFile.Write(gradientFile, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
+            if (slope is not null) SafetensorsFile.Write(gradientFile!, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
             if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv }));
             else Print(losses, settings);
             return CommandTree.Done;
@@ -58,7 +59,7 @@ internal static class EvaluateCommand
         return command;
     }
 
-    static (Losses, float[]) Evaluate(Workplace place, TransferSettings run, Picture picture, Picture? content, Picture[] styles, Guidance? guidance)
+    static (Losses, float[]?) Evaluate(Workplace place, TransferSettings run, PictureSource picture, PictureSource? content, PictureSource[] styles, Guidance? guidance, bool slope)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
         using var objective = networks.Objective(content is null ? null : content.Upload, [.. styles.Select(s => (Func<Device, Tensor>)s.Upload)], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance);
@@ -66,7 +67,7 @@ internal static class EvaluateCommand
         using var x = picture.Upload(networks.Home);
         using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
-        return (objective.ReadLosses(), networks.Home.Download(gradient));
+        return (objective.ReadLosses(), slope ? networks.Home.Download(gradient) : null);
     }
 
     static void Print(Losses losses, ObjectiveSettings settings)

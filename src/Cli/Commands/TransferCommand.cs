@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
@@ -70,18 +71,20 @@ internal sealed class TransferCommand
         var masks = options.Masks.Find(parsed, (contentFile ?? styleFiles[0], size.Width, size.Height), contentFile is not null, styles);
         settings = options.ForStyles(parsed, settings, styles);
         bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
-        var contentPicture = contentFile is null ? null : Pictures.Load(contentFile, options.SizeOf(parsed));
+        var contentPicture = contentFile is null ? null : new PictureInput(contentFile, options.SizeOf(parsed));
         var stylePictures = options.LoadStyles(parsed, styles);
         var initPicture = options.LoadInit(parsed);
         var contentMap = colours.OfContent();
-        var styleMaps = colours.OfStyles(contentPicture, stylePictures);
+        var styleMaps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
+        var contentSource = contentPicture?.In(contentMap);
+        PictureSource[] styleSources = [.. stylePictures.Zip(styleMaps, (picture, map) => picture.In(map))];
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
         settings = options.Suited(parsed, settings, place);
         settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
-        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, [.. contentPicture is null ? [] : new[] { contentPicture.In(contentMap) }, .. stylePictures.Zip(styleMaps, Pictures.In)]);
-        var writer = new ResultWriter(target, size, contentPicture?.Alpha, save, new
+        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentSource is null ? styleSources : [contentSource, .. styleSources]);
+        var writer = new ResultWriter(target, size, contentPicture?.Alpha?.Rows(size.Width), save, new
         {
             command = command.Name,
             version = Versions.Own,
@@ -96,13 +99,13 @@ internal sealed class TransferCommand
             colours,
             histogramsBetweenScales = between,
             settings,
-        }, picture => colours.Finished(picture, contentPicture));
+        }, rows => contentPicture is null ? rows : colours.Finished(rows, contentPicture.Source.AtSize));
         place.Begin();
         foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
-        var pictures = new TransferPictures(size.Height, size.Width, contentPicture?.Source(contentMap), [.. stylePictures.Zip(styleMaps, Pictures.Source)], initPicture?.Source(contentMap), masks.Guidance, between ? Enlarged : null);
+        var pictures = new TransferPictures(size.Height, size.Width, contentSource, styleSources, initPicture?.In(contentMap), masks.Guidance, between ? Enlarged : null);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
-        var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
+        using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
         {
             show(iterate);
             trace.Write(iterate);
@@ -114,7 +117,7 @@ internal sealed class TransferCommand
         float[] Enlarged(int height, int width, float[] rgb)
         {
             double[] shares = settings.Objective.StyleShares(stylePictures.Length);
-            return new Imaging.Picture(width, height, rgb).WithHistogramsOf(stylePictures.Zip(styleMaps, Pictures.In).Zip(shares));
+            return new Imaging.Picture(width, height, rgb).WithHistogramsOf(stylePictures.Zip(styleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(shares)).Rgb;
         }
     }
 

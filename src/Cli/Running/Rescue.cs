@@ -7,11 +7,11 @@ internal static class Rescue
 {
     /// <summary>Saves a picture; where that fails, puts it into the folder for temporary files and says so in the failure's message.</summary>
     /// <exception cref="UserErrorException">It could not be saved where it belongs.</exception>
-    public static SaveReport Save(string target, Picture picture, SaveOptions options)
+    public static SaveReport Save(string target, PictureRows picture, SaveOptions options)
     {
         try
         {
-            return PictureFile.Save(target, picture, options);
+            return PictureFile.SaveRows(target, picture, options);
         }
         catch (PictureException e)
         {
@@ -19,14 +19,14 @@ internal static class Rescue
         }
     }
 
-    static string? Elsewhere(string target, Picture picture, SaveOptions options)
+    static string? Elsewhere(string target, PictureRows picture, SaveOptions options)
     {
         string? folder = null;
         try
         {
             folder = Directory.CreateTempSubdirectory("gpustyle-").FullName;
             string place = Path.Combine(folder, Path.GetFileName(target));
-            PictureFile.Save(place, picture, options);
+            PictureFile.SaveRows(place, picture, options);
             return place;
         }
         catch (Exception e) when (e is PictureException or IOException or UnauthorizedAccessException)

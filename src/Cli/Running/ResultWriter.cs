@@ -8,13 +8,13 @@ namespace GpuStyle.Cli.Running;
 internal sealed class ResultWriter
 {
     readonly string target;
-    readonly float[]? alpha;
+    readonly RowSource? alpha;
     readonly SaveOptions save;
-    readonly Func<Picture, Picture> finish;
+    readonly Func<PictureRows, PictureRows> finish;
     bool intermediatesFail;
 
     /// <summary>Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it.</summary>
-    public ResultWriter(string target, (int Width, int Height) size, float[]? alpha, SaveOptions save, object settings, Func<Picture, Picture> finish)
+    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions save, object settings, Func<PictureRows, PictureRows> finish)
     {
         (this.target, this.alpha, this.finish, this.save) = (target, alpha, finish, save with { Settings = Json.Line(settings) });
         PictureFile.CheckSave(target, size.Width, size.Height, this.save);
@@ -26,7 +26,7 @@ internal sealed class ResultWriter
         if (intermediatesFail) return;
         try
         {
-            PictureFile.Save(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Picture())), save);
+            PictureFile.SaveRows(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), save);
         }
         catch (PictureException e)
         {
@@ -39,7 +39,7 @@ internal sealed class ResultWriter
     public int Finish(TransferResult result, OptimizerSettings optimizer, bool json, Workplace place)
     {
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
-        var picture = finish(new(result.Width, result.Height, result.Rgb, alpha));
+        var picture = finish(new(result.Width, result.Height, result.Picture.Read, alpha));
         if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
         if (Rescue.Save(target, picture, save).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         if (json)
@@ -63,7 +63,7 @@ internal sealed class ResultWriter
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 
-    UserErrorException Diverged(Picture best, Iterate? last, OptimizerSettings optimizer)
+    UserErrorException Diverged(PictureRows best, Iterate? last, OptimizerSettings optimizer)
     {
         string kept = Beside("last-good");
         Rescue.Save(kept, best, save);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
@@ -75,7 +74,7 @@ internal sealed class Workplace : IDisposable
     public StyleTransfer Transfer(TransferSettings settings) => new(Devices, Weights, settings, Terminal.Say, spare);
 
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
-    public void Normalise(TransferSettings run, IEnumerable<Picture> pictures) =>
+    public void Normalise(TransferSettings run, IEnumerable<PictureSource> pictures) =>
         Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
             pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", run.BlockSize, Interrupt);
 

@@ -32,13 +32,13 @@ public sealed record ContentColours(ColourKind Kind, ColourSpace Space, Covarian
     public ColourMap? OfContent() => Kind == ColourKind.Luminance ? ColourTransfer.Luminance(Space) : null;
 
     /// <summary>What is done to each style picture; null: nothing.</summary>
-    /// <param name="content">The content picture, at the size of the result; null: there is none.</param>
-    /// <param name="styles">The style pictures, at theirs.</param>
-    public IReadOnlyList<ColourMap?> OfStyles(Picture? content, IReadOnlyList<Picture> styles)
+    /// <param name="content">Gives the content picture's statistics, at the size of the result; null: there is no such picture.</param>
+    /// <param name="styles">Give the style pictures' statistics, at their sizes.</param>
+    public IReadOnlyList<ColourMap?> OfStyles(Func<ColourSpace, ColourStatistics>? content, IEnumerable<Func<ColourSpace, ColourStatistics>> styles)
     {
         if (Kind == ColourKind.None || content is null) return [.. styles.Select(_ => (ColourMap?)null)];
-        var wanted = ColourStatistics.Of(content, Space);
-        return [.. styles.Select(style => ColourStatistics.Of(style, Space)).Select(own => Kind switch
+        var wanted = content(Space);
+        return [.. styles.Select(style => style(Space)).Select(own => Kind switch
         {
             ColourKind.Luminance => ColourTransfer.Luminance(own, wanted),
             ColourKind.Histogram => ColourTransfer.Histogram(own, wanted),
@@ -46,8 +46,15 @@ public sealed record ContentColours(ColourKind Kind, ColourSpace Space, Covarian
         })];
     }
 
-    /// <summary>What becomes of a picture that a run has made, at any size.</summary>
-    public Picture Finished(Picture result, Picture? content) => Kind == ColourKind.Luminance && content is not null
-        ? ColourTransfer.WithChrominance(result, PictureFile.Resize(content, result.Width, result.Height), Space)
-        : result;
+    /// <summary>What becomes of a picture that a run has made, at any size. Where that is more than the picture itself, it is held as a whole.</summary>
+    /// <param name="result">The picture.</param>
+    /// <param name="content">Gives the content picture [3,H,W] at a height and width.</param>
+    public PictureRows Finished(PictureRows result, Func<int, int, float[]> content)
+    {
+        if (Kind != ColourKind.Luminance) return result;
+        float[] colours = content(result.Height, result.Width), rgb = new float[colours.Length];
+        result.Rgb(0, rgb);
+        ColourTransfer.WithChrominance(rgb, colours, rgb, Space);
+        return PictureRows.Of(new(result.Width, result.Height, rgb)) with { Alpha = result.Alpha };
+    }
 }

@@ -115,6 +115,41 @@ public abstract class Device : IDisposable
     /// <summary>Waits, then copies a tensor's values out, channel-major.</summary>
     public abstract void Download(Tensor tensor, Span<float> values);
 
+    /// <summary>Copies rows [C,n,W] into a picture (at most three channels) from row <paramref name="top"/> on; the others stay as they are.</summary>
+    /// <exception cref="ArgumentException">No picture of floats, or rows that are not there or do not fill whole ones.</exception>
+    public void UploadRows(ReadOnlySpan<float> rows, Tensor picture, int top)
+    {
+        RefuseWhileRecording("copy from the host");
+        int run = RunOf(rows.Length, picture, top);
+        for (int c = 0; c < picture.Shape.Channels; c++) WriteRun(rows.Slice(c * run, run), picture, c * picture.Shape.Positions + (long)top * picture.Shape.Width);
+    }
+
+    /// <summary>Waits, then copies rows [C,n,W] of a picture (at most three channels) out, from row <paramref name="top"/> on.</summary>
+    /// <exception cref="ArgumentException">As <see cref="UploadRows"/>.</exception>
+    public void DownloadRows(Tensor picture, int top, Span<float> rows)
+    {
+        CountSynchronization();
+        int run = RunOf(rows.Length, picture, top);
+        for (int c = 0; c < picture.Shape.Channels; c++) ReadRun(picture, c * picture.Shape.Positions + (long)top * picture.Shape.Width, rows.Slice(c * run, run));
+    }
+
+    /// <summary>Copies values into a picture, planes without padding on every engine, from the value <paramref name="first"/> on.</summary>
+    internal abstract void WriteRun(ReadOnlySpan<float> values, Tensor picture, long first);
+
+    /// <summary>Waits, then copies a picture's values out from the value <paramref name="first"/> on.</summary>
+    internal abstract void ReadRun(Tensor picture, long first, Span<float> values);
+
+    /// <summary>Values of so many channel-major rows in one channel.</summary>
+    static int RunOf(int values, Tensor picture, int top)
+    {
+        var (channels, height, width) = picture.Shape;
+        if (channels > 3 || picture.Packed) throw new ArgumentException($"{picture.Shape} is no picture of floats, which can be copied in rows.", nameof(picture));
+        int count = values / channels / width;
+        if (count < 1 || (long)count * channels * width != values || top < 0 || top > height - count)
+            throw new ArgumentException($"{values} values from row {top} on are no rows of {picture.Shape}.", nameof(values));
+        return count * width;
+    }
+
     /// <summary>Memory of the host for values that are uploaded and downloaded again and again.</summary>
     public virtual HostBuffer AllocateHost(long count) => new(count);
 
@@ -138,8 +173,10 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>A tensor's values, channel-major.</summary>
+    /// <exception cref="ArgumentException">They are more than an array can hold; a picture can be had in rows.</exception>
     public float[] Download(Tensor tensor)
     {
+        if (tensor.Shape.Count > Array.MaxLength) throw new ArgumentException($"{tensor.Shape} has more values than an array can hold; copy it in rows.", nameof(tensor));
         var values = new float[tensor.Shape.Count];
         Download(tensor, values);
         return values;

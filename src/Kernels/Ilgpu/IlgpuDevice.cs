@@ -178,6 +178,10 @@ public sealed class IlgpuDevice : Device
         source.Layout.Unpack(packed, tensor.Shape.Channels, values);
     }
 
+    internal override void WriteRun(ReadOnlySpan<float> values, Tensor picture, long first) => picture.OnIlgpu().Storage.Write(values, first);
+
+    internal override void ReadRun(Tensor picture, long first, Span<float> values) => picture.OnIlgpu().Storage.Read(values, first);
+
     /// <inheritdoc/>
     public override HostBuffer AllocateHost(long count)
     {

@@ -74,17 +74,17 @@ internal sealed class IlgpuStorage : IDisposable
         return front.AsSpan(0, Guard).IndexOfAnyExcept(Mark) < 0 && front.AsSpan(Guard).IndexOfAnyExcept(0) < 0 && back.AsSpan().IndexOfAnyExcept(Mark) < 0;
     }
 
-    /// <summary>Copies values in from the start.</summary>
-    public void Write<T>(ReadOnlySpan<T> values) where T : unmanaged
+    /// <summary>Copies values in, from the value <paramref name="first"/> on.</summary>
+    public void Write<T>(ReadOnlySpan<T> values, long first = 0) where T : unmanaged
     {
         device.RefuseWhileRecording("copy from the host");
         // ILGPU wants a writable span although it only reads it.
         var source = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(values), values.Length);
-        Values<T>().SubView(0, values.Length).CopyFromCPU(device.Stream, source);
+        Values<T>().SubView(first, values.Length).CopyFromCPU(device.Stream, source);
     }
 
-    /// <summary>Waits, then copies values out from the start.</summary>
-    public void Read<T>(Span<T> values) where T : unmanaged => Values<T>().SubView(0, values.Length).CopyToCPU(device.Stream, values);
+    /// <summary>Waits, then copies values out, from the value <paramref name="first"/> on.</summary>
+    public void Read<T>(Span<T> values, long first = 0) where T : unmanaged => Values<T>().SubView(first, values.Length).CopyToCPU(device.Stream, values);
 
     public void Dispose()
     {

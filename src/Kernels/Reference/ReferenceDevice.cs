@@ -89,6 +89,18 @@ public sealed class ReferenceDevice : Device
         for (int i = 0; i < from.Length; i++) values[i] = (float)from[i];
     }
 
+    internal override void WriteRun(ReadOnlySpan<float> values, Tensor picture, long first)
+    {
+        var to = picture.Values().Slice((int)first, values.Length);
+        for (int i = 0; i < to.Length; i++) to[i] = values[i];
+    }
+
+    internal override void ReadRun(Tensor picture, long first, Span<float> values)
+    {
+        var from = picture.Values().Slice((int)first, values.Length);
+        for (int i = 0; i < from.Length; i++) values[i] = (float)from[i];
+    }
+
     /// <inheritdoc/>
     public override void Synchronize() => CountSynchronization();
 

@@ -127,6 +127,10 @@ public sealed unsafe class SimdDevice : Device
         fixed (float* to = values) SimdTransfer.ToPlanes(this, tensor.Simd(), to);
     }
 
+    internal override void WriteRun(ReadOnlySpan<float> values, Tensor picture, long first) => values.CopyTo(new Span<float>(picture.Simd().Data + first, values.Length));
+
+    internal override void ReadRun(Tensor picture, long first, Span<float> values) => new Span<float>(picture.Simd().Data + first, values.Length).CopyTo(values);
+
     /// <inheritdoc/>
     public override void Synchronize() => CountSynchronization();
 

@@ -6,10 +6,15 @@ namespace GpuStyle.Network;
 /// </summary>
 internal sealed class SplitMix64(ulong state)
 {
+    const ulong Step = 0x9E3779B97F4A7C15;
+
+    /// <summary>The generator of a seed after so many numbers.</summary>
+    public static SplitMix64 After(ulong seed, ulong numbers) => new(unchecked(seed + numbers * Step));
+
     /// <summary>The next 64 bits.</summary>
     public ulong Next()
     {
-        ulong z = state += 0x9E3779B97F4A7C15;
+        ulong z = state += Step;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);

@@ -12,17 +12,35 @@ namespace GpuStyle.Optimization;
 /// <param name="Losses">Losses of the picture that the iteration started from.</param>
 /// <param name="Seconds">Since the run began.</param>
 /// <param name="FractionDone">Share of the run's work that is done, by cost rather than by count.</param>
-/// <param name="Picture">Copies the picture [3,H,W] (the average, if iterates are averaged) from the device; valid only while the record is being handed over.</param>
+/// <param name="Shown">The picture as it is now (the average, if iterates are averaged), on its device; valid only while the record is being handed over.</param>
 public sealed record Iterate(
     int Iteration, int Iterations, int Scale, int Scales, int Width, int Height, Losses Losses, double Seconds, double FractionDone,
-    [property: JsonIgnore] Func<float[]> Picture);
+    [property: JsonIgnore] Func<RunPicture> Shown)
+{
+    /// <summary>A copy of the picture [3,H,W]; only while the record is being handed over.</summary>
+    public float[] Picture() => Shown().ToArray();
+}
 
-/// <summary>How a run ended.</summary>
-/// <param name="Width">Width of the result.</param>
-/// <param name="Height">Height of the result.</param>
-/// <param name="Rgb">The result [3,H,W], 0..255, not clamped.</param>
+/// <summary>How a run ended. The picture lies where it was computed until this is disposed of, or its device.</summary>
+/// <param name="Picture">The result.</param>
 /// <param name="Last">The last iteration, if there was one.</param>
 /// <param name="Interrupted">Whether the run was asked to stop early.</param>
 /// <param name="Diverged">Whether it stopped because the loss was no longer finite; the picture is then the best one before.</param>
 /// <param name="Stalled">Number of sizes that ended early because the loss hardly fell any more.</param>
-public sealed record TransferResult(int Width, int Height, float[] Rgb, Iterate? Last, bool Interrupted, bool Diverged, int Stalled = 0);
+public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Interrupted, bool Diverged, int Stalled = 0) : IDisposable
+{
+    float[]? rgb;
+
+    /// <summary>Width of the result.</summary>
+    public int Width => Picture.Width;
+
+    /// <summary>Height of the result.</summary>
+    public int Height => Picture.Height;
+
+    /// <summary>The result [3,H,W], 0..255, not clamped: a copy, made when first asked for.</summary>
+    /// <exception cref="ArgumentException">It is more than an array can hold; <see cref="Picture"/> gives it in rows.</exception>
+    public float[] Rgb => rgb ??= Picture.ToArray();
+
+    /// <inheritdoc/>
+    public void Dispose() => Picture.Dispose();
+}

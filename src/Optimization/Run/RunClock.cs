@@ -20,7 +20,7 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     public Iterate? Last => now.Last;
 
     /// <summary>One more iteration is done.</summary>
-    public void Count(PyramidLevel level, Losses losses, Func<float[]> picture)
+    public void Count(PyramidLevel level, Losses losses, Func<RunPicture> picture)
     {
         double done = now.Work + Cost(level) / level.Iterations;
         var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations - now.Skipped, Level + 1, levels.Count, level.Width, level.Height, losses, watch.Elapsed.TotalSeconds, done / (work - now.Spared), picture);
@@ -46,15 +46,15 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     }
 
     /// <summary>The picture as it is now, for the run to go on from.</summary>
-    public void Keep(float[] picture) => kept = now with { Picture = picture };
+    public void Keep(RunPicture picture) => kept = now with { Picture = picture };
 
     /// <summary>Back to where <see cref="Keep"/> was called last, or to the beginning.</summary>
     public void GoBack() => now = kept;
 
     /// <summary>The picture to go on from after <see cref="GoBack"/>, once; else null.</summary>
-    public float[]? TakeKept()
+    public RunPicture? TakeKept()
     {
-        float[]? picture = now.Picture;
+        var picture = now.Picture;
         now = now with { Picture = null };
         return picture;
     }
@@ -62,5 +62,5 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     static double Cost(PyramidLevel level) => (double)level.Height * level.Width * level.Iterations;
 
     /// <summary>How far a run has come.</summary>
-    sealed record Place(int Level, int Done, Iterate? Last, double Work, float[]? Picture, int Skipped = 0, double Spared = 0, int Stalled = 0);
+    sealed record Place(int Level, int Done, Iterate? Last, double Work, RunPicture? Picture, int Skipped = 0, double Spared = 0, int Stalled = 0);
 }

@@ -30,7 +30,7 @@ internal static class Speed
     static double Time(FeatureNetwork network, ObjectiveSettings settings, int side)
     {
         var shape = new Shape(3, side, side);
-        using var picture = network.Device.Allocate(shape, InitialPicture.Noise(shape, 1, 40));
+        using var picture = InitialPicture.Noise(network.Device, shape, 1, 40);
         using var gradient = network.Device.Allocate(shape);
         using var objective = new Objective(network, settings with { StyleBlend = null }, picture, [picture], side, side);
         double best = double.PositiveInfinity;

@@ -79,13 +79,13 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             foreach (var level in levels.Skip(clock.Level))
             {
-                picture = clock.TakeKept() is { } kept ? device.Allocate(new(3, level.Height, level.Width), kept) : Next(picture, level, pictures);
-                if (spare is not null) clock.Keep(device.Download(picture));
+                picture = clock.TakeKept() is { } kept ? kept.Upload(device) : Next(picture, level, pictures);
+                if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
                 bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
-                if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, picture, clock, !diverged, diverged);
+                if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, ref picture, clock, !diverged, diverged);
                 clock.EndLevel();
             }
-            return Finish(pictures, picture!, clock, interrupted: false, diverged: false);
+            return Finish(pictures, ref picture, clock, interrupted: false, diverged: false);
         }
         finally
         {
@@ -156,7 +156,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             break;
         }
         // No evaluation follows the last step.
-        if (!Array.TrueForAll(device.Download(picture), v => Math.Abs(v) < Absurd)) return FallBack();
+        if (!PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd)) return FallBack();
         Keep(average.Value);
         return false;
 
@@ -181,42 +181,61 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance);
     }
 
-    /// <summary>A copy of the picture for whoever asks; the run can go on from it elsewhere.</summary>
-    float[] Shown(IObjective objective, Tensor picture, RunClock clock)
+    /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>
+    RunPicture Shown(IObjective objective, Tensor picture, RunClock clock)
     {
-        float[] values = device.Download(objective.Shown(picture));
-        if (spare is not null) clock.Keep([.. values]);
-        return values;
+        var shown = objective.Shown(picture);
+        if (spare is null) return new(device, shown, owner: false);
+        var copy = RunPicture.Copy(device, shown);
+        clock.Keep(copy);
+        return copy;
     }
 
     Tensor Next(Tensor? coarser, PyramidLevel level, TransferPictures pictures)
     {
         var shape = new Shape(3, level.Height, level.Width);
         if (coarser is null)
-            return device.Allocate(shape, settings.Init switch
+            return settings.Init switch
             {
-                InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise.")).AtSize(level.Height, level.Width),
-                InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise.")).AtSize(level.Height, level.Width),
-                InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).AtSize(level.Height, level.Width),
-                _ => InitialPicture.Noise(shape, settings.Seed, settings.NoiseDeviation),
-            });
-        var finer = device.Allocate(shape);
-        device.Resampling.Resize(coarser, finer);
-        coarser.Dispose();
+                InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise.")).Upload(device, level.Height, level.Width),
+                InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise.")).Upload(device, level.Height, level.Width),
+                InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).Upload(device, level.Height, level.Width),
+                _ => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
+            };
+        var finer = Enlarged(coarser, shape);
         if (pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(finer)), finer);
         return finer;
     }
 
-    TransferResult Finish(TransferPictures pictures, Tensor picture, RunClock clock, bool interrupted, bool diverged)
+    /// <summary>The picture at another size, in the place of the one it is made of.</summary>
+    Tensor Enlarged(Tensor coarser, Shape shape)
     {
-        var final = picture.Shape with { Height = pictures.Height, Width = pictures.Width };
-        if (picture.Shape == final) return new(final.Width, final.Height, device.Download(picture), clock.Last, interrupted, diverged, clock.Stalled);
-        using var enlarged = device.Allocate(final);
-        device.Resampling.Resize(picture, enlarged);
-        return new(final.Width, final.Height, device.Download(enlarged), clock.Last, interrupted, diverged, clock.Stalled);
+        var finer = device.Allocate(shape);
+        try
+        {
+            device.Resampling.Resize(coarser, finer);
+        }
+        catch
+        {
+            finer.Dispose();
+            throw;
+        }
+        coarser.Dispose();
+        return finer;
     }
 
-    static Func<Device, Tensor> Upload(PictureSource source, int height, int width) => device => device.Allocate(new(3, height, width), source.AtSize(height, width));
+    /// <summary>The result at its final size. It takes the picture over, or, where the run could go on elsewhere should the device fail, copies it while it can.</summary>
+    TransferResult Finish(TransferPictures pictures, ref Tensor? picture, RunClock clock, bool interrupted, bool diverged)
+    {
+        var final = picture!.Shape with { Height = pictures.Height, Width = pictures.Width };
+        if (picture.Shape != final) picture = Enlarged(picture, final);
+        if (spare is not null) return new(RunPicture.Copy(device, picture), clock.Last, interrupted, diverged, clock.Stalled);
+        var result = new RunPicture(device, picture, owner: true);
+        picture = null;
+        return new(result, clock.Last, interrupted, diverged, clock.Stalled);
+    }
+
+    static Func<Device, Tensor> Upload(PictureSource source, int height, int width) => device => source.Upload(device, height, width);
 
     static Func<Device, Tensor> StyleAt(PictureSource style, PyramidLevel level)
     {

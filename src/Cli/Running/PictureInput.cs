@@ -1,0 +1,70 @@
+using GpuStyle.Imaging;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>A picture file that a run works from. Whenever a size of it is wanted the file is read again, in strips; its pixels are not held.</summary>
+internal sealed class PictureInput
+{
+    /// <summary>As many pixels as a JPEG file can have. Nothing of this size is held, but a header may claim anything.</summary>
+    const long MostPixels = 65_535L * 65_535;
+
+    readonly string path;
+    readonly LoadOptions options;
+
+    /// <summary>Reads the file to its end, so that what is wrong with it is found before anything is computed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="size">The longest side that it is to have; 0 keeps its own size, pixels untouched.</param>
+    /// <param name="option">The option that the size comes from, for messages.</param>
+    public PictureInput(string path, int size, string option = "--size")
+    {
+        this.path = path;
+        (Width, Height) = Pictures.Fitted(path, size, option);
+        options = new LoadOptions { Size = size, MaxPixels = MostPixels };
+        PictureFile.LoadRows(path, options, (_, _, alpha) =>
+        {
+            if (!alpha.IsEmpty) (Alpha ??= new()).Add(alpha);
+        });
+    }
+
+    /// <summary>Pixels in a row, at its size.</summary>
+    public int Width { get; private init; }
+
+    /// <summary>Rows, at its size.</summary>
+    public int Height { get; private init; }
+
+    /// <summary>How opaque it is, if the file says so.</summary>
+    public AlphaPlane? Alpha { get; private set; }
+
+    /// <summary>The picture at any size, resampled in linear light.</summary>
+    public PictureSource Source => In(null);
+
+    /// <summary>The picture at any size, in other colours if there is a map.</summary>
+    public PictureSource In(ColourMap? colours) => new(Height, Width, (height, width, take) =>
+        Read(width, height, colours, (top, rgb, _) => take(top, rgb)));
+
+    /// <summary>The same file as a picture of another size.</summary>
+    public PictureInput At(int width, int height) => new(this) { Width = width, Height = height };
+
+    /// <summary>Statistics of its visible pixels at its size, after a change of colours if there is a map.</summary>
+    public ColourStatistics Statistics(ColourSpace space, ColourMap? colours = null)
+    {
+        var statistics = new ColourStatistics(space);
+        Read(Width, Height, colours, (_, rgb, alpha) => statistics.Add(rgb, alpha));
+        return statistics;
+    }
+
+    PictureInput(PictureInput other) => (path, options, Alpha) = (other.path, other.options, other.Alpha);
+
+    void Read(int width, int height, ColourMap? colours, RowSink take) => PictureFile.LoadRows(path, options with { Then = (width, height) }, (top, rgb, alpha) =>
+    {
+        if (colours is null)
+        {
+            take(top, rgb, alpha);
+            return;
+        }
+        var changed = new float[rgb.Length];
+        colours.Apply(rgb, changed);
+        take(top, changed, alpha);
+    });
+}

@@ -1,0 +1,34 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>Pictures strip by strip, so that the host need not hold another one whole.</summary>
+internal static class PictureStrips
+{
+    /// <summary>Values of a strip, about, if a row has no more.</summary>
+    const int Values = 1 << 20;
+
+    /// <summary>Where each strip begins and how many rows it has, from the top.</summary>
+    public static IEnumerable<(int Top, int Rows)> Strips(this Shape picture)
+    {
+        int rows = RowsOfStrip(picture);
+        for (int top = 0; top < picture.Height; top += rows) yield return (top, Math.Min(rows, picture.Height - top));
+    }
+
+    /// <summary>Rows of every strip but the last.</summary>
+    public static int RowsOfStrip(Shape picture) => (int)Math.Clamp(Values / ((long)picture.Channels * picture.Width), 1, picture.Height);
+
+    /// <summary>Whether every value of a picture meets a condition.</summary>
+    public static bool All(Device device, Tensor picture, Predicate<float> condition)
+    {
+        float[] strip = new float[RowsOfStrip(picture.Shape) * picture.Shape.Channels * picture.Shape.Width];
+        foreach (var (top, rows) in picture.Shape.Strips())
+        {
+            var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);
+            device.DownloadRows(picture, top, values);
+            foreach (float value in values)
+                if (!condition(value)) return false;
+        }
+        return true;
+    }
+}
