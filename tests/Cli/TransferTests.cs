@@ -140,4 +140,24 @@ public sealed class TransferTests : CliTest
         Assert.StartsWith("--save-every ends: ", Assert.Single(outcome.ErrorLines));
         Assert.Equal((48, 36), PictureFile.ReadSize(folder[name]));
     }
+
+    /// <summary>The larger size is read from files that have no name any more.</summary>
+    [Fact]
+    public void Pictures_may_be_deleted_while_a_run_goes_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "open files have names on Linux alone");
+        PictureFile.Save(folder["content.png"], Patterns.Gradient(96, 64));
+        int seen = 0;
+        var outcome = Outcome.Of(folder[""], process =>
+        {
+            Outcome.Await(process, () => TraceLines() > 0);
+            seen = TraceLines();
+            File.Delete(folder["content.png"]);
+            File.Delete(folder["style.png"]);
+        }, ["transfer", "content.png", "style.png", .. Options("--size", "96", "--scales", "2", "--iterations", "200", "--trace", "t.jsonl")]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        Assert.InRange(seen, 1, 299);
+        Assert.Equal(500, TraceLines());
+        Assert.Equal(["out.png", "t.jsonl"], folder.Names);
+    }
 }

@@ -47,6 +47,10 @@ public sealed class IlgpuDeviceTests : IDisposable
         Assert.ThrowsAny<OutOfMemoryException>(() => device.Allocate(new(1024, 1 << 20, 1 << 20)));
 
     [Fact]
+    public void A_picture_that_kernels_cannot_count_is_refused_in_one_line() =>
+        Assert.Contains("715 megapixels", Assert.Throws<ArgumentException>(() => device.Allocate(new(3, 30_000, 30_000))).Message);
+
+    [Fact]
     public void A_write_outside_a_tensor_is_noticed()
     {
         using var tensor = (IlgpuTensor)device.Allocate(new(3, 4, 4));

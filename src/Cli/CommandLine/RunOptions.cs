@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuStyle.Cli.Running;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
+using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
 
@@ -158,6 +159,9 @@ internal sealed class RunOptions(int defaultSize)
     public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => place.BuiltIn && parsed.GetValue(Preconditioner) is null
         ? settings with { Optimizer = settings.Optimizer with { Preconditioned = false } }
         : settings;
+
+    /// <summary>Whether the built-in network is asked for by name.</summary>
+    public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
 
     /// <summary>The picture that --init names, if it names one.</summary>
     public PictureInput? LoadInit(ParseResult parsed)

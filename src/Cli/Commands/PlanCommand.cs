@@ -27,7 +27,8 @@ internal static class PlanCommand
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
             using var place = options.Open(parsed, download: false);
-            // Not Suited: the built-in network may only stand in for weights that a run would fetch.
+            // Else the built-in network may only stand in for weights that a run would fetch.
+            if (options.AsksForBuiltIn(parsed)) settings = options.Suited(parsed, settings, place);
             settings = options.Fitted(parsed, place, settings, size, styleSizes, masks.Guidance);
             var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))], masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();

@@ -1,5 +1,6 @@
 using GpuStyle.Imaging;
 using GpuStyle.Optimization;
+using Microsoft.Win32.SafeHandles;
 
 namespace GpuStyle.Cli.Running;
 
@@ -11,6 +12,7 @@ internal sealed class PictureInput
 
     readonly string path;
     readonly LoadOptions options;
+    readonly SafeFileHandle held;
 
     /// <summary>Reads the file to its end, so that what is wrong with it is found before anything is computed.</summary>
     /// <param name="path">The file.</param>
@@ -25,6 +27,8 @@ internal sealed class PictureInput
         {
             if (!alpha.IsEmpty) (Alpha ??= new()).Add(alpha);
         });
+        // A run may take hours, in which a file may be moved or deleted. Held open, it can be read again where a system gives open files a name.
+        held = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Pixels in a row, at its size.</summary>
@@ -54,9 +58,9 @@ internal sealed class PictureInput
         return statistics;
     }
 
-    PictureInput(PictureInput other) => (path, options, Alpha) = (other.path, other.options, other.Alpha);
+    PictureInput(PictureInput other) => (path, options, held, Alpha) = (other.path, other.options, other.held, other.Alpha);
 
-    void Read(int width, int height, ColourMap? colours, RowSink take) => PictureFile.LoadRows(path, options with { Then = (width, height) }, (top, rgb, alpha) =>
+    void Read(int width, int height, ColourMap? colours, RowSink take) => PictureFile.LoadRows(OperatingSystem.IsLinux() ? $"/proc/self/fd/{held.DangerousGetHandle()}" : path, options with { Then = (width, height) }, (top, rgb, alpha) =>
     {
         if (colours is null)
         {

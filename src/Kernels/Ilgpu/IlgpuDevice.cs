@@ -129,7 +129,14 @@ public sealed class IlgpuDevice : Device
     internal Layout LayoutOf(Shape shape) => Layout.Of(shape, ChannelTile);
 
     /// <inheritdoc/>
-    public override Tensor Allocate(Shape shape) => new IlgpuTensor(this, shape, new(this, LayoutOf(shape.Checked()).Count), owner: true);
+    public override Tensor Allocate(Shape shape)
+    {
+        var layout = LayoutOf(shape.Checked());
+        // The kernels that go over a whole picture count in 32 bits; features come in blocks.
+        if (!layout.ChannelsLast && layout.Count > int.MaxValue)
+            throw new ArgumentException($"{shape} has more values than kernels on {Name} count, {int.MaxValue / 3 / 1_000_000} megapixels; use a smaller picture, or the cpu device.", nameof(shape));
+        return new IlgpuTensor(this, shape, new(this, layout.Count), owner: true);
+    }
 
     /// <inheritdoc/>
     public override Tensor AllocatePacked(Shape shape) => LayoutOf(shape.Checked()).ChannelsLast

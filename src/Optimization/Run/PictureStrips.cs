@@ -18,10 +18,24 @@ internal static class PictureStrips
     /// <summary>Rows of every strip but the last.</summary>
     public static int RowsOfStrip(Shape picture) => (int)Math.Clamp(Values / ((long)picture.Channels * picture.Width), 1, picture.Height);
 
+    /// <summary>Values of every strip but the last.</summary>
+    public static int ValuesOfStrip(Shape picture) => checked(RowsOfStrip(picture) * picture.Channels * picture.Width);
+
+    /// <summary>Copies a picture from one device to another, strip by strip.</summary>
+    public static void Copy(Device from, Tensor source, Device to, Tensor target, Span<float> strip)
+    {
+        foreach (var (top, rows) in source.Shape.Strips())
+        {
+            var values = strip[..(rows * source.Shape.Channels * source.Shape.Width)];
+            from.DownloadRows(source, top, values);
+            to.UploadRows(values, target, top);
+        }
+    }
+
     /// <summary>Whether every value of a picture meets a condition.</summary>
     public static bool All(Device device, Tensor picture, Predicate<float> condition)
     {
-        float[] strip = new float[RowsOfStrip(picture.Shape) * picture.Shape.Channels * picture.Shape.Width];
+        float[] strip = new float[ValuesOfStrip(picture.Shape)];
         foreach (var (top, rows) in picture.Shape.Strips())
         {
             var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);

@@ -87,18 +87,16 @@ public sealed class SharedObjective : IObjective
     public void Evaluate(Tensor picture, Tensor gradient)
     {
         Sums.Clear();
-        for (int i = 0; i < remote.Length; i++)
-            if (i == 0) Device.Download(picture, remote[0].Values);
-            else remote[0].Values.CopyTo(remote[i].Values);
+        foreach (var part in remote) part.Fetch(picture, Device);
         all.Run(i => parts[i].Evaluate(picture, gradient));
         Array.Clear(losses);
         foreach (var part in parts)
             for (int i = 0; i < losses.Length; i++) losses[i] += part.Sums[i];
         foreach (var part in remote)
-            if (parts[0] == part && remote.Length == parts.Length) Device.Upload(part.Values, gradient);
+            if (parts[0] == part && remote.Length == parts.Length) part.Return(gradient, Device);
             else
             {
-                Device.Upload(part.Values, sum!);
+                part.Return(sum!, Device);
                 Device.Vectors.Combine([gradient, sum!], [1, 1], gradient);
             }
     }
@@ -126,12 +124,15 @@ public sealed class SharedObjective : IObjective
     {
         Objective? objective;
         Tensor? picture, gradient;
-        HostBuffer? values;
+        HostBuffer? strip;
 
         public bool AtHome => atHome;
 
-        /// <summary>The picture on its way there, then the gradient on its way back.</summary>
-        public Span<float> Values => values!.Values;
+        /// <summary>Copies the picture here.</summary>
+        public void Fetch(Tensor homePicture, Device home) => PictureStrips.Copy(home, homePicture, network.Device, picture!, strip!.Values);
+
+        /// <summary>Copies the gradient there.</summary>
+        public void Return(Tensor to, Device home) => PictureStrips.Copy(network.Device, gradient!, home, to, strip!.Values);
 
         /// <summary>The sums of the last evaluation.</summary>
         public double[] Sums { get; private set; } = [];
@@ -144,15 +145,13 @@ public sealed class SharedObjective : IObjective
             if (atHome) return;
             picture = device.Allocate(shape);
             gradient = device.Allocate(shape);
-            values = device.AllocateHost(shape.Count);
+            strip = device.AllocateHost(PictureStrips.ValuesOfStrip(shape));
         }
 
         public void Evaluate(Tensor homePicture, Tensor homeGradient)
         {
-            if (!atHome) network.Device.Upload(Values, picture!);
             objective!.Evaluate(picture ?? homePicture, gradient ?? homeGradient);
             objective.Sums.Read(Sums);
-            if (!atHome) network.Device.Download(gradient!, Values);
         }
 
         public IReadOnlyList<string> Notes => objective!.Notes;
@@ -164,7 +163,7 @@ public sealed class SharedObjective : IObjective
             objective?.Dispose();
             picture?.Dispose();
             gradient?.Dispose();
-            values?.Dispose();
+            strip?.Dispose();
         }
     }
 }
