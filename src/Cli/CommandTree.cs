@@ -15,16 +15,14 @@ internal static class CommandTree
     /// <summary>Runs a command line. Whatever goes wrong is one line on standard error.</summary>
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Neural style transfer: a photograph and a painting go in, a picture comes out.")
-        {
-            TransferCommand.Transfer(), TransferCommand.Texture(), TransferCommand.Reconstruct(), EvaluateCommand.Make(), PlanCommand.Make(),
-            DemoCommand.Make(), BenchCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
-        };
-        // A file's name may begin with an @.
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (ParseProblems.Find(parsed) is { } problem) return Report(WrongInput, problem);
+        SettingsFile? file = null;
         try
         {
+            var root = Root();
+            var parsed = Parse(root, args);
+            (args, file) = SettingsFile.Join(args, parsed);
+            if (file is not null) parsed = Parse(root, args);
+            if (ParseProblems.Find(parsed) is { } problem) return Wrong(problem);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (OperationCanceledException)
@@ -42,13 +40,25 @@ internal static class CommandTree
         catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or IOException or UnauthorizedAccessException
             || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
         {
-            return Report(WrongInput, e.Message);
+            return Wrong(e.Message);
         }
         catch (Exception e) when (Environment.GetEnvironmentVariable("GPUSTYLE_DEBUG") is null)
         {
             return Report(Failed, $"{e.GetType().Name}: {e.Message} (set GPUSTYLE_DEBUG=1 to see where)");
         }
+
+        int Wrong(string message) => Report(WrongInput, file?.Blame(message) ?? message);
     }
+
+    /// <summary>Every command.</summary>
+    public static RootCommand Root() => new("Neural style transfer: a photograph and a painting go in, a picture comes out.")
+    {
+        TransferCommand.Transfer(), TransferCommand.Texture(), TransferCommand.Reconstruct(), EvaluateCommand.Make(), PlanCommand.Make(),
+        DemoCommand.Make(), BenchCommand.Make(), SettingsCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
+    };
+
+    // A file's name may begin with an @.
+    public static ParseResult Parse(RootCommand root, string[] args) => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     static int Report(int code, string message)
     {

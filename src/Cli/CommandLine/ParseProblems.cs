@@ -68,7 +68,8 @@ internal static class ParseProblems
 
     static string Shortest(Option option) => option.Aliases.Append(option.Name).MinBy(n => n.Length)!;
 
-    static string? Nearest(string word, IEnumerable<string> known)
+    /// <summary>A question whether the nearest of the known words was meant, if one is near.</summary>
+    public static string? Nearest(string word, IEnumerable<string> known)
     {
         var (name, distance) = known.Where(k => k.Length > 3).Select(k => (k, Distance(word, k))).MinBy(k => k.Item2);
         return distance <= 2 ? $"; did you mean {name}?" : null;

@@ -70,6 +70,7 @@ internal sealed class RunOptions(int defaultSize)
         Masks.AddTo(command);
         Colours.AddTo(command);
         place.AddTo(command);
+        SettingsFile.AddTo(command);
     }
 
     /// <summary>Opens the device and finds the weights.</summary>

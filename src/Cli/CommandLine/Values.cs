@@ -15,19 +15,19 @@ internal static class Values
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue) => Parsed<int?>(name, "N", description, text =>
         int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
             ? value
-            : throw new FormatException(most == int.MaxValue ? $"a whole number, {least} or more" : $"a whole number from {least} to {most}"));
+            : throw new FormatException(most == int.MaxValue ? $"a whole number, {least} or more" : $"a whole number from {least} to {most}"), JsonForm.Whole(least, most));
 
     /// <summary>A number that is 0 or more.</summary>
     public static Option<double?> Number(string name, string description) => Parsed<double?>(name, "X", description, text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value >= 0
             ? value
-            : throw new FormatException("a number, 0 or more"));
+            : throw new FormatException("a number, 0 or more"), JsonForm.Number(zero: true));
 
     /// <summary>A number above 0.</summary>
     public static Option<double?> Positive(string name, string description) => Parsed<double?>(name, "X", description, text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0
             ? value
-            : throw new FormatException("a number above 0"));
+            : throw new FormatException("a number above 0"), JsonForm.Number(zero: false));
 
     /// <summary>A share from 0 to below 1.</summary>
     public static Option<double?> Share(string name, string description) => Parsed<double?>(name, "X", description, text =>
@@ -45,20 +45,20 @@ internal static class Values
     public static Option<double[]?> Numbers(string name, string description, bool zero = false) => Parsed<double[]?>(name, "X,...", description, text =>
         [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && (value > 0 || (zero && value == 0))
             ? value
-            : throw new FormatException($"numbers{(zero ? ", 0 or more," : " above 0")} with commas between, such as 0.7,0.3"))]);
+            : throw new FormatException($"numbers{(zero ? ", 0 or more," : " above 0")} with commas between, such as 0.7,0.3"))], JsonForm.List(JsonForm.Number(zero)));
 
     /// <summary>A whole number in a range, or auto, which is 0.</summary>
     public static Option<int?> Automatic(string name, string description, int least, int most) => Parsed<int?>(name, "N|auto", description, text =>
         text == "auto" ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value
-        : throw new FormatException($"auto or a whole number from {least} to {most}"));
+        : throw new FormatException($"auto or a whole number from {least} to {most}"), JsonForm.Automatic(least, most));
 
     /// <summary>One of a few words.</summary>
     public static Option<string?> Choice(string name, string description, params string[] words) => Named(name, string.Join('|', words), description, words);
 
     /// <summary>One of many words, which the description lists.</summary>
     public static Option<string?> Named(string name, string placeholder, string description, params string[] words) => Parsed<string?>(name, placeholder, description, text =>
-        words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"));
+        words.Contains(text) ? text : throw new FormatException($"one of {string.Join(", ", words)}"), JsonForm.Choice(words));
 
     /// <summary>How the network pools.</summary>
     public static Option<PoolingKind?> Pooling(string description) => Parsed<PoolingKind?>("--pooling", "average|max", description, text => text switch
@@ -66,7 +66,7 @@ internal static class Values
         "average" => PoolingKind.Average,
         "max" => PoolingKind.Max,
         _ => throw new FormatException("one of average, max"),
-    });
+    }, JsonForm.Choice("average", "max"));
 
     /// <summary>What to multiply in.</summary>
     public static Option<Precision?> Precision(string description) => Parsed<Precision?>("--precision", "auto|fp32|tf32|fp16", description, text => text switch
@@ -76,7 +76,7 @@ internal static class Values
         "tf32" => Kernels.Precision.Tf32,
         "fp16" => Kernels.Precision.Fp16,
         _ => throw new FormatException("one of auto, fp32, tf32, fp16"),
-    });
+    }, JsonForm.Choice("auto", "fp32", "tf32", "fp16"));
 
     /// <summary>Any text.</summary>
     public static Option<string?> Text(string name, string placeholder, string description) => Parsed<string?>(name, placeholder, description, text => text);
@@ -89,15 +89,15 @@ internal static class Values
         return double.TryParse(parts.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value * unit < long.MaxValue
             ? (long)(value * unit)
             : throw new FormatException("an amount of memory such as 4GB or 512MB");
-    });
+    }, JsonForm.Pattern("^[0-9.]+[KkMmGg]i?[Bb]?$"));
 
     /// <summary>Layers with optional weights, such as relu1_1:0.5,relu2_1; a layer without a weight has none yet (NaN).</summary>
     public static Option<LayerWeight[]?> Layers(string name, string description) => Parsed<LayerWeight[]?>(name, "LAYER[:w],...", description, text =>
-        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Weighted)]);
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Weighted)], JsonForm.List(JsonForm.Pattern("^relu[1-5]_[1-4](:[0-9.eE+-]+)?(,.*)?$")));
 
     /// <summary>The name of one layer.</summary>
     public static Option<string?> Layer(string name, string description) => Parsed<string?>(name, "LAYER", description, text =>
-        IsLayer(text) ? text : throw new FormatException($"one of {LayerNames}"));
+        IsLayer(text) ? text : throw new FormatException($"one of {LayerNames}"), JsonForm.Choice(Vgg19.Layers.Select(l => l.Relu)));
 
     /// <summary>Whether the result is printed as JSON.</summary>
     public static Option<bool> Json(string description = "print one JSON object") => new("--json") { Description = description };
@@ -107,7 +107,7 @@ internal static class Values
     {
         var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n > 0 ? n : throw new FormatException("a size such as 640x480 or 512")).ToArray();
         return sides.Length is 1 or 2 ? (sides[0], sides[^1]) : throw new FormatException("a size such as 640x480 or 512");
-    });
+    }, JsonForm.Pattern("^[0-9]+(x[0-9]+)?$", number: true));
 
     static LayerWeight Weighted(string text)
     {
@@ -122,7 +122,7 @@ internal static class Values
 
     static string LayerNames => string.Join(", ", Vgg19.Layers.Select(l => l.Relu));
 
-    static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse)
+    static Option<T> Parsed<T>(string name, string placeholder, string description, Func<string, T> parse, JsonForm? form = null)
     {
         T Parse(ArgumentResult result)
         {
@@ -137,6 +137,6 @@ internal static class Values
                 return default!;
             }
         }
-        return new Option<T>(name) { Description = description, HelpName = placeholder, CustomParser = Parse, Arity = ArgumentArity.ExactlyOne };
+        return new ValueOption<T>(name, form ?? JsonForm.Of(typeof(T))) { Description = description, HelpName = placeholder, CustomParser = Parse, Arity = ArgumentArity.ExactlyOne };
     }
 }

@@ -22,6 +22,7 @@ internal static class BenchCommand
         var json = Values.Json();
         var command = new Command("bench", "time one evaluation (loss and gradient) of the paper's objective") { size, evaluations, blockSize, json };
         options.AddTo(command);
+        SettingsFile.AddTo(command);
         command.SetAction(parsed =>
         {
             var (width, height) = parsed.GetValue(size) ?? (512, 512);
