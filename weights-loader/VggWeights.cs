@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>One 3x3 convolution of VGG-19.</summary>
@@ -32,7 +37,21 @@ public sealed record InputDescription(ChannelOrder Order, IReadOnlyList<double> 
 /// <param name="Layers">conv1_1, conv1_2, ... with no gap.</param>
 /// <param name="Input">What the first convolution expects.</param>
 /// <param name="Source">Where the weights came from, for people: a file name or "built-in network".</param>
-public sealed record VggWeights(IReadOnlyList<ConvolutionWeights> Layers, InputDescription Input, string Source);
+public sealed record VggWeights(IReadOnlyList<ConvolutionWeights> Layers, InputDescription Input, string Source)
+{
+    /// <summary>The SHA-256, in hexadecimal digits, of every value and of what the input is: the same for the same network, whatever file it came from.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Input.Order} {string.Join(' ', Input.Mean)} {string.Join(' ', Input.Scale)}")));
+        foreach (var layer in Layers)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<float>(layer.Kernel));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(layer.Bias));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
 
 /// <summary>The convolutions of VGG-19 (Simonyan and Zisserman 2015, configuration E): names and channels.</summary>
 public static class VggLayers

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuStyle.Cli.Commands;
 using GpuStyle.Cli.Commands.Weights;
+using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.WeightsLoader;
@@ -13,14 +14,17 @@ internal static class CommandTree
     public const int Done = 0, WrongInput = 1, Failed = 2, Interrupted = 130;
 
     /// <summary>Runs a command line. Whatever goes wrong is one line on standard error.</summary>
-    public static int Run(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="recorded">The run that is run again, whose options are added to it.</param>
+    public static int Run(string[] args, Recorded? recorded = null)
     {
-        SettingsFile? file = null;
+        SettingsFile? file = recorded?.Values;
         try
         {
-            var root = Root();
+            var root = Root(recorded);
             var parsed = Parse(root, args);
-            (args, file) = SettingsFile.Join(args, parsed);
+            if (file is not null) args = file.Join(parsed, args);
+            else (args, file) = SettingsFile.Join(args, parsed);
             if (file is not null) parsed = Parse(root, args);
             if (ParseProblems.Find(parsed) is { } problem) return Wrong(problem);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -51,11 +55,16 @@ internal static class CommandTree
     }
 
     /// <summary>Every command.</summary>
-    public static RootCommand Root() => new("Neural style transfer: a photograph and a painting go in, a picture comes out.")
+    /// <param name="recorded">The run that is run again, for those that make pictures.</param>
+    public static RootCommand Root(Recorded? recorded = null)
     {
-        TransferCommand.Transfer(), TransferCommand.Texture(), TransferCommand.Reconstruct(), EvaluateCommand.Make(), PlanCommand.Make(),
-        DemoCommand.Make(), BenchCommand.Make(), SettingsCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
-    };
+        Command[] making = [TransferCommand.Transfer(recorded), TransferCommand.Texture(recorded), TransferCommand.Reconstruct(recorded), DemoCommand.Make(recorded)];
+        return new("Neural style transfer: a photograph and a painting go in, a picture comes out.")
+        {
+            making[0], making[1], making[2], EvaluateCommand.Make(), PlanCommand.Make(), making[3], ReplayCommand.Make(making), BenchCommand.Make(), SettingsCommand.Make(),
+            DevicesCommand.Make(), WeightsCommand.Make(),
+        };
+    }
 
     // A file's name may begin with an @.
     public static ParseResult Parse(RootCommand root, string[] args) => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

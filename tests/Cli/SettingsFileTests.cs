@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -48,6 +49,18 @@ public sealed class SettingsFileTests : CliTest
         };
     }
 
+    /// <summary>A command that is given all it can be, by a file.</summary>
+    internal static (ParseResult Parsed, List<Symbol> Symbols, JsonObject Json) WithEverything(RootCommand root, string command, string file)
+    {
+        var symbols = SettingsKeys.Of(root.Subcommands.Single(c => c.Name == command)).ToList();
+        var json = new JsonObject();
+        foreach (var symbol in symbols) json[SettingsKeys.KeyOf(symbol)] = Sample(SettingsKeys.FormOf(symbol).Schema);
+        File.WriteAllText(file, json.ToJsonString());
+        string[] arguments = [command, "--settings", file];
+        var (joined, _) = SettingsFile.Join(arguments, CommandTree.Parse(root, arguments));
+        return (CommandTree.Parse(root, joined), symbols, json);
+    }
+
     public static TheoryData<string> Commands => [.. SettingsKeys.Commands(CommandTree.Root()).Select(c => c.Name)];
 
     [Theory]
@@ -56,20 +69,14 @@ public sealed class SettingsFileTests : CliTest
     {
         var properties = SettingsSchema.Of(CommandTree.Root())["properties"]!;
         var root = CommandTree.Root();
-        var symbols = SettingsKeys.Of(root.Subcommands.Single(c => c.Name == command)).ToList();
-        var json = new JsonObject();
-        foreach (var symbol in symbols) json[SettingsKeys.KeyOf(symbol)] = Sample(SettingsKeys.FormOf(symbol).Schema);
+        var (parsed, symbols, json) = WithEverything(root, command, folder["all.json"]);
         Assert.All(json, member => Assert.NotNull(properties[member.Key]));
-        Write("all.json", json.ToJsonString());
-        string[] arguments = [command, "--settings", folder["all.json"]];
-        var (joined, _) = SettingsFile.Join(arguments, CommandTree.Parse(root, arguments));
-        var parsed = CommandTree.Parse(root, joined);
         Assert.Null(ParseProblems.Find(parsed));
         Assert.All(symbols, s => Assert.NotNull(SettingsKeys.WordsOf(parsed, s)));
         // And back again, as a picture keeps them; paths have become longer.
         foreach (var symbol in symbols.Where(s => !SettingsKeys.IsFile(s, "some", "")))
             Assert.Equal(json[SettingsKeys.KeyOf(symbol)]!.ToJsonString(), SettingsKeys.FormOf(symbol).Value(SettingsKeys.WordsOf(parsed, symbol)!).ToJsonString());
-        Assert.Equal([.. root.Subcommands.Single(c => c.Name == command).Options.Select(o => o.Name).Except([SettingsFile.OptionName])], symbols.OfType<System.CommandLine.Option>().Select(o => o.Name));
+        Assert.Equal([.. root.Subcommands.Single(c => c.Name == command).Options.Select(o => o.Name).Except([SettingsFile.OptionName])], symbols.OfType<Option>().Select(o => o.Name));
     }
 
     [Fact]

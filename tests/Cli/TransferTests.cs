@@ -14,7 +14,7 @@ public sealed class TransferTests : CliTest
         Assert.Equal((48, 36), PictureFile.ReadSize(folder["out.png"]));
         var settings = JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement;
         Assert.Equal("transfer", settings.GetProperty("command").GetString());
-        Assert.Equal("content.png", settings.GetProperty("content").GetString());
+        Assert.Equal("content.png", settings.GetProperty("options").GetProperty("content").GetString());
         Assert.Equal("shallow.safetensors", settings.GetProperty("weights").GetString());
         Assert.Equal(2, settings.GetProperty("settings").GetProperty("optimizer").GetProperty("iterations").GetInt32());
         Assert.Equal(["content.png", "out.png", "style.png"], folder.Names);

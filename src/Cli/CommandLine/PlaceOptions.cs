@@ -31,6 +31,15 @@ internal sealed class PlaceOptions(string? weights = null)
     public Workplace Open(ParseResult parsed, bool download = true) =>
         new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Precision) ?? Kernels.Precision.Auto, parsed.GetValue(Weights) ?? weights, download);
 
+    /// <summary>What was taken, for these options to take it again.</summary>
+    public IEnumerable<(Symbol Option, string Word)> Chosen(ParseResult parsed, Workplace place)
+    {
+        yield return (Device, place.Devices.Id);
+        if (parsed.GetValue(Weights) is null) yield return (Weights, place.WeightsWord);
+        // Several devices may multiply in different formats.
+        if (place.Devices.Devices.Count == 1) yield return (Precision, place.Device.Precision.ToString().ToLowerInvariant());
+    }
+
     /// <summary>Without files and network.</summary>
     public static PlaceOptions BuiltIn() => new(WeightStore.BuiltIn);
 }

@@ -8,7 +8,8 @@ namespace GpuStyle.Cli;
 
 /// <summary>The options shared by the commands that work on an objective, and the settings they come to.</summary>
 /// <param name="defaultSize">What <c>--size</c> is where it is not given.</param>
-internal sealed class RunOptions(int defaultSize)
+/// <param name="recorded">The run that is run again, if it is one.</param>
+internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 {
     static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
 
@@ -74,7 +75,31 @@ internal sealed class RunOptions(int defaultSize)
     }
 
     /// <summary>Opens the device and finds the weights.</summary>
-    public Workplace Open(ParseResult parsed, bool download = true) => place.Open(parsed, download);
+    public Workplace Open(ParseResult parsed, bool download = true)
+    {
+        var opened = place.Open(parsed, download);
+        if (recorded?.WeightsHash is { } hash && hash != opened.WeightsHash) Terminal.Say($"{opened.Weights.Source} is not the network that {recorded.Picture} was made with; the picture will be another.");
+        return opened;
+    }
+
+    /// <summary>The preset that the options override; that of a run that is run again has the figures that it had then.</summary>
+    public Preset PresetOf(ParseResult parsed) => (parsed.GetValue(Preset) ?? "default") is var name && recorded?.Preset is { } then && then.Name == name ? then : Presets.Find(name);
+
+    /// <summary>What a run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it again.</summary>
+    public IReadOnlyDictionary<Symbol, string> Chosen(ParseResult parsed, Workplace opened, TransferSettings settings)
+    {
+        TransferSettings asked = Settings(parsed);
+        OptimizerSettings before = asked.Optimizer, after = settings.Optimizer;
+        var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name, [Seed] = $"{settings.Seed}" };
+        foreach (var (option, word) in place.Chosen(parsed, opened)) chosen[option] = word;
+        if (settings.Shares is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
+        if (after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
+        if (after.History != before.History) chosen[History] = $"{after.History}";
+        if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";
+        if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";
+        if (settings.VectorsOnHost != asked.VectorsOnHost) chosen[OptimizerMemory] = settings.VectorsOnHost ? "host" : "device";
+        return chosen;
+    }
 
     /// <summary>The settings made to fit the devices: what each of several has of the picture, and the memory there is.</summary>
     public TransferSettings Fitted(ParseResult parsed, Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, Guidance? guidance) =>
@@ -101,8 +126,7 @@ internal sealed class RunOptions(int defaultSize)
     /// <summary>The preset's settings with what the command line overrides.</summary>
     public TransferSettings Settings(ParseResult parsed)
     {
-        var preset = Presets.Find(parsed.GetValue(Preset) ?? "default");
-        var settings = TransferSettings.Of(preset);
+        var settings = TransferSettings.Of(PresetOf(parsed));
         var objective = settings.Objective;
         var optimizer = settings.Optimizer;
         double? rate = parsed.GetValue(LearningRate);

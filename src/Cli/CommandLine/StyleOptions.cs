@@ -95,7 +95,8 @@ internal sealed class StyleOptions
     /// <summary>An option's numbers; null where it is not given.</summary>
     static double[]? Given(ParseResult parsed, Option<double[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
 
-    static string[] InFolder(string folder)
+    /// <summary>The pictures in a folder, by name.</summary>
+    public static string[] InFolder(string folder)
     {
         string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Pictures.Contains(System.IO.Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture ({string.Join(' ', Pictures)}); name another, or a file.");

@@ -10,12 +10,11 @@ internal static class DemoCommand
 {
     const int Width = 256, Height = 192;
 
-    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
-
-    public static Command Make()
+    public static Command Make(Recorded? recorded = null)
     {
+        var preset = recorded?.Preset ?? Presets.Find("default");
         var output = new Option<string>("--output", "-o") { Description = "the triptych to write", HelpName = "OUT", DefaultValueFactory = _ => "demo.png" };
-        var iterations = Values.Whole("--iterations", $"iterations at the final size [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
+        var iterations = Values.Whole("--iterations", $"iterations at the final size [default: {preset.Optimizer.Iterations}]", 1, 1_000_000);
         var pictures = Values.Text("--pictures", "FOLDER", "only write the pictures that docs/control.md works with: content.png, painting.png, mosaic.png and regions.png");
         var options = PlaceOptions.BuiltIn();
         var command = new Command("demo", "make a content and a style picture and paint one in the style of the other") { output, iterations, pictures };
@@ -28,13 +27,14 @@ internal static class DemoCommand
             using var place = options.Open(parsed);
             place.Begin();
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
-            var settings = Default with { Optimizer = Default.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? Default.Optimizer.Iterations } };
+            var settings = TransferSettings.Of(preset);
+            settings = settings with { Optimizer = settings.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? settings.Optimizer.Iterations } };
             settings = settings with { Shares = place.Shares(settings.Objective) };
             var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
             using var result = RunProgress.Show(false, show => place.Transfer(settings).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
-            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(new { command = "demo", version = Versions.Own, weights = place.Weights.Source, device = place.Devices.Name, settings }) });
+            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
             Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}");
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
         });

@@ -10,36 +10,37 @@ namespace GpuStyle.Cli.Commands;
 /// </summary>
 internal sealed class TransferCommand
 {
-    readonly RunOptions options = new(Pictures.DefaultSize);
+    readonly RunOptions options;
     readonly OutputOptions output = new();
     readonly Argument<string> content = new("CONTENT") { Description = "the photograph" };
     readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several whose styles are mixed; a folder is all pictures in it", Arity = ArgumentArity.OneOrMore };
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Command command;
 
-    TransferCommand(string name, string description)
+    TransferCommand(string name, string description, Recorded? recorded)
     {
         command = new Command(name, description);
+        options = new(Pictures.DefaultSize, recorded);
     }
 
     /// <summary>The main job.</summary>
-    public static Command Transfer()
+    public static Command Transfer(Recorded? recorded = null)
     {
-        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE");
+        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE", recorded);
         return t.Finish([t.content, t.styles], parsed => t.Run(parsed, parsed.GetValue(t.content), parsed.GetValue(t.styles)!));
     }
 
     /// <summary>Style alone.</summary>
-    public static Command Texture()
+    public static Command Texture(Recorded? recorded = null)
     {
-        var t = new TransferCommand("texture", "a texture in the style of STYLE, from noise");
+        var t = new TransferCommand("texture", "a texture in the style of STYLE, from noise", recorded);
         return t.Finish([t.styles], parsed => t.Run(parsed, null, parsed.GetValue(t.styles)!));
     }
 
     /// <summary>Content alone.</summary>
-    public static Command Reconstruct()
+    public static Command Reconstruct(Recorded? recorded = null)
     {
-        var t = new TransferCommand("reconstruct", "what a layer still knows of CONTENT, from noise");
+        var t = new TransferCommand("reconstruct", "what a layer still knows of CONTENT, from noise", recorded);
         t.command.Options.Add(t.layer);
         return t.Finish([t.content], parsed => t.Run(parsed, parsed.GetValue(t.content), []));
     }
@@ -84,22 +85,8 @@ internal sealed class TransferCommand
         settings = options.Suited(parsed, settings, place);
         settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
         if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentSource is null ? styleSources : [contentSource, .. styleSources]);
-        var writer = new ResultWriter(target, size, contentPicture?.Alpha?.Rows(size.Width), save, new
-        {
-            command = command.Name,
-            version = Versions.Own,
-            content = contentFile,
-            styles,
-            masks = options.Masks.Read(parsed),
-            size = options.SizeOf(parsed),
-            styleSize = parsed.GetValue(options.StyleSize),
-            weights = place.Weights.Source,
-            device = place.Devices.Name,
-            precision = place.Device.Precision,
-            colours,
-            histogramsBetweenScales = between,
-            settings,
-        }, rows => contentPicture is null ? rows : colours.Finished(rows, contentPicture.Source.AtSize));
+        var writer = new ResultWriter(target, size, contentPicture?.Alpha?.Rows(size.Width), save, RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, options.Chosen(parsed, place, settings)),
+            rows => contentPicture is null ? rows : colours.Finished(rows, contentPicture.Source.AtSize));
         place.Begin();
         foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
         var pictures = new TransferPictures(size.Height, size.Width, contentSource, styleSources, initPicture?.In(contentMap), masks.Guidance, between ? Enlarged : null);

@@ -16,6 +16,12 @@ internal static class Json
 
     static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
+    static readonly JsonSerializerOptions Strict = new(Compact) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    /// <summary>A value that <see cref="Line"/> wrote.</summary>
+    /// <exception cref="JsonException">The text is no such value, or has members that the type lacks.</exception>
+    public static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Strict) ?? throw new JsonException("null is no value");
+
     public static string Line<T>(T value) => JsonSerializer.Serialize(value, Compact);
 
     public static string Page<T>(T value) => JsonSerializer.Serialize(value, Indented);

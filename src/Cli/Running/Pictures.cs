@@ -39,6 +39,9 @@ internal static class Pictures
         }
     }
 
+    /// <summary>The picture at any size, resampled in linear light.</summary>
+    public static PictureSource Source(this Picture picture) => new(picture.Height, picture.Width, (height, width) => PictureFile.Resize(picture, width, height).Rgb);
+
     /// <summary>The picture with the mean of others' histograms of red, green and blue, in proportion.</summary>
     public static Picture WithHistogramsOf(this Picture picture, IEnumerable<(ColourStatistics Statistics, double Share)> others) =>
         ColourTransfer.Histogram(ColourStatistics.Of(picture, ColourSpace.Rgb), others).Of(picture);

@@ -9,16 +9,20 @@ internal sealed class ResultWriter
 {
     readonly string target;
     readonly RowSource? alpha;
-    readonly SaveOptions save;
+    readonly SaveOptions options;
+    readonly RunRecord record;
     readonly Func<PictureRows, PictureRows> finish;
     bool intermediatesFail;
 
     /// <summary>Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it.</summary>
-    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions save, object settings, Func<PictureRows, PictureRows> finish)
+    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord record, Func<PictureRows, PictureRows> finish)
     {
-        (this.target, this.alpha, this.finish, this.save) = (target, alpha, finish, save with { Settings = Json.Line(settings) });
-        PictureFile.CheckSave(target, size.Width, size.Height, this.save);
+        (this.target, this.alpha, this.options, this.record, this.finish) = (target, alpha, options, record, finish);
+        PictureFile.CheckSave(target, size.Width, size.Height, Save(null));
     }
+
+    /// <summary>How a picture is written: one that is not the end of its run, with the iterations done.</summary>
+    SaveOptions Save(int? stopped) => options with { Settings = Json.Line(record with { Stopped = stopped }) };
 
     /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
     public void Intermediate(Iterate iterate)
@@ -26,7 +30,7 @@ internal sealed class ResultWriter
         if (intermediatesFail) return;
         try
         {
-            PictureFile.SaveRows(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), save);
+            PictureFile.SaveRows(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null));
         }
         catch (PictureException e)
         {
@@ -41,7 +45,7 @@ internal sealed class ResultWriter
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
         var picture = finish(new(result.Width, result.Height, result.Picture.Read, alpha));
         if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
-        if (Rescue.Save(target, picture, save).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
+        if (Rescue.Save(target, picture, Save(result.Interrupted ? result.Last?.Iteration ?? 0 : null)).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         if (json)
             Console.WriteLine(Json.Line(new
             {
@@ -66,7 +70,7 @@ internal sealed class ResultWriter
     UserErrorException Diverged(PictureRows best, Iterate? last, OptimizerSettings optimizer)
     {
         string kept = Beside("last-good");
-        Rescue.Save(kept, best, save);
+        Rescue.Save(kept, best, Save(last?.Iteration ?? 0));
         return new(last is null
             ? $"the loss of the first picture is no finite number; lower --style-weight and --content-weight or use other --weights. That picture is in {kept}."
             : $"the loss is no finite number any more after {RunProgress.Iterations(last)}; {Calmer(optimizer)}, or lower --style-weight and --content-weight. The best picture so far is in {kept}.");

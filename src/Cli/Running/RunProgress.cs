@@ -35,7 +35,10 @@ internal static class RunProgress
         : $"{(long)seconds / 3600}:{(long)seconds / 60 % 60:00}:{(long)seconds % 60:00}";
 
     /// <summary>Iterations done, for people.</summary>
-    public static string Iterations(Iterate? last) => last?.Iteration == 1 ? "1 iteration" : $"{last?.Iteration ?? 0} iterations";
+    public static string Iterations(Iterate? last) => Iterations(last?.Iteration ?? 0);
+
+    /// <summary>So many iterations, for people.</summary>
+    public static string Iterations(int count) => count == 1 ? "1 iteration" : $"{count} iterations";
 
     /// <summary>Iterations a second over the last few at the same size.</summary>
     sealed class Rate

@@ -12,6 +12,7 @@ internal sealed class Workplace : IDisposable
     readonly CancellationTokenSource interrupt = new();
     readonly PosixSignalRegistration[] signals;
     readonly string? notice;
+    readonly Lazy<string> hash;
     readonly double[]? shares;
     readonly Func<DeviceGroup>? spare;
     DeviceGroup? failed;
@@ -36,7 +37,9 @@ internal sealed class Workplace : IDisposable
             foreach (var d in Devices.Devices) d.TuningFolder = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
             // A device that was asked for by name, or for what it alone can do, has no substitute.
             if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Kernels.Devices.OpenGroup("cpu", threads, exact));
-            (Weights, BuiltIn, notice) = finding.GetAwaiter().GetResult();
+            (Weights, WeightsWord, notice) = finding.GetAwaiter().GetResult();
+            var found = Weights;
+            hash = new(found.Hash);
         }
         catch
         {
@@ -54,8 +57,14 @@ internal sealed class Workplace : IDisposable
 
     public VggWeights Weights { get; private set; }
 
+    /// <summary>What <c>--weights</c> finds them again by.</summary>
+    public string WeightsWord { get; }
+
+    /// <summary>The hash of the weights as they were found, before any normalisation.</summary>
+    public string WeightsHash => hash.Value;
+
     /// <summary>Whether the weights are the built-in network's, not trained ones.</summary>
-    public bool BuiltIn { get; }
+    public bool BuiltIn => WeightsWord == WeightStore.BuiltIn;
 
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
@@ -105,7 +114,7 @@ internal sealed class Workplace : IDisposable
     static string Counted(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 
     /// <summary>Nothing is downloaded, and nothing said, before the device is known to be usable.</summary>
-    static (VggWeights Weights, bool BuiltIn, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)
+    static (VggWeights Weights, string Word, string? Notice) FindWeights(string? requested, bool download, Task opening, CancellationToken cancellation)
     {
         using var progress = new DownloadBar();
         var store = new WeightStore(new WeightStoreOptions
@@ -118,6 +127,7 @@ internal sealed class Workplace : IDisposable
             },
         });
         var found = store.ResolveAsync(requested, progress, cancellation).GetAwaiter().GetResult();
-        return (found.Path is { } path ? WeightFile.Load(path) : BuiltInNetwork.Create(), found.Path is null, found.Notice);
+        if (found.Path is not { } path) return (BuiltInNetwork.Create(), WeightStore.BuiltIn, found.Notice);
+        return (WeightFile.Load(path), found.Origin is WeightOrigin.Cache or WeightOrigin.Download ? Path.GetFileName(path) : path, found.Notice);
     }
 }

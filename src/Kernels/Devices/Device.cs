@@ -35,6 +35,9 @@ public abstract class Device : IDisposable
     /// <summary>A name for people, e.g. "AMD EPYC, 2 threads, AVX-512".</summary>
     public abstract string Name { get; }
 
+    /// <summary>What <see cref="Devices.Open"/> opens it by, with its number if devices of its kind have one.</summary>
+    public string Id { get; internal set; } = "";
+
     /// <summary>3x3 convolution with bias and ReLU, and its data gradient.</summary>
     public abstract IConvolution Convolution { get; }
 

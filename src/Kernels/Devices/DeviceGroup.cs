@@ -23,6 +23,9 @@ public sealed class DeviceGroup(IReadOnlyList<Device> devices, int hostThreads =
     /// <summary>The host's cores: that device of the group, or one that is opened when first asked for.</summary>
     public Device Host => Devices.FirstOrDefault(d => d.Kind == DeviceKind.Simd) ?? (host ??= new SimdDevice(hostThreads));
 
+    /// <summary>What <see cref="Kernels.Devices.OpenGroup"/> opens them by.</summary>
+    public string Id => string.Join(',', Devices.Select(d => d.Id));
+
     /// <summary>Their names.</summary>
     public string Name => string.Join(" + ", Devices.Select(d => d.Name));
 

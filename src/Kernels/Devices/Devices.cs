@@ -35,11 +35,11 @@ public static class Devices
         return family switch
         {
             "auto" => OpenAuto(threads, exact, precision),
-            "cpu" => new SimdDevice(threads, exact),
-            "reference" => new ReferenceDevice(),
+            "cpu" => OpenCpu(threads, exact),
+            "reference" => new ReferenceDevice { Id = id },
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
-            "cuda" => Guarded(id, () => IlgpuAccelerators.OpenCuda(Chosen(id, index, FindCuda(precision)), precision)),
-            _ => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(Chosen(id, index, FindOpenCl()))),
+            "cuda" => OpenCuda(id, Chosen(id, index, FindCuda(precision)), precision),
+            _ => OpenOpenCl(id, Chosen(id, index, FindOpenCl())),
         };
     }
 
@@ -89,9 +89,15 @@ public static class Devices
     {
         var found = NeedsTensorCores(precision) ? FindCuda(precision) : FindCuda().Concat(FindOpenCl());
         return FirstOf(found.Where(d => d.IsGpu && d.Id.Contains(':') && (d.Refusal is null || d.Kind == DeviceKind.Cuda)),
-            gpu => Guarded(gpu.Id, () => gpu.Kind == DeviceKind.Cuda ? IlgpuAccelerators.OpenCuda(NumberOf(gpu), precision) : IlgpuAccelerators.OpenOpenCl(NumberOf(gpu))),
-            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : new SimdDevice(threads, exact));
+            gpu => gpu.Kind == DeviceKind.Cuda ? OpenCuda(gpu.Id, NumberOf(gpu), precision) : OpenOpenCl(gpu.Id, NumberOf(gpu)),
+            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu(threads, exact));
     }
+
+    static SimdDevice OpenCpu(int threads, bool exact) => new(threads, exact) { Id = "cpu" };
+
+    static IlgpuDevice OpenCuda(string id, int number, Precision precision) => Guarded(id, () => IlgpuAccelerators.OpenCuda(number, precision), $"cuda:{number}");
+
+    static IlgpuDevice OpenOpenCl(string id, int number) => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(number), $"opencl:{number}");
 
     /// <summary>The first of the devices that can be used and opens, else what <paramref name="otherwise"/> gives.</summary>
     internal static Device FirstOf(IEnumerable<DeviceInfo> found, Func<DeviceInfo, Device> open, Func<Device> otherwise)
@@ -175,11 +181,13 @@ public static class Devices
 
     static string Usable() => "this machine has " + string.Join(", ", Find().Where(d => d.Refusal is null).Select(d => d.Id));
 
-    static IlgpuDevice Guarded(string id, Func<IlgpuDevice> open)
+    static IlgpuDevice Guarded(string id, Func<IlgpuDevice> open, string? openedAs = null)
     {
         try
         {
-            return open();
+            var device = open();
+            device.Id = openedAs ?? id;
+            return device;
         }
         catch (Exception e) when (e is not DeviceException)
         {

@@ -52,7 +52,7 @@ internal sealed class SettingsFile
     public static SettingsFile Of(string name, string folder, JsonElement json) => new(name, folder, json);
 
     /// <summary>Every key is one that some command knows.</summary>
-    public void CheckKeys(IEnumerable<Command> commands)
+    void CheckKeys(IEnumerable<Command> commands)
     {
         var known = commands.SelectMany(SettingsKeys.Of).Select(SettingsKeys.KeyOf).ToHashSet();
         foreach (string key in values.Keys)

@@ -51,13 +51,17 @@ internal static class SettingsKeys
         if (symbol is not Option option) return true;
         string[] forms = (option.HelpName ?? "").Split('|');
         if (!forms.Any(f => Files.Contains(f.Split('.')[0])) || forms.Contains(word)) return false;
-        return !forms.Contains("NAME") || word.Contains('/') || word.Contains(Path.DirectorySeparatorChar) || Path.Exists(Path.Combine(folder, word));
+        return !MayBeName(symbol) || word.Contains('/') || word.Contains(Path.DirectorySeparatorChar) || Path.Exists(Path.Combine(folder, word));
     }
+
+    /// <summary>Whether a name of something known may stand where a file may.</summary>
+    public static bool MayBeName(Symbol symbol) => symbol is Option { HelpName: { } form } && form.Split('|').Contains("NAME");
 
     /// <summary>Given several times for several values, not once with commas between.</summary>
     static bool Several(Option option) => option.Arity.MaximumNumberOfValues > 1;
 
-    static string[] Apart(Option option, string text) => FormOf(option).Takes(System.Text.Json.JsonValueKind.Array) ? text.Split(',', StringSplitOptions.TrimEntries) : [text];
+    /// <summary>The parts of a value with commas between, if it is a list.</summary>
+    public static string[] Apart(Symbol symbol, string text) => FormOf(symbol).Takes(System.Text.Json.JsonValueKind.Array) ? text.Split(',', StringSplitOptions.TrimEntries) : [text];
 
     static string[] Values(System.CommandLine.Parsing.SymbolResult given) => [.. given.Tokens.Select(t => t.Value)];
 }

@@ -1,0 +1,10 @@
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>A run that is to be run again.</summary>
+/// <param name="Picture">The file that it is read from.</param>
+/// <param name="Preset">Its preset with its figures; null if another was asked for.</param>
+/// <param name="WeightsHash">Its network; null if another was asked for.</param>
+/// <param name="Values">Its options and pictures.</param>
+internal sealed record Recorded(string Picture, Preset? Preset, string? WeightsHash, SettingsFile Values);

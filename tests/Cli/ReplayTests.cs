@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GpuStyle.Cli;
+using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.Optimization;
+using GpuStyle.Tests.Imaging;
+
+namespace GpuStyle.Tests.Cli;
+
+/// <summary>A picture carries enough to be made again.</summary>
+public sealed class ReplayTests : CliTest
+{
+    float[] Pixels(string name) => PictureFile.Load(folder[name]).Rgb;
+
+    /// <summary>Saves a picture with another record.</summary>
+    void Carry(string name, Action<JsonObject> change)
+    {
+        var record = JsonNode.Parse(PictureFile.ReadSettings(folder["out.png"])!)!.AsObject();
+        change(record);
+        PictureFile.Save(folder[name], Patterns.Gradient(48, 36), new() { Settings = record.ToJsonString() });
+    }
+
+    [Fact]
+    public void The_same_picture_to_the_last_bit_with_the_built_in_network()
+    {
+        Directory.CreateDirectory(folder["sub"]);
+        PictureFile.Save(folder["two.png"], Patterns.Fill(36, 44, (x, y) => (40, x * 5, y * 5)));
+        PictureFile.Save(folder["grey.png"], Patterns.Fill(96, 72, (x, _) => (x * 2, x * 2, x * 2)));
+        // Without --device, --weights and --precision: what was taken is remembered.
+        Assert.Equal(0, Run("transfer", "content.png", "style.png", "two.png", "-o", "sub/out.tif", "--size", "48", "--iterations", "3", "--bits", "16", "--init", "noise", "--seed", "7",
+            "--style-blend", "0.3,0.7", "--style-layers", "relu1_1:0.5,relu2_1", "--content-layers", "relu2_2", "--tv", "absolute", "--normalise", "--normalise-gradients", "--content-weight", "5e3",
+            "--style-weight", "1e4", "--content-mask", "grey.png", "--max-memory", "1GB").Code);
+        string line = Outcome.Of(folder["sub"], ["replay", "out.tif"]).Line();
+        Assert.StartsWith("out-again.tif: 48x36, 3 iterations", line);
+        Assert.Equal(Pixels("sub/out.tif"), Pixels("sub/out-again.tif"));
+        Assert.Equal(PictureFile.ReadSettings(folder["sub/out.tif"]), PictureFile.ReadSettings(folder["sub/out-again.tif"]));
+    }
+
+    [Fact]
+    public void Options_and_pictures_can_be_others()
+    {
+        Transfer("--style-weight", "50").Line();
+        Run("replay", "out.png", "-o", "again.jpg", "--style-weight", "500", "--content", "style.png").Line();
+        Run(["transfer", "style.png", "style.png", .. Options("-o", "asked.jpg", "--style-weight", "500")]).Line();
+        Assert.Equal(Pixels("asked.jpg"), Pixels("again.jpg"));
+        // A replay of a replay, from another format.
+        Run("replay", "again.jpg", "-o", "third.png", "--style-weight", "50", "--content", "content.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("third.png"));
+        Refused(["replay", "out.png", "--layer", "relu1_1"], "--layer is no option of 'transfer'");
+        Refused(["replay", "out.png", "--style-blend", "1,2"], "--style-blend has 2 weights for 1 style");
+        Refused(["replay", "out.png", "--iteratons", "1"], "--iteratons; did you mean --iterations?");
+    }
+
+    /// <summary>Other figures in the record stand for those that a later version may have.</summary>
+    [Fact]
+    public void A_preset_keeps_the_figures_that_it_had()
+    {
+        Transfer("-o", "asked.png", "--style-weight", "7").Line();
+        Transfer().Line();
+        Carry("then.png", record => record["preset"]!["objective"]!["styleWeight"] = 7);
+        Run("replay", "then.png").Line();
+        Assert.Equal(Pixels("asked.png"), Pixels("then-again.png"));
+        Assert.NotEqual(Pixels("asked.png"), Pixels("out.png"));
+        // By name a preset is today's.
+        Run("replay", "then.png", "--preset", "default").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("then-again.png"));
+    }
+
+    [Fact]
+    public void No_option_of_the_picture_is_left_out()
+    {
+        foreach (string command in new[] { "transfer", "texture", "reconstruct" })
+        {
+            var (parsed, symbols, _) = SettingsFileTests.WithEverything(CommandTree.Root(), command, folder["all.json"]);
+            using var place = new Workplace("cpu", null, 1, false, Precision.Auto, TestWeights.Shallow);
+            var preset = Presets.Find("default");
+            var record = RunRecord.Of(parsed, folder["out.png"], place, preset, TransferSettings.Of(preset), new Dictionary<System.CommandLine.Symbol, string>());
+            Assert.Equal(symbols.Select(SettingsKeys.KeyOf).Except(["output", "trace", "save-every", "json", "quiet"]), record.Options.Select(o => o.Key));
+            Assert.Equal(JsonSerializer.Serialize(preset), JsonSerializer.Serialize(Json.Read<Preset>(Json.Line(preset))));
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_replayed_is_told_in_one_line()
+    {
+        Refused(["replay", "content.png"], "content.png carries no settings");
+        Refused(["settings", "content.png"], "content.png carries no settings");
+        Refused(["replay", "none.png"], "none.png", "no such file");
+        File.Delete(folder["out.png"]);
+        Transfer().Line();
+        Carry("newer.png", record => (record["format"], record["version"]) = (99, "9.9.9"));
+        Refused(["replay", "newer.png"], "newer.png was made by gpustyle 9.9.9 with settings that this version", "use that version");
+        Carry("newer.png", record => (record["options"]!["glitter"], record["version"]) = (true, "9.9.9"));
+        Refused(["replay", "newer.png"], "gpustyle 9.9.9 with the setting \"glitter\" that this version");
+        Carry("newer.png", record => record["preset"]!["optimizer"]!["glitter"] = true);
+        Refused(["replay", "newer.png"], "a preset that this version");
+        Carry("newer.png", record => record["command"] = "glitter");
+        Refused(["replay", "newer.png"], "the command 'glitter' that this version");
+        Carry("early.png", record => record.Remove("format"));
+        Refused(["replay", "early.png"], "early.png was made by an early gpustyle");
+        Carry("odd.png", record => record["options"] = 3);
+        Refused(["replay", "odd.png"], "odd.png carries settings that cannot be read");
+        Carry("odd.png", record => record["options"]!["size"] = "large");
+        Refused(["replay", "odd.png"], "odd.png, \"size\": --size", "whole number");
+        File.Move(folder["content.png"], folder["moved.png"]);
+        Refused(["replay", "out.png"], "out.png was made from content.png, which is not there", "--content");
+        Run("replay", "out.png", "--content", "moved.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+    }
+
+    [Fact]
+    public void What_has_changed_since_is_told()
+    {
+        Transfer("--save-every", "1", "--weights", TestWeights.Write(folder["w.safetensors"], l => l)).Line();
+        var stopped = Run("replay", "out-0001.png");
+        Assert.Contains("out-0001.png was saved after 1 iteration of a run", Assert.Single(stopped.ErrorLines));
+        Assert.Equal(Pixels("out.png"), Pixels("out-0001-again.png"));
+        PictureFile.Save(folder["style.png"], Patterns.Gradient(40, 40));
+        Assert.Equal("style.png has changed since out.png was made; the picture will be another.", Assert.Single(Run("replay", "out.png").ErrorLines));
+        PictureFile.Save(folder["style.png"], Patterns.Fill(40, 40, (x, y) => ((x ^ y) * 6 % 256, x * y % 256, 40)));
+        TestWeights.Write(folder["w.safetensors"], l => l with { Bias = [.. l.Bias.Select(b => b + 1)] });
+        Assert.Contains("w.safetensors is not the network that out.png was made with", Assert.Single(Run("replay", "out.png").ErrorLines));
+    }
+
+    [Fact]
+    public void Settings_of_a_picture_are_a_settings_file()
+    {
+        Transfer().Line();
+        File.WriteAllText(folder["run.json"], Run("settings", "out.png").Output);
+        Run("transfer", "--settings", "run.json", "-o", "b.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("b.png"));
+        Refused(["settings"], "'settings' lacks PICTURE");
+    }
+}
