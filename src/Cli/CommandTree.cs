@@ -58,10 +58,10 @@ internal static class CommandTree
     /// <param name="recorded">The run that is run again, for those that make pictures.</param>
     public static RootCommand Root(Recorded? recorded = null)
     {
-        Command[] making = [TransferCommand.Transfer(recorded), TransferCommand.Texture(recorded), TransferCommand.Reconstruct(recorded), DemoCommand.Make(recorded)];
+        Command[] making = [TransferCommand.Transfer(recorded), TransferCommand.Texture(recorded), TransferCommand.Reconstruct(recorded), SheetCommand.Make(recorded), DemoCommand.Make(recorded)];
         return new("Neural style transfer: a photograph and a painting go in, a picture comes out.")
         {
-            making[0], making[1], making[2], EvaluateCommand.Make(), PlanCommand.Make(), making[3], ReplayCommand.Make(making), BenchCommand.Make(), SettingsCommand.Make(),
+            making[0], making[1], making[2], EvaluateCommand.Make(), PlanCommand.Make(), making[3], making[4], ReplayCommand.Make(making), BenchCommand.Make(), SettingsCommand.Make(),
             DevicesCommand.Make(), WeightsCommand.Make(),
         };
     }

@@ -24,8 +24,11 @@ internal sealed class PlaceOptions(string? weights = null)
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Weights, Device, Shares, Threads, Exact, Precision }) command.Options.Add(option);
+        foreach (var option in All) command.Options.Add(option);
     }
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Option> All => [Weights, Device, Shares, Threads, Exact, Precision];
 
     /// <summary>Opens the device and finds the weights.</summary>
     public Workplace Open(ParseResult parsed, bool download = true) =>

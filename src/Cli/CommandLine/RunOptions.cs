@@ -85,13 +85,23 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     /// <summary>The preset that the options override; that of a run that is run again has the figures that it had then.</summary>
     public Preset PresetOf(ParseResult parsed) => (parsed.GetValue(Preset) ?? "default") is var name && recorded?.Preset is { } then && then.Name == name ? then : Presets.Find(name);
 
-    /// <summary>What a run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it again.</summary>
+    /// <summary>The options that say where to compute and with which weights.</summary>
+    public IReadOnlyList<Symbol> Place => place.All;
+
+    /// <summary>What any run takes without being asked.</summary>
+    public Dictionary<Symbol, string> Chosen(ParseResult parsed, Workplace opened)
+    {
+        var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name, [Seed] = $"{Settings(parsed).Seed}" };
+        foreach (var (option, word) in place.Chosen(parsed, opened)) chosen[option] = word;
+        return chosen;
+    }
+
+    /// <summary>What this run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it again.</summary>
     public IReadOnlyDictionary<Symbol, string> Chosen(ParseResult parsed, Workplace opened, TransferSettings settings)
     {
         TransferSettings asked = Settings(parsed);
         OptimizerSettings before = asked.Optimizer, after = settings.Optimizer;
-        var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name, [Seed] = $"{settings.Seed}" };
-        foreach (var (option, word) in place.Chosen(parsed, opened)) chosen[option] = word;
+        var chosen = Chosen(parsed, opened);
         if (settings.Shares is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
         if (after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
         if (after.History != before.History) chosen[History] = $"{after.History}";

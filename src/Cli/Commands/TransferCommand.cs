@@ -1,6 +1,5 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
-using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
@@ -59,53 +58,31 @@ internal sealed class TransferCommand
         var styles = options.Styles(parsed, styleWords);
         string[] styleFiles = [.. styles.Select(s => s.Path)];
         var settings = Settings(parsed, contentFile, styleFiles);
-        var colours = options.Colours.Find(parsed, contentFile is not null, styleFiles.Length > 0);
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
-        var size = Pictures.Fitted(contentFile ?? styleFiles[0], options.SizeOf(parsed));
         string?[] read = [contentFile, .. styleFiles, .. options.Masks.Read(parsed), parsed.GetValue(options.Init)];
         if (read.FirstOrDefault(f => f is not null && Path.GetFullPath(f) == Path.GetFullPath(target)) is { } same)
             throw new UserErrorException($"-o {target} would overwrite {same}, which the run reads; choose another name.");
         var save = output.Save(parsed);
-        Imaging.PictureFile.CheckSave(target, size.Width, size.Height, save);
-        Pictures.CheckScales(size, settings);
-        var masks = options.Masks.Find(parsed, (contentFile ?? styleFiles[0], size.Width, size.Height), contentFile is not null, styles);
-        settings = options.ForStyles(parsed, settings, styles);
-        bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
-        var contentPicture = contentFile is null ? null : new PictureInput(contentFile, options.SizeOf(parsed));
-        var stylePictures = options.LoadStyles(parsed, styles);
-        var initPicture = options.LoadInit(parsed);
-        var contentMap = colours.OfContent();
-        var styleMaps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
-        var contentSource = contentPicture?.In(contentMap);
-        PictureSource[] styleSources = [.. stylePictures.Zip(styleMaps, (picture, map) => picture.In(map))];
+        var job = TransferJob.Load(options, parsed, settings, contentFile, styles);
+        Imaging.PictureFile.CheckSave(target, job.Size.Width, job.Size.Height, save);
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
-        settings = options.Suited(parsed, settings, place);
-        settings = options.Fitted(parsed, place, settings, size, stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
-        if (parsed.GetValue(options.Normalise)) place.Normalise(settings, contentSource is null ? styleSources : [contentSource, .. styleSources]);
-        var writer = new ResultWriter(target, size, contentPicture?.Alpha?.Rows(size.Width), save, RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, options.Chosen(parsed, place, settings)),
-            rows => contentPicture is null ? rows : colours.Finished(rows, contentPicture.Source.AtSize));
+        settings = job.Fit(options, place);
+        var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
+            RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, options.Chosen(parsed, place, settings)), job.Finished);
         place.Begin();
-        foreach (string note in masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
-        var pictures = new TransferPictures(size.Height, size.Width, contentSource, styleSources, initPicture?.In(contentMap), masks.Guidance, between ? Enlarged : null);
+        foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
-        using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => place.Transfer(settings).Run(pictures, iterate =>
+        using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => job.Run(place, settings, iterate =>
         {
             show(iterate);
             trace.Write(iterate);
             if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
-        }, place.Interrupt));
+        }));
         return writer.Finish(result, settings.Optimizer, json, place);
-
-        // Statistics of one style picture at a time: a folder may hold many.
-        float[] Enlarged(int height, int width, float[] rgb)
-        {
-            double[] shares = settings.Objective.StyleShares(stylePictures.Length);
-            return new Imaging.Picture(width, height, rgb).WithHistogramsOf(stylePictures.Zip(styleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(shares)).Rgb;
-        }
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)

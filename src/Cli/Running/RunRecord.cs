@@ -39,8 +39,8 @@ internal sealed record RunRecord
     /// <summary>The network, for people.</summary>
     public required string Weights { get; init; }
 
-    /// <summary>The network (<see cref="WeightsLoader.VggWeights.Hash"/>).</summary>
-    public required string WeightsHash { get; init; }
+    /// <summary>The network (<see cref="WeightsLoader.VggWeights.Hash"/>); null if there were several.</summary>
+    public required string? WeightsHash { get; init; }
 
     /// <summary>The devices, for people.</summary>
     public required string Device { get; init; }

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
+
+namespace GpuStyle.Cli.Commands;
+
+/// <summary><c>sheet</c>: the same transfer with one or two options varied, as rows and columns of one picture: the figures of the paper, and any other.</summary>
+internal sealed class SheetCommand
+{
+    const int DefaultSize = 128, DefaultIterations = 30;
+
+    readonly Argument<string> content = new("CONTENT") { Description = "the photograph" };
+    readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several, or a folder", Arity = ArgumentArity.OneOrMore };
+    readonly Option<string[]> vary = new("--vary")
+    {
+        Description = "an option and its values, with commas between (or semicolons, if values have commas); twice for rows and columns. "
+            + "style-layers, style-weight, init and content-layer alone are the paper's figures; an option that is one of a few words takes all of them [default: style-layers and style-weight]",
+        HelpName = "OPTION[=V,...]",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    readonly Option<string?> output = new("--output", "-o") { Description = "the picture to write: .png .jpg .webp .tif .avif", HelpName = "OUT", Required = true };
+    readonly Option<bool> quiet = new("--quiet") { Description = "no progress bar" };
+    readonly Command command = new("sheet", $"paint CONTENT in the style of STYLE several times, with options varied, onto one sheet with labels; by default small and with {DefaultIterations} iterations");
+    readonly RunOptions options;
+
+    SheetCommand(Recorded? recorded)
+    {
+        options = new(DefaultSize, recorded);
+    }
+
+    public static Command Make(Recorded? recorded = null)
+    {
+        var sheet = new SheetCommand(recorded);
+        sheet.command.Arguments.Add(sheet.content);
+        sheet.command.Arguments.Add(sheet.styles);
+        foreach (var option in new Option[] { sheet.vary, sheet.output, sheet.quiet }) sheet.command.Options.Add(option);
+        sheet.options.AddTo(sheet.command);
+        sheet.command.SetAction(sheet.Run);
+        return sheet.command;
+    }
+
+    int Run(ParseResult parsed)
+    {
+        var objective = options.Settings(parsed).Objective;
+        string[] words = parsed.GetValue(vary) is { Length: > 0 } given ? given : ["style-layers", "style-weight"];
+        if (words.Length > 2) throw new UserErrorException($"--vary is given {words.Length} times; a sheet has rows and columns alone: give it once or twice.");
+        Variation[] varied = [.. words.Select(w => Variation.Parse(w, command, objective))];
+        if (varied.Length == 2 && varied[0].Variants[0].Options[0].Option == varied[1].Variants[0].Options[0].Option) throw new UserErrorException($"--vary {varied[0].Title} is given twice; vary two different options.");
+        Variation? rows = varied.Length == 2 ? varied[0] : null;
+        var columns = varied[^1];
+        // What is wrong with any cell is found before the first is painted.
+        var jobs = (rows?.Variants ?? [new("")]).SelectMany(r => columns.Variants.Select(c => Cell(parsed, [.. r.Options, .. c.Options]))).ToList();
+        string target = parsed.GetRequiredValue(output)!;
+        var first = jobs[0];
+        PictureFile.CheckSave(target, first.Size.Width, first.Size.Height);
+
+        var cells = new Picture?[jobs.Count];
+        bool interrupted = false;
+        double seconds = 0;
+        string place = "";
+        RunRecord? record = null;
+        for (int i = 0; i < jobs.Count && !interrupted;)
+        {
+            // Cells that compute at the same place share it.
+            string key = PlaceOf(jobs[i]);
+            using var opened = options.Open(jobs[i].Parsed);
+            opened.Begin();
+            place = $"{opened.Devices.Name} with {opened.Weights.Source}";
+            record ??= Record(parsed, target, opened, varied);
+            for (int begun = i; i < jobs.Count && !interrupted && PlaceOf(jobs[i]) == key && (i == begun || !Alone(jobs[i])); i++)
+            {
+                var job = jobs[i];
+                using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(options, opened), show));
+                interrupted = result.Interrupted;
+                seconds += result.Last?.Seconds ?? 0;
+                if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
+                if (result.Last is not null || !interrupted) cells[i] = new(result.Width, result.Height, result.Rgb);
+            }
+        }
+        if (cells.All(c => c is null)) throw new OperationCanceledException();
+        var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
+        Rescue.Save(target, sheet, new() { Settings = Json.Line(record) });
+        Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
+        return interrupted ? CommandTree.Interrupted : CommandTree.Done;
+    }
+
+    /// <summary>The sheet's own command line with a cell's options instead of its own.</summary>
+    TransferJob Cell(ParseResult parsed, (Symbol Option, string[] Words)[] varied)
+    {
+        var own = SettingsKeys.Of(command).Where(s => s != vary && varied.All(v => v.Option != s)).Select(s => (s, SettingsKeys.WordsOf(parsed, s))).Where(s => s.Item2 is not null).ToList();
+        if (parsed.GetResult(options.Iterations) is null && varied.All(v => v.Option != options.Iterations)) own.Add((options.Iterations, [$"{DefaultIterations}"]));
+        var given = own.Concat(varied.Select(v => (v.Option, (string[]?)v.Words))).ToLookup(s => s.Item1 is Option, s => SettingsKeys.ArgumentsFor(s.Item1, s.Item2!));
+        var cell = CommandTree.Parse((RootCommand)parsed.RootCommandResult.Command, [command.Name, .. given[true].SelectMany(a => a), "--", .. given[false].SelectMany(a => a)]);
+        if (ParseProblems.Find(cell) is { } problem) throw new UserErrorException($"--vary: {problem}");
+        var settings = options.Settings(cell);
+        if (settings.Objective is { ContentWeight: 0, StyleWeight: 0 }) throw new UserErrorException("--content-weight and --style-weight are 0, so there is nothing to do; use a number above 0.");
+        return TransferJob.Load(options, cell, settings, cell.GetRequiredValue(content), options.Styles(cell, cell.GetRequiredValue(styles)));
+    }
+
+    /// <summary>Normalising changes the weights.</summary>
+    bool Alone(TransferJob job) => job.Parsed.GetValue(options.Normalise);
+
+    string PlaceOf(TransferJob job) => string.Join('\n', options.Place.Append(options.Normalise).Select(o => string.Join(',', SettingsKeys.WordsOf(job.Parsed, o) ?? [])));
+
+    RunRecord Record(ParseResult parsed, string target, Workplace place, Variation[] varied)
+    {
+        var chosen = options.Chosen(parsed, place);
+        // Each of several places has its own.
+        bool several = varied.Any(v => v.Sets(options.Place));
+        if (several)
+            foreach (var option in options.Place) chosen.Remove(option);
+        if (parsed.GetResult(options.Iterations) is null) chosen[options.Iterations] = $"{DefaultIterations}";
+        var record = RunRecord.Of(parsed, target, place, options.PresetOf(parsed), options.Settings(parsed), chosen);
+        return several ? record with { WeightsHash = null } : record;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using GpuStyle.Imaging;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Cli.Running;
+
+/// <summary>A transfer whose mistakes, as far as they are the command line's or the pictures', have been found: what it takes to run it.</summary>
+/// <param name="Parsed">Its command line.</param>
+/// <param name="Settings">As asked for.</param>
+/// <param name="Size">Of the result.</param>
+/// <param name="Content">The photograph, if there is one.</param>
+/// <param name="Styles">The paintings.</param>
+/// <param name="Init">The picture to start from, if one is named.</param>
+/// <param name="Masks">Which style goes where.</param>
+/// <param name="Colours">How the content's colours are kept.</param>
+/// <param name="HistogramsBetween">Whether each finer size begins with the paintings' histograms.</param>
+internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings, (int Width, int Height) Size, PictureInput? Content, PictureInput[] Styles, PictureInput? Init, RunMasks Masks,
+    ContentColours Colours, bool HistogramsBetween)
+{
+    readonly IReadOnlyList<ColourMap?> styleMaps = Colours.OfStyles(Content is null ? null : space => Content.Statistics(space), Styles.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
+
+    /// <summary>Reads the pictures.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="settings">What the options come to for these pictures.</param>
+    /// <param name="content">The photograph's file, if there is one.</param>
+    /// <param name="styles">The paintings' files.</param>
+    /// <exception cref="UserErrorException">Something is wrong with them.</exception>
+    public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles)
+    {
+        var colours = options.Colours.Find(parsed, content is not null, styles.Length > 0);
+        var size = Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed));
+        Pictures.CheckScales(size, settings);
+        var masks = options.Masks.Find(parsed, (content ?? styles[0].Path, size.Width, size.Height), content is not null, styles);
+        settings = options.ForStyles(parsed, settings, styles);
+        bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
+        return new(parsed, settings, size, content is null ? null : new PictureInput(content, options.SizeOf(parsed)), options.LoadStyles(parsed, styles), options.LoadInit(parsed), masks, colours, between);
+    }
+
+    /// <summary>The settings made to fit weights and memory; the weights normalised, if that is asked for.</summary>
+    public TransferSettings Fit(RunOptions options, Workplace place)
+    {
+        var settings = options.Suited(Parsed, Settings, place);
+        settings = options.Fitted(Parsed, place, settings, Size, Styles.Select(p => (p.Width, p.Height)), Masks.Guidance);
+        if (Parsed.GetValue(options.Normalise)) place.Normalise(settings, ContentSource is { } content ? [content, .. StyleSources] : StyleSources);
+        return settings;
+    }
+
+    /// <summary>Runs it there.</summary>
+    public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings).Run(
+        new(Size.Height, Size.Width, ContentSource, [.. StyleSources], Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null), progress, place.Interrupt);
+
+    /// <summary>What becomes of a picture that the run has made.</summary>
+    public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
+
+    PictureSource? ContentSource => Content?.In(Colours.OfContent());
+
+    IEnumerable<PictureSource> StyleSources => Styles.Zip(styleMaps, (style, map) => style.In(map));
+
+    float[] WithHistograms(int height, int width, float[] rgb) => new Picture(width, height, rgb)
+        .WithHistogramsOf(Styles.Zip(styleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(Settings.Objective.StyleShares(Styles.Length))).Rgb;
+}
