@@ -20,6 +20,14 @@ public sealed record PictureRows(int Width, int Height, RowSource Rgb, RowSource
         return new(picture.Width, picture.Height, Rows(picture.Rgb, 3, picture), picture.Alpha is { } alpha ? Rows(alpha, 1, picture) : null);
     }
 
+    /// <summary>The picture in memory, its opacity apart.</summary>
+    public Picture Whole()
+    {
+        var picture = new Picture(Width, Height, new float[checked(3 * Width * Height)]);
+        Rgb(0, picture.Rgb);
+        return picture;
+    }
+
     static RowSource Rows(float[] values, int channels, Picture picture) => (top, rows) =>
     {
         int count = rows.Length / channels;

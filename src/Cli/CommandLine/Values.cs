@@ -33,13 +33,13 @@ internal static class Values
     public static Option<double?> Share(string name, string description) => Parsed<double?>(name, "X", description, text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and < 1
             ? value
-            : throw new FormatException("a number from 0 to below 1, such as 0.99"));
+            : throw new FormatException("a number from 0 to below 1, such as 0.99"), JsonForm.Number(zero: true));
 
     /// <summary>A percentage above 0 and below 100, as a share.</summary>
     public static Option<double?> Percent(string name, string description) => Parsed<double?>(name, "X%", description, text =>
         text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 100
             ? value / 100
-            : throw new FormatException("a percentage above 0 and below 100, such as 0.1%"));
+            : throw new FormatException("a percentage above 0 and below 100, such as 0.1%"), JsonForm.Pattern(@"^[0-9.]+%$"));
 
     /// <summary>Numbers with commas between, above 0 or, if <paramref name="zero"/>, 0 too.</summary>
     public static Option<double[]?> Numbers(string name, string description, bool zero = false) => Parsed<double[]?>(name, "X,...", description, text =>

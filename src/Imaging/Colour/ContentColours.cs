@@ -52,9 +52,8 @@ public sealed record ContentColours(ColourKind Kind, ColourSpace Space, Covarian
     public PictureRows Finished(PictureRows result, Func<int, int, float[]> content)
     {
         if (Kind != ColourKind.Luminance) return result;
-        float[] colours = content(result.Height, result.Width), rgb = new float[colours.Length];
-        result.Rgb(0, rgb);
-        ColourTransfer.WithChrominance(rgb, colours, rgb, Space);
-        return PictureRows.Of(new(result.Width, result.Height, rgb)) with { Alpha = result.Alpha };
+        var picture = result.Whole();
+        ColourTransfer.WithChrominance(picture.Rgb, content(result.Height, result.Width), picture.Rgb, Space);
+        return PictureRows.Of(picture) with { Alpha = result.Alpha };
     }
 }

@@ -74,12 +74,12 @@ internal sealed class SheetCommand
                 interrupted = result.Interrupted;
                 seconds += result.Last?.Seconds ?? 0;
                 if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
-                if (result.Last is not null || !interrupted) cells[i] = new(result.Width, result.Height, result.Rgb);
+                if (result.Last is not null || !interrupted) cells[i] = job.Finished(new(result.Width, result.Height, result.Picture.Read)).Whole();
             }
         }
         if (cells.All(c => c is null)) throw new OperationCanceledException();
         var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
-        Rescue.Save(target, sheet, new() { Settings = Json.Line(record) });
+        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = Json.Line(record) });
         Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
         return interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
