@@ -85,7 +85,7 @@ public sealed class ColourOptionTests : CliTest
         var painted = PictureFile.Load(folder["out.png"]);
         for (int i = 0; i < painted.Rgb.Length; i++)
             if (i % 48 >= 40) Assert.Equal(content.Rgb[i], painted.Rgb[i]);
-        Assert.Equal("luminance", JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement.GetProperty("colours").GetProperty("kind").GetString());
+        Assert.Equal("luminance", JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement.GetProperty("options").GetProperty("color").GetString());
     }
 
     /// <summary>

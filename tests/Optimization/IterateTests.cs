@@ -164,6 +164,8 @@ public sealed class IterateTests
         using var own = device is null ? new SimdDevice(1) : null;
         PictureSource Source(uint seed) => new(height, width, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
         var pictures = new TransferPictures(height, width, Source(1), [Source(2)], init is null ? null : new PictureSource(height, width, (_, _) => init), guidance);
-        return new StyleTransfer(device ?? own!, OwnGolden.Weights, settings, notes.Add).Run(pictures, progress, cancellation ?? TestContext.Current.CancellationToken);
+        using var result = new StyleTransfer(device ?? own!, OwnGolden.Weights, settings, notes.Add).Run(pictures, progress, cancellation ?? TestContext.Current.CancellationToken);
+        Assert.NotEmpty(result.Rgb); // copied before the device is gone
+        return result;
     }
 }
