@@ -14,6 +14,7 @@ static class Verbs
     {
         ["kernels"] = KernelBenchmark.Run,
         ["layers"] = LayerBenchmark.Run,
+        ["forecast"] = ForecastBenchmark.Run,
         ["control"] = ControlBenchmark.Run,
         ["evaluations"] = EvaluationBenchmark.Run,
         ["launches"] = LaunchBenchmark.Run,

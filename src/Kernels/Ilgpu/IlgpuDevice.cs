@@ -118,6 +118,9 @@ public sealed class IlgpuDevice : Device
 
     internal TiledLauncher Tiled => tiled.Value;
 
+    /// <summary>Whether kernels are left out, so that memory can be counted at sizes that would take hours; set before the first operation.</summary>
+    internal bool CountsOnly { get; set; }
+
     /// <summary>The device, its driver and the kernels, in one line: what measured times depend on.</summary>
     internal string TuningKey => $"{Kind} {Accelerator.Name}, driver {Accelerator switch
     {
