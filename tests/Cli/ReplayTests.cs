@@ -39,6 +39,31 @@ public sealed class ReplayTests : CliTest
     }
 
     [Fact]
+    public void The_same_picture_with_colours_averages_and_schedules()
+    {
+        Transfer("--color", "luminance", "--between-scales", "histogram", "--scales", "2", "--optimizer", "adam", "--schedule", "cosine", "--average-decay", "0.6", "--until", "0.5%", "--iterations", "4").Line();
+        Run("replay", "out.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+        Transfer("--content-mask", "content.png", "--mask-kind", "grey", "--mask-statistics", "sums").Line();
+        Run("replay", "out.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+    }
+
+    /// <summary>What writes is the reader's to say.</summary>
+    [Fact]
+    public void A_picture_does_not_name_files_to_be_written()
+    {
+        Transfer().Line();
+        File.WriteAllText(folder["mine.txt"], "mine");
+        Carry("odd.png", record => (record["options"]!["trace"], record["options"]!["output"], record["options"]!["save-every"]) = ("mine.txt", "mine.txt", 1));
+        Run("replay", "odd.png").Line();
+        Assert.Equal("mine", File.ReadAllText(folder["mine.txt"]));
+        Assert.False(File.Exists(folder["odd-again-0001.png"]));
+        Carry("odd.png", record => record["preset"]!.AsObject().Remove("objective"));
+        Refused(["replay", "odd.png"], "a preset that this version");
+    }
+
+    [Fact]
     public void Options_and_pictures_can_be_others()
     {
         Transfer("--style-weight", "50").Line();

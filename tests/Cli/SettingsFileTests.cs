@@ -38,7 +38,7 @@ public sealed class SettingsFileTests : CliTest
     {
         if (form["anyOf"] is JsonArray any) return Sample(any[0]!);
         string type = form["type"] is JsonArray several ? (string)several[0]! : (string)form["type"]!;
-        string[] texts = ["some", "4GB", "relu1_1", "auto", "64x48"];
+        string[] texts = ["some", "4GB", "relu1_1", "auto", "64x48", "0.5%"];
         return type switch
         {
             "boolean" => true,

@@ -57,8 +57,8 @@ public sealed class SheetTests : CliTest
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill");
         var outcome = Outcome.Of(folder[""], process =>
         {
-            // The second picture would never end.
-            Outcome.Await(process, () => process.TotalProcessorTime.TotalSeconds > 1.5);
+            // The first picture would take hours; by now it has begun.
+            Outcome.Await(process, () => process.TotalProcessorTime.TotalSeconds > 2.5);
             Outcome.Signal(process, "INT");
         }, Sheet("--iterations", "100000", "--vary", "seed=1,2"));
         Assert.True(outcome.Code == 130, $"exit code {outcome.Code}: {outcome.Error}");
@@ -66,6 +66,23 @@ public sealed class SheetTests : CliTest
         Assert.EndsWith(", interrupted", outcome.Output.TrimEnd());
         var sheet = PictureFile.Load(folder["out.png"]);
         Assert.All(CellOf(sheet, sheet.Width - 52, sheet.Height - 40), v => Assert.Equal(232, v));
+    }
+
+    [Fact]
+    public void Neither_its_own_pictures_nor_files_named_in_values_are_overwritten()
+    {
+        Refused(["sheet", "content.png", "style.png", "-o", "content.png", "--weights", "built-in"], "-o content.png would overwrite content.png");
+        Refused(["sheet", "content.png", "style.png", "-o", "style.png", "--weights", "built-in"], "-o style.png would overwrite style.png");
+    }
+
+    /// <summary>A value that only the memory refuses is found when its turn comes.</summary>
+    [Fact]
+    public void A_picture_that_cannot_be_painted_leaves_the_others()
+    {
+        var outcome = Run(Sheet("--iterations", "1", "--vary", "max-memory=4GB,1MB"));
+        Assert.Equal(0, outcome.Code);
+        Assert.StartsWith("out.png: 1 pictures", outcome.Output);
+        Assert.Contains("Picture 2 of 2 is left out: --max-memory", outcome.Error);
     }
 
     [Theory]

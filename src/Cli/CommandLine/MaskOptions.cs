@@ -67,6 +67,7 @@ internal sealed class MaskOptions
             return new(null, []);
         }
         if (styles.Count == 0) throw new UserErrorException($"{(contentFiles.Length > 0 ? Content : Style).Name}: a mask says where a style goes, and there is none; leave it out.");
+        if (contentFiles.Length == 0 && parsed.GetValue(Statistics) == "sums") throw new UserErrorException($"{Statistics.Name} sums are of regions of the result; give {Content.Name}, or leave it out.");
         var masks = contentFiles.Select(f => Load(Content.Name, f, picture.File, picture.Width, picture.Height)).ToList();
         if (styleFiles.Length > 0 && styleFiles.Length != styles.Count && (styles.Count != 1 || styleFiles.Length != contentFiles.Length))
             throw new UserErrorException($"{Style.Name} is given {StyleOptions.Count(styleFiles.Length, "time")} for {StyleOptions.Count(styles.Count, "style")}{(contentFiles.Length == 0 ? "" : $" and {StyleOptions.Count(contentFiles.Length, "content mask")}")}; give one for each style{(styles.Count == 1 ? ", or one for each content mask" : "")}.");

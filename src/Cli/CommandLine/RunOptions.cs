@@ -91,7 +91,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     /// <summary>What any run takes without being asked.</summary>
     public Dictionary<Symbol, string> Chosen(ParseResult parsed, Workplace opened)
     {
-        var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name, [Seed] = $"{Settings(parsed).Seed}" };
+        var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name };
         foreach (var (option, word) in place.Chosen(parsed, opened)) chosen[option] = word;
         return chosen;
     }
@@ -103,7 +103,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         OptimizerSettings before = asked.Optimizer, after = settings.Optimizer;
         var chosen = Chosen(parsed, opened);
         if (settings.Shares is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
-        if (after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
+        // What changes nothing is not recorded: a replay would say so.
+        if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
+        if (after.Kind == OptimizerKind.Lbfgs && after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";
         if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";

@@ -41,6 +41,9 @@ internal static class ReplayCommand
                     case var option: arguments.AddRange(SettingsKeys.ArgumentsFor(option, words)); break;
                 }
             }
+            // What was taken of one device says nothing of another.
+            if (given.Contains("device"))
+                foreach (string key in new[] { "precision", "shares" }) options.Remove(key);
             string folder = Path.GetDirectoryName(file) ?? "";
             CheckFiles(file, folder, maker, record, given);
             if (!given.Contains("output")) arguments.Add($"--output={Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}-again{Path.GetExtension(file)}")}");

@@ -60,12 +60,8 @@ internal sealed class TransferCommand
         var settings = Settings(parsed, contentFile, styleFiles);
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
-        string?[] read = [contentFile, .. styleFiles, .. options.Masks.Read(parsed), parsed.GetValue(options.Init)];
-        if (read.FirstOrDefault(f => f is not null && Path.GetFullPath(f) == Path.GetFullPath(target)) is { } same)
-            throw new UserErrorException($"-o {target} would overwrite {same}, which the run reads; choose another name.");
         var save = output.Save(parsed);
-        var job = TransferJob.Load(options, parsed, settings, contentFile, styles);
-        Imaging.PictureFile.CheckSave(target, job.Size.Width, job.Size.Height, save);
+        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save);
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);

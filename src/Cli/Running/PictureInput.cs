@@ -60,15 +60,30 @@ internal sealed class PictureInput
 
     PictureInput(PictureInput other) => (path, options, held, Alpha) = (other.path, other.options, other.held, other.Alpha);
 
-    void Read(int width, int height, ColourMap? colours, RowSink take) => PictureFile.LoadRows(OperatingSystem.IsLinux() ? $"/proc/self/fd/{held.DangerousGetHandle()}" : path, options with { Then = (width, height) }, (top, rgb, alpha) =>
+    void Read(int width, int height, ColourMap? colours, RowSink take)
     {
-        if (colours is null)
+        string open = $"/proc/self/fd/{held.DangerousGetHandle()}", from = OperatingSystem.IsLinux() && File.Exists(open) ? open : path;
+        try
         {
-            take(top, rgb, alpha);
-            return;
+            PictureFile.LoadRows(from, options with { Then = (width, height) }, (top, rgb, alpha) =>
+            {
+                if (colours is null)
+                {
+                    take(top, rgb, alpha);
+                    return;
+                }
+                var changed = new float[rgb.Length];
+                colours.Apply(rgb, changed);
+                take(top, changed, alpha);
+            });
         }
-        var changed = new float[rgb.Length];
-        colours.Apply(rgb, changed);
-        take(top, changed, alpha);
-    });
+        catch (PictureException e) when (from != path)
+        {
+            throw new PictureException(e.Message.Replace(from, path), e);
+        }
+        finally
+        {
+            GC.KeepAlive(held);
+        }
+    }
 }

@@ -26,11 +26,13 @@ internal sealed class PictureRecord
             if (format < 1) throw new UserErrorException($"{picture} was made by an early gpustyle that did not keep enough to run it again; make it again with its own command.");
             Command = (string?)json["command"] ?? throw new JsonException();
             Options = json["options"]!.AsObject();
+            // No picture says what files of its reader's are written.
+            foreach (string key in RunRecord.Aside) Options.Remove(key);
             Stopped = (int?)json["stopped"];
             WeightsHash = (string?)json["weightsHash"];
             Files = json["files"]?.AsObject().ToDictionary(f => f.Key, f => (string)f.Value!) ?? [];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException or ArgumentException)
         {
             throw new UserErrorException($"{picture} carries settings that cannot be read; name a picture as gpustyle wrote it.");
         }
@@ -57,7 +59,8 @@ internal sealed class PictureRecord
         {
             try
             {
-                return Json.Read<Preset>(json["preset"]!.ToJsonString());
+                var preset = Json.Read<Preset>(json["preset"]!.ToJsonString());
+                return preset is { Objective: not null, Optimizer: not null } ? preset : throw new JsonException();
             }
             catch (Exception e) when (e is JsonException or NullReferenceException)
             {

@@ -32,7 +32,7 @@ internal sealed class ResultWriter
         {
             PictureFile.SaveRows(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null));
         }
-        catch (PictureException e)
+        catch (Exception e) when (e is PictureException or OutOfMemoryException)
         {
             intermediatesFail = true;
             Terminal.Say($"--save-every ends: {e.Message}; the run goes on.");
@@ -43,9 +43,19 @@ internal sealed class ResultWriter
     public int Finish(TransferResult result, OptimizerSettings optimizer, bool json, Workplace place)
     {
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
-        var picture = finish(new(result.Width, result.Height, result.Picture.Read, alpha));
+        PictureRows painted = new(result.Width, result.Height, result.Picture.Read, alpha), picture = painted;
+        var how = Save(result.Interrupted ? result.Last?.Iteration ?? 0 : null);
+        try
+        {
+            picture = finish(painted);
+        }
+        catch (Exception e) when (e is PictureException or OutOfMemoryException or OverflowException)
+        {
+            Rescue.Save(target, painted, how);
+            throw new UserErrorException($"--color: {e.Message}. {target} is the picture as it was painted, without the content's colours.");
+        }
         if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
-        if (Rescue.Save(target, picture, Save(result.Interrupted ? result.Last?.Iteration ?? 0 : null)).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
+        if (Rescue.Save(target, picture, how).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         if (json)
             Console.WriteLine(Json.Line(new
             {

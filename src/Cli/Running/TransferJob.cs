@@ -25,11 +25,17 @@ internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings
     /// <param name="settings">What the options come to for these pictures.</param>
     /// <param name="content">The photograph's file, if there is one.</param>
     /// <param name="styles">The paintings' files.</param>
+    /// <param name="target">The picture that will be written.</param>
+    /// <param name="save">How; null: it is only a part of that picture.</param>
     /// <exception cref="UserErrorException">Something is wrong with them.</exception>
-    public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles)
+    public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles, string target, SaveOptions? save)
     {
+        string?[] read = [content, .. styles.Select(s => s.Path), .. options.Masks.Read(parsed), parsed.GetValue(options.Init)];
+        if (read.FirstOrDefault(f => f is not null && Path.GetFullPath(f) == Path.GetFullPath(target)) is { } same)
+            throw new UserErrorException($"-o {target} would overwrite {same}, which the run reads; choose another name.");
         var colours = options.Colours.Find(parsed, content is not null, styles.Length > 0);
         var size = Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed));
+        if (save is not null) PictureFile.CheckSave(target, size.Width, size.Height, save);
         Pictures.CheckScales(size, settings);
         var masks = options.Masks.Find(parsed, (content ?? styles[0].Path, size.Width, size.Height), content is not null, styles);
         settings = options.ForStyles(parsed, settings, styles);

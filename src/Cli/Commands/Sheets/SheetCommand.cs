@@ -1,6 +1,8 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
+using GpuStyle.Kernels;
+using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli.Commands;
 
@@ -59,9 +61,30 @@ internal sealed class SheetCommand
         double seconds = 0;
         string place = "";
         RunRecord? record = null;
+        var said = new HashSet<string>();
         for (int i = 0; i < jobs.Count && !interrupted;)
         {
-            // Cells that compute at the same place share it.
+            try
+            {
+                Paint(ref i);
+            }
+            // Memory, devices and weights can refuse a cell that nothing was wrong with; those that are painted are not lost for it.
+            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException || DeviceFault.Describe(e) is not null))
+            {
+                interrupted = e is OperationCanceledException;
+                if (!interrupted) Terminal.Say($"Picture {i + 1} of {jobs.Count} is left out: {DeviceFault.Describe(e) ?? e.Message}");
+                i++;
+            }
+        }
+        if (cells.All(c => c is null)) throw new OperationCanceledException();
+        var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
+        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = Json.Line(record) });
+        Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
+        return interrupted ? CommandTree.Interrupted : CommandTree.Done;
+
+        // The cells from one on that compute at the same place, which they share.
+        void Paint(ref int i)
+        {
             string key = PlaceOf(jobs[i]);
             using var opened = options.Open(jobs[i].Parsed);
             opened.Begin();
@@ -70,6 +93,8 @@ internal sealed class SheetCommand
             for (int begun = i; i < jobs.Count && !interrupted && PlaceOf(jobs[i]) == key && (i == begun || !Alone(jobs[i])); i++)
             {
                 var job = jobs[i];
+                foreach (string note in job.Masks.Notes)
+                    if (said.Add(note)) Terminal.Say(note);
                 using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(options, opened), show));
                 interrupted = result.Interrupted;
                 seconds += result.Last?.Seconds ?? 0;
@@ -77,11 +102,6 @@ internal sealed class SheetCommand
                 if (result.Last is not null || !interrupted) cells[i] = job.Finished(new(result.Width, result.Height, result.Picture.Read)).Whole();
             }
         }
-        if (cells.All(c => c is null)) throw new OperationCanceledException();
-        var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
-        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = Json.Line(record) });
-        Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
-        return interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 
     /// <summary>The sheet's own command line with a cell's options instead of its own.</summary>
@@ -94,7 +114,7 @@ internal sealed class SheetCommand
         if (ParseProblems.Find(cell) is { } problem) throw new UserErrorException($"--vary: {problem}");
         var settings = options.Settings(cell);
         if (settings.Objective is { ContentWeight: 0, StyleWeight: 0 }) throw new UserErrorException("--content-weight and --style-weight are 0, so there is nothing to do; use a number above 0.");
-        return TransferJob.Load(options, cell, settings, cell.GetRequiredValue(content), options.Styles(cell, cell.GetRequiredValue(styles)));
+        return TransferJob.Load(options, cell, settings, cell.GetRequiredValue(content), options.Styles(cell, cell.GetRequiredValue(styles)), parsed.GetRequiredValue(output)!, save: null);
     }
 
     /// <summary>Normalising changes the weights.</summary>
@@ -110,6 +130,7 @@ internal sealed class SheetCommand
         if (several)
             foreach (var option in options.Place) chosen.Remove(option);
         if (parsed.GetResult(options.Iterations) is null) chosen[options.Iterations] = $"{DefaultIterations}";
+        chosen[options.Seed] = $"{options.Settings(parsed).Seed}";
         var record = RunRecord.Of(parsed, target, place, options.PresetOf(parsed), options.Settings(parsed), chosen);
         return several ? record with { WeightsHash = null } : record;
     }
