@@ -75,6 +75,10 @@ public sealed class SheetTests : CliTest
         Refused(["sheet", "content.png", "style.png", "-o", "style.png", "--weights", "built-in"], "-o style.png would overwrite style.png");
     }
 
+    [Fact]
+    public void A_sheet_too_large_for_its_format_is_refused_before_it_is_painted() =>
+        Refused([.. Sheet("--size", "4000", "--vary", "seed=1,2,3,4,5", "-o", "out.webp")], "out.webp", "16383");
+
     /// <summary>A value that only the memory refuses is found when its turn comes.</summary>
     [Fact]
     public void A_picture_that_cannot_be_painted_leaves_the_others()

@@ -23,14 +23,8 @@ public static class LabelledGrid
         int down = rows?.Labels.Count ?? 1, across = columns.Labels.Count;
         if (cells.Count != down * across || cells.All(c => c is null)) throw new ArgumentException($"{cells.Count} pictures, at least one of them there, are wanted as {down} rows of {across}");
         int width = cells.Max(c => c?.Width ?? 0), height = cells.Max(c => c?.Height ?? 0);
-        int scale = Math.Clamp(width / 64, 1, 4), line = PixelText.Line * scale, gap = 4 * scale, characters = (width + scale) / (PixelText.Advance * scale);
-        var tops = columns.Labels.Select(l => PixelText.Wrap(l, characters, 3)).ToList();
-        var sides = (rows?.Labels ?? []).Select(l => PixelText.Wrap(l, characters, Math.Max(1, height / line))).ToList();
-        var corner = rows is null ? [] : PixelText.Wrap(rows.Title, characters, 3);
-        int left = gap + (rows is null ? 0 : sides.Append(corner).SelectMany(l => l).Max(PixelText.WidthOf) * scale + gap);
-        int header = Math.Max(1 + tops.Max(t => t.Count), corner.Count), top = gap + header * line;
-        int total = Math.Max(left + across * (width + gap), left + PixelText.WidthOf(columns.Title) * scale + gap);
-        var sheet = new Picture(total, top + down * (height + gap), new float[3L * total * (top + down * (height + gap))]);
+        var (scale, line, gap, left, top, tops, sides, corner, total, tall) = Plan(width, height, rows, columns);
+        var sheet = new Picture(total, tall, new float[3L * total * tall]);
         Array.Fill(sheet.Rgb, Paper);
 
         Centred(columns.Title, left + (across * (width + gap) - gap) / 2, gap, Faint);
@@ -50,6 +44,28 @@ public static class LabelledGrid
 
         void Centred(string text, int middle, int y, float grey) => PixelText.Draw(sheet, text, Math.Max(gap, middle - PixelText.WidthOf(text) * scale / 2), y, scale, grey);
     }
+
+    /// <summary>The size of a sheet whose largest picture is so large.</summary>
+    public static (int Width, int Height) SizeOf(int width, int height, SheetAxis? rows, SheetAxis columns)
+    {
+        var plan = Plan(width, height, rows, columns);
+        return (plan.Width, plan.Height);
+    }
+
+    static Layout Plan(int width, int height, SheetAxis? rows, SheetAxis columns)
+    {
+        int scale = Math.Clamp(width / 64, 1, 4), line = PixelText.Line * scale, gap = 4 * scale, characters = (width + scale) / (PixelText.Advance * scale);
+        var tops = columns.Labels.Select(l => PixelText.Wrap(l, characters, 3)).ToList();
+        var sides = (rows?.Labels ?? []).Select(l => PixelText.Wrap(l, characters, Math.Max(1, height / line))).ToList();
+        var corner = rows is null ? [] : PixelText.Wrap(rows.Title, characters, 3);
+        int left = gap + (rows is null ? 0 : sides.Append(corner).SelectMany(l => l).Max(PixelText.WidthOf) * scale + gap);
+        int header = Math.Max(1 + tops.Max(t => t.Count), corner.Count), top = gap + header * line;
+        int total = Math.Max(left + columns.Labels.Count * (width + gap), left + PixelText.WidthOf(columns.Title) * scale + gap);
+        return new(scale, line, gap, left, top, tops, sides, corner, total, top + (rows?.Labels.Count ?? 1) * (height + gap));
+    }
+
+    /// <summary>Where everything is: the letters' scale, a line's height and the gap between cells, the first cell's corner, labels in lines, the sheet's size.</summary>
+    readonly record struct Layout(int Scale, int Line, int Gap, int Left, int Top, List<IReadOnlyList<string>> Tops, List<IReadOnlyList<string>> Sides, IReadOnlyList<string> Corner, int Width, int Height);
 
     static void Put(Picture sheet, Picture picture, int left, int top)
     {

@@ -54,7 +54,9 @@ internal sealed class SheetCommand
         var jobs = (rows?.Variants ?? [new("")]).SelectMany(r => columns.Variants.Select(c => Cell(parsed, [.. r.Options, .. c.Options]))).ToList();
         string target = parsed.GetRequiredValue(output)!;
         var first = jobs[0];
-        PictureFile.CheckSave(target, first.Size.Width, first.Size.Height);
+        var (width, height) = LabelledGrid.SizeOf(jobs.Max(j => j.Size.Width), jobs.Max(j => j.Size.Height), rows?.Axis, columns.Axis);
+        if (3L * width * height > Array.MaxLength) throw new UserErrorException($"--size: the sheet would be {width}x{height}; use a smaller one, or fewer values.");
+        PictureFile.CheckSave(target, width, height);
 
         var cells = new Picture?[jobs.Count];
         bool interrupted = false;
