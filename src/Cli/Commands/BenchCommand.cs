@@ -11,7 +11,7 @@ namespace GpuStyle.Cli.Commands;
 /// <summary><c>bench</c>: milliseconds for one evaluation of the paper's objective, loss and gradient.</summary>
 internal static class BenchCommand
 {
-    const int DefaultEvaluations = 10;
+    const int DefaultEvaluations = 10, Tile = 1024;
 
     public static Command Make()
     {
@@ -57,8 +57,10 @@ internal static class BenchCommand
     static List<double> Time(Workplace place, ObjectiveSettings settings, int width, int height, int blockSize, int count)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, settings, place.Shares(settings));
-        using var x = Draw(ProceduralPictures.Landscape)(networks.Home);
-        using var objective = networks.Objective(Draw(ProceduralPictures.Landscape), [Draw(ProceduralPictures.Painting)], height, width, blockSize: blockSize);
+        var content = Repeated(ProceduralPictures.Landscape, width, height);
+        using var objective = networks.Objective(content.Upload, [Repeated(ProceduralPictures.Painting, width, height).Upload], height, width, blockSize: blockSize);
+        // The pictures that targets come from are let go before there is another.
+        using var x = content.Upload(networks.Home);
         using var gradient = networks.Home.Allocate(x.Shape);
         var times = new List<double>();
         // The first is not recorded yet, the second records.
@@ -72,7 +74,20 @@ internal static class BenchCommand
         if (times.Count == 0) throw new OperationCanceledException();
         times.Sort();
         return times;
+    }
 
-        Func<Device, Tensor> Draw(Func<int, int, Picture> picture) => device => picture(width, height).Source().Upload(device);
+    /// <summary>A picture of any size that takes no memory: one of at most <see cref="Tile"/> pixels a side, repeated, given row by row.</summary>
+    static PictureSource Repeated(Func<int, int, Picture> draw, int width, int height)
+    {
+        var tile = draw(Math.Min(width, Tile), Math.Min(height, Tile));
+        return new(height, width, (_, _, take) =>
+        {
+            var row = new float[3 * width];
+            for (int y = 0; y < height; y++)
+            {
+                for (int i = 0; i < row.Length; i++) row[i] = tile.Rgb[(i / width * tile.Height + y % tile.Height) * tile.Width + i % width % tile.Width];
+                take(y, row);
+            }
+        });
     }
 }
