@@ -81,7 +81,7 @@ internal static class ControlBenchmark
             rounds.Add((before, Median(EvaluationBenchmark.Times(changed, size, options.Threads, options.Evaluations, styles: styles, guidance: Guidance(variant), blockSize: variant.Blocks ? size / 2 : 0))));
         }
         var (ms, with) = rounds.OrderBy(r => r.Changed / r.Plain).ElementAt(rounds.Count / 2);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {variant.Name,-36} {ms,9:f1} {with,9:f1} {100 * (with / ms - 1),8:+0.0;-0.0}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {variant.Name,-36} {ms,9:f1} {with,9:f1} {Math.Round(100 * (with / ms - 1), 1),8:+0.0;-0.0;0.0}"));
     }
 
     static double Median(List<double> ascending) => ascending[ascending.Count / 2];
