@@ -72,18 +72,23 @@ public sealed class ForecastTests
 
     /// <summary>The same of each of two devices that share a run, and of one that evaluates while the optimiser's vectors live on the host.</summary>
     [Theory]
-    [InlineData(false, 0)]
-    [InlineData(false, 48)]
-    [InlineData(true, 0)]
-    public void Forecast_is_within_a_tenth_on_each_device(bool vectorsOnHost, int blockSize)
+    [InlineData(false, 0, "")]
+    [InlineData(false, 48, "")]
+    [InlineData(true, 0, "")]
+    [InlineData(false, 0, "normalised+kept")]
+    [InlineData(true, 0, "normalised+kept")]
+    public void Forecast_is_within_a_tenth_on_each_device(bool vectorsOnHost, int blockSize, string name)
     {
         Assert.SkipWhen(Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         var settings = TransferSettings.Of(Presets.Find("default"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Shares = vectorsOnHost ? null : [1, 0.6], VectorsOnHost = vectorsOnHost, Optimizer = settings.Optimizer with { Iterations = 2 } };
+        if (name.Length > 0) settings = settings with { Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]) };
+        var guidance = ControlCase.Guidance(name);
         const int Width = 400, Height = 64;
+        int styles = name.Length > 0 ? 2 : 1;
         using var devices = Devices.OpenGroup(vectorsOnHost ? "opencl" : "cpu,opencl");
-        var forecast = RunPlan.Memory(devices, settings, Height, Width, [(64, 300)]);
-        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(Height, Width, Source(Width, Height), [Source(300, 64)]), cancellation: TestContext.Current.CancellationToken);
+        var forecast = RunPlan.Memory(devices, settings, Height, Width, [.. Enumerable.Repeat((64, 300), styles)], guidance);
+        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(Height, Width, Source(Width, Height), [.. Enumerable.Repeat(Source(300, 64), styles)], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, forecast.Devices.Count);
         Device[] counted = vectorsOnHost ? [devices.First, devices.Host] : [.. devices.Devices];
         foreach (var (plan, device) in forecast.Devices.Zip(counted))

@@ -123,28 +123,39 @@ public sealed class SharedObjectiveTests
         Assert.Equal(1, result.Last.Losses.Total / expected.Last.Losses.Total, 1e-3);
     }
 
-    /// <summary>Each has its bands of the masks; only the order of sums differs.</summary>
+    /// <summary>
+    /// Each has its bands of the masks and of the norms; pixels are kept where the picture lives, which may be on the host. Only the order of sums differs, and between
+    /// engines ReLU masks.
+    /// </summary>
     [Theory]
-    [InlineData("masks")]
-    [InlineData("sums")]
-    public void Regions_are_shared(string name)
+    [InlineData("masks", "exact,exact", false, 0)]
+    [InlineData("sums", "exact,exact", false, 0)]
+    [InlineData("normalised+masks+kept", "exact,exact", false, 0)]
+    [InlineData("normalised+relative+kept", "exact,exact,exact", false, 0)]
+    [InlineData("normalised+moments+kept", "opencl,exact", false, 32)]
+    [InlineData("normalised+kept", "opencl", true, 0)]
+    public void What_is_steered_is_shared(string name, string ids, bool vectorsOnHost, int blockSize)
     {
         var settings = ControlCase.Settings(name, "relu1_1", "relu2_1");
-        (Losses, float[]) Evaluate(DeviceGroup devices, double[]? shares)
+        (Losses, float[] Gradient, float[] Shown) Evaluate(DeviceGroup devices, bool shared)
         {
-            Shape shape = new(3, 60, 120);
+            Shape shape = new(3, 34, 80);
             Func<Device, Tensor> Upload(uint stream) => device => device.Allocate(shape, OwnGolden.Pixels(shape, stream));
-            using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shares);
-            using var objective = networks.Objective(Upload(1), [Upload(2), Upload(4)], shape.Height, shape.Width, guidance: ControlCase.Guidance(name));
+            using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shared && devices.Devices.Count > 1 ? [.. devices.Devices.Select((_, i) => 1 - 0.2 * i)] : null, shared && vectorsOnHost);
+            using var objective = networks.Objective(Upload(1), [Upload(2), Upload(4)], shape.Height, shape.Width, blockSize: shared ? blockSize : 0, guidance: ControlCase.Guidance(name));
+            Assert.Equal(shared, objective is SharedObjective);
             using var x = Upload(3)(networks.Home);
             using var gradient = networks.Home.Allocate(shape);
             objective.Evaluate(x, gradient);
-            return (objective.ReadLosses(), networks.Home.Download(gradient));
+            var losses = objective.ReadLosses();
+            return (losses, networks.Home.Download(gradient), networks.Home.Download(objective.Shown(x)));
         }
-        using DeviceGroup one = Open("exact"), two = Open("exact,exact");
-        var (expected, slope) = Evaluate(one, null);
-        var (losses, gradient) = Evaluate(two, [1, 0.8]);
-        AssertClose(expected, slope, losses, gradient, 1e-5);
+        using DeviceGroup one = Open(ids.Split(',')[0]), several = Open(ids);
+        var (expected, slope, seen) = Evaluate(one, false);
+        var (losses, gradient, shown) = Evaluate(several, true);
+        AssertClose(expected, slope, losses, gradient, ids.Contains("opencl", StringComparison.Ordinal) ? 2e-4 : 1e-5);
+        Assert.Equal(slope.Select(v => v == 0), gradient.Select(v => v == 0));
+        Assert.InRange(GoldenTests.RelativeL2(shown, seen), 0, 1e-6); // float32, a product and a sum
     }
 
     [Fact]

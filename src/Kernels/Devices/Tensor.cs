@@ -47,6 +47,9 @@ public abstract class Scalars(Device device, int count) : IDisposable
     /// <summary>Waits for the device and copies all slots. Counted in <see cref="Device.Synchronizations"/>.</summary>
     public abstract void Read(Span<double> values);
 
+    /// <summary>Sets every slot to a value of the host's.</summary>
+    public abstract void Write(ReadOnlySpan<double> values);
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -49,6 +49,8 @@ internal sealed class IlgpuScalars(IlgpuDevice device, int count) : Scalars(devi
         storage.Read(values[..Count]);
     }
 
+    public override void Write(ReadOnlySpan<double> values) => storage.Write(values[..Count]);
+
     public override void Dispose() => storage.Dispose();
 }
 

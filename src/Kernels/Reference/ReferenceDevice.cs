@@ -146,6 +146,12 @@ internal sealed class ReferenceScalars(ReferenceDevice device, int count) : Scal
         Values.CopyTo(values);
     }
 
+    public override void Write(ReadOnlySpan<double> values)
+    {
+        Device.RefuseWhileRecording("copy from the host");
+        values[..Count].CopyTo(Values);
+    }
+
     public override void Dispose() { }
 }
 

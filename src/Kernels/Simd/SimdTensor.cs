@@ -72,6 +72,12 @@ internal sealed class SimdScalars(SimdDevice device, int count) : Scalars(device
         Values.CopyTo(values);
     }
 
+    public override void Write(ReadOnlySpan<double> values)
+    {
+        Device.RefuseWhileRecording("copy from the host");
+        values[..Count].CopyTo(Values);
+    }
+
     public override void Dispose() { }
 }
 

@@ -38,14 +38,9 @@ internal static class ContentTerms
         var device = targets[0].Device;
         using var energy = device.AllocateScalars(1);
         foreach (var target in targets) device.SquaredError.Evaluate(target, 0, target, Region.All(target.Shape), new(energy, 0), null, 0, accumulate: false);
+        share?.Sum(energy, 0, 1);
         var read = new double[1];
         energy.Read(read);
-        if (share is not null)
-        {
-            using var sum = device.Allocate(new(1, 1, 1), [(float)read[0]]);
-            share.Sum([sum]);
-            read[0] = device.Download(sum)[0];
-        }
         return 1 / (read[0] > 0 ? read[0] : count);
     }
 }

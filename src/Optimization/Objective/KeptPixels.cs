@@ -10,8 +10,9 @@ internal sealed class KeptPixels
 {
     readonly Tensor rest, content, shown;
 
-    public KeptPixels(MaskSource mask, Tensor picture, int height, int width, TensorList owned)
+    public KeptPixels(MaskSource mask, Tensor? picture, int height, int width, TensorList owned)
     {
+        if (picture is null) throw new ArgumentException("There is no content picture whose pixels could be kept.");
         var device = picture.Device;
         Shape plane = new(1, height, width);
         float[] values = mask.AtSize(height, width);

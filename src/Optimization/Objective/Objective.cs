@@ -63,7 +63,7 @@ public sealed class Objective : IObjective
         {
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot, owned));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width);
-            if (guidance.Kept is { } mask) kept = new(mask, content ?? throw new ArgumentException("There is no content picture whose pixels could be kept."), height, width, owned);
+            if (guidance.Kept is { } mask) kept = new(mask, content, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
@@ -122,7 +122,11 @@ public sealed class Objective : IObjective
         foreach (var term in terms) term.Finish();
         // What has been added so far is of the whole picture and counts once.
         if (!Leads) Sums.Clear();
-        if (settings.NormaliseGradients) there = ShowAgain(picture, last, there);
+        if (settings.NormaliseGradients)
+        {
+            there = ShowAgain(picture, last, there);
+            if (terms is [NormalisedTerm first, ..]) share?.Sum(Sums, first.Norm.Index, terms.Length);
+        }
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
         {
@@ -224,18 +228,20 @@ public sealed class Objective : IObjective
 
     void AddStyle(IReadOnlyList<Tensor> pictures, Guidance guidance, int height, int width)
     {
-        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, share?.Band(settings.Deepest(), height, width));
         bool guided = guidance.Regions.Any(r => r.Where is not null);
-        var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], blocks);
+        var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));
         var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
         style.AddRange(maker.Make(pictures, scratch, Slot, owned));
         Notes = maker.Notes;
     }
 
+    /// <summary>This device's blocks of the picture.</summary>
+    IReadOnlyList<PictureBlock> Blocks(int height, int width) => PictureBlock.Cut(settings.Deepest(), height, width, blockSize, share?.Band(settings.Deepest(), height, width));
+
     /// <summary>Puts every term behind the norm of its gradient.</summary>
     void Normalise(int height, int width)
     {
-        var scratch = new FeatureScratch(owned, settings.Layers, PictureBlock.Cut(settings.Deepest(), height, width, blockSize));
+        var scratch = new FeatureScratch(owned, settings.Layers, Blocks(height, width));
         foreach (var (list, layers, weight) in new[] { (content, settings.ContentLayers, settings.ContentWeight), (style, settings.StyleLayers, settings.StyleWeight) })
             for (int i = 0; i < list.Count; i++)
             {

@@ -37,13 +37,16 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         long picture = Picture(level.Height, level.Width);
         // Gradients that come from elsewhere go through a picture of their own.
         long pictures = (home ? StyleTransfer.OwnPictures(settings.Optimizer) + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0) * picture;
+        // Pixels are kept where the picture is.
+        bool keeps = home && guidance.Kept is not null;
+        long kept = keeps ? KeptPixels.StorageBytes(device, Shape(level.Height, level.Width)) : 0;
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
-        if (part < 0) return new(level, 0, 0, 0, inputs, optimizer, pictures, 0);
+        if (part < 0) return new(level, 0, 0, kept, inputs + (keeps ? picture : 0), optimizer, pictures, 0);
 
         var band = Own(level.Height, level.Width);
         if (objective.StyleLoss == StyleLossKind.Wasserstein)
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
-        inputs += (Objectives.WantContent(objective, guidance) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
+        inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
         var (early, targets) = TargetBytes(level, band, leads: part == 0);
         long features = PassBytes(level.Height, level.Width, band, objective.Layers);
         for (int i = 0; i < styles.Count; i++)
@@ -55,7 +58,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
         double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band) * level.Iterations / speed;
-        return new(level, share, features, targets, inputs, optimizer, pictures, seconds);
+        return new(level, share, features, targets + kept, inputs, optimizer, pictures, seconds);
     }
 
     /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
@@ -81,7 +84,6 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         long content = objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))));
         var (before, after) = StyleTerms.StorageBytes(device, objective, guidance, blocks);
         return (content + before, content + after
-            + (guidance.Kept is null ? 0 : KeptPixels.StorageBytes(device, shape))
             + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));
     }
 

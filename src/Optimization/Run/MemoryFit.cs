@@ -19,8 +19,6 @@ public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, 
     /// <param name="mayMove">Whether the optimiser's vectors may go to the host.</param>
     public static MemoryFit Find(DeviceGroup devices, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance = null, long? limit = null, bool mayMove = false)
     {
-        // Normalised gradients and kept pixels want picture and objective on one device.
-        mayMove &= !settings.Objective.NormaliseGradients && guidance?.Kept is null;
         // Where the host evaluates, nothing is gained by having the vectors there: they are, or other devices have it share the work.
         mayMove &= devices.First.Kind is DeviceKind.Cuda or DeviceKind.OpenCl && devices.Devices.All(d => d.Kind != DeviceKind.Simd);
         // What is free is asked once: it changes.

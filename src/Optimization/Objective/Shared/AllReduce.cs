@@ -13,6 +13,7 @@ internal sealed class AllReduce : IDisposable
     readonly Barrier barrier;
     readonly CancellationTokenSource failed = new();
     float[] total = [];
+    int wanted;
 
     /// <summary>Makes the meeting point.</summary>
     /// <param name="count">Devices.</param>
@@ -55,12 +56,23 @@ internal sealed class AllReduce : IDisposable
     public void Sum(int device, IReadOnlyList<Tensor> tensors)
     {
         if (given.Length == 1) return;
-        long count = tensors.Sum(t => t.Shape.Count);
-        if (given[device].Length != count) given[device] = new float[count];
-        Each(tensors, given[device], static (tensor, values) => tensor.Device.Download(tensor, values));
+        Each(tensors, Room(device, tensors.Sum(t => t.Shape.Count)), static (tensor, values) => tensor.Device.Download(tensor, values));
         barrier.SignalAndWait(failed.Token);
         // Nobody writes the total again before all have come back here.
         Each(tensors, total, static (tensor, values) => tensor.Device.Upload(values, tensor));
+    }
+
+    /// <summary>The same of some slots, to float32's precision.</summary>
+    public void Sum(int device, Scalars scalars, int first, int count)
+    {
+        if (given.Length == 1) return;
+        var values = new double[scalars.Count];
+        scalars.Read(values);
+        float[] room = Room(device, count);
+        for (int i = 0; i < count; i++) room[i] = (float)values[first + i];
+        barrier.SignalAndWait(failed.Token);
+        for (int i = 0; i < count; i++) values[first + i] = total[i];
+        scalars.Write(values);
     }
 
     /// <inheritdoc/>
@@ -70,10 +82,18 @@ internal sealed class AllReduce : IDisposable
         failed.Dispose();
     }
 
+    /// <summary>Where a device puts what it gives, as many values as the others.</summary>
+    float[] Room(int device, long count)
+    {
+        wanted = (int)count;
+        if (given[device].Length < count) given[device] = new float[count];
+        return given[device];
+    }
+
     void Add()
     {
-        if (total.Length != given[0].Length) total = new float[given[0].Length];
-        for (int i = 0; i < total.Length; i++)
+        if (total.Length < wanted) total = new float[wanted];
+        for (int i = 0; i < wanted; i++)
         {
             double sum = 0;
             foreach (float[] values in given) sum += values[i];

@@ -15,6 +15,9 @@ internal sealed class ObjectiveShare(AllReduce all, int device, IReadOnlyList<do
     /// <summary>This device's part of a picture.</summary>
     public Band Band(VggLayer deepest, int height, int width) => Network.Band.Deal(deepest, height, width, speeds)[device];
 
-    /// <summary>Sums over all devices, which all call this; see <see cref="AllReduce.Sum"/>.</summary>
+    /// <summary>Sums over all devices, which all call this; see <see cref="AllReduce"/>.</summary>
     public void Sum(IReadOnlyList<Tensor> statistics) => all.Sum(device, statistics);
+
+    /// <summary>The same of some slots.</summary>
+    public void Sum(Scalars scalars, int first, int count) => all.Sum(device, scalars, first, count);
 }

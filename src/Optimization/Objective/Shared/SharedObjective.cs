@@ -7,7 +7,8 @@ namespace GpuStyle.Optimization;
 /// An objective whose picture is shared between devices, each of which evaluates the blocks of its band (<see cref="Band"/>); or
 /// one that another device evaluates than the one where the picture and the optimiser's vectors live. The picture goes to each device through the host; all run
 /// their blocks at the same time; what the terms add up over blocks is summed over the devices between the two passes; and
-/// the gradients come back and are added in the devices' order. The result is that of one device but for rounding.
+/// the gradients come back and are added in the devices' order. Pixels are kept where the picture lives: devices are given it with the content's there, and
+/// the sum of their gradients is masked. The result is that of one device but for rounding.
 /// </summary>
 public sealed class SharedObjective : IObjective
 {
@@ -15,7 +16,9 @@ public sealed class SharedObjective : IObjective
     readonly Part[] parts;
     readonly Part[] remote;
     readonly double[] losses;
+    readonly TensorList owned;
     readonly Tensor? sum;
+    readonly KeptPixels? kept;
 
     /// <summary>Computes the targets and allocates everything, on every device at the same time.</summary>
     /// <param name="home">Where picture, gradient and the optimiser's vectors live; one of the devices or none of them.</param>
@@ -32,8 +35,6 @@ public sealed class SharedObjective : IObjective
     public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
         Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
     {
-        if (settings.NormaliseGradients) throw new ArgumentException("Normalised gradients are for one device; name one, and leave the optimiser's vectors there.");
-        if (guidance?.Kept is not null) throw new ArgumentException("Pixels are kept on one device; name one, and leave the optimiser's vectors there.");
         (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
         int[] used = [.. Used(settings, height, width, speeds)];
         double[] usedSpeeds = [.. used.Select(i => speeds[i])];
@@ -41,6 +42,9 @@ public sealed class SharedObjective : IObjective
         remote = [.. parts.Where(p => !p.AtHome)];
         all = new(parts.Length);
         Sums = home.AllocateScalars(Math.Max(1, extraSums));
+        owned = new(home);
+        // Pixels are kept where the picture is: the devices see them in it.
+        var seen = guidance is null ? null : guidance with { Kept = null };
         // Devices take pictures one after the other: their makers know nothing of threads.
         var gate = new Lock();
         Func<Device, Tensor> InTurn(Func<Device, Tensor> make) => device =>
@@ -50,15 +54,20 @@ public sealed class SharedObjective : IObjective
         var (contentInTurn, stylesInTurn) = (content is null ? null : InTurn(content), styles.Select(InTurn).ToArray());
         try
         {
-            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, guidance, new(all, i, usedSpeeds)));
-            if (parts.Length > 1) sum = home.Allocate(Picture);
+            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, seen, new(all, i, usedSpeeds)));
+            losses = new double[parts[0].Sums.Length];
+            if (parts.Length > 1) sum = owned.Allocate(Picture);
+            if (guidance?.Kept is { } mask)
+            {
+                using var picture = content?.Invoke(home);
+                kept = new(mask, picture, height, width, owned);
+            }
         }
         catch
         {
             Dispose();
             throw;
         }
-        losses = new double[parts[0].Sums.Length];
     }
 
     /// <inheritdoc/>
@@ -87,6 +96,7 @@ public sealed class SharedObjective : IObjective
     public void Evaluate(Tensor picture, Tensor gradient)
     {
         Sums.Clear();
+        picture = Shown(picture);
         foreach (var part in remote) part.Fetch(picture, Device);
         all.Run(i => parts[i].Evaluate(picture, gradient));
         Array.Clear(losses);
@@ -99,10 +109,11 @@ public sealed class SharedObjective : IObjective
                 part.Return(sum!, Device);
                 Device.Vectors.Combine([gradient, sum!], [1, 1], gradient);
             }
+        kept?.Mask(gradient);
     }
 
     /// <inheritdoc/>
-    public Tensor Shown(Tensor picture) => picture;
+    public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes => parts[0].Notes;
@@ -114,7 +125,7 @@ public sealed class SharedObjective : IObjective
     public void Dispose()
     {
         foreach (var part in parts) part.Dispose();
-        sum?.Dispose();
+        owned.Dispose();
         Sums.Dispose();
         all.Dispose();
     }
