@@ -28,6 +28,19 @@ public sealed class BadOutputTests : CliTest
     [InlineData("style.png/t.jsonl")]
     public void Trace(string file) => TransferRefused(["--trace", file], $"--trace {file}", "choose a file");
 
+    [Theory]
+    [InlineData("out.png", "-o out.png")]
+    [InlineData("./style.png", "style.png, which is read")]
+    public void Trace_over_another_file(string file, string other) => TransferRefused(["--trace", file], $"--trace {file} would overwrite {other}");
+
+    [Fact]
+    public void Gradient_over_a_file_that_is_read()
+    {
+        byte[] before = File.ReadAllBytes(folder["content.png"]);
+        Refused(["evaluate", "content.png", "--style", "style.png", "--weights", "built-in", "--gradient", "content.png"], "--gradient content.png would overwrite content.png");
+        Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
+    }
+
     [Fact]
     public void A_failure_before_the_first_iteration_leaves_an_older_trace()
     {

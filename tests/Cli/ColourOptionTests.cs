@@ -122,6 +122,7 @@ public sealed class ColourOptionTests : CliTest
         TransferRefused(["--color", "grey"], "--color 'grey'", "none, luminance, histogram, covariance");
         TransferRefused(["--color", "covariance", "--color-space", "hsv"], "--color-space 'hsv'", "linear, rgb, yiq, yuv, lab");
         TransferRefused(["--color", "luminance", "--color-space", "rgb"], "--color-space rgb has no luminance", "yiq, yuv or lab");
+        TransferRefused(["--color", "luminance", "--size", "40000"], "--color luminance", "40000x30000", "smaller --size");
         TransferRefused(["--color-space", "lab"], "--color-space says nothing without --color");
         TransferRefused(["--color", "histogram", "--color-root", "pca"], "--color-root says nothing without --color covariance");
         Refused(["texture", "style.png", .. Options("--color", "histogram")], "--color histogram", "no content picture");

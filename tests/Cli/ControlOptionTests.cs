@@ -110,8 +110,8 @@ public sealed class ControlOptionTests : CliTest
     [Fact]
     public void Masks_that_do_not_match()
     {
-        TransferRefused(["--content-mask", "square.png"], "--content-mask square.png is 20x20, and content.png is 48x36");
-        TransferRefused(["--content-mask", "grey.png", "--style-mask", "regions.png"], "--style-mask regions.png is 48x36, and style.png is 40x40");
+        TransferRefused(["--content-mask", "square.png"], "--content-mask square.png is 20x20", "the shape of its picture, at any size: content.png is 48x36");
+        TransferRefused(["--content-mask", "grey.png", "--style-mask", "regions.png"], "--style-mask regions.png is 48x36", "style.png is 40x40");
         TransferRefused(["--content-mask", "missing.png"], "missing.png", "no such file");
         TransferRefused(["--content-mask", "grey.png", "--style-mask", "square.png", "--style-mask", "square.png"], "--style-mask is given 2 times for 1 style");
         Refused(["transfer", "content.png", "style.png", "two.png", .. Options("--content-mask", "grey.png", "--content-mask", "grey.png", "--content-mask", "grey.png")], "--content-mask is given 3 times for 2 styles");
@@ -119,6 +119,9 @@ public sealed class ControlOptionTests : CliTest
         TransferRefused(["--content-mask", "regions.png", "--style-mask", "square.png"], "--style-mask square.png has no #ff0000");
         TransferRefused(["--content-mask", "regions.png", "--mask-keep", "yellow"], "--mask-keep", "#ff0000, #0000ff, #000000");
         TransferRefused(["--content-mask", "regions.png", "--mask-keep", "rouge"], "'rouge' is no colour");
+        PictureFile.Save(folder["black.png"], Patterns.Fill(48, 36, (_, _) => (0, 0, 0)));
+        TransferRefused(["--content-mask", "black.png"], "--content-mask black.png: black all over", "white");
+        TransferRefused(["--content-mask", "grey.png", "--style-mask", "black.png"], "--style-mask black.png");
         TransferRefused(["--mask-statistics", "sums"], "--mask-statistics says nothing without --content-mask");
         TransferRefused(["--content-mask", "grey.png", "--mask-statistics", "sums", "--style-loss", "wasserstein"], "--mask-statistics sums", "--style-loss gram");
         TransferRefused(["--content-mask", "grey.png", "--mask-statistics", "sums", "--style-combine", "losses"], "--mask-statistics sums", "--style-combine targets");

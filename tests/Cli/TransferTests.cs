@@ -43,7 +43,8 @@ public sealed class TransferTests : CliTest
     public void What_changes_nothing_and_what_ended_early_is_told()
     {
         var outcome = Transfer("--optimizer", "adam", "--learning-rate", "1e-6", "--iterations", "40", "--schedule", "linear", "--average-decay", "0.9", "--until", "1%",
-            "--history", "7", "--preconditioner", "none", "--seed", "1", "--moments-weight", "2", "--tv", "means", "--tv-weight", "0", "--json");
+            "--history", "7", "--preconditioner", "none", "--seed", "1", "--moments-weight", "2", "--tv", "means", "--tv-weight", "0",
+            "--style-combine", "losses", "--between-scales", "histogram", "--scales", "1", "--json");
         Assert.Equal(0, outcome.Code);
         Assert.Equal(
         [
@@ -52,6 +53,8 @@ public sealed class TransferTests : CliTest
             "--seed changes nothing: the picture does not start as noise.",
             "--moments-weight changes nothing: it is for --style-loss gram+moments.",
             "--tv changes nothing: --tv-weight is 0.",
+            "--style-combine changes nothing: it is for several styles, and there is one.",
+            "--between-scales changes nothing: there is one size.",
             "48x36 ends after 21 of 40 iterations: in the last 20 its loss fell by less than 1 %.",
         ], outcome.ErrorLines);
         var result = JsonDocument.Parse(outcome.Output).RootElement;

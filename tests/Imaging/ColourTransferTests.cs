@@ -153,7 +153,8 @@ public sealed class ColourTransferTests
     public void Luminance_of_one_and_colour_of_another(ColourSpace space)
     {
         var cold = PictureFile.Resize(Cold, Warm.Width, Warm.Height);
-        var mixed = ColourTransfer.WithChrominance(Warm, cold, space);
+        var mixed = Warm with { Rgb = new float[Warm.Rgb.Length] };
+        ColourTransfer.WithChrominance(Warm.Rgb, cold.Rgb, mixed.Rgb, space);
         for (int i = 0; i < mixed.Pixels; i += 37)
         {
             Assert.Equal(Warm.Colour(i, space).A, mixed.Colour(i, space).A, 1e-3);

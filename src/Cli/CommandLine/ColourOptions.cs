@@ -53,6 +53,11 @@ internal sealed class ColourOptions
         return true;
     }
 
+    /// <summary>The space that is taken without being asked for; null: one is named, or none is needed.</summary>
+    public string? ChosenSpace(ParseResult parsed) => parsed.GetValue(Color) is null or "none" || parsed.GetValue(Space) is not null ? null : DefaultSpace(Kinds[parsed.GetValue(Color)!]);
+
+    static string DefaultSpace(ColourKind kind) => kind == ColourKind.Luminance ? "yiq" : "rgb";
+
     /// <summary>What is to be done, checked against what pictures there are.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="content">Whether there is a content picture.</param>
@@ -65,7 +70,7 @@ internal sealed class ColourOptions
         if (kind == ColourKind.None) return ContentColours.Ignored;
         if (!content) throw new UserErrorException($"{Color.Name} {parsed.GetValue(Color)}: there is no content picture whose colours could be kept; leave it out.");
         if (!style) throw new UserErrorException($"{Color.Name} {parsed.GetValue(Color)}: there is no style picture to keep colours from; leave it out.");
-        var space = parsed.GetValue(Space) is { } name ? Spaces[name] : kind == ColourKind.Luminance ? ColourSpace.Yiq : ColourSpace.Rgb;
+        var space = Spaces[parsed.GetValue(Space) ?? DefaultSpace(kind)];
         if (kind == ColourKind.Luminance && space is (ColourSpace.Rgb or ColourSpace.LinearRgb)) throw new UserErrorException($"{Space.Name} {parsed.GetValue(Space)} has no luminance for {Color.Name} luminance; use yiq, yuv or lab.");
         return new(kind, space, parsed.GetValue(Root) is { } root ? Roots[root] : CovarianceRoot.Pca);
     }

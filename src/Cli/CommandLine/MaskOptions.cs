@@ -81,9 +81,20 @@ internal sealed class MaskOptions
         MaskColour? keep = parsed.GetValue(Keep) is { } text ? MaskColour.Parse(text) ?? throw new UserErrorException($"{Keep.Name} '{text}' is no colour; use a name such as black or red, or #rrggbb.") : null;
         if (keep is not null && !content) throw new UserErrorException($"{Keep.Name}: there is no content picture whose pixels could be kept; leave it out.");
         if (keep is not null && masks.Count == 0) throw new UserErrorException($"{Keep.Name} says nothing without {Content.Name}; give one.");
+        if (!colours)
+        {
+            RefuseBlack(Content, contentFiles, masks);
+            RefuseBlack(Style, styleFiles, ofStyles);
+        }
         return colours
             ? new ColourMasks(Content.Name, Style.Name, contentFiles, styleFiles, styles).Read(masks, ofStyles, keep)
             : new(GreyMasks(masks, ofStyles, styles, keep), []);
+
+        void RefuseBlack(Option option, string[] files, List<MaskPicture> grey)
+        {
+            if (grey.Count > 0 && grey.All(m => m.Soft().Share == 0))
+                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over, and a style counts where a mask is white; paint a part of it white, or leave it out.");
+        }
     }
 
     /// <summary>A region for each content mask; with one region, or none, all styles go there.</summary>
@@ -127,7 +138,7 @@ internal sealed class MaskOptions
         var mask = MaskPicture.Load(file);
         // A pixel more or less is a matter of rounding.
         if (Math.Abs((long)mask.Width * height - (long)mask.Height * width) > Math.Max(width, height))
-            throw new UserErrorException($"{option} {file} is {mask.Width}x{mask.Height}, and {picture} is {width}x{height}: a mask must have its picture's shape; resize it to {width}x{height}.");
+            throw new UserErrorException($"{option} {file} is {mask.Width}x{mask.Height}, and a mask must have the shape of its picture, at any size: {picture} is {width}x{height} here; crop or stretch the mask to that shape.");
         return mask;
     }
 

@@ -11,7 +11,7 @@ internal static class ParseProblems
     {
         var result = parsed.CommandResult;
         if (parsed.Errors.Count == 0 && parsed.Action != result.Command.Action) return null;
-        string? problem = UnknownOption(parsed) ?? UnknownCommand(parsed) ?? Missing(result);
+        string? problem = UnknownCommand(parsed) ?? UnknownOption(parsed) ?? Missing(result);
         if (problem is null && parsed.Errors is [var error, ..]) problem = Explain(error, parsed);
         return problem is null ? null : $"{problem} ('{PathOf(result)} --help' lists what there is.)";
     }
@@ -30,17 +30,16 @@ internal static class ParseProblems
 
     static string? UnknownCommand(ParseResult parsed)
     {
-        var command = parsed.CommandResult.Command;
-        if (command.Subcommands.Count == 0) return null;
-        var names = command.Subcommands.Select(c => c.Name).ToList();
-        return parsed.UnmatchedTokens is [var word, ..]
-            ? $"There is no command '{word}'{Nearest(word, names) ?? $": use one of {string.Join(", ", names)}."}"
-            : $"The command is missing: use one of {string.Join(", ", names)}.";
+        var names = parsed.CommandResult.Command.Subcommands.Select(c => c.Name).ToList();
+        // Options of a command that is misspelt are unknown for that alone.
+        if (names.Count == 0 || parsed.UnmatchedTokens is not [var word, ..] || word is ['-', ..]) return null;
+        return $"There is no command '{word}'{Nearest(word, names) ?? $": use one of {string.Join(", ", names)}."}";
     }
 
     static string? Missing(CommandResult result)
     {
         var command = result.Command;
+        if (command.Subcommands.Count > 0) return $"The command is missing: use one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}.";
         foreach (var argument in command.Arguments)
             if ((result.GetResult(argument)?.Tokens.Count ?? 0) < argument.Arity.MinimumNumberOfValues)
                 return $"'{command.Name}' lacks {argument.Name}: {argument.Description}.";
@@ -71,7 +70,7 @@ internal static class ParseProblems
     /// <summary>A question whether the nearest of the known words was meant, if one is near.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
-        var (name, distance) = known.Where(k => k.Length > 3).Select(k => (k, Distance(word, k))).MinBy(k => k.Item2);
+        var (name, distance) = known.Where(k => k.Length > 3).Select(k => (k, Distance(word, k))).DefaultIfEmpty(("", int.MaxValue)).MinBy(k => k.Item2);
         return distance <= 2 ? $"; did you mean {name}?" : null;
     }
 

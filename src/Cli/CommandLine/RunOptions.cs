@@ -102,6 +102,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         TransferSettings asked = Settings(parsed);
         OptimizerSettings before = asked.Optimizer, after = settings.Optimizer;
         var chosen = Chosen(parsed, opened);
+        if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
         if (settings.Shares is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
@@ -179,7 +180,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
-    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings)
+    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
         (Option Option, bool Idle, string Why)[] all =
@@ -188,6 +189,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
             (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
+            .. new Option[] { style.Blend, style.Combine }.Select(o => (o, styles < 2, $"it is for several styles, and there is {(styles == 0 ? "none" : "one")}")),
+            (Colours.BetweenScales, settings.Scales == 1, "there is one size"),
+            .. new Option[] { place.Threads, place.Exact }.Select(o => (o, opened.Devices.Devices.All(d => d.Kind != DeviceKind.Simd), $"it is for the cpu device, and this is {opened.Devices.Name}")),
         ];
         return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
@@ -199,6 +203,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 
     /// <summary>Whether the built-in network is asked for by name.</summary>
     public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
+
+    /// <summary>Files besides content and styles that a run reads; null where there is none.</summary>
+    public IEnumerable<string?> Read(ParseResult parsed) => [.. Masks.Read(parsed), parsed.GetValue(Init), parsed.GetValue(place.Weights), parsed.GetValue<string?>(SettingsFile.OptionName)];
 
     /// <summary>The picture that --init names, if it names one.</summary>
     public PictureInput? LoadInit(ParseResult parsed)

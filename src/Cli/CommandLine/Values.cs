@@ -93,7 +93,7 @@ internal static class Values
 
     /// <summary>Layers with optional weights, such as relu1_1:0.5,relu2_1; a layer without a weight has none yet (NaN).</summary>
     public static Option<LayerWeight[]?> Layers(string name, string description) => Parsed<LayerWeight[]?>(name, "LAYER[:w],...", description, text =>
-        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Weighted)], JsonForm.List(JsonForm.Pattern("^relu[1-5]_[1-4](:[0-9.eE+-]+)?(,.*)?$")));
+        Once([.. text.Split(',', StringSplitOptions.TrimEntries).Select(Weighted)]), JsonForm.List(JsonForm.Pattern("^relu[1-5]_[1-4](:[0-9.eE+-]+)?(,.*)?$")));
 
     /// <summary>The name of one layer.</summary>
     public static Option<string?> Layer(string name, string description) => Parsed<string?>(name, "LAYER", description, text =>
@@ -114,9 +114,13 @@ internal static class Values
         string[] parts = text.Split(':');
         double weight = double.NaN;
         bool valid = parts.Length == 1 || (parts.Length == 2 && double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out weight) && double.IsFinite(weight) && weight >= 0);
-        if (!valid) throw new FormatException("a list of layers with optional weights such as relu1_1:0.5,relu2_1");
+        if (!valid) throw new FormatException("a list of layers with optional weights of 0 or more such as relu1_1:0.5,relu2_1");
         return IsLayer(parts[0]) ? new(parts[0], weight) : throw new FormatException($"a list of layers out of {LayerNames}");
     }
+
+    static LayerWeight[] Once(LayerWeight[] layers) => layers.GroupBy(l => l.Layer).FirstOrDefault(g => g.Count() > 1) is { } twice
+        ? throw new FormatException($"each layer once; {twice.Key} counts double as {twice.Key}:2 beside layers of weight 1")
+        : layers;
 
     static bool IsLayer(string name) => Vgg19.Layers.Any(l => l.Relu == name);
 

@@ -27,6 +27,7 @@ internal static class EvaluateCommand
             string? gradientFile = parsed.GetValue(gradient);
             if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
                 throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
+            WrittenFiles.Check([(gradient.Name, gradientFile)], [parsed.GetValue(image), parsed.GetValue(content), .. styleFiles.Select(s => s.Path), .. options.Read(parsed)]);
             int size = options.SizeOf(parsed);
             var colours = options.Colours.Find(parsed, parsed.GetValue(content) is not null, styleFiles.Length > 0);
             if (parsed.GetValue(content) is null && options.Settings(parsed).Objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException("--tv edge-aware needs the picture whose edges are kept: name it with --content.");

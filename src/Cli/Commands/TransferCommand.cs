@@ -61,7 +61,7 @@ internal sealed class TransferCommand
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var save = output.Save(parsed);
-        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save);
+        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save, (output.Trace.Name, parsed.GetValue(output.Trace)));
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
@@ -69,7 +69,7 @@ internal sealed class TransferCommand
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
             RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, options.Chosen(parsed, place, settings)), job.Finished);
         place.Begin();
-        foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings))) Terminal.Say(note);
+        foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => job.Run(place, settings, iterate =>

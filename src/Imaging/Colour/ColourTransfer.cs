@@ -75,17 +75,6 @@ public static class ColourTransfer
         }
     }
 
-    /// <summary>The luminance of one picture with the chrominance of another of the same size.</summary>
-    /// <exception cref="ArgumentException">The sizes differ, or the space has no luminance.</exception>
-    public static Picture WithChrominance(Picture luminance, Picture chrominance, ColourSpace space)
-    {
-        if (luminance.Width != chrominance.Width || luminance.Height != chrominance.Height)
-            throw new ArgumentException($"a picture of {luminance.Width} x {luminance.Height} pixels cannot take the colours of one of {chrominance.Width} x {chrominance.Height}");
-        var rgb = new float[luminance.Rgb.Length];
-        WithChrominance(luminance.Rgb, chrominance.Rgb, rgb, space);
-        return luminance with { Rgb = rgb };
-    }
-
     static ColourSpace Checked(ColourSpace space) =>
         space.HasLuminance() ? space : throw new ArgumentException($"the colour space {space} has no luminance; use Yiq, Yuv or Lab");
 

@@ -170,8 +170,8 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>
-    /// What the caller read its pictures into is garbage by now, as large as tensors are, and would stay: an optimisation allocates nothing, so
-    /// that no collection comes by itself.
+    /// What masks, edges and pictures given whole were read into is garbage by now, as large as tensors are, and would stay: an optimisation
+    /// allocates nothing, so that no collection comes by itself.
     /// </summary>
     static void ReclaimPictures(int height, int width)
     {

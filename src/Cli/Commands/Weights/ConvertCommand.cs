@@ -32,8 +32,7 @@ internal static class ConvertCommand
             string[] images = parsed.GetValue(normalise) ?? [];
             if (images.Length == 0 && new Option[] { size, pooling, device }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } idle)
                 throw new UserErrorException($"{idle.Name} says how --normalise looks at its pictures; give --normalise IMAGE, or leave {idle.Name} out.");
-            if (images.Append(parsed.GetRequiredValue(file)).FirstOrDefault(read => Path.GetFullPath(read) == Path.GetFullPath(target)) is { } same)
-                throw new UserErrorException($"-o {target} would overwrite {same}, which is read; choose another name.");
+            WrittenFiles.Check([("-o", target)], images.Append(parsed.GetRequiredValue(file)));
             int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
             foreach (string image in images) Pictures.Fitted(image, side);
             var weights = WeightFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(input) is { } name ? InputDescriptions.Named[name] : null);
