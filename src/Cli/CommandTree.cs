@@ -4,6 +4,7 @@ using GpuStyle.Cli.Commands.Weights;
 using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
+using GpuStyle.Optimization;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
@@ -36,6 +37,10 @@ internal static class CommandTree
         catch (Exception e) when ((e as OutOfMemoryException ?? e.InnerException as OutOfMemoryException) is { } lack) // a thread that cannot start wraps it
         {
             return Report(Failed, $"out of memory: {lack.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
+        }
+        catch (Exception e) when (e is FailureException or RunFailedException)
+        {
+            return Report(Failed, e.Message);
         }
         catch (Exception e) when (DeviceFault.Describe(e) is { } fault)
         {

@@ -38,8 +38,12 @@ public static class PictureFile
     public static void CheckSave(string path, int width, int height, SaveOptions? options = null)
     {
         PictureFormat.For(path, options ?? new(), width, height);
-        AtomicFile.Check(path);
+        CheckPlace(path);
     }
+
+    /// <summary>Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.</summary>
+    /// <exception cref="PictureException">It could not; the message names the path.</exception>
+    public static void CheckPlace(string path) => AtomicFile.Check(path);
 
     /// <summary>Width and height in pixels as <see cref="Load"/> would give them at the file's own size. Reads the header alone.</summary>
     /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>

@@ -34,11 +34,21 @@ public sealed class BadOutputTests : CliTest
     public void Trace_over_another_file(string file, string other) => TransferRefused(["--trace", file], $"--trace {file} would overwrite {other}");
 
     [Fact]
+    public void A_picture_that_is_read_with_a_name_that_the_run_may_give_to_another()
+    {
+        foreach (string name in new[] { "out-0050.png", "out-last-good.png" }) File.Copy(folder["content.png"], folder[name]);
+        TransferRefused(["--init", "out-0050.png", "--save-every", "50"], "-o out.png: out-0050.png, which is read");
+        TransferRefused(["--init", "out-last-good.png"], "-o out.png: out-last-good.png, which is read");
+        Transfer("--init", "out-0050.png").Line();
+    }
+
+    [Fact]
     public void Gradient_over_a_file_that_is_read()
     {
         byte[] before = File.ReadAllBytes(folder["content.png"]);
         Refused(["evaluate", "content.png", "--style", "style.png", "--weights", "built-in", "--gradient", "content.png"], "--gradient content.png would overwrite content.png");
         Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
+        Refused(["evaluate", "content.png", "--style", "style.png", "--weights", "built-in", "--gradient", "none/g.safetensors"], "none/g.safetensors", "no folder");
     }
 
     [Fact]
@@ -66,11 +76,23 @@ public sealed class BadOutputTests : CliTest
             Outcome.Await(process, () => TraceLines() > moved + 4);
             Outcome.Signal(process, "INT");
         }, arguments);
-        Assert.Equal(1, outcome.Code);
+        Assert.Equal(2, outcome.Code);
         Assert.Equal(2, outcome.ErrorLines.Length);
         Assert.Contains("--save-every ends", outcome.ErrorLines[0]);
         Assert.Contains("here/out.png", outcome.ErrorLines[1]);
         AssertRescued(outcome.ErrorLines[1]);
+    }
+
+    [Fact]
+    public void A_file_that_is_spoilt_meanwhile_loses_no_size_that_was_painted()
+    {
+        var outcome = Outcome.Of(folder[""], process =>
+        {
+            Outcome.Await(process, () => TraceLines() > 0);
+            File.WriteAllText(folder["content.png"], "no picture");
+        }, ["transfer", "content.png", "style.png", .. Options("--size", "64", "--scales", "2", "--iterations", "1000", "--trace", "t.jsonl")]);
+        outcome.Failed("content.png", "The picture after ", " iterations, 64x48, is in out-last-good.png.");
+        Assert.Equal((64, 48), PictureFile.ReadSize(folder["out-last-good.png"]));
     }
 
     [Theory]
@@ -91,7 +113,7 @@ public sealed class BadOutputTests : CliTest
         byte[] before = File.ReadAllBytes(folder["small/out.png"]);
         Fill(folder["small/filler"]);
         var outcome = Transfer("-o", "small/out.png");
-        outcome.Refused("small/out.png", "the disk is full");
+        outcome.Failed("small/out.png", "the disk is full");
         Assert.Equal(before, File.ReadAllBytes(folder["small/out.png"]));
         Assert.Equal(["filler", "out.png"], Directory.GetFiles(folder["small"]).Select(f => Path.GetFileName(f)).Order());
         AssertRescued(outcome.Error);

@@ -123,6 +123,7 @@ public sealed class ColourOptionTests : CliTest
         TransferRefused(["--color", "covariance", "--color-space", "hsv"], "--color-space 'hsv'", "linear, rgb, yiq, yuv, lab");
         TransferRefused(["--color", "luminance", "--color-space", "rgb"], "--color-space rgb has no luminance", "yiq, yuv or lab");
         TransferRefused(["--color", "luminance", "--size", "40000"], "--color luminance", "40000x30000", "smaller --size");
+        TransferRefused(["--between-scales", "histogram", "--size", "40000"], "--between-scales histogram", "40000x30000");
         TransferRefused(["--color-space", "lab"], "--color-space says nothing without --color");
         TransferRefused(["--color", "histogram", "--color-root", "pca"], "--color-root says nothing without --color covariance");
         Refused(["texture", "style.png", .. Options("--color", "histogram")], "--color histogram", "no content picture");

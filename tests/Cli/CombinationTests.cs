@@ -7,7 +7,10 @@ namespace GpuStyle.Tests.Cli;
 /// <summary>Every pair of what a run can be given, each in some run: it ends with a picture that has come closer to what was asked for.</summary>
 public sealed class CombinationTests : CliTest
 {
-    /// <summary>Masks or not; one style or two; colours; losses; whole or in blocks; one size or two; optimisers; L-BFGS's history.</summary>
+    /// <summary>
+    /// Masks or not; one style or two; colours; losses; whole or in blocks; one size or two; optimisers; the precision of L-BFGS's history, which says nothing to Adam. The precision that
+    /// evaluations are multiplied in is not among them: half takes an NVIDIA GPU.
+    /// </summary>
     static readonly string[][] Choices =
     [
         ["-", "masks"], ["1", "2"], ["none", "luminance", "covariance"], ["gram", "wasserstein", "gram+moments"], ["-", "16"], ["1", "2"], ["lbfgs", "adam"], ["bf16", "fp32"],
@@ -24,6 +27,8 @@ public sealed class CombinationTests : CliTest
         "masks 1 none wasserstein 16 1 adam bf16",
         "- 1 luminance gram - 2 lbfgs fp32",
         "masks 2 covariance gram+moments - 2 lbfgs fp32",
+        "- 1 luminance gram+moments - 1 lbfgs bf16",
+        "masks 1 none wasserstein 16 1 lbfgs fp32",
     ];
 
     [Fact]
@@ -33,7 +38,7 @@ public sealed class CombinationTests : CliTest
         for (int i = 0; i < Choices.Length; i++)
             for (int j = 0; j < i; j++)
                 foreach (string a in Choices[i])
-                    foreach (string b in Choices[j]) Assert.Contains(runs, r => r[i] == a && r[j] == b);
+                    foreach (string b in Choices[j].Where(b => b != "adam" || i != 7)) Assert.Contains(runs, r => r[i] == a && r[j] == b && (i != 7 || r[6] == "lbfgs"));
     }
 
     [Theory]

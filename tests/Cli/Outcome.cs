@@ -81,9 +81,14 @@ sealed record Outcome(int Code, string Output, string Error)
     }
 
     /// <summary>One line on standard error that holds all these words, exit code 1, nothing on standard output.</summary>
-    public void Refused(params string[] words)
+    public void Refused(params string[] words) => Ended(1, words);
+
+    /// <summary>The same of what failed while running, exit code 2.</summary>
+    public void Failed(params string[] words) => Ended(2, words);
+
+    void Ended(int code, string[] words)
     {
-        Assert.True(Code == 1, $"exit code {Code}: {Error}{Output}");
+        Assert.True(Code == code, $"exit code {Code}: {Error}{Output}");
         Assert.Equal("", Output);
         string line = Assert.Single(ErrorLines);
         Assert.StartsWith("gpustyle: ", line);

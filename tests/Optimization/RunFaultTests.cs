@@ -82,6 +82,25 @@ public sealed class RunFaultTests
         Assert.Empty(notes);
     }
 
+    /// <summary>What was painted before is the catcher's, at the size that was being begun.</summary>
+    [Fact]
+    public void A_failure_after_the_first_size_leaves_its_picture()
+    {
+        using SimdDevice device = new(1), check = new(1);
+        var settings = Settings with { Scales = 2 };
+        var pictures = Pictures(80, 66);
+        var lost = pictures with { Content = pictures.Content! with { Read = (h, w, take) => { if (h == 80) throw new IOException("the file is gone"); pictures.Content.Read(h, w, take); } } };
+        long held = 0;
+        var e = Assert.Throws<RunFailedException>(() => new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add).Run(lost, _ => held = device.AllocatedBytes, TestContext.Current.CancellationToken));
+        Assert.Equal("the file is gone", Assert.IsType<IOException>(e.InnerException).Message);
+        Assert.Equal((80, 66, 12), (e.Result.Height, e.Result.Width, e.Result.Last!.Iteration));
+        using var coarse = new StyleTransfer(check, OwnGolden.Weights, settings with { Scales = 1, Optimizer = settings.Optimizer with { Iterations = 12 } }).Run(Pictures(40, 33), cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(e.Result.Rgb.Average() - coarse.Rgb.Average(), -1, 1); // enlarged
+        e.Result.Dispose();
+        Assert.InRange(device.AllocatedBytes, 0, held);
+        Assert.Empty(notes);
+    }
+
     /// <summary>The smaller plan gives what it would have given had it been asked for.</summary>
     [Fact]
     public void Blocks_are_made_smaller_when_memory_runs_out()

@@ -53,6 +53,9 @@ internal sealed class ColourOptions
         return true;
     }
 
+    /// <summary>What of the options works on the whole picture in one array, as the command line has it; null: nothing.</summary>
+    public string? NeedsWhole(ParseResult parsed) => parsed.GetValue(Color) == "luminance" ? $"{Color.Name} luminance" : parsed.GetValue(BetweenScales) == "histogram" ? $"{BetweenScales.Name} histogram" : null;
+
     /// <summary>The space that is taken without being asked for; null: one is named, or none is needed.</summary>
     public string? ChosenSpace(ParseResult parsed) => parsed.GetValue(Color) is null or "none" || parsed.GetValue(Space) is not null ? null : DefaultSpace(Kinds[parsed.GetValue(Color)!]);
 

@@ -220,7 +220,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 
     static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
 
-    /// <summary>Layers without a weight get the one that the preset's layers have.</summary>
+    /// <summary>Layers without a weight get the preset's for them, or for its first layer where it has them not.</summary>
     static IReadOnlyList<LayerWeight> WithWeights(LayerWeight[]? layers, IReadOnlyList<LayerWeight> preset) =>
-        layers is null or [] ? preset : [.. layers.Select(l => double.IsNaN(l.Weight) ? l with { Weight = preset[0].Weight } : l)];
+        layers is null or [] ? preset : [.. layers.Select(l => double.IsNaN(l.Weight) ? l with { Weight = preset.Where(p => p.Layer == l.Layer).Append(preset[0]).First().Weight } : l)];
 }

@@ -25,8 +25,7 @@ internal static class EvaluateCommand
             var styleFiles = options.Styles(parsed, parsed.GetValue(style) ?? []);
             if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
             string? gradientFile = parsed.GetValue(gradient);
-            if (gradientFile is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(gradientFile))))
-                throw new UserErrorException($"--gradient {gradientFile}: its folder does not exist; create it or choose another.");
+            if (gradientFile is not null) PictureFile.CheckPlace(gradientFile);
             WrittenFiles.Check([(gradient.Name, gradientFile)], [parsed.GetValue(image), parsed.GetValue(content), .. styleFiles.Select(s => s.Path), .. options.Read(parsed)]);
             int size = options.SizeOf(parsed);
             var colours = options.Colours.Find(parsed, parsed.GetValue(content) is not null, styleFiles.Length > 0);

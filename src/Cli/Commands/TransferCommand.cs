@@ -61,7 +61,7 @@ internal sealed class TransferCommand
         string target = parsed.GetRequiredValue(output.Output)!;
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var save = output.Save(parsed);
-        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save, (output.Trace.Name, parsed.GetValue(output.Trace)));
+        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save, parsed.GetValue(output.SaveEvery) is not null, (output.Trace.Name, parsed.GetValue(output.Trace)));
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
@@ -72,13 +72,20 @@ internal sealed class TransferCommand
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
-        using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => job.Run(place, settings, iterate =>
+        try
         {
-            show(iterate);
-            trace.Write(iterate);
-            if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
-        }));
-        return writer.Finish(result, settings.Optimizer, json, place);
+            using var result = RunProgress.Show(parsed.GetValue(output.Quiet) || json, show => job.Run(place, settings, iterate =>
+            {
+                show(iterate);
+                trace.Write(iterate);
+                if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
+            }));
+            return writer.Finish(result, settings.Optimizer, json, place);
+        }
+        catch (RunFailedException e)
+        {
+            throw writer.Failed(e);
+        }
     }
 
     TransferSettings Settings(ParseResult parsed, string? contentFile, string[] styleFiles)

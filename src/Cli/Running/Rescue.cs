@@ -6,7 +6,7 @@ namespace GpuStyle.Cli.Running;
 internal static class Rescue
 {
     /// <summary>Saves a picture; where that fails, puts it into the folder for temporary files and says so in the failure's message.</summary>
-    /// <exception cref="UserErrorException">It could not be saved where it belongs.</exception>
+    /// <exception cref="FailureException">It could not be saved where it belongs.</exception>
     public static SaveReport Save(string target, PictureRows picture, SaveOptions options)
     {
         try
@@ -15,7 +15,7 @@ internal static class Rescue
         }
         catch (PictureException e)
         {
-            throw new UserErrorException(Elsewhere(target, picture, options) is { } place ? $"{e.Message}. The picture is in {place} for now." : e.Message);
+            throw new FailureException(Elsewhere(target, picture, options) is { } place ? $"{e.Message}. The picture is in {place} for now." : e.Message);
         }
     }
 

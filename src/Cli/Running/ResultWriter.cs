@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
@@ -30,7 +29,7 @@ internal sealed class ResultWriter
         if (intermediatesFail) return;
         try
         {
-            PictureFile.SaveRows(Beside(iterate.Iteration.ToString("d4", CultureInfo.InvariantCulture)), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null));
+            PictureFile.SaveRows(WrittenFiles.After(target, iterate.Iteration), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null));
         }
         catch (Exception e) when (e is PictureException or OutOfMemoryException)
         {
@@ -52,7 +51,7 @@ internal sealed class ResultWriter
         catch (Exception e) when (e is PictureException or OutOfMemoryException or OverflowException)
         {
             Rescue.Save(target, painted, how);
-            throw new UserErrorException($"--color: {e.Message}. {target} is the picture as it was painted, without the content's colours.");
+            throw new FailureException($"--color: {e.Message}. {target} is the picture as it was painted, without the content's colours.");
         }
         if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
         if (Rescue.Save(target, picture, how).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
@@ -77,9 +76,19 @@ internal sealed class ResultWriter
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 
-    UserErrorException Diverged(PictureRows best, Iterate? last, OptimizerSettings optimizer)
+    /// <summary>Saves what a run that failed had come to, beside the target.</summary>
+    /// <returns>What to say.</returns>
+    public FailureException Failed(RunFailedException failure)
     {
-        string kept = Beside("last-good");
+        using var result = failure.Result;
+        string kept = WrittenFiles.LastGood(target);
+        Rescue.Save(kept, finish(new(result.Width, result.Height, result.Picture.Read)), Save(result.Last?.Iteration ?? 0));
+        return new($"{failure.Message.TrimEnd('.')}. The picture after {RunProgress.Iterations(result.Last)}, {result.Width}x{result.Height}, is in {kept}.");
+    }
+
+    FailureException Diverged(PictureRows best, Iterate? last, OptimizerSettings optimizer)
+    {
+        string kept = WrittenFiles.LastGood(target);
         Rescue.Save(kept, best, Save(last?.Iteration ?? 0));
         return new(last is null
             ? $"the loss of the first picture is no finite number; lower --style-weight and --content-weight or use other --weights. That picture is in {kept}."
@@ -96,6 +105,4 @@ internal sealed class ResultWriter
         if (lbfgs && optimizer.PackedHistory) advice.Add("--history-precision fp32");
         return string.Join(", ", advice);
     }
-
-    string Beside(string suffix) => Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");
 }

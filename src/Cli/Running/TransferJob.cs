@@ -27,16 +27,19 @@ internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings
     /// <param name="styles">The paintings' files.</param>
     /// <param name="target">The picture that will be written.</param>
     /// <param name="save">How; null: it is only a part of that picture.</param>
+    /// <param name="intermediate">Whether pictures on the way are saved.</param>
     /// <param name="also">Options that name other files to write, and these.</param>
     /// <exception cref="UserErrorException">Something is wrong with them.</exception>
-    public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles, string target, SaveOptions? save, params (string Option, string? File)[] also)
+    public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles, string target, SaveOptions? save, bool intermediate = false, params (string Option, string? File)[] also)
     {
-        WrittenFiles.Check([("-o", target), .. also], [content, .. styles.Select(s => s.Path), .. options.Read(parsed)]);
+        string?[] read = [content, .. styles.Select(s => s.Path), .. options.Read(parsed)];
+        WrittenFiles.Check([("-o", target), .. also], read);
+        if (save is not null) WrittenFiles.CheckBeside(target, intermediate, read);
         var colours = options.Colours.Find(parsed, content is not null, styles.Length > 0);
         var size = Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed));
         if (save is not null) PictureFile.CheckSave(target, size.Width, size.Height, save);
-        if (colours.Kind == ColourKind.Luminance && 3L * size.Width * size.Height > Array.MaxLength)
-            throw new UserErrorException($"{options.Colours.Color.Name} luminance holds the result as a whole, and {size.Width}x{size.Height} is more than an array can hold; use histogram or covariance, or a smaller {options.Size.Name}.");
+        if (options.Colours.NeedsWhole(parsed) is { } whole && 3L * size.Width * size.Height > Array.MaxLength)
+            throw new UserErrorException($"{whole} holds the picture as a whole, and {size.Width}x{size.Height} is more than an array can hold; leave it out, or use a smaller {options.Size.Name}.");
         Pictures.CheckScales(size, settings);
         var masks = options.Masks.Find(parsed, (content ?? styles[0].Path, size.Width, size.Height), content is not null, styles);
         settings = options.ForStyles(parsed, settings, styles);

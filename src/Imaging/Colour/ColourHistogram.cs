@@ -6,7 +6,7 @@ sealed class ColourHistogram(double low, double high)
     /// <summary>As fine as 16 bits a channel, and 16 times: what shares a bin looks the same in any space.</summary>
     public const int Bins = 1 << 20;
 
-    readonly int[] counts = new int[Bins];
+    readonly long[] counts = new long[Bins];
 
     public void Add(double value) => counts[(int)Math.Clamp((value - low) / (high - low) * (Bins - 1) + 0.5, 0, Bins - 1)]++;
 

@@ -89,6 +89,9 @@ public abstract class Device : IDisposable
     /// <summary>Bytes that the device could hold now beside what it holds, as far as that can be known: the host's, unless it has memory of its own.</summary>
     public virtual long FreeBytes => HostMemory.Free;
 
+    /// <summary>Whether the device has no memory of its own, but the host's.</summary>
+    public virtual bool InHostMemory => true;
+
     /// <summary>Bytes of device storage held now, as asked for (an engine's scratch included).</summary>
     public long AllocatedBytes { get; private set; }
 

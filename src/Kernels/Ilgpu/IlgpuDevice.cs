@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
@@ -217,9 +216,12 @@ public sealed class IlgpuDevice : Device
     public override long FreeBytes => Accelerator switch
     {
         CudaAccelerator cuda => cuda.GetFreeMemory(),
-        CPUAccelerator => HostMemory.Free,
+        _ when InHostMemory => HostMemory.Free,
         _ => Accelerator.MemorySize - AllocatedBytes, // OpenCL does not tell what others hold
     };
+
+    /// <inheritdoc/>
+    public override bool InHostMemory => Accelerator is not CudaAccelerator && (Accelerator is not CLAccelerator || !IlgpuAccelerators.IsGpu((CLDevice)Accelerator.Device));
 
     private protected override Recording NewRecording(Action operations) => Graphs is null ? base.NewRecording(operations) : new GraphRecording(this, Graphs, operations);
 

@@ -140,14 +140,16 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 
     /// <summary>
-    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and, where there are several, the style pass before; those
-    /// of one device if there is a <paramref name="band"/>.
+    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for style and, where features are not
+    /// there any more, for the norms of gradients. The last such pass leaves one block's features. Those of one device if there is a <paramref name="band"/>.
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null)
     {
         double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band);
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
-        return once * (settings.StyleLayers.Count > 0 ? 3 - 1.0 / blocks : 2);
+        int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
+        if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
+        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
     }
 
     /// <inheritdoc/>

@@ -38,9 +38,14 @@ public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, 
         MemoryFit Checked(TransferSettings candidate)
         {
             var plans = RunPlan.Memory(devices, candidate, height, width, styles, guidance).Devices;
+            DevicePlan[] inHost = [.. plans.Where((_, i) => i >= free.Length || devices.Devices[i].InHostMemory)];
             for (int i = 0; i < plans.Count; i++)
                 if ((i < free.Length ? free[i] : host.Value) is long most && plans[i].PeakBytes > most) return new(candidate, plans[i], most);
-            return new(candidate, null, 0);
+            if (inHost.Length < 2) return new(candidate, null, 0);
+            // Each finds the same memory free.
+            long together = inHost.Sum(p => p.PeakBytes);
+            var largest = inHost.MaxBy(p => p.PeakBytes)!;
+            return together <= host.Value ? new(candidate, null, 0) : new(candidate, largest, Math.Max(0, host.Value - (together - largest.PeakBytes)));
         }
     }
 }

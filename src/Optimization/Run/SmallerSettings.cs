@@ -56,7 +56,7 @@ public static class SmallerSettings
         if (chosen.Optimizer.History != asked.Optimizer.History) yield return $"L-BFGS remembers {chosen.Optimizer.History} pairs instead of {asked.Optimizer.History}";
     }
 
-    /// <summary>What the settings have come to, e.g. "in blocks of 256 px and with a history of 4"; empty if there is nothing to say.</summary>
+    /// <summary>What the settings have come to, e.g. "in blocks of 256 px and with a history of 4, the optimiser's vectors in the host's memory"; empty if there is nothing to say.</summary>
     public static string Describe(TransferSettings settings)
     {
         string[] parts =
@@ -64,6 +64,7 @@ public static class SmallerSettings
             .. settings.BlockSize > 0 ? [$"in blocks of {settings.BlockSize} px"] : Array.Empty<string>(),
             .. settings.Optimizer.Kind == OptimizerKind.Lbfgs ? [$"with a history of {settings.Optimizer.History}"] : Array.Empty<string>(),
         ];
-        return string.Join(" and ", parts);
+        string how = string.Join(" and ", parts);
+        return settings.VectorsOnHost ? $"{how}{(how.Length > 0 ? ", " : "with ")}the optimiser's vectors in the host's memory" : how;
     }
 }

@@ -43,6 +43,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <param name="pictures">What to work on.</param>
     /// <param name="progress">Called on this thread after each iteration.</param>
     /// <param name="cancellation">Stops the run; the result is the picture so far.</param>
+    /// <exception cref="RunFailedException">The run could not go on after some iterations; it has the picture so far.</exception>
     public TransferResult Run(TransferPictures pictures, Action<Iterate>? progress = null, CancellationToken cancellation = default)
     {
         var levels = Pyramid.Levels(pictures.Height, pictures.Width, settings.Scales, settings.Optimizer.Iterations);
@@ -79,13 +80,23 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             foreach (var level in levels.Skip(clock.Level))
             {
-                picture = clock.TakeKept() is { } kept ? kept.Upload(device) : Next(picture, level, pictures);
+                bool finer = picture is not null;
+                var kept = clock.TakeKept();
+                picture = kept?.Upload(device) ?? Next(picture, level, pictures);
+                if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
                 bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
                 if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, ref picture, clock, !diverged, diverged);
                 clock.EndLevel();
             }
             return Finish(pictures, ref picture, clock, interrupted: false, diverged: false);
+        }
+        catch (Exception e) when (picture is not null && clock.Last is not null && DeviceFault.Reason(e) is null)
+        {
+            // At the size it has: there may be no memory for another.
+            var last = new TransferResult(new RunPicture(device, picture, owner: true), clock.Last, Interrupted: true, Diverged: false, clock.Stalled);
+            picture = null;
+            throw new RunFailedException(last, e);
         }
         finally
         {
@@ -202,9 +213,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).Upload(device, level.Height, level.Width),
                 _ => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
             };
-        var finer = Enlarged(coarser, shape);
-        if (pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(finer)), finer);
-        return finer;
+        return Enlarged(coarser, shape);
     }
 
     /// <summary>The picture at another size, in the place of the one it is made of.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
+using GpuStyle.Optimization;
 using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli.Commands;
@@ -71,9 +72,10 @@ internal sealed class SheetCommand
                 Paint(ref i);
             }
             // Memory, devices and weights can refuse a cell that nothing was wrong with; those that are painted are not lost for it.
-            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException || DeviceFault.Describe(e) is not null))
+            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException or RunFailedException || DeviceFault.Describe(e) is not null))
             {
                 interrupted = e is OperationCanceledException;
+                (e as RunFailedException)?.Result.Dispose();
                 if (!interrupted) Terminal.Say($"Picture {i + 1} of {jobs.Count} is left out: {DeviceFault.Describe(e) ?? e.Message}");
                 i++;
             }
