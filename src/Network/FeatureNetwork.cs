@@ -22,6 +22,7 @@ public sealed class FeatureNetwork : IDisposable
     {
         Device = device;
         Pooling = pooling;
+        PixelScale = pixelScale;
         Depth = deepest.Index + 1;
         if (weights.Layers.Count < Depth)
             throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
@@ -50,6 +51,9 @@ public sealed class FeatureNetwork : IDisposable
 
     /// <summary>How it pools.</summary>
     public PoolingKind Pooling { get; }
+
+    /// <summary>The factor on pixels before the mean is subtracted.</summary>
+    public double PixelScale { get; }
 
     /// <summary>Number of convolutions prepared.</summary>
     public int Depth { get; }

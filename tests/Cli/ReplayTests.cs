@@ -38,6 +38,30 @@ public sealed class ReplayTests : CliTest
         Assert.Equal(PictureFile.ReadSettings(folder["sub/out.tif"]), PictureFile.ReadSettings(folder["sub/out-again.tif"]));
     }
 
+    /// <summary>The built-in network is why there was no preconditioner, and memory why there were blocks.</summary>
+    [Fact]
+    public void What_weights_and_memory_wanted_is_chosen_anew_with_others()
+    {
+        JsonObject OptionsOf(string name) => JsonNode.Parse(PictureFile.ReadSettings(folder[name])!)!["options"]!.AsObject();
+        Assert.Equal(0, Run("transfer", "content.png", "style.png", "-o", "out.png", "--size", "48", "--iterations", "1", "--device", "cpu", "--weights", "built-in", "--history", "7", "--content-layers", "relu2_1", "--style-layers", "relu2_1").Code);
+        Assert.Equal("none", (string)OptionsOf("out.png")["preconditioner"]!);
+        Run("replay", "out.png", "--weights", TestWeights.Shallow, "-o", "other.png").Line();
+        Assert.False(OptionsOf("other.png").ContainsKey("preconditioner"));
+        Run("replay", "out.png", "-o", "again.png").Line();
+        Run("replay", "again.png", "--weights", TestWeights.Shallow, "-o", "third.png").Line();
+        Assert.False(OptionsOf("third.png").ContainsKey("preconditioner"));
+
+        Carry("small.png", record =>
+        {
+            (record["options"]!["block-size"], record["options"]!["history"]) = (16, 4);
+            record["asked"] = new JsonObject { ["block-size"] = null, ["history"] = 7 };
+        });
+        Run("replay", "small.png", "-o", "same.png").Line();
+        Assert.Equal((16, 4), ((int)OptionsOf("same.png")["block-size"]!, (int)OptionsOf("same.png")["history"]!));
+        Run("replay", "small.png", "--max-memory", "1GB", "-o", "whole.png").Line();
+        Assert.Equal((false, 7), (OptionsOf("whole.png").ContainsKey("block-size"), (int)OptionsOf("whole.png")["history"]!));
+    }
+
     [Fact]
     public void The_same_picture_with_colours_averages_and_schedules()
     {

@@ -73,6 +73,39 @@ public sealed class SheetTests : CliTest
     {
         Refused(["sheet", "content.png", "style.png", "-o", "content.png", "--weights", "built-in"], "-o content.png would overwrite content.png");
         Refused(["sheet", "content.png", "style.png", "-o", "style.png", "--weights", "built-in"], "-o style.png would overwrite style.png");
+        Refused(Sheet("--vary", "init=content,out.png"), "-o out.png would overwrite out.png");
+    }
+
+    /// <summary>The values among them; a record names files from its picture's folder, and knows when they have changed.</summary>
+    [Fact]
+    public void A_sheet_is_made_again_wherever_its_files_have_gone()
+    {
+        File.Copy(folder["style.png"], folder["start.png"]);
+        File.Copy(TestWeights.Shallow, folder["w.safetensors"]);
+        Run(Sheet("--vary", "init=content,start.png", "--weights", "w.safetensors")).Line();
+        string[] names = ["content.png", "style.png", "start.png", "w.safetensors", "out.png"];
+        Directory.CreateDirectory(folder["elsewhere"]);
+        foreach (string name in names) File.Move(folder[name], folder["elsewhere/" + name]);
+        Run("replay", "elsewhere/out.png").Line();
+        Assert.Equal(PictureFile.Load(folder["elsewhere/out.png"]).Rgb, PictureFile.Load(folder["elsewhere/out-again.png"]).Rgb);
+        File.Copy(folder["elsewhere/content.png"], folder["elsewhere/start.png"], overwrite: true);
+        Assert.Contains("start.png has changed since", Run("replay", "elsewhere/out.png").Error);
+        File.Delete(folder["elsewhere/start.png"]);
+        Run("replay", "elsewhere/out.png").Refused("was made from elsewhere/start.png, which is not there");
+    }
+
+    [Fact]
+    public void A_record_too_long_for_a_picture_is_refused_before_anything_is_painted()
+    {
+        string seeds = string.Join(',', Enumerable.Range(100_000_000, 6000));
+        Refused(Sheet("--vary", $"seed={seeds}", "--size", "32"), "out.png");
+    }
+
+    [Fact]
+    public void What_changes_nothing_in_any_cell_is_told()
+    {
+        Assert.Equal(["--seed changes nothing: the picture does not start as noise."], Run(Sheet("--vary", "seed=1,2")).ErrorLines);
+        Run(Sheet("--vary", "init=content,noise", "--seed", "3")).Line();
     }
 
     [Fact]

@@ -73,6 +73,25 @@ public sealed class RunFaultTests
         Assert.Equal(expected.Rgb, result.Rgb);
     }
 
+    /// <summary>The blocks that the first device wanted are not the other's; a limit is that of any device.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_asked_for_is_fitted_anew(bool limited)
+    {
+        var settings = Settings with { Optimizer = Settings.Optimizer with { Iterations = 2 } };
+        var (height, width) = (530, 270);
+        using SimdDevice other = new(0), check = new(0);
+        using var failing = new FailingDevice(new SimdDevice(0), evaluation: 1);
+        long? limit = limited ? Needed(other, settings, height, width, 384) + (4 << 20) : null;
+        using var result = new StyleTransfer(failing, OwnGolden.Weights, settings with { BlockSize = 128 }, notes.Add, () => other, original: settings, limit: limit).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
+        var note = Regex.Match(notes[1], @"^The picture is worked on (as a whole|in blocks of (512|384) px), to suit its memory\.$");
+        Assert.Equal((true, limited), (note.Success, note.Groups[2].Success));
+        int side = limited ? int.Parse(note.Groups[2].Value) : 0;
+        using var expected = new StyleTransfer(check, OwnGolden.Weights, settings with { BlockSize = side }).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(expected.Rgb, result.Rgb);
+    }
+
     [Fact]
     public void Without_another_device_the_failure_is_the_end()
     {

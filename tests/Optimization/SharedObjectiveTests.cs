@@ -140,11 +140,11 @@ public sealed class SharedObjectiveTests
         (Losses, float[] Gradient, float[] Shown) Evaluate(DeviceGroup devices, bool shared)
         {
             Shape shape = new(3, 34, 80);
-            Func<Device, Tensor> Upload(uint stream) => device => device.Allocate(shape, OwnGolden.Pixels(shape, stream));
+            TargetPicture Picture(uint stream) => new(new(shape.Height, shape.Width, (h, w) => OwnGolden.Pixels(new(3, h, w), stream)));
             using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shared && devices.Devices.Count > 1 ? [.. devices.Devices.Select((_, i) => 1 - 0.2 * i)] : null, shared && vectorsOnHost);
-            using var objective = networks.Objective(Upload(1), [Upload(2), Upload(4)], shape.Height, shape.Width, blockSize: shared ? blockSize : 0, guidance: ControlCase.Guidance(name));
+            using var objective = networks.Objective(Picture(1), [Picture(2), Picture(4)], shape.Height, shape.Width, blockSize: shared ? blockSize : 0, guidance: ControlCase.Guidance(name));
             Assert.Equal(shared, objective is SharedObjective);
-            using var x = Upload(3)(networks.Home);
+            using var x = Picture(3).Source.Upload(networks.Home, shape.Height, shape.Width);
             using var gradient = networks.Home.Allocate(shape);
             objective.Evaluate(x, gradient);
             var losses = objective.ReadLosses();
@@ -209,10 +209,10 @@ public sealed class SharedObjectiveTests
     /// <summary>The style picture is so small that not every device has a band of it.</summary>
     static (Losses, float[]) Evaluate(DeviceGroup devices, double[]? shares, bool vectorsOnHost, int height, int width, int blockSize, bool deep)
     {
-        Func<Device, Tensor> Picture(int h, int w, uint stream) => device => device.Allocate(new(3, h, w), OwnGolden.Pixels(new(3, h, w), stream));
+        TargetPicture Picture(int height, int width, uint stream) => new(new(height, width, (h, w) => OwnGolden.Pixels(new(3, h, w), stream)));
         using var networks = new NetworkGroup(devices, OwnGolden.Weights, Settings(deep), shares, vectorsOnHost);
         using var objective = networks.Objective(Picture(height, width, 1), [Picture(16, 18, 2), deep ? Picture(40, 64, 4) : Picture(24, 17, 4)], height, width, blockSize: blockSize);
-        using var x = Picture(height, width, 3)(networks.Home);
+        using var x = Picture(height, width, 3).Source.Upload(networks.Home, height, width);
         using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
         return (objective.ReadLosses(), networks.Home.Download(gradient));

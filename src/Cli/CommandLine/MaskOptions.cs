@@ -32,8 +32,13 @@ internal sealed class MaskOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Content, Style, Kind, Keep, Carry, Statistics }) command.Options.Add(option);
+        foreach (var option in All) command.Options.Add(option);
     }
+
+    /// <summary>What a command line says of masks.</summary>
+    public string WordsIn(ParseResult parsed) => string.Join('\n', All.Select(o => string.Join('\t', SettingsKeys.WordsOf(parsed, o) ?? [])));
+
+    Option[] All => [Content, Style, Kind, Keep, Carry, Statistics];
 
     /// <summary>Every mask's file.</summary>
     public IEnumerable<string> Read(ParseResult parsed) => [.. parsed.GetValue(Content) ?? [], .. parsed.GetValue(Style) ?? []];

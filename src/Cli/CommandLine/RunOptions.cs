@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using GpuStyle.Cli.Running;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
@@ -22,6 +23,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 
     readonly PlaceOptions place = new();
     readonly StyleOptions style = new();
+
+    /// <summary>The pictures that are worked from.</summary>
+    public PictureInputs Inputs { get; } = new();
 
     /// <summary>Which style goes where.</summary>
     public MaskOptions Masks { get; } = new();
@@ -93,7 +97,17 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     {
         var chosen = new Dictionary<Symbol, string> { [Size] = $"{SizeOf(parsed)}", [Preset] = PresetOf(parsed).Name };
         foreach (var (option, word) in place.Chosen(parsed, opened)) chosen[option] = word;
+        if (opened.Shares(Settings(parsed).Objective) is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
         return chosen;
+    }
+
+    /// <summary>Of what was chosen because memory or weights wanted it, what was asked for: an option's value, or null if nothing was.</summary>
+    public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
+    {
+        var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
+        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner })
+            if (chosen.ContainsKey(option)) asked[SettingsKeys.KeyOf(option)] = SettingsKeys.WordsOf(parsed, option) is { } words ? SettingsKeys.FormOf(option).Value(words) : null;
+        return asked;
     }
 
     /// <summary>What this run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it again.</summary>
@@ -103,7 +117,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         OptimizerSettings before = asked.Optimizer, after = settings.Optimizer;
         var chosen = Chosen(parsed, opened);
         if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
-        if (settings.Shares is { } shares) chosen[place.Shares] = string.Join(',', shares.Select(s => $"{s:r}"));
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
         if (after.Kind == OptimizerKind.Lbfgs && after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
@@ -125,7 +138,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) => style.Files(parsed, words);
 
     /// <summary>The style pictures, at their size.</summary>
-    public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => new PictureInput(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
+    public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Inputs.Open(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
 
     /// <summary>The style pictures' sizes, from their headers alone.</summary>
     public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
@@ -211,7 +224,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public PictureInput? LoadInit(ParseResult parsed)
     {
         if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
-        return File.Exists(init) ? new PictureInput(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+        return File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
     }
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);

@@ -58,7 +58,7 @@ internal static class BenchCommand
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, settings, place.Shares(settings));
         var content = Repeated(ProceduralPictures.Landscape, width, height);
-        using var objective = networks.Objective(content.Upload, [Repeated(ProceduralPictures.Painting, width, height).Upload], height, width, blockSize: blockSize);
+        using var objective = networks.Objective(new(content), [new(Repeated(ProceduralPictures.Painting, width, height))], height, width, blockSize: blockSize);
         // The pictures that targets come from are let go before there is another.
         using var x = content.Upload(networks.Home);
         using var gradient = networks.Home.Allocate(x.Shape);

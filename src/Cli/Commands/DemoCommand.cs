@@ -31,7 +31,7 @@ internal static class DemoCommand
             settings = settings with { Optimizer = settings.Optimizer with { Preconditioned = false, Iterations = parsed.GetValue(iterations) ?? settings.Optimizer.Iterations } };
             settings = settings with { Shares = place.Shares(settings.Objective) };
             var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
-            using var result = RunProgress.Show(false, show => place.Transfer(settings).Run(source, show, place.Interrupt));
+            using var result = RunProgress.Show(false, show => place.Transfer(settings, settings, null).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });

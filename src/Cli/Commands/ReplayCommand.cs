@@ -44,12 +44,18 @@ internal static class ReplayCommand
             // What was taken of one device says nothing of another.
             if (given.Contains("device"))
                 foreach (string key in new[] { "precision", "shares" }) options.Remove(key);
+            // Nor what memory or weights made the run choose of other memory and weights.
+            bool anew = new[] { "device", "size", "weights", "max-memory" }.Any(given.Contains);
+            foreach (var (key, asked) in anew ? record.Asked : [])
+                if (asked is null) options.Remove(key);
+                else options[key] = asked.DeepClone();
+            var kept = anew ? [] : record.Asked.Where(a => !given.Contains(a.Key)).Select(a => KeyValuePair.Create(a.Key, a.Value?.DeepClone()));
             string folder = Path.GetDirectoryName(file) ?? "";
             CheckFiles(file, folder, maker, record, given);
             if (!given.Contains("output")) arguments.Add($"--output={Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}-again{Path.GetExtension(file)}")}");
             if (record.Stopped is { } stopped) Terminal.Say($"{file} was saved after {RunProgress.Iterations(stopped)} of a run that went on or was interrupted; this is the whole run.");
             var values = SettingsFile.Of(file, folder, JsonSerializer.SerializeToElement(options));
-            return CommandTree.Run([.. arguments], new Recorded(file, given.Contains("preset") ? null : record.Preset, given.Contains("weights") ? null : record.WeightsHash, values));
+            return CommandTree.Run([.. arguments], new Recorded(file, given.Contains("preset") ? null : record.Preset, given.Contains("weights") ? null : record.WeightsHash, values, new(kept)));
         });
         return command;
     }
@@ -61,7 +67,7 @@ internal static class ReplayCommand
         {
             if (given.Contains(key)) continue;
             var symbol = SettingsKeys.Find(maker, key)!;
-            foreach (string word in SettingsKeys.FormOf(symbol).Words(JsonSerializer.SerializeToElement(value)).Where(w => SettingsKeys.IsFile(symbol, w, folder)))
+            foreach (string word in SettingsKeys.FormOf(symbol).Words(JsonSerializer.SerializeToElement(value)).SelectMany(w => SettingsKeys.FilesIn(maker, symbol, w, folder)))
             {
                 string file = Path.Combine(folder, word);
                 if (!Path.Exists(file)) throw new UserErrorException($"{picture} was made from {file}, which is not there; put it there, or name another with --{key}.");

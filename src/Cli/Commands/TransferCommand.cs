@@ -65,9 +65,10 @@ internal sealed class TransferCommand
         using var trace = new TraceFile(parsed.GetValue(output.Trace));
 
         using var place = options.Open(parsed);
-        settings = job.Fit(options, place);
+        settings = job.Fit(place);
+        var chosen = options.Chosen(parsed, place, settings);
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
-            RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, options.Chosen(parsed, place, settings)), job.Finished);
+            RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
         place.Begin();
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
@@ -103,8 +104,6 @@ internal sealed class TransferCommand
         if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };
         if ((settings.Init == InitKind.Content && contentFile is null) || (settings.Init == InitKind.Style && styleFiles.Length == 0))
             throw new UserErrorException($"--init '{parsed.GetValue(options.Init)}' is wrong: {command.Name} has no such picture; use noise or a file.");
-        if ((contentFile is null || objective.ContentWeight == 0) && (styleFiles.Length == 0 || objective.StyleWeight == 0))
-            throw new UserErrorException($"{(contentFile is null ? "--style-weight is" : styleFiles.Length == 0 ? "--content-weight is" : "--content-weight and --style-weight are")} 0, so there is nothing to do; use a number above 0.");
         return settings with { Objective = objective };
     }
 }

@@ -31,6 +31,9 @@ internal sealed class PictureInput
         held = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
+    /// <summary>Its file, as it was named.</summary>
+    public string Name => path;
+
     /// <summary>Pixels in a row, at its size.</summary>
     public int Width { get; private init; }
 

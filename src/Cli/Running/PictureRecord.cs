@@ -28,6 +28,7 @@ internal sealed class PictureRecord
             Options = json["options"]!.AsObject();
             // No picture says what files of its reader's are written.
             foreach (string key in RunRecord.Aside) Options.Remove(key);
+            Asked = json["asked"]?.AsObject() ?? [];
             Stopped = (int?)json["stopped"];
             WeightsHash = (string?)json["weightsHash"];
             Files = json["files"]?.AsObject().ToDictionary(f => f.Key, f => (string)f.Value!) ?? [];
@@ -44,6 +45,9 @@ internal sealed class PictureRecord
 
     /// <summary>A settings file, relative to the picture's folder.</summary>
     public JsonObject Options { get; }
+
+    /// <summary>What was asked for of the options that the run had to choose otherwise.</summary>
+    public JsonObject Asked { get; }
 
     public int? Stopped { get; }
 

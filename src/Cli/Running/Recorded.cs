@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -7,4 +8,5 @@ namespace GpuStyle.Cli.Running;
 /// <param name="Preset">Its preset with its figures; null if another was asked for.</param>
 /// <param name="WeightsHash">Its network; null if another was asked for.</param>
 /// <param name="Values">Its options and pictures.</param>
-internal sealed record Recorded(string Picture, Preset? Preset, string? WeightsHash, SettingsFile Values);
+/// <param name="Asked">What was asked for of the options that it had to choose otherwise (<see cref="RunRecord.Asked"/>).</param>
+internal sealed record Recorded(string Picture, Preset? Preset, string? WeightsHash, SettingsFile Values, JsonObject Asked);

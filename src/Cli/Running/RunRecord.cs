@@ -33,6 +33,9 @@ internal sealed record RunRecord
     /// <summary>What to give the command.</summary>
     public required JsonObject Options { get; init; }
 
+    /// <summary>Of the options that memory or weights made the run choose, what was asked for; null where nothing was. Another size, device or network chooses anew.</summary>
+    public JsonObject Asked { get; init; } = [];
+
     /// <summary>What the options override.</summary>
     public required Preset Preset { get; init; }
 
@@ -67,7 +70,7 @@ internal sealed record RunRecord
         {
             string[]? words = chosen.TryGetValue(symbol, out string? word) ? SettingsKeys.Apart(symbol, word) : SettingsKeys.WordsOf(parsed, symbol);
             if (words is null) continue;
-            words = [.. words.Select(w => SettingsKeys.IsFile(symbol, w, "") ? FromFolder(symbol, w) : w)];
+            words = [.. words.Select(w => SettingsKeys.WithFiles(parsed.CommandResult.Command, symbol, w, "", FromFolder))];
             options[SettingsKeys.KeyOf(symbol)] = SettingsKeys.FormOf(symbol).Value(words);
         }
         return new()

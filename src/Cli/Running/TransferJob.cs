@@ -5,6 +5,7 @@ using GpuStyle.Optimization;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>A transfer whose mistakes, as far as they are the command line's or the pictures', have been found: what it takes to run it.</summary>
+/// <param name="Options">What its command line was read by.</param>
 /// <param name="Parsed">Its command line.</param>
 /// <param name="Settings">As asked for.</param>
 /// <param name="Size">Of the result.</param>
@@ -13,12 +14,11 @@ namespace GpuStyle.Cli.Running;
 /// <param name="Init">The picture to start from, if one is named.</param>
 /// <param name="Masks">Which style goes where.</param>
 /// <param name="Colours">How the content's colours are kept.</param>
+/// <param name="Sources">Content and styles in the colours that the run sees.</param>
 /// <param name="HistogramsBetween">Whether each finer size begins with the paintings' histograms.</param>
-internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings, (int Width, int Height) Size, PictureInput? Content, PictureInput[] Styles, PictureInput? Init, RunMasks Masks,
-    ContentColours Colours, bool HistogramsBetween)
+internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, TransferSettings Settings, (int Width, int Height) Size, PictureInput? Content, PictureInput[] Styles, PictureInput? Init, RunMasks Masks,
+    ContentColours Colours, RunSources Sources, bool HistogramsBetween)
 {
-    readonly IReadOnlyList<ColourMap?> styleMaps = Colours.OfStyles(Content is null ? null : space => Content.Statistics(space), Styles.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
-
     /// <summary>Reads the pictures.</summary>
     /// <param name="options">The options.</param>
     /// <param name="parsed">The command line.</param>
@@ -32,6 +32,9 @@ internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings
     /// <exception cref="UserErrorException">Something is wrong with them.</exception>
     public static TransferJob Load(RunOptions options, ParseResult parsed, TransferSettings settings, string? content, StyleFile[] styles, string target, SaveOptions? save, bool intermediate = false, params (string Option, string? File)[] also)
     {
+        bool noContent = content is null || settings.Objective.ContentWeight == 0, noStyle = styles.Length == 0 || settings.Objective.StyleWeight == 0;
+        if (noContent && noStyle)
+            throw new UserErrorException($"{(content is null ? "--style-weight is" : styles.Length == 0 ? "--content-weight is" : "--content-weight and --style-weight are")} 0, so there is nothing to do; use a number above 0.");
         string?[] read = [content, .. styles.Select(s => s.Path), .. options.Read(parsed)];
         WrittenFiles.Check([("-o", target), .. also], read);
         if (save is not null) WrittenFiles.CheckBeside(target, intermediate, read);
@@ -41,32 +44,29 @@ internal sealed record TransferJob(ParseResult Parsed, TransferSettings Settings
         if (options.Colours.NeedsWhole(parsed) is { } whole && 3L * size.Width * size.Height > Array.MaxLength)
             throw new UserErrorException($"{whole} holds the picture as a whole, and {size.Width}x{size.Height} is more than an array can hold; leave it out, or use a smaller {options.Size.Name}.");
         Pictures.CheckScales(size, settings);
-        var masks = options.Masks.Find(parsed, (content ?? styles[0].Path, size.Width, size.Height), content is not null, styles);
+        var masks = options.Inputs.Masks(options.Masks, parsed, (content ?? styles[0].Path, size.Width, size.Height), content is not null, styles);
         settings = options.ForStyles(parsed, settings, styles);
         bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
-        return new(parsed, settings, size, content is null ? null : new PictureInput(content, options.SizeOf(parsed)), options.LoadStyles(parsed, styles), options.LoadInit(parsed), masks, colours, between);
+        var photograph = content is null ? null : options.Inputs.Open(content, options.SizeOf(parsed));
+        var paintings = options.LoadStyles(parsed, styles);
+        return new(options, parsed, settings, size, photograph, paintings, options.LoadInit(parsed), masks, colours, options.Inputs.InColours(colours, photograph, paintings), between);
     }
 
     /// <summary>The settings made to fit weights and memory; the weights normalised, if that is asked for.</summary>
-    public TransferSettings Fit(RunOptions options, Workplace place)
+    public TransferSettings Fit(Workplace place)
     {
-        var settings = options.Suited(Parsed, Settings, place);
-        settings = options.Fitted(Parsed, place, settings, Size, Styles.Select(p => (p.Width, p.Height)), Masks.Guidance);
-        if (Parsed.GetValue(options.Normalise)) place.Normalise(settings, ContentSource is { } content ? [content, .. StyleSources] : StyleSources);
+        var settings = Options.Fitted(Parsed, place, Options.Suited(Parsed, Settings, place), Size, Styles.Select(p => (p.Width, p.Height)), Masks.Guidance);
+        if (Parsed.GetValue(Options.Normalise)) place.Normalise(settings, Sources.Content is { } content ? [content, .. Sources.Styles] : Sources.Styles);
         return settings;
     }
 
     /// <summary>Runs it there.</summary>
-    public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings).Run(
-        new(Size.Height, Size.Width, ContentSource, [.. StyleSources], Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null), progress, place.Interrupt);
+    public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings, Options.Suited(Parsed, Settings, place), Parsed.GetValue(Options.MaxMemory)).Run(
+        new(Size.Height, Size.Width, Sources.Content, Sources.Styles, Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null), progress, place.Interrupt);
 
     /// <summary>What becomes of a picture that the run has made.</summary>
     public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
 
-    PictureSource? ContentSource => Content?.In(Colours.OfContent());
-
-    IEnumerable<PictureSource> StyleSources => Styles.Zip(styleMaps, (style, map) => style.In(map));
-
     float[] WithHistograms(int height, int width, float[] rgb) => new Picture(width, height, rgb)
-        .WithHistogramsOf(Styles.Zip(styleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(Settings.Objective.StyleShares(Styles.Length))).Rgb;
+        .WithHistogramsOf(Styles.Zip(Sources.StyleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(Settings.Objective.StyleShares(Styles.Length))).Rgb;
 }

@@ -16,6 +16,7 @@ internal sealed class Workplace : IDisposable
     readonly double[]? shares;
     readonly Func<DeviceGroup>? spare;
     DeviceGroup? failed;
+    double[]? measured;
 
     /// <summary>Opens the device, or several, and finds the weights, both at the same time.</summary>
     public Workplace(string device, double[]? shares, int threads, bool exact, Precision precision, string? weights, bool download = true)
@@ -66,6 +67,9 @@ internal sealed class Workplace : IDisposable
     /// <summary>Whether the weights are the built-in network's, not trained ones.</summary>
     public bool BuiltIn => WeightsWord == WeightStore.BuiltIn;
 
+    /// <summary>Where runs find what they have in common, if there are several; it has what memory they leave.</summary>
+    public TransferCache? Cache { get; private set; }
+
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
 
@@ -79,28 +83,39 @@ internal sealed class Workplace : IDisposable
         if (notice is not null) Terminal.Say(notice);
     }
 
+    /// <summary>Several runs are to come.</summary>
+    public void KeepWork() => Cache ??= new();
+
     /// <summary>A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken fails.</summary>
-    public StyleTransfer Transfer(TransferSettings settings) => new(Devices, Weights, settings, Terminal.Say, spare);
+    /// <param name="settings">Fitted to the devices.</param>
+    /// <param name="original">As asked for.</param>
+    /// <param name="limit">The most memory to use of a device, if that is said.</param>
+    public StyleTransfer Transfer(TransferSettings settings, TransferSettings original, long? limit) => new(Devices, Weights, settings, Terminal.Say, spare, Cache, original, limit);
 
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
     public void Normalise(TransferSettings run, IEnumerable<PictureSource> pictures) =>
         Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
             pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", run.BlockSize, Interrupt);
 
-    /// <summary>How fast several devices are against each other, as <c>--shares</c> says or as measured; null for a device alone.</summary>
+    /// <summary>How fast several devices are against each other, as <c>--shares</c> says or as measured, once; null for a device alone.</summary>
     public IReadOnlyList<double>? Shares(ObjectiveSettings objective)
     {
         if (Devices.Devices.Count == 1) return null;
-        if (shares is not null) return shares;
-        using var networks = new NetworkGroup(Devices, Weights, objective);
-        double fastest = networks.Speeds.Max();
-        return [.. networks.Speeds.Select(s => Math.Max(1e-6, Math.Round(s / fastest, 3)))];
+        return shares ?? (measured ??= Measured());
+
+        double[] Measured()
+        {
+            using var networks = new NetworkGroup(Devices, Weights, objective, cache: Cache);
+            double fastest = networks.Speeds.Max();
+            return [.. networks.Speeds.Select(s => Math.Max(1e-6, Math.Round(s / fastest, 3)))];
+        }
     }
 
     public void Dispose()
     {
         Array.ForEach(signals, s => s.Dispose());
         interrupt.Dispose();
+        Cache?.Dispose();
         failed?.Dispose();
         Devices.Dispose();
     }

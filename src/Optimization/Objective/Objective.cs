@@ -40,12 +40,12 @@ public sealed class Objective : IObjective
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
-        : this(network, settings, content, styles, height, width, extraSums, blockSize, guidance, null)
+        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, null, null)
     {
     }
 
-    /// <summary>The same for one device of several, which must make and evaluate their objectives at the same time.</summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share)
+    /// <summary>The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.</summary>
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share)
     {
         this.network = network;
         this.share = share;
@@ -61,10 +61,10 @@ public sealed class Objective : IObjective
         evaluation = new(network.Device, Run);
         try
         {
-            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, share, Slot, owned));
-            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width);
-            if (guidance.Kept is { } mask) kept = new(mask, content, height, width, owned);
-            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
+            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
+            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache);
+            if (guidance.Kept is { } mask) kept = new(mask, content?.Pixels, height, width, owned);
+            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
@@ -228,11 +228,11 @@ public sealed class Objective : IObjective
         if (!accumulate) network.Device.Vectors.Fill(gradient, 0); // every region vanished here
     }
 
-    void AddStyle(IReadOnlyList<Tensor> pictures, Guidance guidance, int height, int width)
+    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache)
     {
         bool guided = guidance.Regions.Any(r => r.Where is not null);
         var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));
-        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
+        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, cache, share);
         style.AddRange(maker.Make(pictures, scratch, Slot, owned));
         Notes = maker.Notes;
     }

@@ -6,7 +6,8 @@ namespace GpuStyle.Optimization;
 /// <param name="Settings">Those asked for, or the first smaller ones that fit (<see cref="SmallerSettings.From"/>), or the smallest there are.</param>
 /// <param name="TooLarge">Where even these are too much; null: they fit.</param>
 /// <param name="Available">Bytes that there are on that device.</param>
-public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, long Available)
+/// <param name="Spare">Bytes that the run leaves of each device at least, where it fits.</param>
+public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, long Available, long Spare)
 {
     /// <summary>Finds them.</summary>
     /// <param name="devices">Where the run will be.</param>
@@ -24,7 +25,7 @@ public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, 
         // What is free is asked once: it changes.
         long[] free = [.. devices.Devices.Select(d => limit ?? Portion(d))];
         var host = new Lazy<long>(() => Portion(devices.Host));
-        MemoryFit fit = new(settings, null, 0);
+        MemoryFit fit = new(settings, null, 0, 0);
         int longest = styles.Select(s => Math.Max(s.Height, s.Width)).Append(Math.Max(width, height)).Max();
         foreach (var candidate in SmallerSettings.From(settings, longest, keepBlocks: settings.BlockSize > 0, mayMove))
         {
@@ -39,13 +40,20 @@ public sealed record MemoryFit(TransferSettings Settings, DevicePlan? TooLarge, 
         {
             var plans = RunPlan.Memory(devices, candidate, height, width, styles, guidance).Devices;
             DevicePlan[] inHost = [.. plans.Where((_, i) => i >= free.Length || devices.Devices[i].InHostMemory)];
+            long spare = long.MaxValue;
             for (int i = 0; i < plans.Count; i++)
-                if ((i < free.Length ? free[i] : host.Value) is long most && plans[i].PeakBytes > most) return new(candidate, plans[i], most);
-            if (inHost.Length < 2) return new(candidate, null, 0);
+            {
+                long most = i < free.Length ? free[i] : host.Value;
+                if (plans[i].PeakBytes > most) return new(candidate, plans[i], most, 0);
+                spare = Math.Min(spare, most - plans[i].PeakBytes);
+            }
+            if (inHost.Length < 2) return new(candidate, null, 0, spare);
             // Each finds the same memory free.
             long together = inHost.Sum(p => p.PeakBytes);
             var largest = inHost.MaxBy(p => p.PeakBytes)!;
-            return together <= host.Value ? new(candidate, null, 0) : new(candidate, largest, Math.Max(0, host.Value - (together - largest.PeakBytes)));
+            return together <= host.Value
+                ? new(candidate, null, 0, Math.Min(spare, host.Value - together))
+                : new(candidate, largest, Math.Max(0, host.Value - (together - largest.PeakBytes)), 0);
         }
     }
 }

@@ -51,7 +51,7 @@ public static class SmallerSettings
     /// <summary>What differs, a sentence each, without the full stop.</summary>
     public static IEnumerable<string> Changes(TransferSettings asked, TransferSettings chosen)
     {
-        if (chosen.BlockSize != asked.BlockSize) yield return $"The picture is worked on in blocks of {chosen.BlockSize} px";
+        if (chosen.BlockSize != asked.BlockSize) yield return chosen.BlockSize > 0 ? $"The picture is worked on in blocks of {chosen.BlockSize} px" : "The picture is worked on as a whole";
         if (chosen.VectorsOnHost != asked.VectorsOnHost) yield return "The picture and the optimiser's vectors live in the host's memory";
         if (chosen.Optimizer.History != asked.Optimizer.History) yield return $"L-BFGS remembers {chosen.Optimizer.History} pairs instead of {asked.Optimizer.History}";
     }

@@ -23,7 +23,10 @@ public sealed record TransferPictures(int Height, int Width, PictureSource? Cont
 /// <param name="settings">Everything but the pictures. What turns out to need more memory than there is is replaced by smaller blocks and a shorter history.</param>
 /// <param name="notes">Told, a line each, what went otherwise than planned.</param>
 /// <param name="spare">Opens other devices for the run to go on on, should these fail (<see cref="DeviceFault"/>); the caller owns both.</param>
-public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<DeviceGroup>? spare = null)
+/// <param name="cache">Has what earlier runs have in common with this one, and takes what later ones may; null: nothing is kept.</param>
+/// <param name="original">What was asked for before it was fitted to these devices' memory, to be fitted to that of others; null: the settings.</param>
+/// <param name="limit">The most memory to use of each of these others, in bytes; null: what is free.</param>
+public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<DeviceGroup>? spare = null, TransferCache? cache = null, TransferSettings? original = null, long? limit = null)
 {
     Device device = Objectives.Home(devices, settings.VectorsOnHost);
 
@@ -34,8 +37,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     readonly HashSet<string> told = [];
 
     /// <summary>On one device.</summary>
-    public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null)
-        : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()))
+    public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null, TransferCache? cache = null, TransferSettings? original = null, long? limit = null)
+        : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()), cache, original, limit)
     {
     }
 
@@ -58,7 +61,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             (devices, spare) = (spare(), null);
             var before = settings;
             // What had to give way there has nothing to do with the memory here.
-            settings = Fitted((asked ?? settings) with { Shares = null, VectorsOnHost = false }, pictures);
+            settings = Fitted((original ?? asked ?? settings) with { Shares = null, VectorsOnHost = false }, pictures);
             (asked, device) = (null, Objectives.Home(devices, settings.VectorsOnHost));
             clock.GoBack();
             notes?.Invoke($"{lost} has failed: {reason}. The run goes on on {devices.Name} after iteration {clock.Last?.Iteration ?? 0}.");
@@ -69,20 +72,19 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
 
     /// <summary>The settings, or smaller ones, that the devices have memory for; the smallest if they have for none.</summary>
     TransferSettings Fitted(TransferSettings settings, TransferPictures pictures) =>
-        MemoryFit.Find(devices, settings, pictures.Height, pictures.Width, [.. pictures.Styles.Select(s => (s.Height, s.Width))], pictures.Guidance).Settings;
+        MemoryFit.Find(devices, settings, pictures.Height, pictures.Width, [.. pictures.Styles.Select(s => (s.Height, s.Width))], pictures.Guidance, limit).Settings;
 
     /// <summary>Runs from where the clock stands.</summary>
     TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
-        using var networks = new NetworkGroup(devices, weights, settings.Objective, settings.Shares, settings.VectorsOnHost);
+        using var networks = WithRoom(null, () => new NetworkGroup(devices, weights, settings.Objective, settings.Shares, settings.VectorsOnHost, cache));
         Tensor? picture = null;
         try
         {
             foreach (var level in levels.Skip(clock.Level))
             {
                 bool finer = picture is not null;
-                var kept = clock.TakeKept();
-                picture = kept?.Upload(device) ?? Next(picture, level, pictures);
+                picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
                 bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
@@ -120,7 +122,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             try
             {
-                return RunLevel(networks, pictures, level, picture, clock, progress, cancellation);
+                return WithRoom(networks, () => RunLevel(networks, pictures, level, picture, clock, progress, cancellation));
             }
             catch (OutOfMemoryException e)
             {
@@ -129,6 +131,19 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {(e as DeviceMemoryException)?.Device.Name ?? devices.Name} has no more memory.");
                 settings = smaller;
             }
+        }
+    }
+
+    /// <summary>Does it again without what is kept of earlier runs, if there is no memory for both.</summary>
+    T WithRoom<T>(NetworkGroup? networks, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OutOfMemoryException) when (networks is null ? cache?.Drop() == true : networks.DropCache())
+        {
+            return work();
         }
     }
 
@@ -188,7 +203,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>
     IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
-        var content = pictures.Content is { } source ? Upload(source, level.Height, level.Width) : null;
+        var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
         return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance);
     }
 
@@ -244,12 +259,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         return new(result, clock.Last, interrupted, diverged, clock.Stalled);
     }
 
-    static Func<Device, Tensor> Upload(PictureSource source, int height, int width) => device => source.Upload(device, height, width);
-
-    static Func<Device, Tensor> StyleAt(PictureSource style, PyramidLevel level)
+    static TargetPicture StyleAt(PictureSource style, PyramidLevel level)
     {
         var (height, width) = StyleSize(style.Height, style.Width, level);
-        return Upload(style, height, width);
+        return new(style, height, width);
     }
 
     /// <summary>A style picture's size at a level: it shrinks with the result, but not below what the network needs.</summary>

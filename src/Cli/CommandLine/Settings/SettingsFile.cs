@@ -70,16 +70,16 @@ internal sealed class SettingsFile
         foreach (var symbol in SettingsKeys.Of(command))
         {
             bool given = SettingsKeys.WordsOf(parsed, symbol) is not null, here = values.ContainsKey(SettingsKeys.KeyOf(symbol));
-            if (symbol is Option && !given && here) options.AddRange(Take(symbol));
+            if (symbol is Option && !given && here) options.AddRange(Take(command, symbol));
             // An argument has its place by those before it.
-            if (symbol is Argument && !given && here && complete) last.AddRange(Take(symbol));
+            if (symbol is Argument && !given && here && complete) last.AddRange(Take(command, symbol));
             complete &= given || here || symbol is Option;
         }
         string[] own = arguments[behind..];
         return [.. arguments[..behind], .. options, .. own, .. last.Count == 0 || own.Contains("--") ? [] : new[] { "--" }, .. last];
     }
 
-    IEnumerable<string> Take(Symbol symbol)
+    IEnumerable<string> Take(Command command, Symbol symbol)
     {
         var value = values[SettingsKeys.KeyOf(symbol)];
         var form = SettingsKeys.FormOf(symbol);
@@ -87,7 +87,7 @@ internal sealed class SettingsFile
         string[] words = form.Words(value);
         if (words.Length == 0 || words.Contains("")) throw new UserErrorException($"{name}, \"{SettingsKeys.KeyOf(symbol)}\": {symbol.Name} is empty; give a value, or leave it out.");
         taken.Add(symbol);
-        return SettingsKeys.ArgumentsFor(symbol, [.. words.Select(w => SettingsKeys.IsFile(symbol, w, Folder) ? Path.Combine(Folder, w) : w)]);
+        return SettingsKeys.ArgumentsFor(symbol, [.. words.Select(w => SettingsKeys.WithFiles(command, symbol, w, Folder, (_, file) => Path.Combine(Folder, file)))]);
     }
 
     static SettingsFile Read(string path)

@@ -54,6 +54,27 @@ internal static class SettingsKeys
         return !MayBeName(symbol) || word.Contains('/') || word.Contains(Path.DirectorySeparatorChar) || Path.Exists(Path.Combine(folder, word));
     }
 
+    /// <summary>A symbol's word with every file in it replaced; the values of <c>--vary</c> are files where those of the option that it varies are.</summary>
+    public static string WithFiles(Command command, Symbol symbol, string word, string folder, Func<Symbol, string, string> replace)
+    {
+        if (KeyOf(symbol) != "vary") return IsFile(symbol, word, folder) ? replace(symbol, word) : word;
+        var varied = VariedWord.Parse(word);
+        if (varied.Values.Length == 0 || Find(command, varied.Key) is not { } option) return word;
+        return $"{varied with { Values = [.. varied.Values.Select(v => WithFiles(command, option, v, folder, replace))] }}";
+    }
+
+    /// <summary>The files in a symbol's word.</summary>
+    public static IReadOnlyList<string> FilesIn(Command command, Symbol symbol, string word, string folder)
+    {
+        var files = new List<string>();
+        WithFiles(command, symbol, word, folder, (_, file) =>
+        {
+            files.Add(file);
+            return file;
+        });
+        return files;
+    }
+
     /// <summary>Whether a name of something known may stand where a file may.</summary>
     public static bool MayBeName(Symbol symbol) => symbol is Option { HelpName: { } form } && form.Split('|').Contains("NAME");
 

@@ -91,15 +91,23 @@ internal sealed class SheetCommand
         {
             string key = PlaceOf(jobs[i]);
             using var opened = options.Open(jobs[i].Parsed);
+            opened.KeepWork();
             opened.Begin();
             place = $"{opened.Devices.Name} with {opened.Weights.Source}";
-            record ??= Record(parsed, target, opened, varied);
+            if (record is null)
+            {
+                record = Record(parsed, target, opened, varied, jobs);
+                PictureFile.CheckSave(target, width, height, new() { Settings = Json.Line(record) });
+                // What changes something in one cell is not idle.
+                var idle = jobs.Select(j => options.Idle(j.Parsed, j.Settings, j.Styles.Length, opened)).Aggregate((a, b) => a.Intersect(b));
+                foreach (string line in SeveralPlaces(varied) ? [] : idle) Terminal.Say(line);
+            }
             for (int begun = i; i < jobs.Count && !interrupted && PlaceOf(jobs[i]) == key && (i == begun || !Alone(jobs[i])); i++)
             {
                 var job = jobs[i];
                 foreach (string note in job.Masks.Notes)
                     if (said.Add(note)) Terminal.Say(note);
-                using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(options, opened), show));
+                using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(opened), show));
                 interrupted = result.Interrupted;
                 seconds += result.Last?.Seconds ?? 0;
                 if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
@@ -116,9 +124,7 @@ internal sealed class SheetCommand
         var given = own.Concat(varied.Select(v => (v.Option, (string[]?)v.Words))).ToLookup(s => s.Item1 is Option, s => SettingsKeys.ArgumentsFor(s.Item1, s.Item2!));
         var cell = CommandTree.Parse((RootCommand)parsed.RootCommandResult.Command, [command.Name, .. given[true].SelectMany(a => a), "--", .. given[false].SelectMany(a => a)]);
         if (ParseProblems.Find(cell) is { } problem) throw new UserErrorException($"--vary: {problem}");
-        var settings = options.Settings(cell);
-        if (settings.Objective is { ContentWeight: 0, StyleWeight: 0 }) throw new UserErrorException("--content-weight and --style-weight are 0, so there is nothing to do; use a number above 0.");
-        return TransferJob.Load(options, cell, settings, cell.GetRequiredValue(content), options.Styles(cell, cell.GetRequiredValue(styles)), parsed.GetRequiredValue(output)!, save: null);
+        return TransferJob.Load(options, cell, options.Settings(cell), cell.GetRequiredValue(content), options.Styles(cell, cell.GetRequiredValue(styles)), parsed.GetRequiredValue(output)!, save: null);
     }
 
     /// <summary>Normalising changes the weights.</summary>
@@ -126,15 +132,17 @@ internal sealed class SheetCommand
 
     string PlaceOf(TransferJob job) => string.Join('\n', options.Place.Append(options.Normalise).Select(o => string.Join(',', SettingsKeys.WordsOf(job.Parsed, o) ?? [])));
 
-    RunRecord Record(ParseResult parsed, string target, Workplace place, Variation[] varied)
+    bool SeveralPlaces(Variation[] varied) => varied.Any(v => v.Sets(options.Place));
+
+    RunRecord Record(ParseResult parsed, string target, Workplace place, Variation[] varied, List<TransferJob> jobs)
     {
         var chosen = options.Chosen(parsed, place);
         // Each of several places has its own.
-        bool several = varied.Any(v => v.Sets(options.Place));
+        bool several = SeveralPlaces(varied);
         if (several)
             foreach (var option in options.Place) chosen.Remove(option);
         if (parsed.GetResult(options.Iterations) is null) chosen[options.Iterations] = $"{DefaultIterations}";
-        chosen[options.Seed] = $"{options.Settings(parsed).Seed}";
+        if (jobs.Any(j => j.Settings.Init == InitKind.Noise)) chosen[options.Seed] = $"{options.Settings(parsed).Seed}";
         var record = RunRecord.Of(parsed, target, place, options.PresetOf(parsed), options.Settings(parsed), chosen);
         return several ? record with { WeightsHash = null } : record;
     }

@@ -27,15 +27,20 @@ internal sealed record Variation(string Title, IReadOnlyList<Variant> Variants)
     /// <param name="settings">What the run has otherwise.</param>
     public static Variation Parse(string text, Command command, ObjectiveSettings settings)
     {
-        string[] parts = text.Split('=', 2);
-        string key = parts[0].TrimStart('-') is var name && name == "content-layer" ? "content-layers" : name;
+        var (key, values) = VariedWord.Parse(text);
         var known = SettingsKeys.Of(command).OfType<Option>().Where(o => !Fixed.Contains(SettingsKeys.KeyOf(o))).ToList();
         if (known.Find(o => SettingsKeys.KeyOf(o) == key) is not { } option)
-            throw new UserErrorException($"--vary {name}: there is no such option to vary{ParseProblems.Nearest(name, known.Select(SettingsKeys.KeyOf)) ?? "; 'gpustyle sheet --help' lists what there is."}");
-        if (parts.Length == 1) return new(key, Figure(key, option, command, settings));
-        string[] values = [.. parts[1].Split(parts[1].Contains(';') ? ';' : ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+            throw new UserErrorException($"--vary {key}: there is no such option to vary{ParseProblems.Nearest(key, known.Select(SettingsKeys.KeyOf)) ?? "; 'gpustyle sheet --help' lists what there is."}");
+        if (!text.Contains('=')) return new(key, Figure(key, option, command, settings));
         if (values.Length == 0) throw new UserErrorException($"--vary {text}: give its values, as in --vary style-weight=1,10,100.");
-        return new(key, [.. values.Select(v => new Variant(v, (option, [v])))]);
+        return new(key, [.. values.Zip(Labels(option, values), (v, label) => new Variant(label, (option, [v])))]);
+    }
+
+    /// <summary>Files go by their names, wherever they are; those that share a name by their folder's, too.</summary>
+    static IEnumerable<string> Labels(Option option, string[] values)
+    {
+        bool distinct = values.Select(Path.GetFileName).Distinct().Count() == values.Length;
+        return values.Select(v => !SettingsKeys.IsFile(option, v, "") ? v : distinct ? Path.GetFileName(v) : Path.Combine(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(v)))!, Path.GetFileName(v)));
     }
 
     static Variant[] Figure(string key, Option option, Command command, ObjectiveSettings settings)

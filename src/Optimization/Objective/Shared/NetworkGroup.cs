@@ -7,7 +7,9 @@ namespace GpuStyle.Optimization;
 /// <summary>The network on every device of a group, and objectives that the devices evaluate together.</summary>
 public sealed class NetworkGroup : IDisposable
 {
-    readonly List<FeatureNetwork> networks = [];
+    readonly IReadOnlyList<FeatureNetwork> networks;
+    readonly TransferCache? cache;
+    readonly bool owner;
     readonly ObjectiveSettings settings;
     readonly IReadOnlyList<double>? shares;
     readonly Lazy<IReadOnlyList<double>> speeds;
@@ -18,22 +20,24 @@ public sealed class NetworkGroup : IDisposable
     /// <param name="settings">What the objectives will be.</param>
     /// <param name="shares">How fast the devices are against each other; null measures it when it is needed.</param>
     /// <param name="vectorsOnHost">Whether the picture and the optimiser's vectors live on the host, not on the first device.</param>
-    public NetworkGroup(DeviceGroup devices, VggWeights weights, ObjectiveSettings settings, IReadOnlyList<double>? shares = null, bool vectorsOnHost = false)
+    /// <param name="cache">Has weights and targets of earlier runs, and takes new ones; null: nothing is kept. Targets are those of one device alone.</param>
+    public NetworkGroup(DeviceGroup devices, VggWeights weights, ObjectiveSettings settings, IReadOnlyList<double>? shares = null, bool vectorsOnHost = false, TransferCache? cache = null)
     {
-        (this.settings, this.shares) = (settings, shares);
+        (this.settings, this.shares, this.cache) = (settings, shares, cache);
         if (shares is not null && (shares.Count != devices.Devices.Count || !shares.All(s => double.IsFinite(s) && s > 0)))
             throw new ArgumentException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
         Home = Objectives.Home(devices, vectorsOnHost);
-        speeds = new(() => [.. networks.Select(n => Speed.Measure(n, settings))], LazyThreadSafetyMode.PublicationOnly); // a measurement that failed is made again
-        try
+        speeds = new(() => [.. networks!.Select(n => Speed.Measure(n, settings))], LazyThreadSafetyMode.PublicationOnly); // a measurement that failed is made again
+        var deepest = settings.Deepest();
+        object key = (settings.Pooling, deepest.Index, settings.PixelScale);
+        cache?.Begin(devices.Devices, weights);
+        if (cache?.Find<FeatureNetwork>(key) is { } kept)
         {
-            foreach (var device in devices.Devices) networks.Add(new(device, weights, settings.Pooling, settings.Deepest(), settings.PixelScale));
+            networks = kept;
+            return;
         }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        networks = Prepared(devices, device => new(device, weights, settings.Pooling, deepest, settings.PixelScale));
+        owner = cache?.Keep(key, networks, devices.Devices.Sum(d => FeatureNetwork.StorageBytes(d, deepest))) != true;
     }
 
     /// <summary>Where the picture and the optimiser's vectors live.</summary>
@@ -46,13 +50,35 @@ public sealed class NetworkGroup : IDisposable
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
     /// each device when they are needed there, and freed.
     /// </summary>
-    public IObjective Objective(Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null) =>
+    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null) =>
         networks is [var only] && only.Device == Home
-            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance)
+            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance, cache)
             : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance);
 
+    /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
+    internal bool DropCache() => cache?.Drop(networks) == true;
+
     /// <inheritdoc/>
-    public void Dispose() => networks.ForEach(n => n.Dispose());
+    public void Dispose()
+    {
+        if (!owner) return;
+        foreach (var network in networks) network.Dispose();
+    }
+
+    static List<FeatureNetwork> Prepared(DeviceGroup devices, Func<Device, FeatureNetwork> prepare)
+    {
+        var networks = new List<FeatureNetwork>();
+        try
+        {
+            foreach (var device in devices.Devices) networks.Add(prepare(device));
+            return networks;
+        }
+        catch
+        {
+            networks.ForEach(n => n.Dispose());
+            throw;
+        }
+    }
 }
 
 /// <summary>What objectives on one device and on several have in common.</summary>
@@ -66,13 +92,18 @@ internal static class Objectives
         settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null;
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
-    public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles,
-        int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null)
+    public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share = null)
     {
-        using var contentTensor = WantContent(settings, guidance) ? content?.Invoke(network.Device) : null;
-        using var styleTensors = new TensorList(network.Device);
-        if (settings.StyleLayers.Count > 0)
-            foreach (var style in styles) styleTensors.Add(style(network.Device));
-        return new(network, settings, contentTensor, styleTensors, height, width, extraSums, blockSize, guidance, share);
+        using var contentHere = content is null ? null : new DevicePicture(network.Device, content);
+        DevicePicture[] stylesHere = [.. styles.Select(s => new DevicePicture(network.Device, s))];
+        try
+        {
+            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, cache, share);
+        }
+        finally
+        {
+            foreach (var style in stylesHere) style.Dispose();
+        }
     }
 }

@@ -25,15 +25,15 @@ public sealed class SharedObjective : IObjective
     /// <param name="networks">The network on each device.</param>
     /// <param name="speeds">How fast the devices are against each other; one may be so slow that it is left out.</param>
     /// <param name="settings">What to minimise.</param>
-    /// <param name="content">Puts the content picture [3,H,W] on a device; unused without content layers.</param>
-    /// <param name="styles">Put the style pictures, of any size, on a device; unused without style layers.</param>
+    /// <param name="content">The content picture; unused without content layers.</param>
+    /// <param name="styles">The style pictures, of any size; unused without style layers.</param>
     /// <param name="height">Height of the result.</param>
     /// <param name="width">Width of the result.</param>
     /// <param name="extraSums">Slots for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: each device's band at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
     public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
-        Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
+        TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
     {
         (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
         int[] used = [.. Used(settings, height, width, speeds)];
@@ -47,9 +47,15 @@ public sealed class SharedObjective : IObjective
         var seen = guidance is null ? null : guidance with { Kept = null };
         // Devices take pictures one after the other: their makers know nothing of threads.
         var gate = new Lock();
-        Func<Device, Tensor> InTurn(Func<Device, Tensor> make) => device =>
+        TargetPicture InTurn(TargetPicture picture) => picture with
         {
-            lock (gate) return make(device);
+            Source = picture.Source with
+            {
+                Read = (height, width, take) =>
+                {
+                    lock (gate) picture.Source.Read(height, width, take);
+                },
+            },
         };
         var (contentInTurn, stylesInTurn) = (content is null ? null : InTurn(content), styles.Select(InTurn).ToArray());
         try
@@ -59,7 +65,7 @@ public sealed class SharedObjective : IObjective
             if (parts.Length > 1) sum = owned.Allocate(Picture);
             if (guidance?.Kept is { } mask)
             {
-                using var picture = content?.Invoke(home);
+                using var picture = content?.Source.Upload(home, height, width);
                 kept = new(mask, picture, height, width, owned);
             }
         }
@@ -148,10 +154,10 @@ public sealed class SharedObjective : IObjective
         /// <summary>The sums of the last evaluation.</summary>
         public double[] Sums { get; private set; } = [];
 
-        public void Make(ObjectiveSettings settings, Func<Device, Tensor>? content, IReadOnlyList<Func<Device, Tensor>> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share)
+        public void Make(ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share)
         {
             var device = network.Device;
-            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, share);
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, cache: null, share);
             Sums = new double[objective.Sums.Count];
             if (atHome) return;
             picture = device.Allocate(shape);

@@ -7,7 +7,7 @@ namespace GpuStyle.Optimization;
 /// Makes the terms of the style loss: one for each layer and region, or for each layer with <see cref="GuideStatistics.Sums"/>, with the statistics of the
 /// style pictures as targets. A region has no part in a layer where it, or each of its styles, vanishes.
 /// </summary>
-internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width, int blockSize, ObjectiveShare? share)
+internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width, int blockSize, TransferCache? cache, ObjectiveShare? share)
 {
     readonly Device device = network.Device;
     readonly List<string> notes = [];
@@ -52,8 +52,11 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         return guided > 0 ? bytes + device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : bytes;
     }
 
-    /// <summary>A style that a region has at a layer: its share there, where it lies in its picture, and the target that it is part of.</summary>
-    sealed record Use(int Style, double Share, GuideMap? Where, StyleTarget Target);
+    /// <summary>A style that a region has at a layer: its share there, where it lies in its picture and the mask that says so, and the target that it is part of.</summary>
+    sealed record Use(int Style, double Share, MaskSource? Mask, GuideMap? Where, StyleTarget Target);
+
+    /// <summary>What a style picture adds to a target: sums that are there, or that are new and still 0, and what they are kept by.</summary>
+    sealed record Part(VggLayer Layer, Use Use, StyleTarget Sums, bool IsNew, object Key);
 
     /// <summary>A region at a layer.</summary>
     sealed record Aim(int Layer, StyleRegion Region, GuideMap? Where, IReadOnlyList<Use> Uses);
@@ -64,7 +67,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="owned">Where all that the terms hold is allocated.</param>
     /// <returns>For each term the number of its layer among the settings', and the term.</returns>
-    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<Tensor> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
+    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         if (Stacked && (Separate || settings.StyleLoss != StyleLossKind.Gram)) throw new ArgumentException("Guided sums compare Gram matrices, with styles combined as targets; use these, or a Gram matrix for each region.");
@@ -114,7 +117,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     VggLayer Layer(int index) => settings.StyleLayers[index].Vgg;
 
     /// <summary>What there is to aim at, layer by layer, with empty targets.</summary>
-    List<Aim> Aims(IReadOnlyList<Tensor> pictures, TensorList owned)
+    List<Aim> Aims(IReadOnlyList<DevicePicture> pictures, TensorList owned)
     {
         VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg).Distinct()];
         Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w)
@@ -139,38 +142,44 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
                 StyleTarget Target() => StyleTarget.Empty(owned, layer.OutputChannels, Stacked || settings.StyleLoss != StyleLossKind.Gram);
                 double sum = present.Sum(s => s.Style.Weight);
                 var together = Separate ? null : Target();
-                Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Where?[layer], together ?? Target()))];
+                Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Style.Mask, s.Where?[layer], together ?? Target()))];
                 aims.Add(new(l, region, where?[layer], uses));
             }
         return aims;
     }
 
     /// <summary>Adds a style picture's statistics to the targets that it is part of.</summary>
-    void Accumulate(int style, Tensor picture, List<Aim> aims)
+    void Accumulate(int style, DevicePicture picture, List<Aim> aims)
     {
-        var wanted = aims.SelectMany(a => a.Uses.Where(u => u.Style == style).Select(u => (Layer: Layer(a.Layer), Use: u))).ToList();
-        if (wanted.Count == 0) return;
-        var band = BandOf(picture.Shape.Height, picture.Shape.Width);
         using var own = new TensorList(device);
-        StyleTarget[] sums = [.. wanted.Select(w => StyleTarget.Empty(own, w.Layer.OutputChannels, w.Use.Target.Mean is not null))];
-        if (band is not { IsEmpty: true }) AddStatistics(picture, band, wanted, sums);
-        share?.Sum([.. sums.SelectMany(s => s.Tensors)]);
-        foreach (var ((layer, use), sum) in wanted.Zip(sums))
-            use.Target.Add(sum, (Separate ? 1 : use.Share) / (use.Where?.Mass ?? layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
+        Part[] parts = [.. aims.SelectMany(a => a.Uses.Where(u => u.Style == style).Select(u => PartOf(picture, Layer(a.Layer), u, own)))];
+        Part[] missing = [.. parts.Where(p => p.IsNew)];
+        if (missing.Length > 0 && BandOf(picture.Shape.Height, picture.Shape.Width) is not { IsEmpty: true } and var band) AddStatistics(picture.Pixels, band, missing);
+        share?.Sum([.. missing.SelectMany(p => p.Sums.Tensors)]);
+        foreach (var part in parts)
+            part.Use.Target.Add(part.Sums, (Separate ? 1 : part.Use.Share) / (part.Use.Where?.Mass ?? part.Layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
+        foreach (var part in missing) cache?.Keep(part.Key, [.. part.Sums.Tensors], own);
+    }
+
+    Part PartOf(DevicePicture picture, VggLayer layer, Use use, TensorList own)
+    {
+        bool mean = use.Target.Mean is not null;
+        object key = (TransferCache.KeyOf(network, picture, layer, blockSize), mean, use.Mask, use.Mask is null ? default : (settings.GuideCarry, Stacked));
+        return cache?.Find<Tensor>(key) is { } kept ? new(layer, use, StyleTarget.Of(kept), false, key) : new(layer, use, StyleTarget.Empty(own, layer.OutputChannels, mean), true, key);
     }
 
     /// <summary>Adds the sums over a picture, or over this device's band of it.</summary>
-    void AddStatistics(Tensor picture, Band? band, List<(VggLayer Layer, Use Use)> wanted, StyleTarget[] sums)
+    void AddStatistics(Tensor picture, Band? band, Part[] parts)
     {
         using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
         using var own = new TensorList(device);
-        var scratch = new FeatureScratch(own, wanted.Where(w => w.Use.Where is not null).Select(w => w.Layer), pass.Blocks);
-        Guide?[] guides = [.. wanted.Select(w => w.Use.Where?.Upload(w.Layer, pass.Blocks, scratch, own))];
+        var scratch = new FeatureScratch(own, parts.Where(p => p.Use.Where is not null).Select(p => p.Layer), pass.Blocks);
+        Guide?[] guides = [.. parts.Select(p => p.Use.Where?.Upload(p.Layer, pass.Blocks, scratch, own))];
         for (int block = 0; block < pass.Blocks.Count; block++)
             pass.Forward(block, picture, (layer, features, region) =>
             {
-                for (int i = 0; i < wanted.Count; i++)
-                    if (wanted[i].Layer == layer) guides[i].AddStatistics(block, features, region, sums[i].Gram, sums[i].Mean);
+                for (int i = 0; i < parts.Length; i++)
+                    if (parts[i].Layer == layer) guides[i].AddStatistics(block, features, region, parts[i].Sums.Gram, parts[i].Sums.Mean);
             });
     }
 }
