@@ -68,7 +68,7 @@ public sealed class EvaluateTests : CliTest
     public void Needs_something_to_compare_with() => Refused(["evaluate", "content.png", .. Places], "--content", "--style");
 
     [Fact]
-    public void Gradient_into_no_folder() => Refused(["evaluate", "content.png", "--style", "style.png", "--gradient", "none/g.safetensors", .. Places], "--gradient none/g.safetensors", "folder");
+    public void Gradient_into_no_folder() => Refused(["evaluate", "content.png", "--style", "style.png", "--gradient", "none/g.safetensors", .. Places], "'none/g.safetensors'", "folder");
 
     static string[] Places => ["--device", "cpu", "--weights", TestWeights.Shallow, "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
 
