@@ -28,6 +28,9 @@ public sealed class WeightStore
     /// <summary>Whether downloads are forbidden.</summary>
     public bool Offline { get; }
 
+    /// <summary>Why nothing is downloaded, for messages.</summary>
+    string Forbidden => $"downloads are switched off{(options.Offline ? "" : " by GPUSTYLE_OFFLINE")}";
+
     /// <summary>The known files, each with its path where it lies in the cache folder, or null.</summary>
     public IReadOnlyList<(KnownWeightFile File, string? Path)> List() => [.. this.options.Known.Select(file => (file, Existing(file.FileName)))];
 
@@ -47,7 +50,7 @@ public sealed class WeightStore
         foreach (string name in this.options.Known.Where(file => file.IsReadable).Select(file => file.FileName).Prepend(Own))
             if (Existing(name) is { } cached) return new WeightResolution(WeightOrigin.Cache, cached, null);
         if (Offline)
-            return new WeightResolution(WeightOrigin.BuiltIn, null, "No VGG-19 weights are here and downloads are switched off: using the built-in network (docs/weights.md says how to get better ones).");
+            return new WeightResolution(WeightOrigin.BuiltIn, null, $"No VGG-19 weights are here and {Forbidden}: using the built-in network (docs/weights.md says how to get better ones).");
         var result = await FetchAsync(this.options.Known.First(file => file.IsReadable), progress, cancellation).ConfigureAwait(false);
         return result.Status switch
         {
@@ -96,7 +99,7 @@ public sealed class WeightStore
             throw new WeightsException($"{where}: {file.Name} ({file.FileName}) is stored as {file.Container}, which this version does not read: name one of {Names()}.");
         if (Existing(file.FileName) is { } cached) return new WeightResolution(origin, cached, null);
         if (Offline)
-            throw new WeightsException($"{where}: {file.Name} is not in {Text.Printable(Folder)} and downloads are switched off: allow them, or bring {file.FileName} there with weights get {file.Name} --from FILE.");
+            throw new WeightsException($"{where}: {file.Name} is not in {Text.Printable(Folder)} and {Forbidden}: allow them, or bring {file.FileName} there with weights get {file.Name} --from FILE.");
         var result = await FetchAsync(file, progress, cancellation).ConfigureAwait(false);
         return result.Path is { } path ? new WeightResolution(origin, path, null) : throw new WeightsException($"{where}: {result.Message}");
     }

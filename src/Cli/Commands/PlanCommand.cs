@@ -13,7 +13,7 @@ internal static class PlanCommand
         var output = new OutputOptions(required: false);
         var content = new Argument<string>("CONTENT") { Description = "the photograph" };
         var styles = new Argument<string[]>("STYLE") { Description = "the painting, or several, or a folder", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("plan", "memory and time that a transfer with the same options would take; nothing is run or written") { content, styles };
+        var command = new Command("plan", "memory and time that a transfer with the same options would take: nothing is run or written but a few small evaluations, for their time") { content, styles };
         output.AddTo(command);
         options.AddTo(command);
         command.SetAction(parsed =>

@@ -35,7 +35,7 @@ internal static class InspectCommand
         if (found.Input is { } input) Console.WriteLine($"input    {WeightsCommand.Describe(input)}; {found.InputReason}");
         foreach (var (key, text) in found.Metadata.Take(MostTexts)) Console.WriteLine(Plain($"text     {key}: {text}"));
         if (found.Metadata.Count > MostTexts) Console.WriteLine($"         and {found.Metadata.Count - MostTexts} more texts, which --json shows");
-        if (found.MissingForConv5_4.Count > 0) Console.WriteLine($"missing  {string.Join(", ", Shortened(found.MissingForConv5_4))}");
+        if (found.MissingForConv5_4.Count > 0 && found.Tensors.Count > 0) Console.WriteLine($"missing  {string.Join(", ", Shortened(found.MissingForConv5_4))}");
         int width = Math.Min(48, found.Tensors.Select(t => t.Name.Length).DefaultIfEmpty().Max());
         foreach (var t in found.Tensors)
             Console.WriteLine($"  {Plain(t.Name).PadRight(width)}  {t.Type,-4} {$"[{string.Join(", ", t.Shape)}]",-18}{(t.Statistics is { } s ? $"  {s.Minimum:g4} to {s.Maximum:g4}, mean {s.Mean:g4}, deviation {s.Deviation:g4}{(s.NonFinite > 0 ? $", {s.NonFinite} not finite" : "")}" : "")}");
