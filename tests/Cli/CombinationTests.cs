@@ -8,8 +8,8 @@ namespace GpuStyle.Tests.Cli;
 public sealed class CombinationTests : CliTest
 {
     /// <summary>
-    /// Masks or not; one style or two; colours; losses; whole or in blocks; one size or two; optimisers; the precision of L-BFGS's history, which says nothing to Adam. The precision that
-    /// evaluations are multiplied in is not among them: half takes an NVIDIA GPU.
+    /// Masks or not; one style or two; colours; losses; whole or in blocks; one size or two; optimisers; the precision of L-BFGS's history, which says nothing to Adam. Half precision,
+    /// which takes an NVIDIA GPU, has its runs on emulated tensor cores (<see cref="Optimization.HalfPrecisionRunTests"/>).
     /// </summary>
     static readonly string[][] Choices =
     [
