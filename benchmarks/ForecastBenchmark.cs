@@ -45,7 +45,7 @@ static class ForecastBenchmark
     static void Compare(Options options, int size)
     {
         using var devices = Devices.OpenGroup(options.Device);
-        if (devices.First is IlgpuDevice ilgpu) ilgpu.CountsOnly = true;
+        if (devices.First is IlgpuDevice ilgpu) ilgpu.InsteadOfLaunches = (_, _) => { };
         var settings = TransferSettings.Of(Presets.Find("default"));
         settings = settings with
         {

@@ -18,6 +18,7 @@ static class Verbs
         ["control"] = ControlBenchmark.Run,
         ["evaluations"] = EvaluationBenchmark.Run,
         ["launches"] = LaunchBenchmark.Run,
+        ["traffic"] = TrafficBenchmark.Run,
         ["gpu-kernels"] = GpuKernelReport.Run,
     };
 }

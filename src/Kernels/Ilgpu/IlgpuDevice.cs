@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -117,8 +118,11 @@ public sealed class IlgpuDevice : Device
 
     internal TiledLauncher Tiled => tiled.Value;
 
-    /// <summary>Whether kernels are left out, so that memory can be counted at sizes that would take hours; set before the first operation.</summary>
-    internal bool CountsOnly { get; set; }
+    /// <summary>
+    /// What is told of each kernel and its arguments instead of launching it, so that memory and what kernels read and write can be counted at sizes that
+    /// would take hours; set before the first operation.
+    /// </summary>
+    internal Action<MethodInfo, object[]>? InsteadOfLaunches { get; set; }
 
     /// <summary>The device, its driver and the kernels, in one line: what measured times depend on.</summary>
     internal string TuningKey => $"{Kind} {Accelerator.Name}, driver {Accelerator switch
@@ -259,7 +263,7 @@ public sealed class IlgpuDevice : Device
     {
         using var storage = new IlgpuStorage(this, 4);
         var values = new float[4];
-        Fill(storage.Values<float>(), 1, 1, 1);
+        this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill)(Threads(values.Length), storage.Values<float>(), 1, 1, 1);
         storage.Read<float>(values);
         if (values.AsSpan().ContainsAnyExcept(1)) throw new InvalidOperationException("a first kernel gives wrong results");
     }

@@ -12,7 +12,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1> Load<T1>(this IlgpuDevice device, Action<T1> kernel)
         where T1 : struct
     {
-        if (device.CountsOnly) return (_, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a) => tell(kernel.Method, [a]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a) => launch(device.Stream, config, a);
     }
@@ -20,7 +20,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2> Load<T1, T2>(this IlgpuDevice device, Action<T1, T2> kernel)
         where T1 : struct where T2 : struct
     {
-        if (device.CountsOnly) return (_, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b) => tell(kernel.Method, [a, b]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b) => launch(device.Stream, config, a, b);
     }
@@ -28,7 +28,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2, T3> Load<T1, T2, T3>(this IlgpuDevice device, Action<T1, T2, T3> kernel)
         where T1 : struct where T2 : struct where T3 : struct
     {
-        if (device.CountsOnly) return (_, _, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c) => tell(kernel.Method, [a, b, c]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b, c) => launch(device.Stream, config, a, b, c);
     }
@@ -36,7 +36,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2, T3, T4> Load<T1, T2, T3, T4>(this IlgpuDevice device, Action<T1, T2, T3, T4> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct
     {
-        if (device.CountsOnly) return (_, _, _, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d) => tell(kernel.Method, [a, b, c, d]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b, c, d) => launch(device.Stream, config, a, b, c, d);
     }
@@ -44,7 +44,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2, T3, T4, T5> Load<T1, T2, T3, T4, T5>(this IlgpuDevice device, Action<T1, T2, T3, T4, T5> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
     {
-        if (device.CountsOnly) return (_, _, _, _, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e) => tell(kernel.Method, [a, b, c, d, e]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b, c, d, e) => launch(device.Stream, config, a, b, c, d, e);
     }
@@ -52,7 +52,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6> Load<T1, T2, T3, T4, T5, T6>(this IlgpuDevice device, Action<T1, T2, T3, T4, T5, T6> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
     {
-        if (device.CountsOnly) return (_, _, _, _, _, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f) => tell(kernel.Method, [a, b, c, d, e, f]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b, c, d, e, f) => launch(device.Stream, config, a, b, c, d, e, f);
     }
@@ -60,7 +60,7 @@ internal static class Launchers
     public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7> Load<T1, T2, T3, T4, T5, T6, T7>(this IlgpuDevice device, Action<T1, T2, T3, T4, T5, T6, T7> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct where T7 : struct
     {
-        if (device.CountsOnly) return (_, _, _, _, _, _, _, _) => { };
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f, g) => tell(kernel.Method, [a, b, c, d, e, f, g]);
         var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
         return (config, a, b, c, d, e, f, g) => launch(device.Stream, config, a, b, c, d, e, f, g);
     }

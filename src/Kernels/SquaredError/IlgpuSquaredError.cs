@@ -12,7 +12,8 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal sealed class IlgpuSquaredError : ISquaredError
 {
-    const int WithGradient = 1, Accumulated = 2;
+    /// <summary>Flags of <see cref="Parameters"/>.</summary>
+    public const int WithGradient = 1, Accumulated = 2;
 
     /// <summary>Row length when there is no region to respect.</summary>
     const int FreeRow = 2048;
