@@ -74,6 +74,13 @@ public static class OperationCatalogue
             var (filter, x, y) = (Filter(t), t.Input("x", input), t.Output("y", output));
             return () => t.Device.Convolution.Forward(filter, x, y);
         });
+        if (h > 1 && w > 1)
+            foreach (var (kind, region) in new[] { (PoolingKind.Average, Regions(IPooling.Output(output)).Last()), (PoolingKind.Max, Region.All(IPooling.Output(output))) })
+                yield return new($"Convolution.Forward {input} to {k}, pooled: {kind}{(region.Covers(IPooling.Output(output)) ? "" : ", part")}", tolerance, flops, bytes + 4.0 * k * region.Height * region.Width, t =>
+                {
+                    var (filter, x, y, pooled) = (Filter(t), t.Input("x", input), t.Output("y", output), t.Output("pooled", region.Of(output)));
+                    return () => t.Device.Convolution.Forward(filter, x, y, kind, pooled, region.Corner);
+                });
         foreach (bool masked in new[] { false, true })
             foreach (bool accumulate in new[] { false, true })
                 yield return new($"Convolution.Gradient {output} to {c}{(masked ? ", masked" : "")}{(accumulate ? ", accumulated" : "")}", tolerance, flops, bytes, t =>

@@ -62,16 +62,19 @@ public sealed class FeaturePass : IDisposable
         device.Vectors.Normalise(picture, here.Window.Corner, network.Mean, network.Scale, x);
         for (int l = 0; l < network.Depth; l++)
         {
-            var layer = Layer(l);
-            if (layer.PooledInput)
+            var (layer, y) = (Layer(l), features[block][l]);
+            if (l + 1 < network.Depth && Layer(l + 1).PooledInput)
             {
-                int pooling = layer.PoolsBefore - 1;
-                device.Pooling.Forward(network.Pooling, x, pooled[block][pooling], here.PooledCorner(pooling));
-                x = pooled[block][pooling];
+                var below = pooled[block][layer.PoolsBefore];
+                device.Convolution.Forward(network.Filter(l), x, y, network.Pooling, below, here.PooledCorner(layer.PoolsBefore));
+                x = below;
             }
-            device.Convolution.Forward(network.Filter(l), x, features[block][l]);
-            x = features[block][l];
-            visit?.Invoke(layer, x, here.Levels[layer.PoolsBefore].Owned);
+            else
+            {
+                device.Convolution.Forward(network.Filter(l), x, y);
+                x = y;
+            }
+            visit?.Invoke(layer, y, here.Levels[layer.PoolsBefore].Owned);
         }
     }
 

@@ -19,6 +19,23 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
     [Fact]
     public void Every_awkward_case_is_right() => Check(Cases());
 
+    [Theory]
+    [InlineData(PoolingKind.Average)]
+    [InlineData(PoolingKind.Max)]
+    public void Pooling_within_a_convolution_gives_the_bits_that_it_gives_apart(PoolingKind kind)
+    {
+        using var device = Open(precision);
+        Assert.SkipWhen(device is null, OpenClOperationTests.Absent);
+        using var filter = device.Convolution.Prepare(70, 20, CaseTensors.Values("kernel", 9 * 70 * 20, relu: false), CaseTensors.Values("bias", 70, relu: false));
+        Shape map = new(70, 19, 37), part = new(70, 7, 15);
+        using Tensor x = device.Allocate(new(20, 19, 37), CaseTensors.Values("x", 20 * 19 * 37, relu: true)), y = device.Allocate(map);
+        using Tensor within = device.Allocate(part), apart = device.Allocate(part);
+        device.Convolution.Forward(filter, x, y, kind, within, new(1, 2));
+        device.Pooling.Forward(kind, y, apart, new(1, 2));
+        Assert.Equal(device.Download(apart), device.Download(within));
+        Assert.Contains(device.Download(within), v => v > 0);
+    }
+
     /// <summary>The products, with one picture that is large enough for groups of 128 channels.</summary>
     internal static IEnumerable<OperationCase> Cases() =>
         OperationCatalogue.Awkward().Concat(OperationCatalogue.Convolution(128, 128, 39, 61))

@@ -38,6 +38,16 @@ public interface IConvolution
     void Forward(Filter filter, Tensor input, Tensor output);
 
     /// <summary>
+    /// Convolution, bias and ReLU, and <see cref="IPooling.Forward"/> of what comes out: <paramref name="output"/> [K,H,W] and <paramref name="pooled"/>,
+    /// the pooled map [K,H/2,W/2] or the window of it that begins at <paramref name="corner"/>, are overwritten.
+    /// </summary>
+    void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner = default)
+    {
+        Forward(filter, input, output);
+        output.Device.Pooling.Forward(kind, output, pooled, corner);
+    }
+
+    /// <summary>
     /// The data gradient. <paramref name="inputGradient"/> [C,H,W] becomes the transposed convolution of
     /// <paramref name="outputGradient"/> [K,H,W], plus what it held if <paramref name="accumulate"/>, and then 0 wherever
     /// <paramref name="activation"/> (the convolution's own input, if that came out of a ReLU; else null) is not positive. Without

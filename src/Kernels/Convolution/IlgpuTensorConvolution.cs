@@ -1,6 +1,6 @@
 using ILGPU;
 using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<float>,
-    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
+    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
 using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -44,6 +44,22 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         else thin.Forward(filter, input, output);
     }
 
+    public void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+    {
+        if (filter is TensorFilter f)
+        {
+            IConvolution.Check(filter, input, output);
+            IPooling.Check(output, pooled, corner);
+            int flags = TiledConvolution.BiasAndRelu | (kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average);
+            Run(input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled.OnIlgpu(), corner);
+        }
+        else
+        {
+            thin.Forward(filter, input, output);
+            device.Pooling.Forward(kind, output, pooled, corner);
+        }
+    }
+
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
         if (filter is TensorFilter f)
@@ -57,7 +73,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
 
     static bool Thin(int outputChannels, int inputChannels) => Math.Min(outputChannels, inputChannels) <= Layout.MostPlanes;
 
-    void Run(IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags)
+    void Run(IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags, IlgpuTensor? pooled = null, Corner corner = default)
     {
         Layout from = input.Layout, to = output.Layout;
         int across = (from.Width + TensorConvolution.Across - 1) / TensorConvolution.Across, down = (from.Height + TensorConvolution.Rows - 1) / TensorConvolution.Rows;
@@ -71,6 +87,10 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             Out = to.Inner / 4,
             Chunks = from.Inner / (4 * WarpTile.RowWords * (scale is null ? 1 : 2)),
             Flags = flags,
+            PooledTop = corner.Top,
+            PooledLeft = corner.Left,
+            PooledHeight = pooled?.Layout.Height ?? 0,
+            PooledWidth = pooled?.Layout.Width ?? 0,
             Unscale = filter.Unscale,
         };
         scale?.Find(input.Values.Quads());
@@ -78,12 +98,12 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
         var (kernel, columnWarps) = few ? (narrow, NarrowWidth.ColumnWarps) : (wide, WideWidth.ColumnWarps);
         kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
-            scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), p);
+            scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
     }
 
     (Launch Narrow, Launch Wide) Load<TCore>() where TCore : struct, ITensorCore =>
         (Load(TensorConvolution.Kernel<TCore, NarrowWidth>), Load(TensorConvolution.Kernel<TCore, WideWidth>));
 
-    Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
+    Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
         device.Load(kernel);
 }

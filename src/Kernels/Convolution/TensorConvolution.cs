@@ -8,13 +8,13 @@ namespace GpuStyle.Kernels;
 /// are positions, columns outgoing channels, and the sum runs over incoming channels and taps. Both directions, like
 /// <see cref="TiledConvolution"/>, whose finish it shares.
 /// <para>
-/// A group computes 8 x 16 positions by 64 or 128 channels. A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half
+/// A group computes 8 x 16 positions by 64 or 128 channels, and may pool them: no 2x2 square is in two groups, and a thread has whole ones. A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half
 /// precision). The chunk's patch of 10 x 18 positions serves all nine taps: while they are computed, the next chunk's is read,
 /// converted and put into the other buffer, a share with each step. Weights come two steps ahead by asynchronous copies. One barrier a step.
 /// </para>
 /// <code>
 /// X: channels-last behind its block of zeros       W: [64 channels][chunk][tap][channel of the 64][chunk], words of operands
-/// scales: what X is multiplied by if operands are scaled       Y, mask: channels-last       bias: [K]
+/// scales: what X is multiplied by if operands are scaled       Y, mask, pooled: channels-last       bias: [K]
 /// </code>
 /// </summary>
 internal static class TensorConvolution
@@ -32,6 +32,9 @@ internal static class TensorConvolution
     /// <summary>Buffers of weights: one is read while two are filled.</summary>
     const int Stages = 3;
 
+    /// <summary>Flags of <see cref="Parameters"/>: what is pooled of what was stored.</summary>
+    public const int Average = 8, Largest = 16;
+
     const int ZeroQuads = IlgpuStorage.Zeros / 4, PackedWords = PackedColumns * WarpTile.RowWords;
 
     internal struct Parameters
@@ -42,14 +45,18 @@ internal static class TensorConvolution
         /// <summary>Quads of channels that come in and go out; chunks that come in.</summary>
         public int In, Out, Chunks;
 
+        /// <summary>Those of <see cref="TiledConvolution"/>, and how to pool.</summary>
         public int Flags;
+
+        /// <summary>The part of the pooled map that is wanted.</summary>
+        public int PooledTop, PooledLeft, PooledHeight, PooledWidth;
 
         /// <summary>Undoes the scale of the weights.</summary>
         public float Unscale;
     }
 
     internal static void Kernel<TCore, TWidth>(ArrayView<Float4> input, ArrayView<Word4> weights, ArrayView<float> scales,
-        ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, Parameters p)
+        ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, Parameters p)
         where TCore : struct, ITensorCore
         where TWidth : struct, ITensorWidth
     {
@@ -58,7 +65,8 @@ internal static class TensorConvolution
         var exchange = TCore.Exchange();
         int threads = 64 * TWidth.ColumnWarps, stageWords = TWidth.ColumnWarps * WarpTile.Columns * WarpTile.RowWords;
         int thread = Group.IdxX, lane = thread % 32, warp = thread / 32, warpRow = warp % 2, warpColumn = warp / 2, g = lane / 4, q = lane % 4;
-        int row = (4 * warpRow * PatchWidth + g) * WarpTile.RowWords + q, column = warpColumn * WarpTile.Columns * WarpTile.RowWords + lane;
+        // Rows g and g + 8 of a fragment are neighbours, 2 g and 2 g + 1, every other time the other way round, for eight threads to read from all banks.
+        int row = (4 * warpRow * PatchWidth + 2 * g) * WarpTile.RowWords + q, own = g % 2 * WarpTile.RowWords, column = warpColumn * WarpTile.Columns * WarpTile.RowWords + lane;
         int top = Grid.IdxX / p.GroupsAcross * Rows, left = Grid.IdxX % p.GroupsAcross * Across, steps = Taps * p.Chunks;
         float scale = TCore.Scaled ? scales[0] : 1, factor = TCore.Scaled ? scales[1] * p.Unscale : 1;
 
@@ -87,7 +95,8 @@ internal static class TensorConvolution
             Word4 next = default;
             if (fetch) next = TCore.Load(input, Source<TCore>(word, top, left, chunk + 1, p), scale);
 
-            WarpTile.Multiply<TCore>(ref tile, patches.SubView(here + row + shift), PatchWidth * WarpTile.RowWords, ring.SubView(stage * stageWords + column), exchange);
+            int first = here + row + shift;
+            WarpTile.Multiply<TCore>(ref tile, patches.SubView(first + own), patches.SubView(first + WarpTile.RowWords - own), PatchWidth * WarpTile.RowWords, ring.SubView(stage * stageWords + column), exchange);
 
             if (fetch) patches[PatchWords - here + word] = next;
             stage = stage == Stages - 1 ? 0 : stage + 1;
@@ -108,7 +117,7 @@ internal static class TensorConvolution
                 here = PatchWords - here;
             }
         }
-        Finish<TWidth>(tile, factor, bias, mask, output, top, left, p);
+        Finish<TWidth>(tile, factor, bias, mask, output, pooled, top, left, p);
     }
 
     /// <summary>Two words of the weights of a step to where they belong in the ring.</summary>
@@ -129,23 +138,33 @@ internal static class TensorConvolution
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Finish<TWidth>(WarpTile tile, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, int top, int left, Parameters p)
+    static void Finish<TWidth>(WarpTile tile, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, int top, int left, Parameters p)
         where TWidth : struct, ITensorWidth
     {
-        int lane = Group.IdxX % 32, warp = Group.IdxX / 32, y = top + 4 * (warp % 2), x = left + lane / 4;
+        int lane = Group.IdxX % 32, warp = Group.IdxX / 32, g = lane / 4, y = top + 4 * (warp % 2), x = left + 2 * g + g % 2;
         int column = (Grid.IdxY * TWidth.ColumnWarps + warp / 2) * WarpTile.Columns / 4 + lane % 4;
-        StoreRow(tile.A0, tile.A1, tile.A2, tile.A3, factor, bias, mask, output, y, x, column, p);
-        StoreRow(tile.B0, tile.B1, tile.B2, tile.B3, factor, bias, mask, output, y + 1, x, column, p);
-        StoreRow(tile.C0, tile.C1, tile.C2, tile.C3, factor, bias, mask, output, y + 2, x, column, p);
-        StoreRow(tile.D0, tile.D1, tile.D2, tile.D3, factor, bias, mask, output, y + 3, x, column, p);
+        StoreSquare(tile.A0, tile.A1, tile.B0, tile.B1, factor, bias, mask, output, pooled, y, x, column, p);
+        StoreSquare(tile.A2, tile.A3, tile.B2, tile.B3, factor, bias, mask, output, pooled, y, x, column + 4, p);
+        StoreSquare(tile.C0, tile.C1, tile.D0, tile.D1, factor, bias, mask, output, pooled, y + 2, x, column, p);
+        StoreSquare(tile.C2, tile.C3, tile.D2, tile.D3, factor, bias, mask, output, pooled, y + 2, x, column + 4, p);
     }
 
+    /// <summary>A quad of channels of the square that (y, x) and its neighbour x ^ 1 are the upper half of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreRow(Float4 c0, Float4 c1, Float4 c2, Float4 c3, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, int y, int x, int column, Parameters p)
+    static void StoreSquare(Float4 upper0, Float4 upper1, Float4 lower0, Float4 lower1, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled,
+        int y, int x, int column, Parameters p)
     {
-        if (y >= p.Height) return;
-        long row = ((long)y * p.Width + x) * p.Out;
-        if (x < p.Width) WarpTile.Store(c0, c1, c2, c3, false, factor, bias, mask, output, row, column, p.Flags);
-        if (x + 8 < p.Width) WarpTile.Store(c0, c1, c2, c3, true, factor, bias, mask, output, row + 8L * p.Out, column, p.Flags);
+        Float4 a = WarpTile.Quad(upper0, upper1, false, factor), b = WarpTile.Quad(upper0, upper1, true, factor);
+        Float4 c = WarpTile.Quad(lower0, lower1, false, factor), d = WarpTile.Quad(lower0, lower1, true, factor);
+        bool own = x < p.Width, beside = (x ^ 1) < p.Width, here = y < p.Height, below = y + 1 < p.Height;
+        long row = (long)y * p.Width, next = row + p.Width;
+        if (here && own) a = TiledConvolution.Store(a, bias, mask, output, (row + x) * p.Out, column, p.Flags);
+        if (here && beside) b = TiledConvolution.Store(b, bias, mask, output, (row + (x ^ 1)) * p.Out, column, p.Flags);
+        if (below && own) c = TiledConvolution.Store(c, bias, mask, output, (next + x) * p.Out, column, p.Flags);
+        if (below && beside) d = TiledConvolution.Store(d, bias, mask, output, (next + (x ^ 1)) * p.Out, column, p.Flags);
+        if ((p.Flags & (Average | Largest)) == 0) return;
+        int py = y / 2 - p.PooledTop, px = x / 2 - p.PooledLeft;
+        if ((uint)py >= (uint)p.PooledHeight || (uint)px >= (uint)p.PooledWidth) return;
+        pooled[((long)py * p.PooledWidth + px) * p.Out + column] = (p.Flags & Largest) != 0 ? IlgpuPooling.Largest(a, b, c, d) : IlgpuPooling.Mean(a, b, c, d);
     }
 }

@@ -142,8 +142,9 @@ internal static class TiledConvolution
         Store(r3, bias, mask, output, row, column + 3 * TTiling.Lanes, flags);
     }
 
+    /// <summary>Finishes a sum, stores it, and gives what was stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Float4 v, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, long row, int column, int flags)
+    public static Float4 Store(Float4 v, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, long row, int column, int flags)
     {
         if ((flags & BiasAndRelu) != 0)
         {
@@ -153,5 +154,6 @@ internal static class TiledConvolution
         if ((flags & Accumulate) != 0) Float4.Add(ref v, output[row + column]);
         if ((flags & Mask) != 0) Float4.Mask(ref v, mask[row + column]);
         output[row + column] = v;
+        return v;
     }
 }

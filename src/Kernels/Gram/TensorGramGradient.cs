@@ -68,7 +68,8 @@ internal static class TensorGramGradient
                 at3 += step3;
             }
             Word4 w0 = TCore.Load(features, at0, 1), w1 = TCore.Load(features, at1, 1), w2 = TCore.Load(features, at2, 1), w3 = TCore.Load(features, at3, 1);
-            WarpTile.Multiply<TCore>(ref tile, rows.SubView(here + (WarpTile.Rows * warpRow + g) * RowWords + q), 16 * RowWords,
+            int row = here + (WarpTile.Rows * warpRow + g) * RowWords + q;
+            WarpTile.Multiply<TCore>(ref tile, rows.SubView(row), rows.SubView(row + 8 * RowWords), 16 * RowWords,
                 ring.SubView(stage * StageWords + warpColumn * WarpTile.Columns * RowWords + lane), exchange);
             here = PositionWords - here;
             rows[here + thread] = w0;
@@ -105,8 +106,17 @@ internal static class TensorGramGradient
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void StoreRow(Float4 c0, Float4 c1, Float4 c2, Float4 c3, ArrayView<Float4> gradient, int position, int column, Parameters p)
     {
+        StoreQuads(c0, c1, c2, c3, false, gradient, position, column, p);
+        StoreQuads(c0, c1, c2, c3, true, gradient, position + 8, column, p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreQuads(Float4 c0, Float4 c1, Float4 c2, Float4 c3, bool upper, ArrayView<Float4> gradient, int position, int column, Parameters p)
+    {
+        if (position >= p.Positions) return;
         int flags = p.Accumulate != 0 ? TiledConvolution.Accumulate : 0;
-        if (position < p.Positions) WarpTile.Store(c0, c1, c2, c3, false, 1, gradient, gradient, gradient, Row(position, p), column, flags);
-        if (position + 8 < p.Positions) WarpTile.Store(c0, c1, c2, c3, true, 1, gradient, gradient, gradient, Row(position + 8, p), column, flags);
+        long row = Row(position, p);
+        TiledConvolution.Store(WarpTile.Quad(c0, c1, upper, 1), gradient, gradient, gradient, row, column, flags);
+        TiledConvolution.Store(WarpTile.Quad(c2, c3, upper, 1), gradient, gradient, gradient, row, column + 4, flags);
     }
 }

@@ -65,6 +65,14 @@ internal static class Launchers
         return (config, a, b, c, d, e, f, g) => launch(device.Stream, config, a, b, c, d, e, f, g);
     }
 
+    public static Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> Load<T1, T2, T3, T4, T5, T6, T7, T8>(this IlgpuDevice device, Action<T1, T2, T3, T4, T5, T6, T7, T8> kernel)
+        where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct where T7 : struct where T8 : struct
+    {
+        if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f, g, h) => tell(kernel.Method, [a, b, c, d, e, f, g, h]);
+        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        return (config, a, b, c, d, e, f, g, h) => launch(device.Stream, config, a, b, c, d, e, f, g, h);
+    }
+
     static Accelerator Compiler(IlgpuDevice device)
     {
         device.RefuseWhileRecording("compile a kernel");

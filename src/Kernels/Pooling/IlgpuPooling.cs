@@ -66,7 +66,7 @@ internal sealed class IlgpuPooling : IPooling
         {
             long i = from + channel;
             float a = input[i], b = input[i + p.Inner], c = input[i + below], d = input[i + below + p.Inner];
-            output[to + channel] = p.Max != 0 ? Largest(Largest(a, b), Largest(c, d)) : (a + b + c + d) * 0.25f;
+            output[to + channel] = p.Max != 0 ? Largest(Largest(a, b), Largest(c, d)) : Mean(a, b, c, d);
         }
     }
 
@@ -109,4 +109,22 @@ internal sealed class IlgpuPooling : IPooling
     }
 
     static float Largest(float a, float b) => a > b ? a : b;
+
+    /// <summary>Exchanging left and right gives the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static float Mean(float a, float b, float c, float d) => (a + b + (c + d)) * 0.25f;
+
+    /// <summary>The mean of four positions, a to d in reading order, channel by channel, to the bits that pooling gives.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Mean(Float4 a, Float4 b, Float4 c, Float4 d) => new() { X = Mean(a.X, b.X, c.X, d.X), Y = Mean(a.Y, b.Y, c.Y, d.Y), Z = Mean(a.Z, b.Z, c.Z, d.Z), W = Mean(a.W, b.W, c.W, d.W) };
+
+    /// <summary>The largest of four positions, channel by channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Largest(Float4 a, Float4 b, Float4 c, Float4 d) => new()
+    {
+        X = Largest(Largest(a.X, b.X), Largest(c.X, d.X)),
+        Y = Largest(Largest(a.Y, b.Y), Largest(c.Y, d.Y)),
+        Z = Largest(Largest(a.Z, b.Z), Largest(c.Z, d.Z)),
+        W = Largest(Largest(a.W, b.W), Largest(c.W, d.W)),
+    };
 }

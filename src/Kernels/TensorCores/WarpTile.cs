@@ -27,17 +27,17 @@ internal struct WarpTile
     public static int Channel(int row) => 16 * (row / 16) + 4 * (row % 8 / 2) + 2 * (row / 8 % 2) + row % 2;
 
     /// <summary>
-    /// Adds the products over a row of operands. <paramref name="left"/> begins at the thread's word of position g of A, its next eight
-    /// positions follow and B begins <paramref name="pitch"/> Word4s on; <paramref name="right"/> begins at the thread's word of column g of 0.
+    /// Adds the products over a row of operands. <paramref name="low"/> begins at the thread's word of the position that is row g of A,
+    /// <paramref name="high"/> at that of row g + 8; B begins <paramref name="pitch"/> Word4s on. <paramref name="right"/> begins at the thread's word of column g of 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply<TCore>(ref WarpTile t, ArrayView<Word4> left, int pitch, ArrayView<Word4> right, ArrayView<uint> exchange) where TCore : struct, ITensorCore
+    public static void Multiply<TCore>(ref WarpTile t, ArrayView<Word4> low, ArrayView<Word4> high, int pitch, ArrayView<Word4> right, ArrayView<uint> exchange) where TCore : struct, ITensorCore
     {
         Word4 r0 = right[0], r1 = right[8 * RowWords], r2 = right[16 * RowWords], r3 = right[24 * RowWords];
-        MultiplyRow<TCore>(ref t.A0, ref t.A1, ref t.A2, ref t.A3, left[0], left[8 * RowWords], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.B0, ref t.B1, ref t.B2, ref t.B3, left[pitch], left[pitch + 8 * RowWords], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.C0, ref t.C1, ref t.C2, ref t.C3, left[2 * pitch], left[2 * pitch + 8 * RowWords], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.D0, ref t.D1, ref t.D2, ref t.D3, left[3 * pitch], left[3 * pitch + 8 * RowWords], r0, r1, r2, r3, exchange);
+        MultiplyRow<TCore>(ref t.A0, ref t.A1, ref t.A2, ref t.A3, low[0], high[0], r0, r1, r2, r3, exchange);
+        MultiplyRow<TCore>(ref t.B0, ref t.B1, ref t.B2, ref t.B3, low[pitch], high[pitch], r0, r1, r2, r3, exchange);
+        MultiplyRow<TCore>(ref t.C0, ref t.C1, ref t.C2, ref t.C3, low[2 * pitch], high[2 * pitch], r0, r1, r2, r3, exchange);
+        MultiplyRow<TCore>(ref t.D0, ref t.D1, ref t.D2, ref t.D3, low[3 * pitch], high[3 * pitch], r0, r1, r2, r3, exchange);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,18 +49,11 @@ internal struct WarpTile
     }
 
     /// <summary>
-    /// Stores a fragment row's sums of one position, those of its lower or of its upper eight, finished as
-    /// <see cref="TiledConvolution"/> does. <paramref name="row"/> is where the position's quads begin, <paramref name="column"/> the thread's quad.
+    /// The quad of channels that two neighbouring fragments have of one position, row g or, if <paramref name="upper"/>, row g + 8, times a factor. That of
+    /// fragments 2 and 3 lies four quads behind that of 0 and 1.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Float4 c0, Float4 c1, Float4 c2, Float4 c3, bool upper, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, long row, int column, int flags)
-    {
-        Float4 first = upper ? Quad(c0.Z, c0.W, c1.Z, c1.W, factor) : Quad(c0.X, c0.Y, c1.X, c1.Y, factor);
-        Float4 second = upper ? Quad(c2.Z, c2.W, c3.Z, c3.W, factor) : Quad(c2.X, c2.Y, c3.X, c3.Y, factor);
-        TiledConvolution.Store(first, bias, mask, output, row, column, flags);
-        TiledConvolution.Store(second, bias, mask, output, row, column + 4, flags);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Float4 Quad(float x, float y, float z, float w, float factor) => new() { X = x * factor, Y = y * factor, Z = z * factor, W = w * factor };
+    public static Float4 Quad(Float4 c0, Float4 c1, bool upper, float factor) => upper
+        ? new() { X = c0.Z * factor, Y = c0.W * factor, Z = c1.Z * factor, W = c1.W * factor }
+        : new() { X = c0.X * factor, Y = c0.Y * factor, Z = c1.X * factor, W = c1.Y * factor };
 }
