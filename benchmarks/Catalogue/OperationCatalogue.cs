@@ -74,13 +74,16 @@ public static class OperationCatalogue
             var (filter, x, y) = (Filter(t), t.Input("x", input), t.Output("y", output));
             return () => t.Device.Convolution.Forward(filter, x, y);
         });
-        if (h > 1 && w > 1)
-            foreach (var (kind, region) in new[] { (PoolingKind.Average, Regions(IPooling.Output(output)).Last()), (PoolingKind.Max, Region.All(IPooling.Output(output))) })
-                yield return new($"Convolution.Forward {input} to {k}, pooled: {kind}{(region.Covers(IPooling.Output(output)) ? "" : ", part")}", tolerance, flops, bytes + 4.0 * k * region.Height * region.Width, t =>
-                {
-                    var (filter, x, y, pooled) = (Filter(t), t.Input("x", input), t.Output("y", output), t.Output("pooled", region.Of(output)));
-                    return () => t.Device.Convolution.Forward(filter, x, y, kind, pooled, region.Corner);
-                });
+        // Odd heights: averages of the whole; even ones: the largest, and a part.
+        bool odd = h % 2 != 0, pools = h > 1 && w > 1;
+        var kind = odd ? PoolingKind.Average : PoolingKind.Max;
+        var region = pools ? Regions(IPooling.Output(output)).ElementAt(odd ? 0 : ^1) : default;
+        if (pools)
+            yield return new($"Convolution.Forward {input} to {k}, {kind} pooling", tolerance, flops, bytes + 4.0 * region.Of(output).Count, t =>
+            {
+                var (filter, x, y, pooled) = (Filter(t), t.Input("x", input), t.Output("y", output), t.Output("pooled", region.Of(output)));
+                return () => t.Device.Convolution.Forward(filter, x, y, kind, pooled, region.Corner);
+            });
         foreach (bool masked in new[] { false, true })
             foreach (bool accumulate in new[] { false, true })
                 yield return new($"Convolution.Gradient {output} to {c}{(masked ? ", masked" : "")}{(accumulate ? ", accumulated" : "")}", tolerance, flops, bytes, t =>
@@ -94,6 +97,14 @@ public static class OperationCatalogue
             var (filter, dy, x) = (Filter(t), t.Input("dy", output), t.InOut("activation", input, relu: true));
             return () => t.Device.Convolution.Gradient(filter, dy, x, x, accumulate: false);
         });
+        if (pools)
+            yield return new($"Convolution.Gradient {output} to {c}, Average pooling, masked, accumulated", tolerance, flops, bytes, t =>
+            {
+                var (filter, dy, mask, dx) = (Filter(t), t.Input("dy", region.Of(output)), t.Input("activation", input, relu: true), t.InOut("dx", input));
+                // Its values are lost, in whatever way.
+                var y = t.Own(t.Device.Allocate(output, CaseTensors.Values("y", output.Count, relu: true)));
+                return () => t.Device.Convolution.Gradient(filter, PoolingKind.Average, y, dy, dx, mask, accumulate: true, region.Corner);
+            });
     }
 
     /// <summary>Both poolings in both directions, the whole map and a part of it.</summary>

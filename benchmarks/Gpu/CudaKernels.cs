@@ -15,6 +15,7 @@ public static class CudaKernels
     {
         [typeof(ITiling)] = [typeof(GpuTiling)],
         [typeof(ITensorCore)] = [typeof(HardwareCore<Tf32Format>), typeof(HardwareCore<Float16Format>)],
+        [typeof(IPatchSource)] = [typeof(PlainSource), typeof(AverageSource)],
         [typeof(ITensorWidth)] = [typeof(NarrowWidth), typeof(WideWidth)],
     };
 

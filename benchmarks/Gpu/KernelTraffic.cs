@@ -21,8 +21,10 @@ public static class KernelTraffic
         switch (name, arguments[^1])
         {
             case (_, TensorConvolution.Parameters p):
+                // The pooled map is read where its gradient comes in, written where it goes out.
+                bool pools = (p.Flags & (TensorConvolution.Average | TensorConvolution.Largest)) != 0, spreads = kernel.GetGenericArguments()[2] == typeof(AverageSource);
                 var (convolution, read, written) = Convolution(name, p.Flags, input: 0, weights: 1, mask: 4, output: 5);
-                return (convolution, read, written + If((p.Flags & (TensorConvolution.Average | TensorConvolution.Largest)) != 0, 6));
+                return (spreads ? convolution + " of a pooling" : convolution, read + If(spreads, 6), written + If(pools, 6));
             case (_, TiledConvolution.Parameters p):
                 return Convolution(p.Radius == 0 ? "1x1 for a Gram matrix, " + name : name, p.Flags, input: 0, weights: 1, mask: 3, output: 4);
             case ("IlgpuPooling.ForwardKernel", _):

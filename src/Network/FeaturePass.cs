@@ -95,7 +95,14 @@ public sealed class FeaturePass : IDisposable
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         var device = network.Device;
         var here = Blocks[block];
-        Tensor? above = null;
+        // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.
+        Tensor? above = null, belowPooling = null;
+        void Back(int layer, Tensor to, Tensor? activation, bool accumulate)
+        {
+            if (belowPooling is null) device.Convolution.Gradient(network.Filter(layer), above!, to, activation, accumulate);
+            else device.Convolution.Gradient(network.Filter(layer), network.Pooling, above!, belowPooling, to, activation, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+            belowPooling = null;
+        }
         for (int l = network.Depth - 1; l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
@@ -108,16 +115,17 @@ public sealed class FeaturePass : IDisposable
             {
                 // Nothing on the way back reads what was pooled.
                 var below = pooled[block][layer.PoolsBefore];
-                device.Convolution.Gradient(network.Filter(l + 1), above, below, null, accumulate: false);
-                device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: seeded, here.PooledCorner(layer.PoolsBefore));
+                Back(l + 1, below, null, accumulate: false);
+                if (seeded) device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: true, here.PooledCorner(layer.PoolsBefore));
+                else belowPooling = below;
             }
-            else device.Convolution.Gradient(network.Filter(l + 1), above, gradient, x, accumulate: seeded);
+            else Back(l + 1, gradient, x, accumulate: seeded);
             if (above is not null) visit?.Invoke(Layer(l + 1));
             above = gradient;
         }
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        device.Convolution.Gradient(network.Filter(0), above!, input, null, accumulate: false);
+        Back(0, input, null, accumulate: false);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }

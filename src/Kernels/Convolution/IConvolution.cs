@@ -56,6 +56,16 @@ public interface IConvolution
     void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate);
 
     /// <summary>
+    /// The data gradient where a pooling follows: <see cref="IPooling.Gradient"/> with <paramref name="output"/> [K,H,W], the convolution's own, and
+    /// <paramref name="pooledGradient"/>, and then that of the convolution. The values of <paramref name="output"/> are lost.
+    /// </summary>
+    void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner = default)
+    {
+        output.Device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
+        Gradient(filter, output, inputGradient, activation, accumulate);
+    }
+
+    /// <summary>
     /// Throws unless the channels and sizes of the tensors fit the filter. Engines call it first in both directions.
     /// </summary>
     static void Check(Filter filter, Tensor input, Tensor output, Tensor? activation = null)

@@ -14,18 +14,16 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     readonly IlgpuDevice device;
     readonly IlgpuConvolution thin;
     readonly OperandScale? scale;
-    readonly Launch narrow, wide;
+    readonly Lazy<(Launch Narrow, Launch Wide)> plain, average;
 
     public IlgpuTensorConvolution(IlgpuDevice device)
     {
         this.device = device;
         thin = new(device);
-        bool halves = device.Precision == Precision.Fp16;
-        if (halves) scale = new(device);
-        if (device.HasTensorCores)
-            (narrow, wide) = halves ? Load<HardwareCore<Float16Format>>() : Load<HardwareCore<Tf32Format>>();
-        else
-            (narrow, wide) = halves ? Load<EmulatedCore<Float16Format>>() : Load<EmulatedCore<Tf32Format>>();
+        if (device.Precision == Precision.Fp16) scale = new(device);
+        // What could not be compiled is tried again when it is asked for again.
+        const LazyThreadSafetyMode retry = LazyThreadSafetyMode.PublicationOnly;
+        (plain, average) = (new(Load<PlainSource>, retry), new(Load<AverageSource>, retry));
     }
 
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
@@ -39,7 +37,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         if (filter is TensorFilter f)
         {
             IConvolution.Check(filter, input, output);
-            Run(input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), TiledConvolution.BiasAndRelu);
+            Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), TiledConvolution.BiasAndRelu);
         }
         else thin.Forward(filter, input, output);
     }
@@ -51,7 +49,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             IConvolution.Check(filter, input, output);
             IPooling.Check(output, pooled, corner);
             int flags = TiledConvolution.BiasAndRelu | (kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average);
-            Run(input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled.OnIlgpu(), corner);
+            Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled.OnIlgpu(), corner);
         }
         else
         {
@@ -65,15 +63,32 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         if (filter is TensorFilter f)
         {
             IConvolution.Check(filter, inputGradient, outputGradient, activation);
-            int flags = (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);
-            Run(outputGradient.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), flags);
+            Run(plain, outputGradient.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), Flags(activation, accumulate));
         }
         else thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate);
     }
 
+    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
+    {
+        // To find the largest of a square again takes more registers than there are.
+        if (filter is TensorFilter f && kind == PoolingKind.Average)
+        {
+            IConvolution.Check(filter, inputGradient, output, activation);
+            IPooling.Check(output, pooledGradient, corner);
+            Run(average, output.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), Flags(activation, accumulate), pooledGradient.OnIlgpu(), corner);
+        }
+        else
+        {
+            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
+            Gradient(filter, output, inputGradient, activation, accumulate);
+        }
+    }
+
+    static int Flags(Tensor? activation, bool accumulate) => (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);
+
     static bool Thin(int outputChannels, int inputChannels) => Math.Min(outputChannels, inputChannels) <= Layout.MostPlanes;
 
-    void Run(IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags, IlgpuTensor? pooled = null, Corner corner = default)
+    void Run(Lazy<(Launch Narrow, Launch Wide)> kernels, IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags, IlgpuTensor? pooled = null, Corner corner = default)
     {
         Layout from = input.Layout, to = output.Layout;
         int across = (from.Width + TensorConvolution.Across - 1) / TensorConvolution.Across, down = (from.Height + TensorConvolution.Rows - 1) / TensorConvolution.Rows;
@@ -93,16 +108,26 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             PooledWidth = pooled?.Layout.Width ?? 0,
             Unscale = filter.Unscale,
         };
-        scale?.Find(input.Values.Quads());
+        // A pooling's gradient is no larger than what it is read from.
+        scale?.Find((kernels == plain ? input : pooled!).Values.Quads());
         var bias = filter.Bias.Values<float>();
         bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
-        var (kernel, columnWarps) = few ? (narrow, NarrowWidth.ColumnWarps) : (wide, WideWidth.ColumnWarps);
+        var (kernel, columnWarps) = few ? (kernels.Value.Narrow, NarrowWidth.ColumnWarps) : (kernels.Value.Wide, WideWidth.ColumnWarps);
         kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
             scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
     }
 
-    (Launch Narrow, Launch Wide) Load<TCore>() where TCore : struct, ITensorCore =>
-        (Load(TensorConvolution.Kernel<TCore, NarrowWidth>), Load(TensorConvolution.Kernel<TCore, WideWidth>));
+    (Launch Narrow, Launch Wide) Load<TSource>() where TSource : struct, IPatchSource =>
+        (device.HasTensorCores, device.Precision) switch
+        {
+            (true, Precision.Fp16) => Load<HardwareCore<Float16Format>, TSource>(),
+            (true, _) => Load<HardwareCore<Tf32Format>, TSource>(),
+            (false, Precision.Fp16) => Load<EmulatedCore<Float16Format>, TSource>(),
+            _ => Load<EmulatedCore<Tf32Format>, TSource>(),
+        };
+
+    (Launch Narrow, Launch Wide) Load<TCore, TSource>() where TCore : struct, ITensorCore where TSource : struct, IPatchSource =>
+        (Load(TensorConvolution.Kernel<TCore, NarrowWidth, TSource>), Load(TensorConvolution.Kernel<TCore, WideWidth, TSource>));
 
     Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
         device.Load(kernel);

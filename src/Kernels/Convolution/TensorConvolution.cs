@@ -13,7 +13,7 @@ namespace GpuStyle.Kernels;
 /// converted and put into the other buffer, a share with each step. Weights come two steps ahead by asynchronous copies. One barrier a step.
 /// </para>
 /// <code>
-/// X: channels-last behind its block of zeros       W: [64 channels][chunk][tap][channel of the 64][chunk], words of operands
+/// X: channels-last behind its block of zeros, or what its gradient is read from (IPatchSource)       W: [64 channels][chunk][tap][channel of the 64][chunk], words of operands
 /// scales: what X is multiplied by if operands are scaled       Y, mask, pooled: channels-last       bias: [K]
 /// </code>
 /// </summary>
@@ -48,17 +48,18 @@ internal static class TensorConvolution
         /// <summary>Those of <see cref="TiledConvolution"/>, and how to pool.</summary>
         public int Flags;
 
-        /// <summary>The part of the pooled map that is wanted.</summary>
+        /// <summary>The part of the pooled map that is wanted, when one is read or written.</summary>
         public int PooledTop, PooledLeft, PooledHeight, PooledWidth;
 
         /// <summary>Undoes the scale of the weights.</summary>
         public float Unscale;
     }
 
-    internal static void Kernel<TCore, TWidth>(ArrayView<Float4> input, ArrayView<Word4> weights, ArrayView<float> scales,
+    internal static void Kernel<TCore, TWidth, TSource>(ArrayView<Float4> input, ArrayView<Word4> weights, ArrayView<float> scales,
         ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, Parameters p)
         where TCore : struct, ITensorCore
         where TWidth : struct, ITensorWidth
+        where TSource : struct, IPatchSource
     {
         var patches = SharedMemory.Allocate<Word4>(2 * PatchWords);
         var ring = SharedMemory.Allocate<Word4>(Stages * TWidth.ColumnWarps * WarpTile.Columns * WarpTile.RowWords);
@@ -79,7 +80,7 @@ internal static class TensorConvolution
             TCore.Commit();
             from += PackedWords;
         }
-        for (int word = thread; word < PatchWords; word += threads) patches[word] = TCore.Load(input, Source<TCore>(word, top, left, 0, p), scale);
+        for (int word = thread; word < PatchWords; word += threads) patches[word] = Operands<TCore, TSource>(input, pooled, word, top, left, 0, scale, p);
 
         WarpTile tile = default;
         int tap = 0, dx = 0, shift = 0, chunk = 0, here = 0, stage = 0, ahead = Stages - 1;
@@ -93,7 +94,7 @@ internal static class TensorConvolution
             int word = tap * threads + thread;
             bool fetch = word < PatchWords && chunk + 1 < p.Chunks;
             Word4 next = default;
-            if (fetch) next = TCore.Load(input, Source<TCore>(word, top, left, chunk + 1, p), scale);
+            if (fetch) next = Operands<TCore, TSource>(input, pooled, word, top, left, chunk + 1, scale, p);
 
             int first = here + row + shift;
             WarpTile.Multiply<TCore>(ref tile, patches.SubView(first + own), patches.SubView(first + WarpTile.RowWords - own), PatchWidth * WarpTile.RowWords, ring.SubView(stage * stageWords + column), exchange);
@@ -128,13 +129,27 @@ internal static class TensorConvolution
         TCore.Copy(ref ring[to + threads], ref weights[from + apart]);
     }
 
-    /// <summary>The first quad of the input that a word of a chunk's patch is made of; the zeros, outside the picture.</summary>
+    /// <summary>A word of a chunk's patch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static long Source<TCore>(int word, int top, int left, int chunk, Parameters p) where TCore : struct, ITensorCore
+    static Word4 Operands<TCore, TSource>(ArrayView<Float4> input, ArrayView<Float4> pooled, int word, int top, int left, int chunk, float scale, Parameters p)
+        where TCore : struct, ITensorCore
+        where TSource : struct, IPatchSource
     {
-        int position = word / WarpTile.RowWords, y = top + position / PatchWidth - 1, x = left + position % PatchWidth - 1;
-        bool inside = (uint)y < (uint)p.Height && (uint)x < (uint)p.Width;
-        return inside ? ZeroQuads + ((long)y * p.Width + x) * p.In + (chunk * WarpTile.RowWords + word % WarpTile.RowWords) * TCore.Quads : 0;
+        int position = word / WarpTile.RowWords, y = top + position / PatchWidth - 1, x = left + position % PatchWidth - 1, quad = (chunk * WarpTile.RowWords + word % WarpTile.RowWords) * TCore.Quads;
+        bool counts = (uint)y < (uint)p.Height && (uint)x < (uint)p.Width;
+        long square = 0;
+        if (TSource.Spreads)
+        {
+            // Nothing comes from outside the wanted part, nor to a last odd row or column.
+            int py = (y >> 1) - p.PooledTop, px = (x >> 1) - p.PooledLeft;
+            counts = (uint)py < (uint)p.PooledHeight && (uint)px < (uint)p.PooledWidth;
+            square = counts ? (long)(py * p.PooledWidth + px) * p.In + quad : 0;
+        }
+        // Zeros, where nothing counts.
+        long at = counts ? ZeroQuads + (long)(y * p.Width + x) * p.In + quad : 0;
+        Float4 first = TSource.Read(input, pooled, at, square), second = first;
+        if (TCore.Quads > 1) second = TSource.Read(input, pooled, at + 1, square + 1);
+        return TCore.Operands(first, second, scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

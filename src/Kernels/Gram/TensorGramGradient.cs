@@ -41,10 +41,10 @@ internal static class TensorGramGradient
             TCore.Commit();
             from += StageWords;
         }
-        rows[thread] = TCore.Load(features, at0, 1);
-        rows[thread + Threads] = TCore.Load(features, at1, 1);
-        rows[thread + 2 * Threads] = TCore.Load(features, at2, 1);
-        rows[thread + 3 * Threads] = TCore.Load(features, at3, 1);
+        rows[thread] = Operands<TCore>(features, at0);
+        rows[thread + Threads] = Operands<TCore>(features, at1);
+        rows[thread + 2 * Threads] = Operands<TCore>(features, at2);
+        rows[thread + 3 * Threads] = Operands<TCore>(features, at3);
 
         WarpTile tile = default;
         int here = 0, stage = 0, ahead = Stages - 1;
@@ -67,7 +67,7 @@ internal static class TensorGramGradient
                 at2 += step2;
                 at3 += step3;
             }
-            Word4 w0 = TCore.Load(features, at0, 1), w1 = TCore.Load(features, at1, 1), w2 = TCore.Load(features, at2, 1), w3 = TCore.Load(features, at3, 1);
+            Word4 w0 = Operands<TCore>(features, at0), w1 = Operands<TCore>(features, at1), w2 = Operands<TCore>(features, at2), w3 = Operands<TCore>(features, at3);
             int row = here + (WarpTile.Rows * warpRow + g) * RowWords + q;
             WarpTile.Multiply<TCore>(ref tile, rows.SubView(row), rows.SubView(row + 8 * RowWords), 16 * RowWords,
                 ring.SubView(stage * StageWords + warpColumn * WarpTile.Columns * RowWords + lane), exchange);
@@ -84,6 +84,13 @@ internal static class TensorGramGradient
         StoreRow(tile.B0, tile.B1, tile.B2, tile.B3, gradient, position + 16, column, p);
         StoreRow(tile.C0, tile.C1, tile.C2, tile.C3, gradient, position + 32, column, p);
         StoreRow(tile.D0, tile.D1, tile.D2, tile.D3, gradient, position + 48, column, p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Word4 Operands<TCore>(ArrayView<Float4> features, long at) where TCore : struct, ITensorCore
+    {
+        var v = features[at];
+        return TCore.Operands(v, v, 1);
     }
 
     /// <summary>D in the order above, rounded, padded with 0, overwritten; D being symmetric, rows may serve as columns. One thread a number.</summary>

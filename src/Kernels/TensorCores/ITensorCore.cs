@@ -18,8 +18,8 @@ internal interface ITensorCore
     /// <summary>Shared memory for <see cref="Multiply"/>, to be asked for once in a kernel; hardware needs none.</summary>
     static abstract ArrayView<uint> Exchange();
 
-    /// <summary>Reads <see cref="Quads"/> quads as operands, multiplied by <paramref name="scale"/> if <see cref="Scaled"/>.</summary>
-    static abstract Word4 Load(ArrayView<Float4> values, long at, float scale);
+    /// <summary><see cref="Quads"/> quads as operands, multiplied by <paramref name="scale"/> if <see cref="Scaled"/>; the second is ignored where one is enough.</summary>
+    static abstract Word4 Operands(Float4 first, Float4 second, float scale);
 
     /// <summary>
     /// Products of 16 rows by 4 times 8 columns over 8 TF32 numbers or 16 halves, added to c0 to c3. Thread (g, q), lane 4 g + q of its
@@ -49,7 +49,7 @@ internal readonly struct HardwareCore<TFormat> : ITensorCore where TFormat : str
     public static ArrayView<uint> Exchange() => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Load(ArrayView<Float4> values, long at, float scale) => TFormat.Load(values, at, scale);
+    public static Word4 Operands(Float4 first, Float4 second, float scale) => TFormat.Operands(first, second, scale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, uint a0, uint a1, uint a2, uint a3,
@@ -88,7 +88,7 @@ internal readonly struct EmulatedCore<TFormat> : ITensorCore where TFormat : str
     public static ArrayView<uint> Exchange() => SharedMemory.Allocate<uint>(256 * Words);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Load(ArrayView<Float4> values, long at, float scale) => TFormat.LoadPortably(values, at, scale);
+    public static Word4 Operands(Float4 first, Float4 second, float scale) => TFormat.OperandsPortably(first, second, scale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, uint a0, uint a1, uint a2, uint a3,

@@ -12,11 +12,11 @@ internal interface IOperandFormat
     /// <inheritdoc cref="ITensorCore.Scaled"/>
     static abstract bool Scaled { get; }
 
-    /// <inheritdoc cref="ITensorCore.Load"/>
-    static abstract Word4 Load(ArrayView<Float4> values, long at, float scale);
+    /// <inheritdoc cref="ITensorCore.Operands"/>
+    static abstract Word4 Operands(Float4 first, Float4 second, float scale);
 
-    /// <summary><see cref="Load"/> without instructions of the hardware, to the same bits.</summary>
-    static abstract Word4 LoadPortably(ArrayView<Float4> values, long at, float scale);
+    /// <summary><see cref="Operands"/> without instructions of the hardware, to the same bits.</summary>
+    static abstract Word4 OperandsPortably(Float4 first, Float4 second, float scale);
 
     /// <summary>The hardware's product of 16 rows by 8 columns.</summary>
     static abstract Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1);
@@ -37,14 +37,16 @@ internal readonly struct Tf32Format : IOperandFormat
     public static uint Round(uint bits) => (bits + 0x1000u) & 0xffffe000u;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Load(ArrayView<Float4> values, long at, float scale) => LoadPortably(values, at, scale);
+    public static Word4 Operands(Float4 first, Float4 second, float scale) => OperandsPortably(first, second, scale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 LoadPortably(ArrayView<Float4> values, long at, float scale)
+    public static Word4 OperandsPortably(Float4 first, Float4 second, float scale) => new()
     {
-        var v = values[at];
-        return new() { X = Round(Interop.FloatAsInt(v.X)), Y = Round(Interop.FloatAsInt(v.Y)), Z = Round(Interop.FloatAsInt(v.Z)), W = Round(Interop.FloatAsInt(v.W)) };
-    }
+        X = Round(Interop.FloatAsInt(first.X)),
+        Y = Round(Interop.FloatAsInt(first.Y)),
+        Z = Round(Interop.FloatAsInt(first.Z)),
+        W = Round(Interop.FloatAsInt(first.W)),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaTf32(c, a0, a1, a2, a3, b0, b1);
@@ -61,24 +63,22 @@ internal readonly struct Float16Format : IOperandFormat
     public static bool Scaled => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Load(ArrayView<Float4> values, long at, float scale)
+    public static Word4 Operands(Float4 first, Float4 second, float scale) => new()
     {
-        Float4 a = values[at], b = values[at + 1];
-        return new()
-        {
-            X = TensorInstructions.PackHalves(a.X * scale, a.Y * scale),
-            Y = TensorInstructions.PackHalves(a.Z * scale, a.W * scale),
-            Z = TensorInstructions.PackHalves(b.X * scale, b.Y * scale),
-            W = TensorInstructions.PackHalves(b.Z * scale, b.W * scale),
-        };
-    }
+        X = TensorInstructions.PackHalves(first.X * scale, first.Y * scale),
+        Y = TensorInstructions.PackHalves(first.Z * scale, first.W * scale),
+        Z = TensorInstructions.PackHalves(second.X * scale, second.Y * scale),
+        W = TensorInstructions.PackHalves(second.Z * scale, second.W * scale),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 LoadPortably(ArrayView<Float4> values, long at, float scale)
+    public static Word4 OperandsPortably(Float4 first, Float4 second, float scale) => new()
     {
-        Float4 a = values[at], b = values[at + 1];
-        return new() { X = Pack(a.X * scale, a.Y * scale), Y = Pack(a.Z * scale, a.W * scale), Z = Pack(b.X * scale, b.Y * scale), W = Pack(b.Z * scale, b.W * scale) };
-    }
+        X = Pack(first.X * scale, first.Y * scale),
+        Y = Pack(first.Z * scale, first.W * scale),
+        Z = Pack(second.X * scale, second.Y * scale),
+        W = Pack(second.Z * scale, second.W * scale),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaF16(c, a0, a1, a2, a3, b0, b1);
