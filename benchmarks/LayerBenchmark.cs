@@ -105,7 +105,7 @@ internal static class LayerBenchmark
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Vgg19.Layers[l].Convolution,-12} {forward,8:f2} {flops / forward,8:f0} {backward,9:f2} {flops / backward,8:f0} {gram}"));
                 total += forward + backward + (tap ? least[(int)Column.Gram, l] + least[(int)Column.GramGradient, l] : 0);
             }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sum of the least times: {total:f1} ms (a pooling counts to the convolution above it)"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sum of the least times: {total:f1} ms (a pooling counts to the convolution below it)"));
         }
     }
 }

@@ -58,7 +58,7 @@ public static class KernelTraffic
                 return (name, Bytes(0) + Bytes(3), Bytes(3));
             case ("OperandScale.LargestKernel", _):
                 return (name, Bytes(0), 0);
-            case ("OperandScale.FinishKernel" or "IlgpuSums.FinishKernel", _):
+            case ("IlgpuSums.FinishKernel", _):
                 return (name, 0, 0);
             default:
                 throw new NotSupportedException($"{name} is not among the kernels whose traffic is known.");

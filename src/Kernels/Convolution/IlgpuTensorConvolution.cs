@@ -1,5 +1,5 @@
 using ILGPU;
-using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<float>,
+using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<int>,
     ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
 using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
 
@@ -108,13 +108,18 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             PooledWidth = pooled?.Layout.Width ?? 0,
             Unscale = filter.Unscale,
         };
-        // A pooling's gradient is no larger than what it is read from.
-        scale?.Find((kernels == plain ? input : pooled!).Values.Quads());
-        var bias = filter.Bias.Values<float>();
+        if (scale is not null)
+        {
+            scale.Begin();
+            // A pooling's gradient is no larger than what it is read from.
+            (p.LargestIn, p.LargestOut) = (scale.Find(kernels == plain ? input : pooled!), scale.Take());
+        }
         bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
         var (kernel, columnWarps) = few ? (kernels.Value.Narrow, NarrowWidth.ColumnWarps) : (kernels.Value.Wide, WideWidth.ColumnWarps);
         kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
-            scale is null ? bias : scale.Scales, bias.Quads(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
+            scale?.Largest ?? filter.Bias.Values<int>(), filter.Bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
+        // Of an output that is pooled, which nobody convolves, only the pooled map's largest is found.
+        scale?.Keep(p.LargestOut, kernels == plain && pooled is not null ? pooled : output);
     }
 
     (Launch Narrow, Launch Wide) Load<TSource>() where TSource : struct, IPatchSource =>
@@ -129,6 +134,6 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     (Launch Narrow, Launch Wide) Load<TCore, TSource>() where TCore : struct, ITensorCore where TSource : struct, IPatchSource =>
         (Load(TensorConvolution.Kernel<TCore, NarrowWidth, TSource>), Load(TensorConvolution.Kernel<TCore, WideWidth, TSource>));
 
-    Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
+    Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<int>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
         device.Load(kernel);
 }

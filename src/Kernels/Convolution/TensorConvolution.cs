@@ -14,7 +14,7 @@ namespace GpuStyle.Kernels;
 /// </para>
 /// <code>
 /// X: channels-last behind its block of zeros, or what its gradient is read from (IPatchSource)       W: [64 channels][chunk][tap][channel of the 64][chunk], words of operands
-/// scales: what X is multiplied by if operands are scaled       Y, mask, pooled: channels-last       bias: [K]
+/// largest: magnitudes by slots (OperandScale), if operands are scaled       Y, mask, pooled: channels-last       bias: [K]
 /// </code>
 /// </summary>
 internal static class TensorConvolution
@@ -51,11 +51,14 @@ internal static class TensorConvolution
         /// <summary>The part of the pooled map that is wanted, when one is read or written.</summary>
         public int PooledTop, PooledLeft, PooledHeight, PooledWidth;
 
+        /// <summary>The slots of the largest of what comes in, and of what goes out (of the pooled map, if one is written).</summary>
+        public int LargestIn, LargestOut;
+
         /// <summary>Undoes the scale of the weights.</summary>
         public float Unscale;
     }
 
-    internal static void Kernel<TCore, TWidth, TSource>(ArrayView<Float4> input, ArrayView<Word4> weights, ArrayView<float> scales,
+    internal static void Kernel<TCore, TWidth, TSource>(ArrayView<Float4> input, ArrayView<Word4> weights, ArrayView<int> largest,
         ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, Parameters p)
         where TCore : struct, ITensorCore
         where TWidth : struct, ITensorWidth
@@ -69,7 +72,7 @@ internal static class TensorConvolution
         // Rows g and g + 8 of a fragment are neighbours, 2 g and 2 g + 1, every other time the other way round, for eight threads to read from all banks.
         int row = (4 * warpRow * PatchWidth + 2 * g) * WarpTile.RowWords + q, own = g % 2 * WarpTile.RowWords, column = warpColumn * WarpTile.Columns * WarpTile.RowWords + lane;
         int top = Grid.IdxX / p.GroupsAcross * Rows, left = Grid.IdxX % p.GroupsAcross * Across, steps = Taps * p.Chunks;
-        float scale = TCore.Scaled ? scales[0] : 1, factor = TCore.Scaled ? scales[1] * p.Unscale : 1;
+        float scale = TCore.Scaled ? OperandScale.Of(largest[p.LargestIn]) : 1;
 
         // Each thread copies two words of a step's weights: of the same 64 channels, or of the next.
         int apart = TWidth.ColumnWarps == NarrowWidth.Warps ? threads : steps * PackedWords;
@@ -118,7 +121,8 @@ internal static class TensorConvolution
                 here = PatchWords - here;
             }
         }
-        Finish<TWidth>(tile, factor, bias, mask, output, pooled, top, left, p);
+        float most = Finish<TWidth>(tile, TCore.Scaled ? p.Unscale / scale : 1, bias, mask, output, pooled, top, left, p);
+        if (TCore.Scaled) Raise(largest, most, ring.Cast<float>(), threads, p);
     }
 
     /// <summary>Two words of the weights of a step to where they belong in the ring.</summary>
@@ -153,33 +157,61 @@ internal static class TensorConvolution
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Finish<TWidth>(WarpTile tile, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, int top, int left, Parameters p)
+    static float Finish<TWidth>(WarpTile tile, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled, int top, int left, Parameters p)
         where TWidth : struct, ITensorWidth
     {
         int lane = Group.IdxX % 32, warp = Group.IdxX / 32, g = lane / 4, y = top + 4 * (warp % 2), x = left + 2 * g + g % 2;
         int column = (Grid.IdxY * TWidth.ColumnWarps + warp / 2) * WarpTile.Columns / 4 + lane % 4;
-        StoreSquare(tile.A0, tile.A1, tile.B0, tile.B1, factor, bias, mask, output, pooled, y, x, column, p);
-        StoreSquare(tile.A2, tile.A3, tile.B2, tile.B3, factor, bias, mask, output, pooled, y, x, column + 4, p);
-        StoreSquare(tile.C0, tile.C1, tile.D0, tile.D1, factor, bias, mask, output, pooled, y + 2, x, column, p);
-        StoreSquare(tile.C2, tile.C3, tile.D2, tile.D3, factor, bias, mask, output, pooled, y + 2, x, column + 4, p);
+        float most = 0;
+        StoreSquare(tile.A0, tile.A1, tile.B0, tile.B1, factor, bias, mask, output, pooled, y, x, column, ref most, p);
+        StoreSquare(tile.A2, tile.A3, tile.B2, tile.B3, factor, bias, mask, output, pooled, y, x, column + 4, ref most, p);
+        StoreSquare(tile.C0, tile.C1, tile.D0, tile.D1, factor, bias, mask, output, pooled, y + 2, x, column, ref most, p);
+        StoreSquare(tile.C2, tile.C3, tile.D2, tile.D3, factor, bias, mask, output, pooled, y + 2, x, column + 4, ref most, p);
+        return most;
+    }
+
+    /// <summary>Raises the slot of what goes out to the largest that the group's threads have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Raise(ArrayView<int> largest, float most, ArrayView<float> shared, int threads, Parameters p)
+    {
+        int thread = Group.IdxX;
+        Group.Barrier();
+        shared[thread] = most;
+        Group.Barrier();
+        if (thread < 32)
+        {
+            for (int other = thread + 32; other < threads; other += 32) most = OperandScale.Larger(most, shared[other]);
+            shared[thread] = most;
+        }
+        Group.Barrier();
+        if (thread != 0) return;
+        for (int other = 1; other < 32; other++) most = OperandScale.Larger(most, shared[other]);
+        OperandScale.Raise(largest, p.LargestOut, most);
     }
 
     /// <summary>A quad of channels of the square that (y, x) and its neighbour x ^ 1 are the upper half of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void StoreSquare(Float4 upper0, Float4 upper1, Float4 lower0, Float4 lower1, float factor, ArrayView<Float4> bias, ArrayView<Float4> mask, ArrayView<Float4> output, ArrayView<Float4> pooled,
-        int y, int x, int column, Parameters p)
+        int y, int x, int column, ref float most, Parameters p)
     {
         Float4 a = WarpTile.Quad(upper0, upper1, false, factor), b = WarpTile.Quad(upper0, upper1, true, factor);
         Float4 c = WarpTile.Quad(lower0, lower1, false, factor), d = WarpTile.Quad(lower0, lower1, true, factor);
         bool own = x < p.Width, beside = (x ^ 1) < p.Width, here = y < p.Height, below = y + 1 < p.Height;
         long row = (long)y * p.Width, next = row + p.Width;
-        if (here && own) a = TiledConvolution.Store(a, bias, mask, output, (row + x) * p.Out, column, p.Flags);
-        if (here && beside) b = TiledConvolution.Store(b, bias, mask, output, (row + (x ^ 1)) * p.Out, column, p.Flags);
-        if (below && own) c = TiledConvolution.Store(c, bias, mask, output, (next + x) * p.Out, column, p.Flags);
-        if (below && beside) d = TiledConvolution.Store(d, bias, mask, output, (next + (x ^ 1)) * p.Out, column, p.Flags);
-        if ((p.Flags & (Average | Largest)) == 0) return;
+        // Outside nothing is stored and nothing counts.
+        a = here && own ? TiledConvolution.Store(a, bias, mask, output, (row + x) * p.Out, column, p.Flags) : default;
+        b = here && beside ? TiledConvolution.Store(b, bias, mask, output, (row + (x ^ 1)) * p.Out, column, p.Flags) : default;
+        c = below && own ? TiledConvolution.Store(c, bias, mask, output, (next + x) * p.Out, column, p.Flags) : default;
+        d = below && beside ? TiledConvolution.Store(d, bias, mask, output, (next + (x ^ 1)) * p.Out, column, p.Flags) : default;
+        if ((p.Flags & (Average | Largest)) == 0)
+        {
+            most = OperandScale.Larger(OperandScale.Larger(OperandScale.Larger(OperandScale.Larger(most, a), b), c), d);
+            return;
+        }
         int py = y / 2 - p.PooledTop, px = x / 2 - p.PooledLeft;
         if ((uint)py >= (uint)p.PooledHeight || (uint)px >= (uint)p.PooledWidth) return;
-        pooled[((long)py * p.PooledWidth + px) * p.Out + column] = (p.Flags & Largest) != 0 ? IlgpuPooling.Largest(a, b, c, d) : IlgpuPooling.Mean(a, b, c, d);
+        Float4 one = (p.Flags & Largest) != 0 ? IlgpuPooling.Largest(a, b, c, d) : IlgpuPooling.Mean(a, b, c, d);
+        pooled[((long)py * p.PooledWidth + px) * p.Out + column] = one;
+        most = OperandScale.Larger(most, one);
     }
 }

@@ -217,6 +217,7 @@ public abstract class Device : IDisposable
     {
         RefuseWhileRecording("record another one");
         recording = true;
+        Sequences++;
         try
         {
             operations();
@@ -224,8 +225,12 @@ public abstract class Device : IDisposable
         finally
         {
             recording = false;
+            Sequences++;
         }
     }
+
+    /// <summary>Changes wherever a recorded sequence begins or ends: what an engine knew of its memory before may be otherwise after.</summary>
+    internal long Sequences { get; private protected set; }
 
     /// <summary>Engines ask before they do what a recorded sequence cannot.</summary>
     protected internal void RefuseWhileRecording(string what)

@@ -229,6 +229,9 @@ public sealed class IlgpuDevice : Device
 
     private protected override Recording NewRecording(Action operations) => Graphs is null ? base.NewRecording(operations) : new GraphRecording(this, Graphs, operations);
 
+    /// <summary>A graph is about to do a recorded sequence.</summary>
+    internal void CountReplay() => Sequences++;
+
     internal override bool GuardsIntact(Tensor tensor)
     {
         Synchronize();

@@ -55,10 +55,20 @@ internal sealed class IlgpuStorage : IDisposable
     /// <summary>Values that fit.</summary>
     public long Count { get; }
 
-    /// <summary>The values, as 4-byte or 8-byte elements.</summary>
-    public ArrayView<T> Values<T>() where T : unmanaged => buffer.View.BaseView.SubView(Guard + Zeros, Count).Cast<T>();
+    /// <summary>Changes whenever anybody asks for the values, but for who reads them behind the zeros: they may be written then.</summary>
+    public long Version { get; private set; }
 
-    /// <summary>The zeros and then <paramref name="count"/> values.</summary>
+    /// <summary>The values may be written by who asked for them before.</summary>
+    public void Touch() => Version++;
+
+    /// <summary>The values, as 4-byte or 8-byte elements.</summary>
+    public ArrayView<T> Values<T>() where T : unmanaged
+    {
+        Touch();
+        return buffer.View.BaseView.SubView(Guard + Zeros, Count).Cast<T>();
+    }
+
+    /// <summary>The zeros and then <paramref name="count"/> values, to be read.</summary>
     public ArrayView<float> ZerosAndValues(long count) => buffer.View.BaseView.SubView(Guard, Zeros + count).Cast<float>();
 
     /// <summary>What an allocation takes.</summary>

@@ -5,6 +5,8 @@ namespace GpuStyle.Kernels;
 /// <summary>A tensor in an <see cref="IlgpuStorage"/>, which it shares with the tensors made from it by <see cref="As"/>.</summary>
 internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage storage, bool owner, bool packed = false) : Tensor(device, shape)
 {
+    readonly ArrayView<float> values = packed ? default : storage.Values<float>().SubView(0, device.LayoutOf(shape).Count);
+
     public Layout Layout { get; } = device.LayoutOf(shape);
 
     public IlgpuStorage Storage => storage;
@@ -12,9 +14,16 @@ internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage 
     public override bool Packed => packed;
 
     /// <summary>All stored values, padding included; none of a packed tensor.</summary>
-    public ArrayView<float> Values { get; } = packed ? default : storage.Values<float>().SubView(0, device.LayoutOf(shape).Count);
+    public ArrayView<float> Values
+    {
+        get
+        {
+            storage.Touch();
+            return values;
+        }
+    }
 
-    /// <summary><see cref="IlgpuStorage.Zeros"/> zeros, then the values.</summary>
+    /// <summary><see cref="IlgpuStorage.Zeros"/> zeros, then the values, to be read.</summary>
     public ArrayView<float> ZerosAndValues { get; } = packed ? default : storage.ZerosAndValues(device.LayoutOf(shape).Count);
 
     /// <summary>The values of a packed tensor, as the upper halves of float32.</summary>

@@ -15,7 +15,11 @@ internal sealed class GraphRecording(IlgpuDevice device, IGraphDriver driver, Ac
     public override void Replay()
     {
         if (graph == IntPtr.Zero || scratch != device.ScratchChanges) Capture();
-        if (graph != IntPtr.Zero) driver.Launch(graph);
+        if (graph != IntPtr.Zero)
+        {
+            device.CountReplay();
+            driver.Launch(graph);
+        }
         else device.RunRecorded(operations);
     }
 
