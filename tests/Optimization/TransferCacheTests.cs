@@ -1,6 +1,7 @@
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
+using GpuStyle.Tests.Kernels;
 using GpuStyle.Tests.Support;
 using GpuStyle.WeightsLoader;
 
@@ -55,17 +56,36 @@ public sealed class TransferCacheTests
     [Fact]
     public void Runs_give_the_same_bits_as_each_alone()
     {
-        using SimdDevice device = new(1);
-        using var cache = new TransferCache { Room = 1L << 40 };
         // Twice: what the first time has left is found the second time, by all of them.
-        foreach (var (settings, guidance) in Various().Concat(Various()))
+        AssertSameBits("cpu", Various().Concat(Various()));
+    }
+
+    /// <summary>Another engine keeps weights and targets in other layouts; several devices share the weights alone, and have targets of their bands.</summary>
+    [Theory]
+    [InlineData("opencl")]
+    [InlineData("cpu,cpu")]
+    public void So_they_do_on_other_devices(string ids)
+    {
+        Assert.SkipWhen(ids == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
+        var various = Various().ToList();
+        // Another weight, another loss, blocks, masks.
+        (TransferSettings, Guidance?)[] some = [various[0], various[1], various[3], various[7], various[13]];
+        AssertSameBits(ids, some.Concat(some).Select(v => (v.Item1 with { Shares = ids.Contains(',') ? [1, 0.7] : null }, v.Item2)));
+    }
+
+    void AssertSameBits(string ids, IEnumerable<(TransferSettings, Guidance?)> runs)
+    {
+        DeviceGroup Open() => new([.. ids.Split(',').Select(id => Devices.Open(id, threads: 1))]);
+        using DeviceGroup devices = Open(), others = Open();
+        using var cache = new TransferCache { Room = 1L << 40 };
+        foreach (var (settings, guidance) in runs)
         {
-            using var alone = new SimdDevice(1);
-            using var expected = Run(alone, settings, guidance);
-            using var result = Run(device, settings, guidance, cache);
+            using var expected = Run(others, settings, guidance);
+            using var result = Run(devices, settings, guidance, cache);
             Assert.Equal(expected.Rgb, result.Rgb);
             Assert.Equal(expected.Last!.Losses.Total, result.Last!.Losses.Total);
         }
+        Assert.True(cache.Bytes > 0);
     }
 
     /// <summary>Ten convolutions up to relu4_2.</summary>
@@ -145,6 +165,8 @@ public sealed class TransferCacheTests
         Assert.InRange(cache.Bytes, 0, kept / 2);
     }
 
-    TransferResult Run(Device device, TransferSettings settings, Guidance? guidance = null, TransferCache? cache = null) =>
-        new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add, cache: cache).Run(pictures with { Guidance = guidance }, cancellation: TestContext.Current.CancellationToken);
+    TransferResult Run(Device device, TransferSettings settings, Guidance? guidance = null, TransferCache? cache = null) => Run(new DeviceGroup(device), settings, guidance, cache);
+
+    TransferResult Run(DeviceGroup devices, TransferSettings settings, Guidance? guidance, TransferCache? cache = null) =>
+        new StyleTransfer(devices, OwnGolden.Weights, settings, notes.Add, cache: cache).Run(pictures with { Guidance = guidance }, cancellation: TestContext.Current.CancellationToken);
 }

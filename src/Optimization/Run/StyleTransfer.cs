@@ -141,8 +141,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             return work();
         }
-        catch (OutOfMemoryException) when (networks is null ? cache?.Drop() == true : networks.DropCache())
+        catch (OutOfMemoryException)
         {
+            // Here, not in a filter: whatever was using what is kept has let go of it by now.
+            if (!(networks?.DropCache() ?? cache?.Drop() ?? false)) throw;
             return work();
         }
     }
