@@ -30,43 +30,22 @@ internal static class ControlBenchmark
         new("--block-size, half a side", s => s, Blocks: true),
     ];
 
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        try
-        {
-            var options = Parse(arguments);
-            var chosen = Variants.Where(v => v.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToArray();
-            if (chosen.Length == 0) throw new ArgumentException($"--only {options.Only}: no option's name has that in it; use a word of {string.Join("; ", Variants.Select(v => v.Name))}");
-            using (var device = new SimdDevice(options.Threads)) Console.WriteLine(device.Name);
-            Console.WriteLine($"{"size",-10} {"option",-36} {"plain ms",9} {"ms",9} {"percent",8}");
-            foreach (int size in options.Sizes)
-                foreach (var variant in chosen) Compare(options, size, variant);
-            return 0;
-        }
-        catch (ArgumentException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 1;
-        }
-    }
-
-    static Options Parse(string[] arguments)
-    {
-        var options = new Options([256, 512], Environment.ProcessorCount, 5, 3, "");
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            string name = arguments[i], value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            options = name switch
-            {
-                "--sizes" => options with { Sizes = [.. value.Split(',').Select(v => EvaluationBenchmark.Whole(name, v, Vgg19.MinimumSide))] },
-                "--threads" => options with { Threads = EvaluationBenchmark.Whole(name, value, 1) },
-                "--evaluations" => options with { Evaluations = EvaluationBenchmark.Whole(name, value, 1) },
-                "--rounds" => options with { Rounds = EvaluationBenchmark.Whole(name, value, 1) },
-                "--only" when value.Length > 0 => options with { Only = value },
-                _ => throw new ArgumentException($"{name}: unknown, or its value is missing"),
-            };
-        }
-        return options;
+        var options = new Options(
+            arguments.Wholes("--sizes", [256, 512], Vgg19.MinimumSide),
+            arguments.Whole("--threads", Environment.ProcessorCount),
+            arguments.Whole("--evaluations", 5),
+            arguments.Whole("--rounds", 3),
+            arguments.Text("--only", ""));
+        arguments.End();
+        var chosen = Variants.Where(v => v.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (chosen.Length == 0) throw new ArgumentException($"--only {options.Only}: no option's name has that in it; use a word of {string.Join("; ", Variants.Select(v => v.Name))}");
+        using (var device = new SimdDevice(options.Threads)) Console.WriteLine(device.Name);
+        Console.WriteLine($"{"size",-10} {"option",-36} {"plain ms",9} {"ms",9} {"percent",8}");
+        foreach (int size in options.Sizes)
+            foreach (var variant in chosen) Compare(options, size, variant);
+        return 0;
     }
 
     static void Compare(Options options, int size, Variant variant)

@@ -15,51 +15,21 @@ internal static class EvaluationBenchmark
 {
     sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, bool Exact, Peer? Peer);
 
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        try
-        {
-            var options = Parse(arguments);
-            using (var device = new SimdDevice(options.Threads, options.Exact)) Console.WriteLine(device.Name);
-            Console.WriteLine($"{"size",-10} {"round",5} {"ms",9} {"least",9} {"peer ms",9} {"peer / ours",11}");
-            foreach (int size in options.Sizes) Compare(options, size);
-            return 0;
-        }
-        catch (Exception e) when (e is ArgumentException or PeerException)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 1;
-        }
+        var options = new Options(
+            arguments.Wholes("--sizes", [256, 512, 1024], Vgg19.MinimumSide),
+            arguments.Whole("--threads", Environment.ProcessorCount),
+            arguments.Whole("--evaluations", 5),
+            arguments.Whole("--rounds", 3),
+            arguments.Flag("--exact"),
+            arguments.Text("--peer", "") is { Length: > 0 } template ? new(template) : null);
+        arguments.End();
+        using (var device = new SimdDevice(options.Threads, options.Exact)) Console.WriteLine(device.Name);
+        Console.WriteLine($"{"size",-10} {"round",5} {"ms",9} {"least",9} {"peer ms",9} {"peer / ours",11}");
+        foreach (int size in options.Sizes) Compare(options, size);
+        return 0;
     }
-
-    static Options Parse(string[] arguments)
-    {
-        var options = new Options([256, 512, 1024], Environment.ProcessorCount, 5, 3, false, null);
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            string name = arguments[i], value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            if (name == "--exact")
-            {
-                options = options with { Exact = true };
-                continue;
-            }
-            options = name switch
-            {
-                "--sizes" => options with { Sizes = [.. value.Split(',').Select(v => Whole(name, v, Vgg19.MinimumSide))] },
-                "--threads" => options with { Threads = Whole(name, value, 1) },
-                "--evaluations" => options with { Evaluations = Whole(name, value, 1) },
-                "--rounds" => options with { Rounds = Whole(name, value, 1) },
-                "--peer" when value.Length > 0 => options with { Peer = new(value) },
-                _ => throw new ArgumentException($"{name}: unknown, or its value is missing"),
-            };
-            i++;
-        }
-        return options;
-    }
-
-    internal static int Whole(string name, string text, int least) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least
-        ? value
-        : throw new ArgumentException($"{name} {text}: wants whole numbers from {least} on");
 
     static void Compare(Options options, int size)
     {

@@ -11,35 +11,19 @@ namespace GpuStyle.Benchmarks;
 /// </summary>
 static class ForecastBenchmark
 {
-    sealed record Options(string Device = "opencl", int Block = 512, bool Adam = false)
-    {
-        public int[] Sizes { get; init; } = [256, 512, 1024, 2048, 4096, 8192];
-    }
+    sealed record Options(string Device, int[] Sizes, int Block, OptimizerKind Optimizer);
 
-    public static int Run(string[] args)
+    public static int Run(Arguments arguments)
     {
-        var options = Parse(args);
+        var options = new Options(
+            arguments.Text("--device", "opencl"),
+            arguments.Wholes("--sizes", [256, 512, 1024, 2048, 4096, 8192], Vgg19.MinimumSide),
+            arguments.Whole("--block-size", 512, least: 0),
+            arguments.Choice("--optimizer", OptimizerKind.Lbfgs));
+        arguments.End();
         Console.WriteLine($"{"size",-12}{"forecast",16}{"counted",16}{"difference",12}");
         foreach (int size in options.Sizes) Compare(options, size);
         return 0;
-    }
-
-    static Options Parse(string[] args)
-    {
-        var options = new Options();
-        for (int i = 0; i < args.Length; i += 2)
-        {
-            string name = args[i], value = i + 1 < args.Length ? args[i + 1] : "";
-            options = name switch
-            {
-                "--device" when value.Length > 0 => options with { Device = value },
-                "--sizes" => options with { Sizes = [.. value.Split(',').Select(v => EvaluationBenchmark.Whole(name, v, Vgg19.MinimumSide))] },
-                "--block-size" => options with { Block = EvaluationBenchmark.Whole(name, value, 0) },
-                "--optimizer" when value is "adam" or "lbfgs" => options with { Adam = value == "adam" },
-                _ => throw new ArgumentException($"{name}: unknown, or its value is missing"),
-            };
-        }
-        return options;
     }
 
     static void Compare(Options options, int size)
@@ -52,7 +36,7 @@ static class ForecastBenchmark
             Scales = 1,
             Init = InitKind.Noise,
             BlockSize = options.Block,
-            Optimizer = settings.Optimizer with { Kind = options.Adam ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 1 },
+            Optimizer = settings.Optimizer with { Kind = options.Optimizer, Iterations = 1 },
         };
         int height = size * 3 / 4;
         var forecast = RunPlan.Memory(devices, settings, height, size, [(height, size)]).Devices.Single();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GpuStyle.Kernels;
+using GpuStyle.Network;
 
 namespace GpuStyle.Benchmarks;
 
@@ -14,44 +15,16 @@ internal static class KernelBenchmark
     const double SecondsPerCase = 0.5;
     const int LeastRuns = 5;
 
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        string id = "cpu", filter = "";
-        int threads = 0, size = 512;
-        var precision = Precision.Auto;
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
-            if (arguments[i] == "--device" && value is not null) (id, i) = (value, i + 1);
-            else if (arguments[i] == "--precision" && Enum.TryParse(value, ignoreCase: true, out precision)) i++;
-            else if (arguments[i] == "--threads" && int.TryParse(value, out threads)) i++;
-            else if (arguments[i] == "--size" && int.TryParse(value, out size)) i++;
-            else if (!arguments[i].StartsWith("--", StringComparison.Ordinal)) filter = arguments[i];
-            else return Refuse($"{arguments[i]}: unknown, or its value is missing");
-        }
-        Device device;
-        try
-        {
-            device = Devices.Open(id, threads, precision: precision);
-        }
-        catch (DeviceException e)
-        {
-            return Refuse(e.Message);
-        }
-        using (device)
-        {
-            var ceilings = device is IlgpuDevice { ForGpu: true } gpu ? GpuCeilings.Measure(gpu) : null;
-            Console.WriteLine($"{device.Name}, {device.Precision}" + (ceilings is null ? "" : $"; at most {ceilings.Multiplication:f0} GFLOP/s in registers and {ceilings.Bandwidth:f0} GB/s copied"));
-            Console.WriteLine($"{"case",-58} {"median ms",9} {"min ms",9} {"GFLOP/s",8} {"GB/s",6} {"of peak",8}");
-            foreach (var item in OperationCatalogue.Vgg(size).Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))) Time(item, device, ceilings);
-        }
+        int size = arguments.Whole("--size", 512, Vgg19.MinimumSide);
+        using var device = Devices.Open(arguments.Text("--device", "cpu"), arguments.Whole("--threads", 0), precision: arguments.Choice("--precision", Precision.Auto));
+        string filter = arguments.Filter();
+        var ceilings = device is IlgpuDevice { ForGpu: true } gpu ? GpuCeilings.Measure(gpu) : null;
+        Console.WriteLine($"{device.Name}, {device.Precision}" + (ceilings is null ? "" : $"; at most {ceilings.Multiplication:f0} GFLOP/s in registers and {ceilings.Bandwidth:f0} GB/s copied"));
+        Console.WriteLine($"{"case",-58} {"median ms",9} {"min ms",9} {"GFLOP/s",8} {"GB/s",6} {"of peak",8}");
+        foreach (var item in OperationCatalogue.Vgg(size).Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase))) Time(item, device, ceilings);
         return 0;
-    }
-
-    static int Refuse(string reason)
-    {
-        Console.Error.WriteLine(reason);
-        return 1;
     }
 
     static void Time(OperationCase item, Device device, GpuCeilings? ceilings)

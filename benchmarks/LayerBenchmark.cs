@@ -12,23 +12,11 @@ namespace GpuStyle.Benchmarks;
 /// </summary>
 internal static class LayerBenchmark
 {
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        int size = 512, threads = 0, evaluations = 7;
-        bool exact = false;
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
-            if (arguments[i] == "--threads" && int.TryParse(value, out threads)) i++;
-            else if (arguments[i] == "--size" && int.TryParse(value, out size)) i++;
-            else if (arguments[i] == "--evaluations" && int.TryParse(value, out evaluations)) i++;
-            else if (arguments[i] == "--exact") exact = true;
-            else
-            {
-                Console.Error.WriteLine($"{arguments[i]}: unknown, or its value is missing");
-                return 1;
-            }
-        }
+        int size = arguments.Whole("--size", 512, Vgg19.MinimumSide), threads = arguments.Whole("--threads", 0), evaluations = arguments.Whole("--evaluations", 7);
+        bool exact = arguments.Flag("--exact");
+        arguments.End();
         using var device = new SimdDevice(threads, exact);
         Console.WriteLine($"{device.Name}, {size}x{size}, FMA peak {FmaPeak.Measure(device):f0} GFLOP/s");
         var deepest = Vgg19.Find("relu5_1");

@@ -1,24 +1,34 @@
 using GpuStyle.Benchmarks;
+using GpuStyle.Kernels;
 
-if (args is [] || !Verbs.All.TryGetValue(args[0], out var run))
+if (args is [var name, .. var rest] && Verb.All.FirstOrDefault(v => v.Name == name) is { } verb)
 {
-    Console.Error.WriteLine($"usage: dotnet run --project benchmarks -c Release -- {string.Join('|', Verbs.All.Keys)} [options]");
-    return 1;
-}
-return run(args[1..]);
-
-/// <summary>What this program can be asked to measure.</summary>
-static class Verbs
-{
-    public static readonly Dictionary<string, Func<string[], int>> All = new()
+    try
     {
-        ["kernels"] = KernelBenchmark.Run,
-        ["layers"] = LayerBenchmark.Run,
-        ["forecast"] = ForecastBenchmark.Run,
-        ["control"] = ControlBenchmark.Run,
-        ["evaluations"] = EvaluationBenchmark.Run,
-        ["launches"] = LaunchBenchmark.Run,
-        ["traffic"] = TrafficBenchmark.Run,
-        ["gpu-kernels"] = GpuKernelReport.Run,
-    };
+        return verb.Run(new(rest));
+    }
+    catch (Exception e) when (e is ArgumentException or DeviceException or PeerException)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 1;
+    }
+}
+Console.Error.WriteLine("usage: dotnet run --project benchmarks -c Release -- VERB [OPTIONS]");
+foreach (var each in Verb.All) Console.Error.WriteLine($"  {each.Name} {each.Options}\n      {each.Summary}");
+return 1;
+
+/// <summary>Something that this program can be asked to measure.</summary>
+sealed record Verb(string Name, string Options, string Summary, Func<Arguments, int> Run)
+{
+    public static IReadOnlyList<Verb> All { get; } =
+    [
+        new("kernels", "[--device D] [--precision P] [--threads N] [--size N] [NAME]", "each kernel's time and rate, beside what the machine can do at most", KernelBenchmark.Run),
+        new("layers", "[--size N] [--threads N] [--exact] [--evaluations N]", "where the time of an evaluation goes, layer by layer", LayerBenchmark.Run),
+        new("forecast", "[--device D] [--sizes 256,512] [--block-size N] [--optimizer lbfgs|adam]", "the plan's memory against what is allocated", ForecastBenchmark.Run),
+        new("control", "[--sizes 256,512] [--threads N] [--evaluations N] [--rounds N] [--only WORD]", "what each option costs, in percent of an evaluation", ControlBenchmark.Run),
+        new("evaluations", "[--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] [--peer 'COMMAND {width} {height} {evaluations} {threads}']", "whole evaluations, with another program in turn", EvaluationBenchmark.Run),
+        new("launches", "[--device ID] [--sizes 128,256,512]", "what queueing an evaluation costs the host, kernel by kernel and as a CUDA graph", LaunchBenchmark.Run),
+        new("traffic", "[--size 512] [--precision fp32|tf32|fp16]", "what an evaluation reads and writes on a GPU; none is needed", TrafficBenchmark.Run),
+        new("gpu-kernels", "[NAME]", "registers and spills of every kernel, as an NVIDIA driver assembled it", GpuKernelReport.Run),
+    ];
 }

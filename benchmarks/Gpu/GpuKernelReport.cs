@@ -12,32 +12,21 @@ internal static class GpuKernelReport
 {
     const int MaxThreads = 0, SharedBytes = 1, LocalBytes = 3, Registers = 4;
 
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        IlgpuDevice device;
-        try
+        string filter = arguments.Filter();
+        using var device = (IlgpuDevice)Devices.Open("cuda");
+        Console.WriteLine(device.Name);
+        Console.WriteLine($"{"kernel",-72} {"registers",9} {"spilled",7} {"shared",6} {"threads",7}");
+        bool spills = false;
+        foreach (string name in CudaKernels.All.Keys.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
         {
-            device = (IlgpuDevice)Devices.Open("cuda");
+            var kernel = CudaKernels.Load(name, device);
+            int spilled = Attribute(kernel, LocalBytes);
+            spills |= spilled > 0;
+            Console.WriteLine($"{name,-72} {Attribute(kernel, Registers),9} {spilled,7} {Attribute(kernel, SharedBytes),6} {Attribute(kernel, MaxThreads),7}");
         }
-        catch (DeviceException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 1;
-        }
-        using (device)
-        {
-            Console.WriteLine(device.Name);
-            Console.WriteLine($"{"kernel",-72} {"registers",9} {"spilled",7} {"shared",6} {"threads",7}");
-            bool spills = false;
-            foreach (string name in CudaKernels.All.Keys.Where(n => arguments.All(a => n.Contains(a, StringComparison.OrdinalIgnoreCase))).Order(StringComparer.Ordinal))
-            {
-                var kernel = CudaKernels.Load(name, device);
-                int spilled = Attribute(kernel, LocalBytes);
-                spills |= spilled > 0;
-                Console.WriteLine($"{name,-72} {Attribute(kernel, Registers),9} {spilled,7} {Attribute(kernel, SharedBytes),6} {Attribute(kernel, MaxThreads),7}");
-            }
-            return spills ? 2 : 0;
-        }
+        return spills ? 2 : 0;
     }
 
     static unsafe int Attribute(CudaKernel kernel, int attribute)

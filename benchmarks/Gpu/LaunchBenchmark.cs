@@ -14,40 +14,24 @@ internal static class LaunchBenchmark
 {
     const int Evaluations = 20, Rounds = 3;
 
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        string id = "cuda";
-        int[] sizes = [128, 256, 512];
-        for (int i = 0; i + 1 < arguments.Length; i += 2)
-            if (arguments[i] == "--device") id = arguments[i + 1];
-            else if (arguments[i] == "--sizes") sizes = [.. arguments[i + 1].Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
-            else return Wrong($"{arguments[i]}: unknown; there are --device and --sizes");
-        try
-        {
-            using var device = Devices.Open(id);
-            Console.WriteLine(device.Name);
-            Console.WriteLine($"{"size",-10} {"how",-8} {"queue ms",9} {"whole ms",9}");
-            var graphs = (device as IlgpuDevice)?.Graphs;
-            foreach (int size in sizes)
-                for (int round = 0; round < Rounds; round++)
-                    foreach (bool graph in graphs is null ? [false] : new[] { false, true })
-                    {
-                        if (device is IlgpuDevice ilgpu) ilgpu.Graphs = graph ? graphs : null;
-                        var (queue, whole) = Measure(device, size);
-                        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {(graph ? "graph" : "kernels"),-8} {queue,9:f3} {whole,9:f3}"));
-                    }
-            return device.GraphRefusal is { } refusal ? Wrong($"no graph: {refusal}") : 0;
-        }
-        catch (DeviceException e)
-        {
-            return Wrong(e.Message);
-        }
-    }
-
-    static int Wrong(string line)
-    {
-        Console.Error.WriteLine(line);
-        return 1;
+        string id = arguments.Text("--device", "cuda");
+        int[] sizes = arguments.Wholes("--sizes", [128, 256, 512], Vgg19.MinimumSide);
+        arguments.End();
+        using var device = Devices.Open(id);
+        Console.WriteLine(device.Name);
+        Console.WriteLine($"{"size",-10} {"how",-8} {"queue ms",9} {"whole ms",9}");
+        var graphs = (device as IlgpuDevice)?.Graphs;
+        foreach (int size in sizes)
+            for (int round = 0; round < Rounds; round++)
+                foreach (bool graph in graphs is null ? [false] : new[] { false, true })
+                {
+                    if (device is IlgpuDevice ilgpu) ilgpu.Graphs = graph ? graphs : null;
+                    var (queue, whole) = Measure(device, size);
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {(graph ? "graph" : "kernels"),-8} {queue,9:f3} {whole,9:f3}"));
+                }
+        return device.GraphRefusal is { } refusal ? throw new DeviceException($"no graph: {refusal}") : 0;
     }
 
     /// <summary>Medians in milliseconds: until the call returns, and until the device is done.</summary>

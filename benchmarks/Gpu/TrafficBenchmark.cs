@@ -12,18 +12,12 @@ namespace GpuStyle.Benchmarks;
 /// </summary>
 internal static class TrafficBenchmark
 {
-    public static int Run(string[] arguments)
+    public static int Run(Arguments arguments)
     {
-        int size = 512;
-        var precision = Precision.Tf32;
-        for (int i = 0; i < arguments.Length; i += 2)
-        {
-            string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            if (arguments[i] == "--size" && int.TryParse(value, out size) && size >= Vgg19.MinimumSide) continue;
-            if (arguments[i] == "--precision" && Enum.TryParse(value, ignoreCase: true, out precision) && precision != Precision.Auto) continue;
-            Console.Error.WriteLine($"{arguments[i]}: unknown, or its value is missing");
-            return 1;
-        }
+        int size = arguments.Whole("--size", 512, Vgg19.MinimumSide);
+        var precision = arguments.Choice("--precision", Precision.Tf32);
+        arguments.End();
+        if (precision == Precision.Auto) throw new ArgumentException("--precision auto: name one, tf32 or fp16 or fp32");
         var settings = Presets.Find("gatys2016").Objective;
         var launches = Count(settings, size, precision);
         Console.WriteLine($"{size}x{size}, {precision.ToString().ToLowerInvariant()}, MB (of 10^6 bytes)");

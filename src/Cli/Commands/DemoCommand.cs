@@ -35,7 +35,7 @@ internal static class DemoCommand
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
-            Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}");
+            Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
         });
         return command;
