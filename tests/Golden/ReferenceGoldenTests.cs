@@ -38,10 +38,7 @@ public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevi
     [InlineData("gatys_61x47", OptimizerKind.Lbfgs)]
     [InlineData("gatys_96x72", OptimizerKind.Lbfgs)]
     [InlineData("neural-style_61x47", OptimizerKind.Lbfgs)]
-    [InlineData("neural-style_96x72", OptimizerKind.Lbfgs)]
     [InlineData("gatys_61x47", OptimizerKind.Adam)]
-    [InlineData("gatys_96x72", OptimizerKind.Adam)]
     [InlineData("neural-style_61x47", OptimizerKind.Adam)]
-    [InlineData("neural-style_96x72", OptimizerKind.Adam)]
     public void Trajectory(string name, OptimizerKind kind) => CheckTrajectory(name, kind);
 }

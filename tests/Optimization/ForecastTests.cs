@@ -21,7 +21,7 @@ public sealed class ForecastTests
     [InlineData("cpu", "adam", 64, 64, 1, 64, 64, 1, 0, true)]
     [InlineData("cpu", "adam", 256, 256, 1, 256, 256, 1, 64, true)]
     [InlineData("exact", "lbfgs", 128, 128, 1, 128, 128, 1, 0, true)]
-    [InlineData("ilgpu-cpu", "adam", 24, 20, 1, 16, 18, 1, 8, true)]
+    [InlineData("ilgpu-cpu", "lbfgs", 120, 100, 1, 100, 120, 1, 48, true)]
     [InlineData("opencl", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("opencl", "adam", 120, 100, 1, 100, 120, 1, 48, true)]
     public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
@@ -33,14 +33,14 @@ public sealed class ForecastTests
             Scales = scales,
             BlockSize = blockSize,
             Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
-            // ILGPU's CPU accelerator takes its time.
-            Objective = id != "ilgpu-cpu" ? settings.Objective : settings.Objective with { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu2_1", 1)] },
         };
         DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
         using var planned = Open();
         var forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).Devices.Single();
 
         using var devices = Open();
+        // ILGPU's CPU accelerator would take minutes: what is allocated does not depend on what kernels compute.
+        if (id == "ilgpu-cpu") ((IlgpuDevice)devices.First).InsteadOfLaunches = (_, _) => { };
         var style = Source(styleWidth, styleHeight);
         new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
         long counted = devices.First.PeakBytes - forecast.WeightBytes;
