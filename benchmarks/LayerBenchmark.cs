@@ -35,9 +35,9 @@ internal static class LayerBenchmark
                 if (grams.TryGetValue(layer, out var gram)) device.Gram.Accumulate(features, region, gram);
                 times.Stop(Column.Gram, layer.Index);
             });
-            pass.Backward(0, (layer, features, region, seed) =>
+            pass.Backward(0, (layer, features, region, seed, accumulate) =>
             {
-                device.Gram.Gradient(features, region, grams[layer], seed, accumulate: false);
+                device.Gram.Gradient(features, region, grams[layer], seed, accumulate);
                 times.Stop(Column.GramGradient, layer.Index);
             }, gradient, layer => times.Stop(Column.Backward, layer.Index));
             foreach (var gram in grams.Values) device.Vectors.Fill(gram, 1e-12f);

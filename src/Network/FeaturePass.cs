@@ -14,7 +14,9 @@ public sealed class FeaturePass : IDisposable
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
     readonly Tensor[][]? gradients;
+    readonly Tensor? fromAbove;
     readonly int[] seeds;
+    readonly int junction = -1;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="network">The network to run.</param>
@@ -23,7 +25,8 @@ public sealed class FeaturePass : IDisposable
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null)
+    /// <param name="lags">Whether to keep what comes down to <see cref="Junction"/> from above, for passes that leave out what lies there; takes a tensor of that layer's size.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool lags = false)
     {
         this.network = network;
         seeds = Places.Seeds(seeded);
@@ -36,6 +39,11 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
+            if (JunctionOf(Blocks, seeded, lags) is { } layer)
+            {
+                junction = layer.Index;
+                owned.Add(fromAbove = network.Device.Allocate(Blocks[0].Output(layer)));
+            }
         }
         catch
         {
@@ -51,19 +59,27 @@ public sealed class FeaturePass : IDisposable
     public IReadOnlyList<PictureBlock> Blocks { get; }
 
     /// <summary>
+    /// The seeded layer below the deepest one, if the gradient that comes down to it is kept: for a picture that is not cut, with two seeded layers or
+    /// more. Passes to there use what the last whole pass left.
+    /// </summary>
+    public VggLayer? Junction => junction < 0 ? null : Layer(junction);
+
+    /// <summary>
     /// Runs the network on one block of a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as
     /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call.
+    /// <paramref name="toJunction"/>: no further than <see cref="Junction"/>.
     /// </summary>
-    public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null)
+    public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null, bool toJunction = false)
     {
         var device = network.Device;
         var here = Blocks[block];
         var x = inputs[block][0];
         device.Vectors.Normalise(picture, here.Window.Corner, network.Mean, network.Scale, x);
-        for (int l = 0; l < network.Depth; l++)
+        int last = Last(toJunction);
+        for (int l = 0; l <= last; l++)
         {
             var (layer, y) = (Layer(l), features[block][l]);
-            if (l + 1 < network.Depth && Layer(l + 1).PooledInput)
+            if (l < last && Layer(l + 1).PooledInput)
             {
                 var below = pooled[block][layer.PoolsBefore];
                 device.Convolution.Forward(network.Filter(l), x, y, network.Pooling, below, here.PooledCorner(layer.PoolsBefore));
@@ -86,11 +102,12 @@ public sealed class FeaturePass : IDisposable
 
     /// <summary>
     /// From gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
-    /// <see cref="Forward"/> of the same block, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part
-    /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part.
-    /// <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
+    /// <see cref="Forward"/> of the same block, as far, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part
+    /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part, or
+    /// adds that to, if the last argument says so. <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
+    /// <paramref name="toJunction"/>: from <see cref="Junction"/> on, with the gradient that came there from above in the last whole pass.
     /// </summary>
-    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor> seed, Tensor pictureGradient, Action<VggLayer>? visit = null)
+    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false)
     {
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         var device = network.Device;
@@ -103,23 +120,39 @@ public sealed class FeaturePass : IDisposable
             else device.Convolution.Gradient(network.Filter(layer), network.Pooling, above!, belowPooling, to, activation, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
             belowPooling = null;
         }
-        for (int l = network.Depth - 1; l >= 0; l--)
+        // The gradient of what was pooled after a layer. Nothing on the way back reads what was pooled.
+        Tensor DownToPooled(int layer)
+        {
+            var below = pooled[block][Layer(layer).PoolsBefore];
+            Back(layer + 1, below, null, accumulate: false);
+            return below;
+        }
+        // What comes to a layer's output from the one above it.
+        void Down(int layer, Tensor to, Tensor? activation, bool accumulate)
+        {
+            if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
+            else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+        }
+        for (int l = Last(toJunction); l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
             bool seeded = rank >= 0;
             var (layer, x) = (Layer(l), features[block][l]);
-            var gradient = seeded ? gradients[block][rank] : x;
-            if (seeded) seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient);
-            if (above is null) device.Vectors.MaskByRelu(x, gradient);
-            else if (Layer(l + 1).PooledInput)
+            var (gradient, part) = (seeded ? gradients[block][rank] : x, here.Levels[layer.PoolsBefore].Owned);
+            if (l == junction)
             {
-                // Nothing on the way back reads what was pooled.
-                var below = pooled[block][layer.PoolsBefore];
-                Back(l + 1, below, null, accumulate: false);
-                if (seeded) device.Pooling.Gradient(network.Pooling, x, below, gradient, accumulate: true, here.PooledCorner(layer.PoolsBefore));
-                else belowPooling = below;
+                if (above is not null) Down(l, fromAbove!, null, accumulate: false);
+                device.Vectors.Copy(fromAbove!, gradient);
+                seed(layer, x, part, gradient, true);
+                device.Vectors.MaskByRelu(x, gradient);
             }
-            else Back(l + 1, gradient, x, accumulate: seeded);
+            else
+            {
+                if (seeded) seed(layer, x, part, gradient, false);
+                if (above is null) device.Vectors.MaskByRelu(x, gradient);
+                else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
+                else Down(l, gradient, x, accumulate: seeded);
+            }
             if (above is not null) visit?.Invoke(Layer(l + 1));
             above = gradient;
         }
@@ -131,10 +164,11 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool lags = false)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        return Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
+        long kept = JunctionOf(blocks, seeded, lags) is { } junction ? device.StorageBytes(blocks[0].Output(junction)) : 0;
+        return kept + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
@@ -148,6 +182,12 @@ public sealed class FeaturePass : IDisposable
     }
 
     static VggLayer Layer(int index) => Vgg19.Layers[index];
+
+    static VggLayer? JunctionOf(IReadOnlyList<PictureBlock> blocks, IEnumerable<VggLayer>? seeded, bool lags) =>
+        lags && blocks.Count == 1 && Places.Seeds(seeded) is [.., int junction, _] ? Layer(junction) : null;
+
+    /// <summary>The last layer of a pass.</summary>
+    int Last(bool toJunction) => !toJunction ? network.Depth - 1 : junction >= 0 ? junction : throw new InvalidOperationException("This pass keeps no gradient that it could begin with.");
 
     /// <summary>Each block's view of each place.</summary>
     Tensor[][] Views(Places places)

@@ -46,6 +46,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
+    public Option<int?> Lag { get; } = Values.Whole("--lag", $"iterations that the deepest style layer's gradient serves, at most, while its loss is at most a thousandth of the total; the layers above the next one are left out of the others; 1: none [default: {Default.Optimizer.Lag}]", 1, 1000);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
@@ -68,7 +69,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
+            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         style.AddTo(command);
@@ -179,6 +180,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
                 History = parsed.GetValue(History) ?? optimizer.History,
                 PackedHistory = parsed.GetValue(HistoryPrecision) switch { "bf16" => true, "fp32" => false, _ => optimizer.PackedHistory },
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
+                Lag = parsed.GetValue(Lag) ?? optimizer.Lag,
                 Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },

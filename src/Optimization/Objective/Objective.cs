@@ -15,12 +15,14 @@ public sealed class Objective : IObjective
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
-    readonly TapTerm[] terms;
+    readonly TapTerm[] terms, shallow;
     readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> visit, measure;
-    readonly Action<VggLayer, Tensor, Region, Tensor> seed;
+    readonly Action<VggLayer, Tensor, Region, Tensor, bool> seed;
     readonly ScalarSlot tvSlot;
     readonly RepeatedOperations evaluation;
+    readonly RepeatedOperations? lagging;
+    readonly GradientLag? lag;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
     readonly int blockSize;
@@ -39,13 +41,14 @@ public sealed class Objective : IObjective
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
-    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
-        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, null, null)
+    /// <param name="lag">Evaluations that one gradient of the deepest layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
+    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
+        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null)
     {
     }
 
     /// <summary>The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.</summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share)
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share)
     {
         this.network = network;
         this.share = share;
@@ -58,7 +61,7 @@ public sealed class Objective : IObjective
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
         (visit, seed, measure) = (Visit, Seed, Measure); // made once: an evaluation allocates nothing
-        evaluation = new(network.Device, Run);
+        evaluation = new(network.Device, (picture, gradient) => Run(picture, gradient, toJunction: false));
         try
         {
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
@@ -68,7 +71,7 @@ public sealed class Objective : IObjective
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width));
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), lags: share is null && CanLag(settings, lag));
         }
         catch
         {
@@ -77,6 +80,12 @@ public sealed class Objective : IObjective
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
+        shallow = [.. terms.Where(t => pass.Junction is { } junction && t.Layer.Index <= junction.Index)];
+        if (pass.Junction is not null)
+        {
+            this.lag = new(lag, [.. terms.Except(shallow)]);
+            lagging = new(network.Device, (picture, gradient) => Run(picture, gradient, toJunction: true));
+        }
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -102,24 +111,34 @@ public sealed class Objective : IObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
+        lag?.Begin();
         // What several devices do in turns is nothing that one of them could repeat by itself.
-        if (share is null) evaluation.Run(picture, gradient);
-        else Run(picture, gradient);
+        if (share is not null) Run(picture, gradient, toJunction: false);
+        else if (lag is { Lags: true }) lagging!.Run(picture, gradient);
+        else evaluation.Run(picture, gradient);
     }
 
-    void Run(Tensor picture, Tensor gradient)
+    /// <summary>
+    /// Whether an objective's evaluations may lag: where its deepest layer is one of style alone, and of Gram matrices or covariances, which are small
+    /// where features are. Normalised gradients count for what their weights say, however small the losses.
+    /// </summary>
+    internal static bool CanLag(ObjectiveSettings settings, int lag) => lag > 1 && !settings.NormaliseGradients
+        && settings.StyleLoss is (StyleLossKind.Gram or StyleLossKind.Covariance) && settings.ContentLayers.All(l => l.Vgg != settings.Deepest());
+
+    void Run(Tensor picture, Tensor gradient, bool toJunction)
     {
+        var seen = toJunction ? shallow : terms;
         Sums.Clear();
         picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
         if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
-        foreach (var term in terms) term.Begin();
+        foreach (var term in seen) term.Begin();
         int last = pass.Blocks.Count - 1;
         bool there = style.Count > 0;
-        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit);
+        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit, toJunction);
         share?.Sum(statistics);
-        foreach (var term in terms) term.Finish();
+        foreach (var term in seen) term.Finish();
         // What has been added so far is of the whole picture and counts once.
         if (!Leads) Sums.Clear();
         if (settings.NormaliseGradients)
@@ -130,8 +149,8 @@ public sealed class Objective : IObjective
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
         {
-            if (block < last || !there) pass.Forward(block, picture);
-            pass.Backward(block, seed, gradient);
+            if (block < last || !there) pass.Forward(block, picture, toJunction: toJunction);
+            pass.Backward(block, seed, gradient, toJunction: toJunction);
         }
         kept?.Mask(gradient);
     }
@@ -159,6 +178,7 @@ public sealed class Objective : IObjective
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
         double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
+        lag?.Judge(total);
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
     }
 
@@ -166,6 +186,7 @@ public sealed class Objective : IObjective
     public void Dispose()
     {
         evaluation.Dispose();
+        lagging?.Dispose();
         owned.Dispose();
         pass.Dispose();
         Sums.Dispose();
@@ -217,9 +238,8 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
-    void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
+    void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient, bool accumulate)
     {
-        bool accumulate = false;
         foreach (var term in termsOf[layer.Index])
         {
             term.Gradient(block, features, region, gradient, accumulate);
@@ -253,11 +273,11 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>Each layer's loss, its regions' together, and their weighted sum.</summary>
-    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
+    (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
     {
         var layers = new double[weights.Count];
         double sum = 0;
-        foreach (var (layer, term) in terms) layers[layer] += term.Loss(sums);
+        foreach (var (layer, term) in terms) layers[layer] += lag is null ? term.Loss(sums) : lag.Loss(term, sums);
         for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
         return (layers, sum);
     }

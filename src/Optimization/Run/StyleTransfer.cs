@@ -206,7 +206,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
-        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance);
+        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
     }
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>

@@ -50,9 +50,9 @@ public sealed class NetworkGroup : IDisposable
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
     /// each device when they are needed there, and freed.
     /// </summary>
-    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null) =>
+    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1) =>
         networks is [var only] && only.Device == Home
-            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance, cache)
+            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache)
             : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance);
 
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
@@ -93,13 +93,13 @@ internal static class Objectives
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
-        int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share = null)
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share = null)
     {
         using var contentHere = content is null ? null : new DevicePicture(network.Device, content);
         DevicePicture[] stylesHere = [.. styles.Select(s => new DevicePicture(network.Device, s))];
         try
         {
-            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, cache, share);
+            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, lag, cache, share);
         }
         finally
         {

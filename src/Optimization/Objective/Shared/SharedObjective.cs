@@ -157,7 +157,7 @@ public sealed class SharedObjective : IObjective
         public void Make(ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share)
         {
             var device = network.Device;
-            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, cache: null, share);
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, lag: 1, cache: null, share);
             Sums = new double[objective.Sums.Count];
             if (atHome) return;
             picture = device.Allocate(shape);
