@@ -41,7 +41,7 @@ public sealed class WinogradTests
     }
 
     /// <summary>Forward and, accumulated and masked, backward.</summary>
-    static float[][] Outputs(SimdDevice device, int c, int k, int height, int width)
+    internal static float[][] Outputs(SimdDevice device, int c, int k, int height, int width)
     {
         Shape input = new(c, height, width), output = new(k, height, width);
         using var filter = device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), CaseTensors.Values("bias", k, false));

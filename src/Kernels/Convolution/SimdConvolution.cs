@@ -23,8 +23,9 @@ internal enum ConvolutionAlgorithm
 /// </code>
 /// Outputs are overwritten whole, border included; a gradient that accumulates keeps its border.
 /// </summary>
-internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool exact) : IConvolution
+internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
+    where TOperands : struct, IWinogradOperands
 {
     /// <summary>
     /// Up to here Winograd's larger tile pays. More channels come with small maps, of which it wastes more at the edges, and its
@@ -59,8 +60,8 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
     {
         long Floats(int outputs, int inputs) => Algorithm(outputs, inputs) switch
         {
-            ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector>(outputs, inputs).Floats,
-            ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector>(outputs, inputs).Floats,
+            ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
+            ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
             _ => SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats,
         };
         return NativeBlock.BytesFor(Floats(outputChannels, inputChannels)) + NativeBlock.BytesFor(Floats(inputChannels, outputChannels))
@@ -77,10 +78,10 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
             switch (Algorithm(outputs, inputs))
             {
                 case ConvolutionAlgorithm.Winograd4:
-                    WinogradConvolution<TVector, WinogradTile4>.Forecast(device, outputs, inputs, height, width, forecast);
+                    WinogradConvolution<TVector, WinogradTile4, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
                 case ConvolutionAlgorithm.Winograd6:
-                    WinogradConvolution<TVector, WinogradTile6>.Forecast(device, outputs, inputs, height, width, forecast);
+                    WinogradConvolution<TVector, WinogradTile6, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
                 default:
                     SimdDevice.Forecast(forecast, Scratch.Segments, SegmentFloats(SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Groups));
@@ -103,8 +104,8 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
 
     DirectionWeights Pack(float* kernel, int k, int c, bool turned) => Algorithm(k, c) switch
     {
-        ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector>(device, kernel, k, c, turned),
-        ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector>(device, kernel, k, c, turned),
+        ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
+        ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
         _ => SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns),
     };
 
@@ -131,10 +132,10 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
         switch (packed)
         {
             case WinogradWeights<WinogradTile4> weights:
-                WinogradConvolution<TVector, WinogradTile4>.Run(device, weights, input.Simd(), to, epilogue);
+                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, input.Simd(), to, epilogue);
                 break;
             case WinogradWeights<WinogradTile6> weights:
-                WinogradConvolution<TVector, WinogradTile6>.Run(device, weights, input.Simd(), to, epilogue);
+                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, input.Simd(), to, epilogue);
                 break;
             default:
                 Direct((SimdWeights)packed, input.Simd(), to, epilogue);

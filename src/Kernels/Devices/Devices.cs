@@ -31,11 +31,11 @@ public static class Devices
     {
         ArgumentNullException.ThrowIfNull(id);
         var (family, index) = Parse(id);
-        if (family is not ("auto" or "cuda") && NeedsTensorCores(precision)) throw Unable(id, precision);
+        if (family is not ("auto" or "cuda") && NeedsTensorCores(precision) || family is not ("auto" or "cpu") && precision == Precision.Int16) throw Unable(id, precision);
         return family switch
         {
             "auto" => OpenAuto(threads, exact, precision),
-            "cpu" => OpenCpu(threads, exact),
+            "cpu" => OpenCpu(id, threads, exact, precision),
             "reference" => new ReferenceDevice { Id = id },
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
             "cuda" => OpenCuda(id, Chosen(id, index, FindCuda(precision)), precision),
@@ -87,13 +87,19 @@ public static class Devices
     /// </summary>
     static Device OpenAuto(int threads, bool exact, Precision precision)
     {
-        var found = NeedsTensorCores(precision) ? FindCuda(precision) : FindCuda().Concat(FindOpenCl());
+        var found = NeedsTensorCores(precision) ? FindCuda(precision) : precision == Precision.Int16 ? [] : FindCuda().Concat(FindOpenCl());
         return FirstOf(found.Where(d => d.IsGpu && d.Id.Contains(':') && (d.Refusal is null || d.Kind == DeviceKind.Cuda)),
             gpu => gpu.Kind == DeviceKind.Cuda ? OpenCuda(gpu.Id, NumberOf(gpu), precision) : OpenOpenCl(gpu.Id, NumberOf(gpu)),
-            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu(threads, exact));
+            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu("auto", threads, exact, precision));
     }
 
-    static SimdDevice OpenCpu(int threads, bool exact) => new(threads, exact) { Id = "cpu" };
+    static SimdDevice OpenCpu(string id, int threads, bool exact, Precision precision)
+    {
+        if (precision == Precision.Auto) precision = Precision.Fp32;
+        if (!SimdDevice.Multiplies(precision)) throw Unable(id, precision);
+        if (exact && precision != Precision.Fp32) throw new DeviceException($"Exact convolutions are float32's, not {precision.ToString().ToLowerInvariant()}'s; leave one of the two out.");
+        return new(threads, exact, precision) { Id = "cpu" };
+    }
 
     static IlgpuDevice OpenCuda(string id, int number, Precision precision) => Guarded(id, () => IlgpuAccelerators.OpenCuda(number, precision), $"cuda:{number}");
 
@@ -125,7 +131,7 @@ public static class Devices
     static bool NeedsTensorCores(Precision precision) => precision is Precision.Tf32 or Precision.Fp16;
 
     static DeviceException Unable(string id, Precision precision) =>
-        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes an NVIDIA GPU of compute capability 8.0 or later; use the precision auto or fp32; {Usable()}.");
+        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes {(NeedsTensorCores(precision) ? "an NVIDIA GPU of compute capability 8.0 or later" : "the cpu device on an x86 processor")}; use the precision auto or fp32; {Usable()}.");
 
     /// <summary>NVIDIA's GPUs, those refused that lack the precision.</summary>
     static IReadOnlyList<DeviceInfo> FindCuda(Precision precision = Precision.Auto)

@@ -3,17 +3,18 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// 3x3 convolution between feature maps by Winograd's minimal filtering (<see cref="IWinogradTile"/>), in blocks of tiles.
 /// <code>
-/// inputs  [frequency][group][C/16][row][16]   =  B^T d B, a group having a tile for each row of the micro-kernel
-/// weights [frequency][panel][C][columns]      =  G g G^T, made once
-/// products[frequency][group][panel][row][columns]
-/// outputs                                     =  A^T products A, then the epilogue
+/// inputs   [frequency][group][C]                =  B^T d B, a group having a tile for each row of the micro-kernel
+/// weights  [frequency][panel][C]                =  G g G^T, made once
+/// products [frequency][group][panel][row][columns]
+/// outputs                                       =  A^T products A, then the epilogue
 /// </code>
 /// Where weights are few a worker takes a block of its own through all stages in its cache; where they are many the team
 /// works on one large block, stage by stage, so that each weight is read once a block. Maps of few groups are shared too.
 /// </summary>
-internal static unsafe class WinogradConvolution<TVector, TTile>
+internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     where TVector : struct, ISimd<TVector>
     where TTile : struct, IWinogradTile
+    where TOperands : struct, IWinogradOperands
 {
     const int Lanes = SimdTensor.BlockChannels;
 
@@ -22,6 +23,11 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
 
     static int Rows => WinogradStages<TVector, TTile>.Rows;
     static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
+
+    static nint InputFloats(int inputGroups) => TOperands.InputFloats<TVector, TTile>(inputGroups);
+
+    /// <summary>Units of input groups, which are not parted.</summary>
+    static int Units(int inputGroups) => (inputGroups + TOperands.InputUnit - 1) / TOperands.InputUnit;
 
     public static void Run<TEpilogue>(SimdDevice device, WinogradWeights<TTile> weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
         where TEpilogue : unmanaged, IEpilogue<TVector>
@@ -68,7 +74,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         for (int first = 0; first < groups; first += each)
         {
             int count = Math.Min(each, groups - first);
-            int inputParts = Parts(count, from.Groups), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
+            int inputParts = Parts(count, Units(from.Groups)), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
             device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
             device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
             device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
@@ -78,7 +84,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
     /// <summary>Forecasts the scratch of <see cref="Run"/>.</summary>
     public static void Forecast(SimdDevice device, int outputs, int inputs, int height, int width, ScratchForecast forecast)
     {
-        var weights = WinogradWeights<TTile>.Sizes<TVector>(outputs, inputs);
+        var weights = WinogradWeights<TTile>.Sizes<TVector, TOperands>(outputs, inputs);
         int inputGroups = SimdTensor.WholeGroups(inputs) / Lanes;
         var (shared, _, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
         SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (shared ? 1 : device.Threads));
@@ -94,7 +100,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
     /// <summary>How the map is cut into blocks, and the floats of a frequency of a block's inputs and products.</summary>
     static (bool Shared, int Each, nint InputFrequency, nint ProductFrequency) Cut(int groups, int inputGroups, int panels, long weightBytes, int threads)
     {
-        nint inputFloats = (nint)inputGroups * Lanes * Rows, productFloats = (nint)panels * WinogradStages<TVector, TTile>.Columns * Rows;
+        nint inputFloats = InputFloats(inputGroups), productFloats = (nint)panels * WinogradStages<TVector, TTile>.Columns * Rows;
         var (shared, each) = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weightBytes, threads);
         // One line more than needed, so that frequencies do not compete for the same places of the cache.
         return (shared, each, each * inputFloats + Lanes, each * productFloats + Lanes);
@@ -108,11 +114,11 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         {
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
             int first = item * work.BlockGroups, count = Math.Min(work.BlockGroups, work.Groups - first);
-            for (int g = 0; g < count; g++) WinogradStages<TVector, TTile>.Input(work, first + g, 0, work.InputGroups, inputs + g * (nint)work.InputGroups * Lanes * Rows);
+            for (int g = 0; g < count; g++) TOperands.Input<TVector, TTile>(work, first + g, 0, work.InputGroups, inputs + g * InputFloats(work.InputGroups));
             for (int f = 0; f < Frequencies; f++)
             {
                 WinogradOutput<TVector, TTile, TEpilogue>.Prefetch(work, epilogue, f, first, count);
-                WinogradStages<TVector, TTile>.Multiply(work, f, first, count, 0, work.Panels, segments, inputs, products);
+                TOperands.Multiply<TVector, TTile>(work, f, first, count, 0, work.Panels, segments, inputs, products);
             }
             for (int g = 0; g < count; g++)
                 WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
@@ -124,8 +130,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
     {
         public void Execute(int item, int worker)
         {
-            int group = item / parts, part = item % parts;
-            WinogradStages<TVector, TTile>.Input(work, first + group, work.InputGroups * part / parts, work.InputGroups * (part + 1) / parts, inputs + group * (nint)work.InputGroups * Lanes * Rows);
+            int group = item / parts, part = item % parts, units = Units(work.InputGroups), unit = TOperands.InputUnit;
+            TOperands.Input<TVector, TTile>(work, first + group, units * part / parts * unit, Math.Min(work.InputGroups, units * (part + 1) / parts * unit), inputs + group * InputFloats(work.InputGroups));
         }
     }
 
@@ -135,7 +141,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         public void Execute(int item, int worker)
         {
             int part = item % parts;
-            WinogradStages<TVector, TTile>.Multiply(work, item / parts, first, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
+            TOperands.Multiply<TVector, TTile>(work, item / parts, first, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
         }
     }
 
