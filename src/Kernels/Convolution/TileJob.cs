@@ -114,19 +114,20 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Store(float* tile, int channel, nint pixel, int count)
     {
-        int column = (int)(pixel % work.RowPitch);
-        for (int v = 0; v < 2; v++, channel += TVector.Count, tile += TVector.Count)
+        int x = (int)(pixel % work.RowPitch), vectors = Math.Min(2, (work.OutputGroups * SimdTensor.BlockChannels - channel) / TVector.Count);
+        // Past the caches only if a line's parts go one after the other, so that they leave together.
+        bool past = work.NonTemporal && Columns >= SimdTensor.BlockChannels;
+        for (int r = 0; r < count; r++, pixel++)
         {
-            int group = channel / SimdTensor.BlockChannels;
-            if (group >= work.OutputGroups) return;
-            float* to = work.Output + group * work.OutputGroupFloats + pixel * SimdTensor.BlockChannels + channel % SimdTensor.BlockChannels;
-            for (int r = 0, x = column; r < count; r++, to += SimdTensor.BlockChannels)
+            for (int v = 0; v < vectors; v++)
             {
-                var value = x < work.RowPixels ? epilogue.Finish(TVector.Load(tile + r * Columns), channel, to) : TVector.Zero;
-                if (work.NonTemporal) TVector.StoreNonTemporal(value, to);
+                int own = channel + v * TVector.Count;
+                float* to = work.Output + own / SimdTensor.BlockChannels * work.OutputGroupFloats + pixel * SimdTensor.BlockChannels + own % SimdTensor.BlockChannels;
+                var value = x < work.RowPixels ? epilogue.Finish(TVector.Load(tile + r * Columns + v * TVector.Count), own, to) : TVector.Zero;
+                if (past) TVector.StoreNonTemporal(value, to);
                 else TVector.Store(value, to);
-                if (++x == work.RowPitch) x = 0;
             }
+            if (++x == work.RowPitch) x = 0;
         }
     }
 }

@@ -16,22 +16,25 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
     public static void Run(in WinogradWork work, TEpilogue epilogue, int group, int firstOutput, int lastOutput, float* from)
     {
         int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
-        int first = group * rows, count = Math.Min(rows, work.Tiles - first);
+        int first = group * rows, count = Math.Min(rows, work.Tiles - first), lines = n * m * size;
         float* half = stackalloc float[(TTile.Inputs * TTile.Outputs + 1) * Lanes];
         half = WinogradStages<TVector, TTile>.Aligned(half);
-        for (int channel = firstOutput * Lanes; channel < lastOutput * Lanes; channel += size)
-        {
-            float* products = from + channel / columns * rows * columns + channel % columns;
-            float* output = work.Output + channel / Lanes * work.OutputGroupFloats + channel % Lanes;
-            for (int i = 0; i < count; i++, products += columns)
+        for (int output = firstOutput; output < lastOutput; output++)
+            for (int i = 0; i < count; i++)
             {
                 int y = (first + i) / work.TilesAcross * m, x = (first + i) % work.TilesAcross * m, height = Math.Min(m, work.Height - y), width = Math.Min(m, work.Width - x);
-                for (int j = 0; j < n; j++) TTile.Output<TVector, StoreSink<TVector>>(products + j * work.ProductFrequency, n * work.ProductFrequency, new(half + j * size, n * size));
-                float* to = output + y * work.RowFloats + x * Lanes;
-                for (int j = 0; j < height; j++, to += work.RowFloats)
-                    TTile.Output<TVector, FinishSink>(half + j * n * size, size, new(epilogue, channel, to, width, work.NonTemporal));
+                for (int lane = 0; lane < Lanes; lane += size)
+                {
+                    int channel = output * Lanes + lane;
+                    float* products = from + (channel / columns * rows + i) * columns + channel % columns, to = half + lane / size * lines;
+                    for (int j = 0; j < n; j++) TTile.Output<TVector, StoreSink<TVector>>(products + j * work.ProductFrequency, n * work.ProductFrequency, new(to + j * size, n * size));
+                }
+                // A line's parts are stored one soon after the other, so that they leave together.
+                float* at = work.Output + output * work.OutputGroupFloats + y * work.RowFloats + x * Lanes;
+                for (int j = 0; j < height; j++, at += work.RowFloats)
+                    for (int lane = 0; lane < Lanes; lane += size)
+                        TTile.Output<TVector, FinishSink>(half + lane / size * lines + j * n * size, size, new(epilogue, output * Lanes + lane, at + lane, width, work.NonTemporal));
             }
-        }
     }
 
     /// <summary>
