@@ -10,6 +10,7 @@ internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVect
     where TVector : struct, ISimd<TVector>
 {
     public bool Reads => false;
+    public bool ReadsOutput => false;
 
     public void Prefetch(float* at)
     {
@@ -27,6 +28,7 @@ internal readonly unsafe struct AddMask<TVector>(bool accumulate, bool mask, nin
     where TVector : struct, ISimd<TVector>
 {
     public bool Reads => accumulate || mask;
+    public bool ReadsOutput => accumulate || (mask && toActivation == 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(float* at)

@@ -40,6 +40,9 @@ internal unsafe interface IEpilogue<TVector>
     /// <summary>Whether it reads anything at the places it finishes.</summary>
     bool Reads { get; }
 
+    /// <summary>Whether it reads what it overwrites. Stores past the caches then cost several times those into them: the lines are there already.</summary>
+    bool ReadsOutput { get; }
+
     /// <summary>Asks for what it will read there.</summary>
     void Prefetch(float* at);
 

@@ -25,7 +25,8 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         IPooling.Check(input, outputGradient, corner, inputGradient);
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
         SimdBorder.Clear(device, dx);
-        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate, !accumulate && dx.Floats * sizeof(float) > CacheSizes.Third / 4),
+        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
+            nonTemporal: !accumulate && dx.Data != x.Data && dx.Floats * sizeof(float) > CacheSizes.Third / 4),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Release(x, input);
         SimdTransfer.Release(dy, outputGradient);

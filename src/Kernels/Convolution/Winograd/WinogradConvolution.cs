@@ -48,7 +48,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             Output = to.Pixel(0),
             OutputGroupFloats = to.GroupFloats,
             OutputGroups = to.Groups,
-            NonTemporal = to.Floats * sizeof(float) > CacheSizes.Third / 4,
+            NonTemporal = !epilogue.ReadsOutput && to.Floats * sizeof(float) > CacheSizes.Third / 4,
             Height = height,
             Width = width,
             RowFloats = to.RowFloats,
