@@ -31,8 +31,12 @@ internal sealed class PlaceOptions(string? weights = null)
     public IReadOnlyList<Option> All => [Weights, Device, Shares, Threads, Exact, Precision];
 
     /// <summary>Opens the device and finds the weights.</summary>
-    public Workplace Open(ParseResult parsed, bool download = true) =>
-        new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), parsed.GetValue(Precision) ?? Kernels.Precision.Auto, parsed.GetValue(Weights) ?? weights, download);
+    public Workplace Open(ParseResult parsed, bool download = true)
+    {
+        var precision = parsed.GetValue(Precision) ?? Kernels.Precision.Auto;
+        if (parsed.GetValue(Exact) && precision == Kernels.Precision.Int16) throw new UserErrorException($"{Exact.Name} and {Precision.Name} int16 exclude each other: exact convolutions are float32's; leave one of the two out.");
+        return new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), precision, parsed.GetValue(Weights) ?? weights, download);
+    }
 
     /// <summary>What was taken, for these options to take it again.</summary>
     public IEnumerable<(Symbol Option, string Word)> Chosen(ParseResult parsed, Workplace place)
