@@ -195,12 +195,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
-    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, Workplace opened)
+    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
         (Option Option, bool Idle, string Why)[] all =
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
+            (Lag, WhyNoLag(settings, size, opened) is not null, WhyNoLag(settings, size, opened) ?? ""),
             (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
@@ -227,6 +228,22 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     {
         if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
         return File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+    }
+
+    /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
+    string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)
+    {
+        var (objective, lag) = (settings.Objective, settings.Optimizer.Lag);
+        bool At(PyramidLevel level, int blockSize) => Objective.Junction(objective, lag, level.Height, level.Width, blockSize) is not null;
+        var levels = Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations);
+        return lag == 1 ? null
+            : opened.Devices.Devices.Count > 1 ? "it is for one device"
+            : settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First ? "the picture and the optimiser's vectors live in the host's memory"
+            : objective.NormaliseGradients ? "gradients are normalised"
+            : objective.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? $"it is for {style.Loss.Name} gram and covariance"
+            : !levels.Any(l => At(l, 0)) ? "the deepest layer is one of content, or the only one"
+            : !levels.Any(l => At(l, settings.BlockSize)) ? "the picture is worked on in blocks"
+            : null;
     }
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
