@@ -46,7 +46,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
-    public Option<int?> Lag { get; } = Values.Whole("--lag", $"iterations that the deepest style layer's gradient serves, at most, while its loss is at most a thousandth of the total; the layers above the next one are left out of the others; 1: none [default: {Default.Optimizer.Lag}]", 1, 1000);
+    public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations that one gradient of the deepest style layer serves, at most, while its loss is at most a thousandth of the total: all but one of them leave out what lies above the next layer, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 1000);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
@@ -106,7 +106,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
     {
         var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
-        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner })
+        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner, Lag })
             if (chosen.ContainsKey(option)) asked[SettingsKeys.KeyOf(option)] = SettingsKeys.WordsOf(parsed, option) is { } words ? SettingsKeys.FormOf(option).Value(words) : null;
         return asked;
     }
@@ -121,6 +121,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
         if (after.Kind == OptimizerKind.Lbfgs && after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
+        if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";
         if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";
@@ -212,10 +213,18 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
 
-    /// <summary>The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones.</summary>
-    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => place.BuiltIn && parsed.GetValue(Preconditioner) is null
-        ? settings with { Optimizer = settings.Optimizer with { Preconditioned = false } }
-        : settings;
+    /// <summary>
+    /// The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones, and with the built-in
+    /// network the deepest style layer counts too much to lag.
+    /// </summary>
+    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => !place.BuiltIn ? settings : settings with
+    {
+        Optimizer = settings.Optimizer with
+        {
+            Preconditioned = settings.Optimizer.Preconditioned && parsed.GetValue(Preconditioner) is not null,
+            Lag = parsed.GetValue(Lag) ?? 1,
+        },
+    };
 
     /// <summary>Whether the built-in network is asked for by name.</summary>
     public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
