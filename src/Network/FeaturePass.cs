@@ -16,7 +16,7 @@ public sealed class FeaturePass : IDisposable
     readonly Tensor[][]? gradients;
     readonly Tensor? fromAbove;
     readonly int[] seeds;
-    readonly int junction = -1;
+    readonly VggLayer? junction;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="network">The network to run.</param>
@@ -25,10 +25,10 @@ public sealed class FeaturePass : IDisposable
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
-    /// <param name="lags">Whether to keep what comes down to <see cref="Junction"/> from above, for passes that leave out what lies there; takes a tensor of that layer's size.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool lags = false)
+    /// <param name="junction">A seeded layer that passes may end at: the gradient that comes down to it from above is kept for them, in a tensor of the layer's size. Only for a picture that is not cut.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, VggLayer? junction = null)
     {
-        this.network = network;
+        (this.network, this.junction) = (network, junction);
         seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
@@ -39,11 +39,7 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
-            if (JunctionOf(Blocks, seeded, lags) is { } layer)
-            {
-                junction = layer.Index;
-                owned.Add(fromAbove = network.Device.Allocate(Blocks[0].Output(layer)));
-            }
+            if (junction is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(junction)));
         }
         catch
         {
@@ -59,15 +55,9 @@ public sealed class FeaturePass : IDisposable
     public IReadOnlyList<PictureBlock> Blocks { get; }
 
     /// <summary>
-    /// The seeded layer below the deepest one, if the gradient that comes down to it is kept: for a picture that is not cut, with two seeded layers or
-    /// more. Passes to there use what the last whole pass left.
-    /// </summary>
-    public VggLayer? Junction => junction < 0 ? null : Layer(junction);
-
-    /// <summary>
     /// Runs the network on one block of a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as
     /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call.
-    /// <paramref name="toJunction"/>: no further than <see cref="Junction"/>.
+    /// <paramref name="toJunction"/>: no further than the junction.
     /// </summary>
     public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null, bool toJunction = false)
     {
@@ -105,7 +95,7 @@ public sealed class FeaturePass : IDisposable
     /// <see cref="Forward"/> of the same block, as far, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part
     /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part, or
     /// adds that to, if the last argument says so. <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
-    /// <paramref name="toJunction"/>: from <see cref="Junction"/> on, with the gradient that came there from above in the last whole pass.
+    /// <paramref name="toJunction"/>: from the junction on, with the gradient that came there from above in the last whole pass.
     /// </summary>
     public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false)
     {
@@ -139,7 +129,7 @@ public sealed class FeaturePass : IDisposable
             bool seeded = rank >= 0;
             var (layer, x) = (Layer(l), features[block][l]);
             var (gradient, part) = (seeded ? gradients[block][rank] : x, here.Levels[layer.PoolsBefore].Owned);
-            if (l == junction)
+            if (l == junction?.Index)
             {
                 if (above is not null) Down(l, fromAbove!, null, accumulate: false);
                 device.Vectors.Copy(fromAbove!, gradient);
@@ -164,10 +154,10 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool lags = false)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, VggLayer? junction = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        long kept = JunctionOf(blocks, seeded, lags) is { } junction ? device.StorageBytes(blocks[0].Output(junction)) : 0;
+        long kept = junction is null ? 0 : device.StorageBytes(blocks.Single().Output(junction));
         return kept + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
@@ -183,11 +173,8 @@ public sealed class FeaturePass : IDisposable
 
     static VggLayer Layer(int index) => Vgg19.Layers[index];
 
-    static VggLayer? JunctionOf(IReadOnlyList<PictureBlock> blocks, IEnumerable<VggLayer>? seeded, bool lags) =>
-        lags && blocks.Count == 1 && Places.Seeds(seeded) is [.., int junction, _] ? Layer(junction) : null;
-
     /// <summary>The last layer of a pass.</summary>
-    int Last(bool toJunction) => !toJunction ? network.Depth - 1 : junction >= 0 ? junction : throw new InvalidOperationException("This pass keeps no gradient that it could begin with.");
+    int Last(bool toJunction) => !toJunction ? network.Depth - 1 : junction?.Index ?? throw new InvalidOperationException("This pass keeps no gradient that it could begin with.");
 
     /// <summary>Each block's view of each place.</summary>
     Tensor[][] Views(Places places)

@@ -1,5 +1,6 @@
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
+using GpuStyle.Network;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
 using GpuStyle.Tests.Imaging;
@@ -47,6 +48,43 @@ public sealed class ForecastTests
         double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)counted;
         TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch and {forecast.WeightBytes} weights; counted {devices.First.PeakBytes}; without weights {ratio - 1:p1}");
         Assert.InRange(ratio, 0.9, 1.1);
+    }
+
+    /// <summary>A run that may lag keeps a gradient of one layer's size, to the byte; one that may not keeps none. Such a run's evaluations are whole and shortened ones in turn.</summary>
+    [Theory]
+    [InlineData(0, false, 10, "relu4_2")]
+    [InlineData(0, true, 10, "relu4_2")]
+    [InlineData(48, false, 10, null)]
+    [InlineData(0, false, 1, null)]
+    public void What_a_lag_takes_and_saves_is_counted(int blockSize, bool adam, int lag, string? junction)
+    {
+        const int Width = 112, Height = 80, Iterations = 20;
+        var settings = TransferSettings.Of(Presets.Find("default"));
+        settings = settings with { Scales = 1, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = adam ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = Iterations } };
+        (LevelPlan Plan, long Counted) Of(int lag)
+        {
+            using SimdDevice device = new(0);
+            var asked = settings with { Optimizer = settings.Optimizer with { Lag = lag } };
+            // A floating-point operation a second.
+            var forecast = new DeviceForecast(device, asked, Guidance.Everywhere(asked.Objective, 1), [1], 0, home: true, speed: 1);
+            var plan = forecast.Plan(Pyramid.Levels(Height, Width, 1, Iterations), [(48, 48)]).Levels.Single();
+            asked = asked with { Optimizer = asked.Optimizer with { Iterations = 2 } };
+            new StyleTransfer(device, OwnGolden.Weights, asked).Run(new(Height, Width, Source(Width, Height), [Source(48, 48)]), cancellation: TestContext.Current.CancellationToken);
+            return (plan, device.PeakBytes);
+        }
+        var ((whole, counted), (lagging, countedLagging)) = (Of(1), Of(lag));
+        double flops = whole.Seconds, shortened = flops;
+        long bytes = 0;
+        if (junction is not null)
+        {
+            using SimdDevice device = new(0);
+            var layer = Vgg19.Find(junction);
+            bytes = device.StorageBytes(layer.Output(Height, Width));
+            double Flops(string deepest) => Vgg19.Layers.TakeWhile(l => l.Index <= Vgg19.Find(deepest).Index).Sum(l => l.Flops(l.Output(Height, Width)));
+            shortened = flops * Flops(junction) / Flops("relu5_1");
+        }
+        Assert.Equal((bytes, bytes), (lagging.FeatureBytes - whole.FeatureBytes, countedLagging - counted));
+        Assert.Equal((flops + (lag - 1) * shortened) / lag, lagging.Seconds, 1e-9 * flops);
     }
 
     /// <summary>What masks, kept pixels, other losses and the content's edges take is counted, in the picture and in style pictures larger than it.</summary>

@@ -46,7 +46,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
-    public Option<int?> Lag { get; } = Values.Whole("--lag", $"iterations that the deepest style layer's gradient serves, at most, while its loss is at most a thousandth of the total; the layers above the next one are left out of the others; 1: none [default: {Default.Optimizer.Lag}]", 1, 1000);
+    public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations that one gradient of the deepest style layer serves, at most, while its loss is at most a thousandth of the total: all but one of them leave out what lies above the next layer, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 1000);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
@@ -106,7 +106,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
     {
         var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
-        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner })
+        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner, Lag })
             if (chosen.ContainsKey(option)) asked[SettingsKeys.KeyOf(option)] = SettingsKeys.WordsOf(parsed, option) is { } words ? SettingsKeys.FormOf(option).Value(words) : null;
         return asked;
     }
@@ -121,6 +121,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
         if (after.Kind == OptimizerKind.Lbfgs && after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
+        if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";
         if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";
@@ -195,12 +196,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
-    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, Workplace opened)
+    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
         (Option Option, bool Idle, string Why)[] all =
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
+            (Lag, WhyNoLag(settings, size, opened) is not null, WhyNoLag(settings, size, opened) ?? ""),
             (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
@@ -211,10 +213,18 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
 
-    /// <summary>The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones.</summary>
-    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => place.BuiltIn && parsed.GetValue(Preconditioner) is null
-        ? settings with { Optimizer = settings.Optimizer with { Preconditioned = false } }
-        : settings;
+    /// <summary>
+    /// The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones, and with the built-in
+    /// network the deepest style layer counts too much to lag.
+    /// </summary>
+    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => !place.BuiltIn ? settings : settings with
+    {
+        Optimizer = settings.Optimizer with
+        {
+            Preconditioned = settings.Optimizer.Preconditioned && parsed.GetValue(Preconditioner) is not null,
+            Lag = parsed.GetValue(Lag) ?? 1,
+        },
+    };
 
     /// <summary>Whether the built-in network is asked for by name.</summary>
     public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
@@ -227,6 +237,22 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     {
         if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
         return File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+    }
+
+    /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
+    string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)
+    {
+        var (objective, lag) = (settings.Objective, settings.Optimizer.Lag);
+        bool At(PyramidLevel level, int blockSize) => Objective.Junction(objective, lag, level.Height, level.Width, blockSize) is not null;
+        var levels = Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations);
+        return lag == 1 ? null
+            : opened.Devices.Devices.Count > 1 ? "it is for one device"
+            : settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First ? "the picture and the optimiser's vectors live in the host's memory"
+            : objective.NormaliseGradients ? "gradients are normalised"
+            : objective.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? $"it is for {style.Loss.Name} gram and covariance"
+            : !levels.Any(l => At(l, 0)) ? "the deepest layer is one of content, or the only one"
+            : !levels.Any(l => At(l, settings.BlockSize)) ? "the picture is worked on in blocks"
+            : null;
     }
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);

@@ -15,6 +15,7 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
     readonly double[] losses = new double[deepest.Length];
     double last = double.PositiveInfinity;
     int left;
+    bool judged;
 
     /// <summary>Whether the evaluation that was begun last leaves them out.</summary>
     public bool Lags { get; private set; }
@@ -24,6 +25,7 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
     {
         Lags = left > 0;
         if (Lags) left--;
+        judged = false;
     }
 
     /// <summary>A term's loss before its weight, from the sums of the evaluation that was begun last.</summary>
@@ -36,16 +38,17 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
     }
 
     /// <summary>
-    /// Decides about the evaluations to come by the last one's total. A gradient from where the total has just risen is none to go on with: the optimiser may
-    /// take that step back.
+    /// Decides about the evaluations to come by the last one's total, once. Where it has risen the picture has gone far, and the optimiser may take that step back: a gradient
+    /// from before is none to go on with, nor one from there.
     /// </summary>
     public void Judge(double total)
     {
+        if (judged) return;
+        judged = true;
         double sum = 0;
         for (int i = 0; i < losses.Length; i++) sum += deepest[i].Weight * losses[i];
-        bool small = sum <= LargestShare * total;
-        if (!small) left = 0;
-        else if (!Lags) left = total <= last ? most - 1 : 0;
+        if (!(sum <= LargestShare * total && total <= last)) left = 0;
+        else if (!Lags) left = most - 1;
         last = total;
     }
 }

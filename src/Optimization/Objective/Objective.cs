@@ -15,6 +15,7 @@ public sealed class Objective : IObjective
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
+    readonly VggLayer? junction;
     readonly TapTerm[] terms, shallow;
     readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> visit, measure;
@@ -71,7 +72,8 @@ public sealed class Objective : IObjective
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), lags: share is null && CanLag(settings, lag));
+            junction = Junction(settings, lag, height, width, blockSize);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), junction);
         }
         catch
         {
@@ -80,8 +82,8 @@ public sealed class Objective : IObjective
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
-        shallow = [.. terms.Where(t => pass.Junction is { } junction && t.Layer.Index <= junction.Index)];
-        if (pass.Junction is not null)
+        shallow = [.. terms.Where(t => t.Layer.Index <= junction?.Index)];
+        if (junction is not null)
         {
             this.lag = new(lag, [.. terms.Except(shallow)]);
             lagging = new(network.Device, (picture, gradient) => Run(picture, gradient, toJunction: true));
@@ -118,13 +120,6 @@ public sealed class Objective : IObjective
         else evaluation.Run(picture, gradient);
     }
 
-    /// <summary>
-    /// Whether an objective's evaluations may lag: where its deepest layer is one of style alone, and of Gram matrices or covariances, which are small
-    /// where features are. Normalised gradients count for what their weights say, however small the losses.
-    /// </summary>
-    internal static bool CanLag(ObjectiveSettings settings, int lag) => lag > 1 && !settings.NormaliseGradients
-        && settings.StyleLoss is (StyleLossKind.Gram or StyleLossKind.Covariance) && settings.ContentLayers.All(l => l.Vgg != settings.Deepest());
-
     void Run(Tensor picture, Tensor gradient, bool toJunction)
     {
         var seen = toJunction ? shallow : terms;
@@ -159,15 +154,28 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 
     /// <summary>
-    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for style and, where features are not
-    /// there any more, for the norms of gradients. The last such pass leaves one block's features. Those of one device if there is a <paramref name="band"/>.
+    /// The layer that evaluations may end at where the deepest one hardly counts (<see cref="OptimizerSettings.Lag"/>): the deepest but one; null if they never
+    /// may. The deepest must be one of style alone, and of Gram matrices or covariances, which are small where features are, and the picture must not be cut. Normalised gradients
+    /// count for what their weights say, however small the losses.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null)
+    public static VggLayer? Junction(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0) =>
+        lag > 1 && settings is { StyleLoss: StyleLossKind.Gram or StyleLossKind.Covariance, NormaliseGradients: false }
+        && settings.Layers.Distinct().OrderBy(l => l.Index).ToArray() is [.., var next, var deepest]
+        && settings.ContentLayers.All(l => l.Vgg != deepest)
+        && PictureBlock.Cut(deepest, height, width, blockSize).Count == 1 ? next : null;
+
+    /// <summary>
+    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for style and, where features are not
+    /// there any more, for the norms of gradients. The last such pass leaves one block's features. Those of one device if there is a <paramref name="band"/>;
+    /// the mean of the whole and the shortened ones if there is a <paramref name="lag"/>.
+    /// </summary>
+    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null, int lag = 1)
     {
         double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band);
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
+        if (Junction(settings, lag, height, width, blockSize) is { } junction) once += (lag - 1) * (FeaturePass.Flops(junction, height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
     }
 

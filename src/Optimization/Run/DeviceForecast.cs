@@ -16,6 +16,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     readonly ScratchForecast scratch = new();
     readonly ObjectiveSettings objective = settings.Objective;
     readonly VggLayer deepest = settings.Objective.Deepest();
+    readonly int lag = Objectives.Alone(shares.Count, home) ? settings.Optimizer.Lag : 1;
     long mostForStyles;
 
     /// <summary>The forecast, for the run's sizes and the style pictures' heights and widths at the last of them.</summary>
@@ -48,7 +49,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
         inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
         var (early, targets) = TargetBytes(level, band, leads: part == 0);
-        long features = PassBytes(level.Height, level.Width, band, objective.Layers);
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers, Objective.Junction(objective, lag, level.Height, level.Width, settings.BlockSize));
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
@@ -57,12 +58,12 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                     + StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own)));
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
-        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band) * level.Iterations / speed;
+        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations)) * level.Iterations / speed;
         return new(level, share, features, targets + kept, inputs, optimizer, pictures, seconds);
     }
 
     /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
-    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded)
+    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, VggLayer? junction = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band);
         foreach (var levels in blocks.GroupBy(b => string.Join(';', b.Levels.Select(l => (l.Window.Height, l.Window.Width, l.Owned)))).Select(g => g.First()))
@@ -72,7 +73,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                 device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
                 if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
             }
-        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band);
+        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band, junction);
     }
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is

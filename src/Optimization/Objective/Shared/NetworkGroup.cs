@@ -51,8 +51,8 @@ public sealed class NetworkGroup : IDisposable
     /// each device when they are needed there, and freed.
     /// </summary>
     public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1) =>
-        networks is [var only] && only.Device == Home
-            ? Objectives.Make(only, settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache)
+        Objectives.Alone(networks.Count, networks[0].Device == Home)
+            ? Objectives.Make(networks[0], settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache)
             : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance);
 
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
@@ -86,6 +86,9 @@ internal static class Objectives
 {
     /// <summary>Where the picture and the optimiser's vectors live.</summary>
     public static Device Home(DeviceGroup devices, bool vectorsOnHost) => vectorsOnHost ? devices.Host : devices.First;
+
+    /// <summary>Whether one device does all: no other evaluates, and the picture and the optimiser's vectors live there. Only then may evaluations lag.</summary>
+    public static bool Alone(int devices, bool home) => devices == 1 && home;
 
     /// <summary>Whether anything is made of the content picture.</summary>
     public static bool WantContent(ObjectiveSettings settings, Guidance? guidance) =>

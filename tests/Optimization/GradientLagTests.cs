@@ -1,0 +1,67 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+
+namespace GpuStyle.Tests.Optimization;
+
+/// <summary>Which evaluations are whole (W) and which lag (L), by the deepest term's weighted loss and the total of each.</summary>
+public sealed class GradientLagTests
+{
+    [Theory]
+    [InlineData(3, "WLLWLLW", "0.01 100, 0.01 99, 0.01 98, 0.01 97, 0.01 96, 0.01 95, 0.01 94")]
+    [InlineData(2, "WLWLW", "0.01 100, 0.01 100, 0.01 100, 0.01 100, 0.01 100")]
+    [InlineData(9, "WWWW", "1 100, 1 99, 1 98, 1 97")]
+    public void So_many_evaluations_share_a_small_gradient(int most, string expected, string losses) => Assert.Equal(expected, Kinds(most, losses));
+
+    /// <summary>At a thousandth it lags, above it does not.</summary>
+    [Theory]
+    [InlineData("WLL", "1 1000, 1 1000, 1 1000")]
+    [InlineData("WWW", "1.001 1000, 1.001 1000, 1.001 1000")]
+    public void The_bound_is_a_thousandth_of_the_total(string expected, string losses) => Assert.Equal(expected, Kinds(5, losses));
+
+    /// <summary>The total has fallen to less than a thousand times the loss that is kept.</summary>
+    [Fact]
+    public void A_share_that_grows_beyond_the_bound_ends_it() => Assert.Equal("WLLWW", Kinds(9, "1 1100, 1 1050, 1 999, 1 900, 1 900"));
+
+    [Theory]
+    [InlineData("WWLL", "0.01 100, 0.01 99, 0.01 98, 0.01 97", 1)]
+    [InlineData("WLLWLL", "0.01 100, 0.01 99, 0.01 150, 0.01 120, 0.01 110, 0.01 100", 0)]
+    [InlineData("WLLWWL", "0.01 100, 0.01 99, 0.01 150, 0.01 160, 0.01 110, 0.01 100", 0)]
+    [InlineData("WLLWWL", "0.01 100, 0.01 99, 0.01 NaN, 0.01 99, 0.01 98, 0.01 97", 0)]
+    [InlineData("WLLWLL", "0.01 100, 0.01 99, 0.01 Infinity, 0.01 99, 0.01 98, 0.01 97", 0)]
+    public void After_a_total_that_rose_comes_a_whole_one(string expected, string losses, int skipped) => Assert.Equal(expected, Kinds(9, skipped > 0 ? $"1 90, {losses}" : losses)[skipped..]);
+
+    /// <summary>A line search reads the losses of the step that it has chosen, and so does the optimiser.</summary>
+    [Fact]
+    public void Losses_may_be_read_twice() => Assert.Equal("WWWLL", Kinds(9, "1 90, 0.01 100, 0.01 99, 0.01 98, 0.01 97", reads: 2));
+
+    static string Kinds(int most, string losses, int reads = 1)
+    {
+        var term = new Fixed(2);
+        var lag = new GradientLag(most, [term]);
+        string kinds = "";
+        double kept = double.NaN;
+        foreach (string evaluation in losses.Split(", "))
+        {
+            double[] numbers = [.. evaluation.Split(' ').Select(double.Parse)];
+            lag.Begin();
+            kinds += lag.Lags ? 'L' : 'W';
+            // What an evaluation that lags leaves in the term's slot is nothing.
+            double loss = lag.Lags ? 0 : numbers[0] / term.Weight;
+            if (!lag.Lags) kept = loss;
+            for (int i = 0; i < reads; i++)
+            {
+                Assert.Equal(kept, lag.Loss(term, [loss]));
+                lag.Judge(numbers[1]);
+            }
+        }
+        return kinds;
+    }
+
+    sealed class Fixed(double weight) : TapTerm(Vgg19.Layers[0], weight)
+    {
+        public override double Loss(ReadOnlySpan<double> sums) => sums[0];
+
+        public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) => throw new InvalidOperationException();
+    }
+}

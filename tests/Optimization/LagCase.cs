@@ -1,0 +1,128 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+using GpuStyle.Optimization;
+using GpuStyle.Tests.Golden;
+
+namespace GpuStyle.Tests.Optimization;
+
+/// <summary>
+/// Objectives whose deepest style layer has a small share of the total at the picture they are made for, on pictures and weights made by formula: its weight is
+/// chosen so. Its gradient is a larger share of the whole.
+/// </summary>
+sealed class LagCase : IDisposable
+{
+    readonly FeatureNetwork network;
+
+    public LagCase(Device device, PoolingKind pooling, string deepest, string junction, int height, int width, double share = 9e-4)
+    {
+        Device = device;
+        Owned = new(device);
+        Shape = new(3, height, width);
+        string[] layers = [.. ObjectiveSettings.FiveBlocks.TakeWhile(l => l != deepest), deepest];
+        Settings = Presets.Find("gatys2016").Objective with { ContentLayers = [new(junction, 1)], StyleLayers = [.. layers.Select(l => new LayerWeight(l, 1))], TvWeight = 0.1, Pooling = pooling };
+        network = new(device, OwnGolden.Weights, pooling, Settings.Deepest());
+        Content = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 1));
+        Style = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 2));
+        Picture = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 3));
+        double deep = Evaluate(Picture).Losses.StyleLayers[^1] * Settings.StyleWeight, rest = Evaluate(Picture, DeepWeighing(0)).Losses.Total;
+        Settings = DeepWeighing(share * rest / deep);
+        Assert.Equal(junction, Objective.Junction(Settings, 2, height, width)!.Relu);
+    }
+
+    public Device Device { get; }
+
+    public TensorList Owned { get; }
+
+    public Shape Shape { get; }
+
+    public ObjectiveSettings Settings { get; }
+
+    public Tensor Content { get; }
+
+    public Tensor Style { get; }
+
+    public Tensor Picture { get; }
+
+    public ObjectiveSettings DeepWeighing(double weight) => Settings with { StyleLayers = [.. Settings.StyleLayers.SkipLast(1), Settings.StyleLayers[^1] with { Weight = weight }] };
+
+    public Objective Make(int lag, int extraSums = 0, ObjectiveSettings? settings = null) =>
+        new(network, settings ?? Settings, Content, [Style], Shape.Height, Shape.Width, extraSums, lag: lag);
+
+    /// <summary>Losses and gradient of an objective that does not lag.</summary>
+    public (Losses Losses, float[] Gradient) Evaluate(Tensor picture, ObjectiveSettings? settings = null)
+    {
+        using var objective = Make(1, 0, settings);
+        return Evaluate(objective, picture);
+    }
+
+    public (Losses Losses, float[] Gradient) Evaluate(Objective objective, Tensor picture)
+    {
+        using var gradient = Device.Allocate(Shape);
+        objective.Evaluate(picture, gradient);
+        return (objective.ReadLosses(), Device.Download(gradient));
+    }
+
+    /// <summary>
+    /// The deepest term's gradient as it comes down to the junction at <see cref="Picture"/>, carried on from there to another picture: by two passes that
+    /// know of no lag.
+    /// </summary>
+    public float[] Carried(Tensor other)
+    {
+        VggLayer deepest = Settings.Deepest(), junction = Objective.Junction(Settings, 2, Shape.Height, Shape.Width)!, above = Vgg19.Layers[junction.Index + 1];
+        using TensorList own = new(Device);
+        using var gradient = Device.Allocate(Shape);
+        // Where nothing is pooled between, the layer above has it free of the junction's own ReLU.
+        var seen = above.PooledInput ? junction : above;
+        Tensor seenGradient = own.Allocate(seen.Output(Shape.Height, Shape.Width)), down = own.Allocate(junction.Output(Shape.Height, Shape.Width));
+        using (var pass = new FeaturePass(network, Shape.Height, Shape.Width, [seen, deepest]))
+        {
+            Tensor? there = null;
+            pass.Forward(0, Picture);
+            pass.Backward(0, (layer, features, region, tensor, accumulate) =>
+            {
+                Assert.False(accumulate);
+                if (layer == deepest) Device.Gram.Gradient(features, region, GramGradient(features, region, own), tensor, accumulate: false);
+                else Device.Vectors.Fill(there = tensor, 0);
+            }, gradient, layer =>
+            {
+                if (layer.Index == seen.Index + 1) Device.Vectors.Copy(there!, seenGradient);
+            });
+        }
+        if (above.PooledInput) Device.Vectors.Copy(seenGradient, down);
+        else
+        {
+            var weights = OwnGolden.Weights.Layers[above.Index];
+            using var filter = Device.Convolution.Prepare(weights.OutputChannels, weights.InputChannels, weights.Kernel, weights.Bias);
+            Device.Convolution.Gradient(filter, seenGradient, down, null, accumulate: false);
+        }
+        using FeatureNetwork below = new(Device, OwnGolden.Weights, Settings.Pooling, junction);
+        using var rest = new FeaturePass(below, Shape.Height, Shape.Width, [junction]);
+        rest.Forward(0, other);
+        Device.Vectors.Fill(gradient, 0);
+        rest.Backward(0, (_, _, _, tensor, _) => Device.Vectors.Copy(down, tensor), gradient);
+        return Device.Download(gradient);
+    }
+
+    /// <summary>4 k (G - A), where the weighted loss is k times the sum of (G - A)^2: both pictures have the same number of positions.</summary>
+    Tensor GramGradient(Tensor features, Region region, TensorList own)
+    {
+        var deepest = Settings.Deepest();
+        Tensor ofPicture = own.Allocate(Shape.Matrix(deepest.OutputChannels)), ofStyle = own.Allocate(Shape.Matrix(deepest.OutputChannels));
+        Device.Gram.Accumulate(features, region, ofPicture);
+        using (var pass = new FeaturePass(network, Shape.Height, Shape.Width, seeded: null))
+            pass.Forward(0, Style, (layer, seen, part) =>
+            {
+                if (layer == deepest) Device.Gram.Accumulate(seen, part, ofStyle);
+            });
+        double[] difference = [.. Device.Download(ofPicture).Zip(Device.Download(ofStyle), (g, a) => (double)g - a)];
+        double loss = Settings.StyleWeight * Settings.StyleLayers[^1].Weight * Evaluate(Picture).Losses.StyleLayers[^1], k = loss / difference.Sum(d => d * d);
+        return own.Allocate(ofPicture.Shape, [.. difference.Select(d => (float)(4 * k * d))]);
+    }
+
+    public void Dispose()
+    {
+        network.Dispose();
+        Owned.Dispose();
+        Device.Dispose();
+    }
+}
