@@ -22,6 +22,7 @@ public sealed class ForecastTests
     [InlineData("cpu", "adam", 64, 64, 1, 64, 64, 1, 0, true)]
     [InlineData("cpu", "adam", 256, 256, 1, 256, 256, 1, 64, true)]
     [InlineData("exact", "lbfgs", 128, 128, 1, 128, 128, 1, 0, true)]
+    [InlineData("int16", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("ilgpu-cpu", "lbfgs", 120, 100, 1, 100, 120, 1, 48, true)]
     [InlineData("opencl", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("opencl", "adam", 120, 100, 1, 100, 120, 1, 48, true)]
@@ -35,7 +36,7 @@ public sealed class ForecastTests
             BlockSize = blockSize,
             Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
         };
-        DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
+        DeviceGroup Open() => id is "exact" or "int16" ? new(new SimdDevice(0, id == "exact", id == "int16" ? Precision.Int16 : Precision.Fp32)) : Devices.OpenGroup(id);
         using var planned = Open();
         var forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).Devices.Single();
 

@@ -34,7 +34,7 @@ internal sealed class PlaceOptions(string? weights = null)
     public Workplace Open(ParseResult parsed, bool download = true)
     {
         var precision = parsed.GetValue(Precision) ?? Kernels.Precision.Auto;
-        if (parsed.GetValue(Exact) && precision == Kernels.Precision.Int16) throw new UserErrorException($"{Exact.Name} and {Precision.Name} int16 exclude each other: exact convolutions are float32's; leave one of the two out.");
+        if (parsed.GetValue(Exact) && precision == Kernels.Precision.Int16) throw new UserErrorException($"{Exact.Name} and {Precision.Name} int16 exclude each other: exact convolutions are float32's; use {Precision.Name} fp32, or leave {Exact.Name} out.");
         return new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), precision, parsed.GetValue(Weights) ?? weights, download);
     }
 

@@ -97,7 +97,6 @@ public static class Devices
     {
         if (precision == Precision.Auto) precision = Precision.Fp32;
         if (!SimdDevice.Multiplies(precision)) throw Unable(id, precision);
-        if (exact && precision != Precision.Fp32) throw new DeviceException($"Exact convolutions are float32's, not {precision.ToString().ToLowerInvariant()}'s; leave one of the two out.");
         return new(threads, exact, precision) { Id = "cpu" };
     }
 

@@ -24,7 +24,7 @@ public enum Precision
     Fp16,
 
     /// <summary>
-    /// 16-bit integers for Winograd convolutions on an x86 processor: sixty-four inputs of a tile, or weights of an output, share a scale, so that the largest has 15
+    /// 16-bit integers for Winograd convolutions on an x86 processor: sixty-four inputs of a tile, or weights of an output, share a scale, so that the largest has 13 to 15
     /// bits; errors of some 1e-3 of a layer's values. Gram products are float32.
     /// </summary>
     [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "It is what is multiplied in, as the others are.")]

@@ -62,9 +62,9 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>Sixteen floats times a factor as the nearest 16-bit integers.</summary>
     static abstract void StoreInt16(float* from, TSelf factor, short* to);
 
-    /// <summary>The larger of |a| and |b|, both 0 or more in the latter; what is not a number counts as the largest.</summary>
-    static abstract TSelf LargerMagnitude(TSelf a, TSelf b);
+    /// <summary>The larger of |a| and b, which is not negative; what is not a number counts as larger than any number.</summary>
+    static abstract TSelf MaxMagnitude(TSelf a, TSelf b);
 
     /// <summary>The largest of the places of each of the vector's parts of 128 bits, none of which is negative, place by place; what is not a number counts as the largest.</summary>
-    static abstract Vector128<float> FoldLargest(TSelf x);
+    static abstract Vector128<float> FoldMax(TSelf x);
 }

@@ -54,7 +54,7 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
             Sse2.PackSignedSaturate(Sse2.ConvertToVector128Int32(Vector128.Load(from) * factor.value), Sse2.ConvertToVector128Int32(Vector128.Load(from + 4) * factor.value)).Store(to);
     }
 
-    public static Simd128 LargerMagnitude(Simd128 a, Simd128 b) => new(Vector128.Max(Vector128.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
+    public static Simd128 MaxMagnitude(Simd128 a, Simd128 b) => new(Vector128.Max(Vector128.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
 
-    public static Vector128<float> FoldLargest(Simd128 x) => x.value;
+    public static Vector128<float> FoldMax(Simd128 x) => x.value;
 }

@@ -62,9 +62,9 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
         else Simd128.StoreInt16(from, Low(factor), to);
     }
 
-    public static Simd256 LargerMagnitude(Simd256 a, Simd256 b) => new(Vector256.Max(Vector256.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
+    public static Simd256 MaxMagnitude(Simd256 a, Simd256 b) => new(Vector256.Max(Vector256.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
 
-    public static Vector128<float> FoldLargest(Simd256 x) => Vector128.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle();
+    public static Vector128<float> FoldMax(Simd256 x) => Vector128.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle();
 
     static Simd128 Low(Simd256 x) => new(x.value.GetLower());
 

@@ -54,9 +54,9 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
         else Simd256.StoreInt16(from, Low(factor), to);
     }
 
-    public static Simd512 LargerMagnitude(Simd512 a, Simd512 b) => new(Vector512.Max(Vector512.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
+    public static Simd512 MaxMagnitude(Simd512 a, Simd512 b) => new(Vector512.Max(Vector512.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
 
-    public static Vector128<float> FoldLargest(Simd512 x) => Simd256.FoldLargest(new(Vector256.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle()));
+    public static Vector128<float> FoldMax(Simd512 x) => Simd256.FoldMax(new(Vector256.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle()));
 
     static Simd256 Low(Simd512 x) => new(x.value.GetLower());
 

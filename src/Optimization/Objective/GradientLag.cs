@@ -13,19 +13,28 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
     public const double LargestShare = 1e-3;
 
     readonly double[] losses = new double[deepest.Length];
-    double last = double.PositiveInfinity;
+    double last = double.NaN, before = double.NaN;
     int left;
-    bool judged;
 
     /// <summary>Whether the evaluation that was begun last leaves them out.</summary>
     public bool Lags { get; private set; }
 
-    /// <summary>An evaluation begins.</summary>
+    /// <summary>The total of the evaluation that was begun last, once it has been read.</summary>
+    public double Total { set => last = value; }
+
+    /// <summary>
+    /// An evaluation begins. Where the total has risen the picture has gone far, and the optimiser may take that step back: a gradient from before is none to go on with,
+    /// nor one from there.
+    /// </summary>
     public void Begin()
     {
+        double sum = 0;
+        for (int i = 0; i < losses.Length; i++) sum += deepest[i].Weight * losses[i];
+        // Neither after a total that is not a number or was never read.
+        bool goesOn = sum <= LargestShare * last && !(last > before);
+        left = !goesOn ? 0 : Lags ? left - 1 : most - 1;
         Lags = left > 0;
-        if (Lags) left--;
-        judged = false;
+        (before, last) = (last, double.NaN);
     }
 
     /// <summary>A term's loss before its weight, from the sums of the evaluation that was begun last.</summary>
@@ -35,20 +44,5 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
         if (i < 0) return term.Loss(sums);
         if (!Lags) losses[i] = term.Loss(sums);
         return losses[i];
-    }
-
-    /// <summary>
-    /// Decides about the evaluations to come by the last one's total, once. Where it has risen the picture has gone far, and the optimiser may take that step back: a gradient
-    /// from before is none to go on with, nor one from there.
-    /// </summary>
-    public void Judge(double total)
-    {
-        if (judged) return;
-        judged = true;
-        double sum = 0;
-        for (int i = 0; i < losses.Length; i++) sum += deepest[i].Weight * losses[i];
-        if (!(sum <= LargestShare * total && total <= last)) left = 0;
-        else if (!Lags) left = most - 1;
-        last = total;
     }
 }

@@ -186,7 +186,7 @@ public sealed class Objective : IObjective
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
         double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
-        lag?.Judge(total);
+        if (lag is not null) lag.Total = total;
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
     }
 

@@ -64,7 +64,7 @@ internal readonly unsafe struct Float32Operands : IWinogradOperands
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, int inputGroups, float* to, nint frequencyFloats)
+    public static void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, float* to, nint frequencyFloats)
         where TVector : struct, ISimd<TVector>
         where TTile : struct, IWinogradTile
     {

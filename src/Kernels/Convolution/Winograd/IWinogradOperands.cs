@@ -33,10 +33,9 @@ internal unsafe interface IWinogradOperands
     /// <param name="source">The weights before they are transformed.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="firstInput">The first of these groups.</param>
-    /// <param name="inputGroups">All groups.</param>
     /// <param name="to">Results.</param>
     /// <param name="frequencyFloats">Floats from one frequency to the next.</param>
-    static abstract void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, int inputGroups, float* to, nint frequencyFloats)
+    static abstract void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, float* to, nint frequencyFloats)
         where TVector : struct, ISimd<TVector>
         where TTile : struct, IWinogradTile;
 }

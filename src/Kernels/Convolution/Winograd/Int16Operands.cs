@@ -26,8 +26,8 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
     /// </summary>
     const float LargestNorm = 46340 - 8;
 
-    /// <summary>Values that are all smaller than this are 0: their scale would not be a normal number.</summary>
-    const float Smallest = 1e-30f;
+    /// <summary>Values that are all smaller than this are 0: their scale, or the squares of weights, would not be normal numbers.</summary>
+    const float Smallest = 1e-30f, SmallestWeight = 1e-15f;
 
     public static int InputUnit => PartGroups;
 
@@ -91,7 +91,7 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, int inputGroups, float* to, nint frequencyFloats)
+    public static void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, float* to, nint frequencyFloats)
         where TVector : struct, ISimd<TVector>
         where TTile : struct, IWinogradTile
     {
@@ -106,7 +106,7 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
             for (int j = 0; j < floats; j += size)
             {
                 TVector x = TVector.Load(low + j);
-                TVector.Store(TVector.LargerMagnitude(x, TVector.Load(largest + j)), largest + j);
+                TVector.Store(TVector.MaxMagnitude(x, TVector.Load(largest + j)), largest + j);
                 TVector.Store(TVector.MultiplyAdd(x, x, TVector.Load(squares + j)), squares + j);
             }
         }
@@ -115,8 +115,7 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
             for (int o = 0; o < columns; o++)
             {
                 int at = f * columns + o;
-                float scale = Math.Max(largest[at] / Largest, MathF.Sqrt(squares[at]) / LargestNorm);
-                if (scale < Smallest) scale = 0;
+                float scale = largest[at] < SmallestWeight ? 0 : Math.Max(largest[at] / Largest, MathF.Sqrt(squares[at]) / LargestNorm);
                 to[f * frequencyFloats + Int16Kernel<TVector>.WeightFloats - columns + o] = scale;
                 largest[at] = scale > 0 ? 1 / scale : 0;
             }
@@ -181,11 +180,11 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
         TVector most = TVector.Zero, all = TVector.Zero;
         for (int i = 0; i < groups * Lanes; i += TVector.Count)
         {
-            TVector magnitude = TVector.LargerMagnitude(TVector.Load(from + i), TVector.Zero);
-            most = TVector.LargerMagnitude(magnitude, most);
+            TVector magnitude = TVector.MaxMagnitude(TVector.Load(from + i), TVector.Zero);
+            most = TVector.MaxMagnitude(magnitude, most);
             all = TVector.Add(magnitude, all);
         }
-        (largest, sum) = (TVector.FoldLargest(most), TVector.Fold(all));
+        (largest, sum) = (TVector.FoldMax(most), TVector.Fold(all));
     }
 
     /// <summary>Rows to columns.</summary>

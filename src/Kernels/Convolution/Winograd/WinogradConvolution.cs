@@ -3,11 +3,12 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// 3x3 convolution between feature maps by Winograd's minimal filtering (<see cref="IWinogradTile"/>), in blocks of tiles.
 /// <code>
-/// inputs   [frequency][group][C]                =  B^T d B, a group having a tile for each row of the micro-kernel
-/// weights  [frequency][panel][C]                =  G g G^T, made once
+/// inputs   [frequency][group]                       =  B^T d B, a group having a tile for each row of the micro-kernel
+/// weights  [frequency][panel]                       =  G g G^T, made once
 /// products [frequency][group][panel][row][columns]
-/// outputs                                       =  A^T products A, then the epilogue
+/// outputs                                           =  A^T products A, then the epilogue
 /// </code>
+/// What lies in a group and a panel: <see cref="Float32Operands"/>, <see cref="Int16Operands"/>.
 /// Where weights are few a worker takes a block of its own through all stages in its cache; where they are many the team
 /// works on one large block, stage by stage, so that each weight is read once a block. Maps of few groups are shared too.
 /// </summary>

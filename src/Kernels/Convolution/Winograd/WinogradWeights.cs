@@ -33,7 +33,7 @@ internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
             Turned = turned,
         };
         int inputGroups = SimdTensor.WholeGroups(inputs) / SimdTensor.BlockChannels, units = (inputGroups + TOperands.InputUnit - 1) / TOperands.InputUnit;
-        device.Run(new TransformJob<TVector, TOperands>(source, block.Data, frequencyFloats, panelFloats, inputGroups, units), panels * units);
+        device.Run(new TransformJob<TVector, TOperands>(source, block.Data, frequencyFloats, panelFloats, units), panels * units);
         return new WinogradWeights<TTile>(block, inputs, outputs, panels, panelFloats, frequencyFloats);
     }
 
@@ -50,14 +50,14 @@ internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
     }
 
     /// <summary>An item is a panel of outputs times a unit of inputs.</summary>
-    readonly struct TransformJob<TVector, TOperands>(WinogradKernel source, float* transformed, nint frequencyFloats, int panelFloats, int inputGroups, int units) : IJob
+    readonly struct TransformJob<TVector, TOperands>(WinogradKernel source, float* transformed, nint frequencyFloats, int panelFloats, int units) : IJob
         where TVector : struct, ISimd<TVector>
         where TOperands : struct, IWinogradOperands
     {
         public void Execute(int item, int worker)
         {
             int panel = item / units, unit = item % units;
-            TOperands.Weights<TVector, TTile>(source, panel, unit * TOperands.InputUnit, inputGroups, transformed + (nint)panel * panelFloats, frequencyFloats);
+            TOperands.Weights<TVector, TTile>(source, panel, unit * TOperands.InputUnit, transformed + (nint)panel * panelFloats, frequencyFloats);
         }
     }
 }

@@ -26,7 +26,7 @@ internal unsafe struct WinogradWork
     /// <summary>Tiles in a row of tiles, in all, and groups of them.</summary>
     public required int TilesAcross, Tiles, Groups;
 
-    /// <summary>Weights [frequency][panel][input][output of the panel], floats from one frequency and from one panel to the next.</summary>
+    /// <summary>Weights [frequency][panel], in a panel as <see cref="IWinogradOperands"/> says; floats from one frequency and from one panel to the next.</summary>
     public required float* Weights;
     public required nint WeightFrequency;
     public required int PanelFloats, Panels;
@@ -34,7 +34,7 @@ internal unsafe struct WinogradWork
     /// <summary>Groups of a block at most.</summary>
     public required int BlockGroups;
 
-    /// <summary>Floats from one frequency to the next in a block's transformed inputs [frequency][group][input group][row][16].</summary>
+    /// <summary>Floats from one frequency to the next in a block's transformed inputs [frequency][group], in a group as <see cref="IWinogradOperands"/> says.</summary>
     public required nint InputFrequency;
 
     /// <summary>The same in its products [frequency][group][panel][row][output of the panel].</summary>
