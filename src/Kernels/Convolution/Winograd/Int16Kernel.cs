@@ -33,10 +33,13 @@ internal static unsafe class Int16Kernel<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     static void Rows12(float* a, int pairs, float* b, float* tile, float* ahead, nint step, bool add)
     {
         int n = TVector.Count;
         float* rowScales = a + Rows * RowFloats, scales = b + WeightFloats - Columns;
+        float* sums = stackalloc float[12 * Columns + SimdTensor.BlockChannels];
+        sums = WinogradStages<TVector, WinogradTile6>.Aligned(sums);
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
         TVector l1 = TVector.Zero, h1 = TVector.Zero;
         TVector l2 = TVector.Zero, h2 = TVector.Zero;
@@ -68,25 +71,29 @@ internal static unsafe class Int16Kernel<TVector>
             x = TVector.Broadcast(a + 10 * RowFloats); l10 = TVector.AddPairs(x, b0, l10); h10 = TVector.AddPairs(x, b1, h10);
             x = TVector.Broadcast(a + 11 * RowFloats); l11 = TVector.AddPairs(x, b0, l11); h11 = TVector.AddPairs(x, b1, h11);
         }
-        Put(l0, h0, scales, rowScales + 0, tile + 0 * n, add);
-        Put(l1, h1, scales, rowScales + 1, tile + 2 * n, add);
-        Put(l2, h2, scales, rowScales + 2, tile + 4 * n, add);
-        Put(l3, h3, scales, rowScales + 3, tile + 6 * n, add);
-        Put(l4, h4, scales, rowScales + 4, tile + 8 * n, add);
-        Put(l5, h5, scales, rowScales + 5, tile + 10 * n, add);
-        Put(l6, h6, scales, rowScales + 6, tile + 12 * n, add);
-        Put(l7, h7, scales, rowScales + 7, tile + 14 * n, add);
-        Put(l8, h8, scales, rowScales + 8, tile + 16 * n, add);
-        Put(l9, h9, scales, rowScales + 9, tile + 18 * n, add);
-        Put(l10, h10, scales, rowScales + 10, tile + 20 * n, add);
-        Put(l11, h11, scales, rowScales + 11, tile + 22 * n, add);
+        TVector.Store(l0, sums + 0 * n); TVector.Store(h0, sums + 1 * n);
+        TVector.Store(l1, sums + 2 * n); TVector.Store(h1, sums + 3 * n);
+        TVector.Store(l2, sums + 4 * n); TVector.Store(h2, sums + 5 * n);
+        TVector.Store(l3, sums + 6 * n); TVector.Store(h3, sums + 7 * n);
+        TVector.Store(l4, sums + 8 * n); TVector.Store(h4, sums + 9 * n);
+        TVector.Store(l5, sums + 10 * n); TVector.Store(h5, sums + 11 * n);
+        TVector.Store(l6, sums + 12 * n); TVector.Store(h6, sums + 13 * n);
+        TVector.Store(l7, sums + 14 * n); TVector.Store(h7, sums + 15 * n);
+        TVector.Store(l8, sums + 16 * n); TVector.Store(h8, sums + 17 * n);
+        TVector.Store(l9, sums + 18 * n); TVector.Store(h9, sums + 19 * n);
+        TVector.Store(l10, sums + 20 * n); TVector.Store(h10, sums + 21 * n);
+        TVector.Store(l11, sums + 22 * n); TVector.Store(h11, sums + 23 * n);
+        Put(sums, 12, scales, rowScales, tile, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     static void Rows6(float* a, int pairs, float* b, float* tile, float* ahead, nint step, bool add)
     {
         int n = TVector.Count;
         float* rowScales = a + Rows * RowFloats, scales = b + WeightFloats - Columns;
+        float* sums = stackalloc float[6 * Columns + SimdTensor.BlockChannels];
+        sums = WinogradStages<TVector, WinogradTile6>.Aligned(sums);
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
         TVector l1 = TVector.Zero, h1 = TVector.Zero;
         TVector l2 = TVector.Zero, h2 = TVector.Zero;
@@ -106,22 +113,29 @@ internal static unsafe class Int16Kernel<TVector>
             x = TVector.Broadcast(a + 4 * RowFloats); l4 = TVector.AddPairs(x, b0, l4); h4 = TVector.AddPairs(x, b1, h4);
             x = TVector.Broadcast(a + 5 * RowFloats); l5 = TVector.AddPairs(x, b0, l5); h5 = TVector.AddPairs(x, b1, h5);
         }
-        Put(l0, h0, scales, rowScales + 0, tile + 0 * n, add);
-        Put(l1, h1, scales, rowScales + 1, tile + 2 * n, add);
-        Put(l2, h2, scales, rowScales + 2, tile + 4 * n, add);
-        Put(l3, h3, scales, rowScales + 3, tile + 6 * n, add);
-        Put(l4, h4, scales, rowScales + 4, tile + 8 * n, add);
-        Put(l5, h5, scales, rowScales + 5, tile + 10 * n, add);
+        TVector.Store(l0, sums + 0 * n); TVector.Store(h0, sums + 1 * n);
+        TVector.Store(l1, sums + 2 * n); TVector.Store(h1, sums + 3 * n);
+        TVector.Store(l2, sums + 4 * n); TVector.Store(h2, sums + 5 * n);
+        TVector.Store(l3, sums + 6 * n); TVector.Store(h3, sums + 7 * n);
+        TVector.Store(l4, sums + 8 * n); TVector.Store(h4, sums + 9 * n);
+        TVector.Store(l5, sums + 10 * n); TVector.Store(h5, sums + 11 * n);
+        Put(sums, 6, scales, rowScales, tile, add);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put(TVector low, TVector high, float* scales, float* rowScale, float* to, bool add)
+    /// <summary>
+    /// Sums by their scales to the tile. Vectors are loaded again here, since there is a limit to the calls that a compiler sets into one method.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Put(float* sums, int rows, float* scales, float* rowScales, float* to, bool add)
     {
         int n = TVector.Count;
-        TVector factor = TVector.Broadcast(rowScale);
-        low = TVector.Multiply(TVector.FromIntegers(low), TVector.Load(scales));
-        high = TVector.Multiply(TVector.FromIntegers(high), TVector.Load(scales + n));
-        TVector.Store(add ? TVector.MultiplyAdd(low, factor, TVector.Load(to)) : TVector.Multiply(low, factor), to);
-        TVector.Store(add ? TVector.MultiplyAdd(high, factor, TVector.Load(to + n)) : TVector.Multiply(high, factor), to + n);
+        TVector lowScale = TVector.Load(scales), highScale = TVector.Load(scales + n);
+        for (int r = 0; r < rows; r++, sums += 2 * n, to += 2 * n)
+        {
+            TVector factor = TVector.Broadcast(rowScales + r);
+            TVector low = TVector.Multiply(TVector.FromIntegers(TVector.Load(sums)), lowScale), high = TVector.Multiply(TVector.FromIntegers(TVector.Load(sums + n)), highScale);
+            TVector.Store(add ? TVector.MultiplyAdd(low, factor, TVector.Load(to)) : TVector.Multiply(low, factor), to);
+            TVector.Store(add ? TVector.MultiplyAdd(high, factor, TVector.Load(to + n)) : TVector.Multiply(high, factor), to + n);
+        }
     }
 }
