@@ -6,6 +6,7 @@ using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Imaging;
+using GpuStyle.Tests.Kernels;
 
 namespace GpuStyle.Tests.Cli;
 
@@ -71,6 +72,19 @@ public sealed class ReplayTests : CliTest
         Transfer("--content-mask", "content.png", "--mask-kind", "grey", "--mask-statistics", "sums").Line();
         Run("replay", "out.png").Line();
         Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+    }
+
+    [Fact]
+    public void The_precision_is_remembered()
+    {
+        Int16Tests.SkipWithoutIntegers();
+        Transfer("-o", "plain.png", "--bits", "16").Line();
+        Transfer("--bits", "16", "--precision", "int16").Line();
+        Run("replay", "out.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+        Run("replay", "out.png", "--precision", "fp32", "-o", "other.png").Line();
+        Assert.Equal(Pixels("plain.png"), Pixels("other.png"));
+        Assert.NotEqual(Pixels("plain.png"), Pixels("out.png"));
     }
 
     /// <summary>What writes is the reader's to say.</summary>

@@ -63,11 +63,11 @@ public sealed class TransferTests : CliTest
     }
 
     [Theory]
-    [InlineData("the deepest layer is one of content, or the only one")]
-    [InlineData("the deepest layer is one of content, or the only one", "--style-layers", "relu2_1", "--content-layers", "relu2_1")]
+    [InlineData("content looks at the deepest layer")]
+    [InlineData("there is one layer only", "--style-layers", "relu2_1", "--content-layers", "relu2_1")]
     [InlineData("the picture is worked on in blocks", "--content-layers", "relu1_1", "--block-size", "16")]
     [InlineData("gradients are normalised", "--content-layers", "relu1_1", "--normalise-gradients")]
-    [InlineData("it is for --style-loss gram and covariance", "--content-layers", "relu1_1", "--style-loss", "wasserstein")]
+    [InlineData("it is for the style losses gram and covariance", "--content-layers", "relu1_1", "--style-loss", "wasserstein")]
     [InlineData("it is for one device", "--content-layers", "relu1_1", "--device", "cpu,reference")]
     [InlineData(null, "--content-layers", "relu1_1")]
     [InlineData(null, "--content-layers", "relu1_1", "--style-loss", "covariance", "--optimizer", "adam")]

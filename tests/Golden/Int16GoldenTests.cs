@@ -1,4 +1,4 @@
-using GpuStyle.Kernels;
+using GpuStyle.Tests.Kernels;
 
 namespace GpuStyle.Tests.Golden;
 
@@ -7,7 +7,7 @@ namespace GpuStyle.Tests.Golden;
 /// little: seen are up to 1.9e-3 in a layer's loss and 4.5e-4 in totals. So much noise before a ReLU flips some of its mask, and a max pooling's choices,
 /// which moves the gradient further: seen are up to 1.4e-2 with average pooling and 4.8e-2 with max pooling. Twice that is allowed.
 /// </summary>
-public sealed class Int16GoldenTests() : GoldenTests(() => new SimdDevice(0, precision: Precision.Int16), "", new(4e-3, 0.1, 1))
+public sealed class Int16GoldenTests() : GoldenTests(Int16Tests.Open, "", new(4e-3, 0.1, 1))
 {
     [Theory]
     [InlineData("gatys2016")]

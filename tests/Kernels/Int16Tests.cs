@@ -4,7 +4,7 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Every operation where Winograd convolutions multiply 16-bit integers; the others are float32's.</summary>
-public sealed class Int16OperationTests() : OperationTests(() => new SimdDevice(0, precision: Precision.Int16), "", Tolerance)
+public sealed class Int16OperationTests() : OperationTests(Int16Tests.Open, "", Tolerance)
 {
     /// <summary>
     /// Operands err by half of a 32767th of their largest, or by up to 5.7 times as much where all are alike, some 1e-4 of a value of usual size; the way back from
@@ -24,6 +24,16 @@ public sealed class Int16Tests
 {
     /// <summary>The root mean square of errors against the direct convolution's, relative to that of its values: 1.4e-3 was seen (F(6x6)).</summary>
     const double RootMeanSquare = 2e-3;
+
+    public Int16Tests() => SkipWithoutIntegers();
+
+    internal static SimdDevice Open()
+    {
+        SkipWithoutIntegers();
+        return new(0, precision: Precision.Int16);
+    }
+
+    internal static void SkipWithoutIntegers() => Assert.SkipUnless(SimdDevice.Multiplies(Precision.Int16), "This processor's vectors do not multiply pairs of 16-bit integers (x86's do).");
 
     /// <summary>Inputs that are no whole parts of 64 among them.</summary>
     public static TheoryData<int, int, int, int> Shapes => new() { { 80, 48, 70, 131 }, { 48, 128, 65, 66 }, { 512, 512, 45, 47 } };

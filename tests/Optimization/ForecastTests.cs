@@ -29,6 +29,7 @@ public sealed class ForecastTests
     public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
+        if (id == "int16") Int16Tests.SkipWithoutIntegers();
         var settings = TransferSettings.Of(Presets.Find("default"));
         settings = settings with
         {

@@ -240,19 +240,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
-    string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)
+    static string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)
     {
-        var (objective, lag) = (settings.Objective, settings.Optimizer.Lag);
-        bool At(PyramidLevel level, int blockSize) => Objective.Junction(objective, lag, level.Height, level.Width, blockSize) is not null;
-        var levels = Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations);
-        return lag == 1 ? null
-            : opened.Devices.Devices.Count > 1 ? "it is for one device"
-            : settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First ? "the picture and the optimiser's vectors live in the host's memory"
-            : objective.NormaliseGradients ? "gradients are normalised"
-            : objective.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? $"it is for {style.Loss.Name} gram and covariance"
-            : !levels.Any(l => At(l, 0)) ? "the deepest layer is one of content, or the only one"
-            : !levels.Any(l => At(l, settings.BlockSize)) ? "the picture is worked on in blocks"
-            : null;
+        if (settings.Optimizer.Lag == 1) return null;
+        if (opened.Devices.Devices.Count > 1) return "it is for one device";
+        if (settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First) return "the picture and the optimiser's vectors live in the host's memory";
+        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations).Select(l => Objective.WhyNoJunction(settings.Objective, l.Height, l.Width, settings.BlockSize))];
+        return reasons.Contains(null) ? null : reasons[^1];
     }
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);

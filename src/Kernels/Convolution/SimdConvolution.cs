@@ -165,7 +165,7 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
             SpanPixels = (height - 1) * to.Pitch + width,
             RowPitch = to.Pitch,
             RowPixels = width,
-            NonTemporal = !epilogue.ReadsOutput && to.Floats * sizeof(float) > CacheSizes.Third / 4,
+            NonTemporal = !epilogue.ReadsOutput && CacheSizes.Passes(to.Floats * sizeof(float)),
         };
         if (from.Blocked) TileJob<TVector, BlockedInput, TEpilogue>.Run(device, work, epilogue);
         else TileJob<TVector, PlanarInput, TEpilogue>.Run(device, work, epilogue);

@@ -26,7 +26,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
         SimdBorder.Clear(device, dx);
         device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
-            nonTemporal: !accumulate && dx.Data != x.Data && dx.Floats * sizeof(float) > CacheSizes.Third / 4),
+            nonTemporal: !accumulate && dx.Data != x.Data && CacheSizes.Passes(dx.Floats * sizeof(float))),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Release(x, input);
         SimdTransfer.Release(dy, outputGradient);

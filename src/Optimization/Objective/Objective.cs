@@ -155,14 +155,24 @@ public sealed class Objective : IObjective
 
     /// <summary>
     /// The layer that evaluations may end at where the deepest one hardly counts (<see cref="OptimizerSettings.Lag"/>): the deepest but one; null if they never
-    /// may. The deepest must be one of style alone, and of Gram matrices or covariances, which are small where features are, and the picture must not be cut. Normalised gradients
-    /// count for what their weights say, however small the losses.
+    /// may (<see cref="WhyNoJunction"/>).
     /// </summary>
     public static VggLayer? Junction(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0) =>
-        lag > 1 && settings is { StyleLoss: StyleLossKind.Gram or StyleLossKind.Covariance, NormaliseGradients: false }
-        && settings.Layers.Distinct().OrderBy(l => l.Index).ToArray() is [.., var next, var deepest]
-        && settings.ContentLayers.All(l => l.Vgg != deepest)
-        && PictureBlock.Cut(deepest, height, width, blockSize).Count == 1 ? next : null;
+        lag > 1 && WhyNoJunction(settings, height, width, blockSize) is null ? Layers(settings)[^2] : null;
+
+    /// <summary>
+    /// Why no evaluation may end above the deepest layer, in words for users; null if some may. That layer must be one of style alone, and of Gram matrices or covariances, which are small
+    /// where features are, and the picture must not be cut. Normalised gradients count for what their weights say, however small the losses.
+    /// </summary>
+    public static string? WhyNoJunction(ObjectiveSettings settings, int height, int width, int blockSize = 0) =>
+        settings.NormaliseGradients ? "gradients are normalised"
+        : settings.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? "it is for the style losses gram and covariance"
+        : Layers(settings) is not [.., _, var deepest] ? "there is one layer only"
+        : settings.ContentLayers.Any(l => l.Vgg == deepest) ? "content looks at the deepest layer"
+        : PictureBlock.Cut(deepest, height, width, blockSize).Count > 1 ? "the picture is worked on in blocks"
+        : null;
+
+    static VggLayer[] Layers(ObjectiveSettings settings) => [.. settings.Layers.Distinct().OrderBy(l => l.Index)];
 
     /// <summary>
     /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for style and, where features are not

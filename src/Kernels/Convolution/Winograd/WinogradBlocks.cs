@@ -25,9 +25,10 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
     public static WinogradBlocks Choose(int groups, long groupBytes, long weightBytes, int threads)
     {
         var (each, length) = Private(groups, (int)Math.Clamp(CacheSizes.Second / 2 / groupBytes, LeastPrivate, MostPrivate), threads);
-        // Weights that leave little room in the third-level cache come from memory for each block: then blocks are few and large. And
-        // a map of few groups does not keep many threads busy unless they share them.
-        bool shared = weightBytes > CacheSizes.Third * 3 / 4 || groups < LeastBusy * length * threads;
+        // Weights that leave little room in the third-level cache come from memory for each block: then blocks are few and large. Where there are more weights than
+        // transformed inputs and products, reading them once for all threads saves more than keeping the others in a core's cache. And a map of few groups does not
+        // keep many threads busy unless they share them.
+        bool shared = weightBytes > Math.Min(CacheSizes.Third * 3 / 4, groups * groupBytes) || groups < LeastBusy * length * threads;
         if (!shared) return new(false, each);
         long most = Math.Max(LeastPrivate, CacheSizes.Third / 2 / groupBytes), blocks = (groups + most - 1) / most;
         return new(true, (int)((groups + blocks - 1) / blocks));

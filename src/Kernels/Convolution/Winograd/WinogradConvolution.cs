@@ -49,7 +49,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             Output = to.Pixel(0),
             OutputGroupFloats = to.GroupFloats,
             OutputGroups = to.Groups,
-            NonTemporal = !epilogue.ReadsOutput && to.Floats * sizeof(float) > CacheSizes.Third / 4,
+            NonTemporal = !epilogue.ReadsOutput && CacheSizes.Passes(to.Floats * sizeof(float)),
             Height = height,
             Width = width,
             RowFloats = to.RowFloats,
