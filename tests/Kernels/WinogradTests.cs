@@ -6,7 +6,7 @@ namespace GpuStyle.Tests.Kernels;
 /// <summary>Winograd convolutions on maps of many blocks, private and shared, against the direct ones, and how blocks are chosen.</summary>
 public sealed class WinogradTests
 {
-    /// <summary>Tens of private blocks with a last one that is not full, and weights of 38 MB, which most machines share.</summary>
+    /// <summary>Tens of private blocks with a last one that is not full, and weights of 38 MB, which are more than the map: a block for all.</summary>
     public static TheoryData<int, int, int, int> Shapes => new() { { 64, 48, 70, 131 }, { 48, 128, 65, 66 }, { 512, 512, 45, 47 } };
 
     /// <summary>Tolerance: both err by some 1e-6 of the outputs' scale.</summary>
@@ -35,6 +35,9 @@ public sealed class WinogradTests
     {
         Assert.True(WinogradBlocks.Choose(22, 1 << 20, CacheSizes.Third, 2).Shared);
         Assert.True(WinogradBlocks.Choose(22, 1 << 10, 1 << 10, 64).Shared);
+        // More weights than inputs and products, and as many.
+        Assert.True(WinogradBlocks.Choose(64, 1 << 10, (64 << 10) + 1, 64).Shared);
+        Assert.False(WinogradBlocks.Choose(64, 1 << 10, 64 << 10, 64).Shared);
         Assert.Equal(new WinogradBlocks(false, 1), WinogradBlocks.Choose(64, 1 << 10, 1 << 10, 64));
         Assert.Equal(new WinogradBlocks(false, 3), WinogradBlocks.Choose(41, 1 << 10, 1 << 10, 16));
         Assert.Equal(new WinogradBlocks(false, 2), WinogradBlocks.Choose(1000, CacheSizes.Second, 1 << 10, 2));

@@ -28,6 +28,7 @@ public sealed class GradientLagTests
     [InlineData("WLLWLL", "0.01 100, 0.01 99, 0.01 150, 0.01 120, 0.01 110, 0.01 100", 0)]
     [InlineData("WLLWWL", "0.01 100, 0.01 99, 0.01 150, 0.01 160, 0.01 110, 0.01 100", 0)]
     [InlineData("WLLWLL", "0.01 100, 0.01 99, 0.01 NaN, 0.01 99, 0.01 98, 0.01 97", 0)]
+    [InlineData("WWLL", "0.01 Infinity, 0.01 99, 0.01 98, 0.01 97", 0)]
     [InlineData("WLLWLL", "0.01 100, 0.01 99, 0.01 Infinity, 0.01 99, 0.01 98, 0.01 97", 0)]
     public void After_a_total_that_rose_comes_a_whole_one(string expected, string losses, int skipped) => Assert.Equal(expected, Kinds(9, skipped > 0 ? $"1 90, {losses}" : losses)[skipped..]);
 

@@ -26,6 +26,7 @@ public static class Devices
     /// <param name="threads">Threads of the <c>cpu</c> device; 0 for all cores.</param>
     /// <param name="exact">Whether the <c>cpu</c> device avoids Winograd's transforms; the others never use them.</param>
     /// <param name="precision">What to multiply in; <c>auto</c> takes only devices that can.</param>
+    /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used, or not with that precision; the message says what there is.</exception>
     public static Device Open(string id, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
     {
@@ -46,6 +47,7 @@ public static class Devices
     /// <summary>
     /// Opens several devices, named as for <see cref="Open"/> with commas between, that will share the work; or one, which alone may be auto.
     /// </summary>
+    /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">As for <see cref="Open"/>, or the list is wrong: auto or nothing in it, or a device twice.</exception>
     public static DeviceGroup OpenGroup(string ids, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
     {

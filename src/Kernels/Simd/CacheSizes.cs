@@ -6,7 +6,7 @@ namespace GpuStyle.Kernels;
 internal static class CacheSizes
 {
     const long UsualSecond = 1 << 20, UsualThird = 8 << 20;
-    const long MostThirdOfCore = 16 << 20;
+    const long ThirdPerThread = 16 << 20;
     const string Folder = "/sys/devices/system/cpu/cpu0/cache";
 
     /// <summary>The second-level cache, a core's own.</summary>
@@ -16,10 +16,10 @@ internal static class CacheSizes
     public static long Third { get; } = Read("3") ?? Math.Max(UsualThird, 4 * Second);
 
     /// <summary>
-    /// Whether outputs of so many bytes are better stored past the caches: where they take more than a quarter of the third-level one. Of that a core has 16 MB at most here: a virtual
-    /// machine of a few cores is told of the whole processor's, in which the others work too.
+    /// Whether outputs of so many bytes are better stored past the caches: where they take more than a quarter of the third-level one. Of that at most 16 MB are counted for each thread of
+    /// the hardware: a virtual machine with few of them is told of the whole processor's cache, which its neighbours use too. Block sizes do not heed that: slower (docs/benchmarks.md).
     /// </summary>
-    public static bool Passes(long bytes) => bytes > Math.Min(Third, MostThirdOfCore * Environment.ProcessorCount) / 4;
+    public static bool Passes(long bytes) => bytes > Math.Min(Third, ThirdPerThread * Environment.ProcessorCount) / 4;
 
     static long? Read(string level)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace GpuStyle.Kernels;
@@ -32,6 +33,10 @@ internal sealed unsafe partial class NativeBlock
 
     /// <summary>Bytes taken, guard bands included.</summary>
     public long Bytes => BytesFor(Floats);
+
+    /// <summary>The first line boundary of memory on the stack: vectors that lie across two lines are slow to store and load again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Aligned(float* memory) => (float*)(((nint)memory + 63) & ~63);
 
     public static long BytesFor(long floats) => (floats + 2 * Guard) * sizeof(float);
 

@@ -30,8 +30,8 @@ internal sealed class GradientLag(int most, TapTerm[] deepest)
     {
         double sum = 0;
         for (int i = 0; i < losses.Length; i++) sum += deepest[i].Weight * losses[i];
-        // Neither after a total that is not a number or was never read.
-        bool goesOn = sum <= LargestShare * last && !(last > before);
+        // A total that is not finite, or was never read, ends it too.
+        bool goesOn = double.IsFinite(last) && sum <= LargestShare * last && !(last > before);
         left = !goesOn ? 0 : Lags ? left - 1 : most - 1;
         Lags = left > 0;
         (before, last) = (last, double.NaN);

@@ -31,7 +31,7 @@ internal readonly unsafe struct Float32Operands : IWinogradOperands
     {
         int rows = WinogradStages<TVector, TTile>.Rows, first = group * rows, count = Math.Min(rows, work.Tiles - first);
         float* space = stackalloc float[WinogradStages<TVector, TTile>.SpaceFloats + Lanes];
-        space = WinogradStages<TVector, TTile>.Aligned(space);
+        space = NativeBlock.Aligned(space);
         for (int c = firstInput; c < lastInput; c++)
             for (int i = 0; i < count; i++)
                 WinogradStages<TVector, TTile>.Transform(work, first + i, c, to + (c * rows + i) * Lanes, work.InputFrequency, space);

@@ -39,7 +39,7 @@ internal static unsafe class Int16Kernel<TVector>
         int n = TVector.Count;
         float* rowScales = a + Rows * RowFloats, scales = b + WeightFloats - Columns;
         float* sums = stackalloc float[12 * Columns + SimdTensor.BlockChannels];
-        sums = WinogradStages<TVector, WinogradTile6>.Aligned(sums);
+        sums = NativeBlock.Aligned(sums);
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
         TVector l1 = TVector.Zero, h1 = TVector.Zero;
         TVector l2 = TVector.Zero, h2 = TVector.Zero;
@@ -93,7 +93,7 @@ internal static unsafe class Int16Kernel<TVector>
         int n = TVector.Count;
         float* rowScales = a + Rows * RowFloats, scales = b + WeightFloats - Columns;
         float* sums = stackalloc float[6 * Columns + SimdTensor.BlockChannels];
-        sums = WinogradStages<TVector, WinogradTile6>.Aligned(sums);
+        sums = NativeBlock.Aligned(sums);
         TVector l0 = TVector.Zero, h0 = TVector.Zero;
         TVector l1 = TVector.Zero, h1 = TVector.Zero;
         TVector l2 = TVector.Zero, h2 = TVector.Zero;
@@ -123,7 +123,8 @@ internal static unsafe class Int16Kernel<TVector>
     }
 
     /// <summary>
-    /// Sums by their scales to the tile. Vectors are loaded again here, since there is a limit to the calls that a compiler sets into one method.
+    /// Sums by their scales to the tile. A method of its own that reads its vectors from memory: the JIT compiler stops inlining into a method that has grown too large, and
+    /// <see cref="ISimd{TSelf}.FromIntegers"/> would stay a call for each vector.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Put(float* sums, int rows, float* scales, float* rowScales, float* to, bool add)

@@ -26,8 +26,11 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
     /// </summary>
     const float LargestNorm = 46340 - 8;
 
-    /// <summary>Values that are all smaller than this are 0: their scale, or the squares of weights, would not be normal numbers.</summary>
-    const float Smallest = 1e-30f, SmallestWeight = 1e-15f;
+    /// <summary>Inputs that are all smaller than this are 0: far above where their scale would stop being a normal number.</summary>
+    const float Smallest = 1e-30f;
+
+    /// <summary>Weights that are all smaller than this are 0: far above where their squares would stop being normal numbers.</summary>
+    const float SmallestWeight = 1e-15f;
 
     public static int InputUnit => PartGroups;
 
@@ -47,7 +50,7 @@ internal readonly unsafe struct Int16Operands : IWinogradOperands
     {
         int rows = WinogradStages<TVector, TTile>.Rows, frequencies = WinogradStages<TVector, TTile>.Frequencies, first = group * rows, count = Math.Min(rows, work.Tiles - first);
         float* space = stackalloc float[WinogradStages<TVector, TTile>.SpaceFloats + frequencies * Part + Lanes];
-        float* tile = WinogradStages<TVector, TTile>.Aligned(space);
+        float* tile = NativeBlock.Aligned(space);
         space = tile + frequencies * Part;
         to += firstInput / PartGroups * PartFloats<TVector, TTile>();
         for (int c = firstInput; c < lastInput; c += PartGroups, to += PartFloats<TVector, TTile>())

@@ -18,7 +18,7 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
         int n = TTile.Inputs, m = TTile.Outputs, size = TVector.Count, rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns;
         int first = group * rows, count = Math.Min(rows, work.Tiles - first), lines = n * m * size;
         float* half = stackalloc float[(TTile.Inputs * TTile.Outputs + 1) * Lanes];
-        half = WinogradStages<TVector, TTile>.Aligned(half);
+        half = NativeBlock.Aligned(half);
         for (int output = firstOutput; output < lastOutput; output++)
             for (int i = 0; i < count; i++)
             {

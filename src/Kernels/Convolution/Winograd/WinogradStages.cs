@@ -46,10 +46,6 @@ internal static unsafe class WinogradStages<TVector, TTile>
         }
     }
 
-    /// <summary>The first line boundary: vectors that lie across two lines are slow to store and load again.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float* Aligned(float* memory) => (float*)(((nint)memory + 63) & ~63);
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Gather(float* from, nint row, int rows, int columns, float* edge)
     {
