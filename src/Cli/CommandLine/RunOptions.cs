@@ -199,10 +199,11 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
+        string? whyNoLag = WhyNoLag(settings, size, opened);
         (Option Option, bool Idle, string Why)[] all =
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
-            (Lag, WhyNoLag(settings, size, opened) is not null, WhyNoLag(settings, size, opened) ?? ""),
+            (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
