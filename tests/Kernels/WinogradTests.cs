@@ -38,9 +38,40 @@ public sealed class WinogradTests
         // More weights than inputs and products, and as many.
         Assert.True(WinogradBlocks.Choose(64, 1 << 10, (64 << 10) + 1, 64).Shared);
         Assert.False(WinogradBlocks.Choose(64, 1 << 10, 64 << 10, 64).Shared);
-        Assert.Equal(new WinogradBlocks(false, 1), WinogradBlocks.Choose(64, 1 << 10, 1 << 10, 64));
-        Assert.Equal(new WinogradBlocks(false, 3), WinogradBlocks.Choose(41, 1 << 10, 1 << 10, 16));
-        Assert.Equal(new WinogradBlocks(false, 2), WinogradBlocks.Choose(1000, CacheSizes.Second, 1 << 10, 2));
+        Assert.Equal(1, Private(64, 1 << 10, 64).Groups);
+        Assert.Equal(3, Private(41, 1 << 10, 16).Groups);
+        Assert.Equal(2, Private(1000, CacheSizes.Second, 2).Groups);
+    }
+
+    [Theory]
+    [InlineData(30, 2)]
+    [InlineData(29, 2)]
+    [InlineData(1000, 3)]
+    [InlineData(1001, 16)]
+    [InlineData(41, 16)]
+    public void Private_blocks_are_whole_rounds_and_a_last_one_that_is_shared_evenly(int groups, int threads)
+    {
+        var blocks = Private(groups, CacheSizes.Second, threads);
+        int next = 0, whole = groups / (blocks.Groups * threads) * threads;
+        var sizes = new List<int>();
+        for (int i = 0; i < blocks.Count; i++)
+        {
+            var (first, count) = blocks.Block(i);
+            Assert.Equal(next, first);
+            next += count;
+            sizes.Add(count);
+        }
+        Assert.Equal(groups, next);
+        Assert.All(sizes[..whole], size => Assert.Equal(blocks.Groups, size));
+        Assert.InRange(sizes.Count - whole, 0, threads);
+        if (sizes.Count > whole) Assert.InRange(sizes[whole..].Max() - sizes[whole..].Min(), 0, 1);
+    }
+
+    static WinogradBlocks Private(int groups, long groupBytes, int threads)
+    {
+        var blocks = WinogradBlocks.Choose(groups, groupBytes, 1 << 10, threads);
+        Assert.False(blocks.Shared);
+        return blocks;
     }
 
     /// <summary>Forward and, accumulated and masked, backward.</summary>

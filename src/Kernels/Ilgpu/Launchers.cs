@@ -1,4 +1,6 @@
 using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
@@ -13,7 +15,7 @@ internal static class Launchers
         where T1 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a) => tell(kernel.Method, [a]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1>>(device, kernel);
         return (config, a) => launch(device.Stream, config, a);
     }
 
@@ -21,7 +23,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b) => tell(kernel.Method, [a, b]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2>>(device, kernel);
         return (config, a, b) => launch(device.Stream, config, a, b);
     }
 
@@ -29,7 +31,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c) => tell(kernel.Method, [a, b, c]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3>>(device, kernel);
         return (config, a, b, c) => launch(device.Stream, config, a, b, c);
     }
 
@@ -37,7 +39,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d) => tell(kernel.Method, [a, b, c, d]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4>>(device, kernel);
         return (config, a, b, c, d) => launch(device.Stream, config, a, b, c, d);
     }
 
@@ -45,7 +47,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e) => tell(kernel.Method, [a, b, c, d, e]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5>>(device, kernel);
         return (config, a, b, c, d, e) => launch(device.Stream, config, a, b, c, d, e);
     }
 
@@ -53,7 +55,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f) => tell(kernel.Method, [a, b, c, d, e, f]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6>>(device, kernel);
         return (config, a, b, c, d, e, f) => launch(device.Stream, config, a, b, c, d, e, f);
     }
 
@@ -61,7 +63,7 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct where T7 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f, g) => tell(kernel.Method, [a, b, c, d, e, f, g]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>>(device, kernel);
         return (config, a, b, c, d, e, f, g) => launch(device.Stream, config, a, b, c, d, e, f, g);
     }
 
@@ -69,13 +71,17 @@ internal static class Launchers
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct where T7 : struct where T8 : struct
     {
         if (device.InsteadOfLaunches is { } tell) return (_, a, b, c, d, e, f, g, h) => tell(kernel.Method, [a, b, c, d, e, f, g, h]);
-        var launch = Compiler(device).LoadKernel(kernel, device.Bounds(kernel));
+        var launch = Compiled<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8>>(device, kernel);
         return (config, a, b, c, d, e, f, g, h) => launch(device.Stream, config, a, b, c, d, e, f, g, h);
     }
 
-    static Accelerator Compiler(IlgpuDevice device)
+    static TLauncher Compiled<TLauncher>(IlgpuDevice device, Delegate kernel)
+        where TLauncher : Delegate
     {
         device.RefuseWhileRecording("compile a kernel");
-        return device.Accelerator;
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method);
+        var compiled = device.Accelerator.CompileKernel(entry, device.Bounds(kernel));
+        if (compiled is CLCompiledKernel openCl) StableNames.Give(openCl, entry.Name);
+        return device.Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
     }
 }

@@ -5,8 +5,10 @@ namespace GpuStyle.Kernels;
 /// result depends on it.
 /// </summary>
 /// <param name="Shared">Whether the team works on one block, stage by stage, instead of each worker on one of its own.</param>
-/// <param name="Groups">Groups of a block.</param>
-internal readonly record struct WinogradBlocks(bool Shared, int Groups)
+/// <param name="Groups">Groups of a block, but for private ones of the last round.</param>
+/// <param name="All">Groups of the whole map.</param>
+/// <param name="Threads">Workers.</param>
+internal readonly record struct WinogradBlocks(bool Shared, int Groups, int All, int Threads)
 {
     /// <summary>
     /// Between these lies what a private block may have at most, by the second-level cache: one group reads all weights for itself alone; from four
@@ -29,9 +31,26 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
         // transformed inputs and products, reading them once for all threads saves more than keeping the others in a core's cache. And a map of few groups does not
         // keep many threads busy unless they share them.
         bool shared = weightBytes > Math.Min(CacheSizes.Third * 3 / 4, groups * groupBytes) || groups < LeastBusy * length * threads;
-        if (!shared) return new(false, each);
+        if (!shared) return new(false, each, groups, threads);
         long most = Math.Max(LeastPrivate, CacheSizes.Third / 2 / groupBytes), blocks = (groups + most - 1) / most;
-        return new(true, (int)((groups + blocks - 1) / blocks));
+        return new(true, (int)((groups + blocks - 1) / blocks), groups, threads);
+    }
+
+    /// <summary>Private blocks of whole rounds, in which each worker has one.</summary>
+    int Whole => All / (Groups * Threads) * Threads;
+
+    /// <summary>How many blocks there are.</summary>
+    public int Count => Shared ? (All + Groups - 1) / Groups : Whole + Math.Min(Threads, All - Whole * Groups);
+
+    /// <summary>The groups of a block. What whole rounds of private blocks leave over is shared out evenly, so that workers end together.</summary>
+    public (int First, int Count) Block(int index)
+    {
+        int first = index * Groups;
+        if (Shared) return (first, Math.Min(Groups, All - first));
+        int whole = Whole, parts = Count - whole;
+        if (index < whole) return (first, Groups);
+        int rest = All - whole * Groups, begin = rest * (index - whole) / parts;
+        return (whole * Groups + begin, rest * (index - whole + 1) / parts - begin);
     }
 
     /// <summary>
@@ -44,9 +63,9 @@ internal readonly record struct WinogradBlocks(bool Shared, int Groups)
         long least = long.MaxValue;
         for (int each = 1; each <= most; each++)
         {
-            long blocks = (groups + each - 1) / each, rounds = (blocks + threads - 1) / threads;
-            long time = rounds * (5 * each + 1);
-            if (time <= least) (least, best) = (time, (each, rounds * each));
+            long rounds = groups / (each * threads), rest = (groups - rounds * each * threads + threads - 1) / threads;
+            long time = rounds * (5 * each + 1) + (rest > 0 ? 5 * rest + 1 : 0);
+            if (time < least) (least, best) = (time, (each, rounds * each + rest));
         }
         return best;
     }

@@ -35,10 +35,9 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     {
         var (height, width) = (to.Shape.Height, to.Shape.Width);
         var (across, tiles, groups) = Tiles(height, width);
-        var (shared, each, inputFrequency, productFrequency) = Cut(groups, from.Groups, weights.Panels, weights.Block.Bytes, device.Threads);
-        int blocks = (groups + each - 1) / each;
+        var (cut, inputFrequency, productFrequency) = Cut(groups, from.Groups, weights.Panels, weights.Block.Bytes, device.Threads);
         nint blockFloats = Frequencies * (inputFrequency + productFrequency);
-        float* space = device.Temporary(Scratch.Transformed, blockFloats * (shared ? 1 : device.Threads));
+        float* space = device.Temporary(Scratch.Transformed, blockFloats * (cut.Shared ? 1 : device.Threads));
         nint* segments = (nint*)device.Temporary(Scratch.Segments, 2L * from.Groups);
         for (int i = 0; i < from.Groups; i++) segments[i] = i * Rows * Lanes;
         var work = new WinogradWork
@@ -55,26 +54,25 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             RowFloats = to.RowFloats,
             TilesAcross = across,
             Tiles = tiles,
-            Groups = groups,
             Weights = weights.Block.Data,
             WeightFrequency = weights.FrequencyFloats,
             PanelFloats = weights.PanelFloats,
             Panels = weights.Panels,
-            BlockGroups = each,
+            Blocks = cut,
             InputFrequency = inputFrequency,
             ProductFrequency = productFrequency,
         };
-        if (!shared)
+        if (!cut.Shared)
         {
-            device.Run(new BlockJob<TEpilogue>(work, epilogue, segments, space, blockFloats), blocks);
+            device.Run(new BlockJob<TEpilogue>(work, epilogue, segments, space, blockFloats), cut.Count);
             return;
         }
         float* products = space + Frequencies * inputFrequency;
         // Parts of the channels that are items of their own.
         int Parts(int items, int channels) => Math.Clamp((ItemsPerThread * device.Threads + items - 1) / items, 1, channels);
-        for (int first = 0; first < groups; first += each)
+        for (int block = 0; block < cut.Count; block++)
         {
-            int count = Math.Min(each, groups - first);
+            var (first, count) = cut.Block(block);
             int inputParts = Parts(count, Units(from.Groups)), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
             device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
             device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
@@ -87,8 +85,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     {
         var weights = WinogradWeights<TTile>.Sizes<TVector, TOperands>(outputs, inputs);
         int inputGroups = SimdTensor.WholeGroups(inputs) / Lanes;
-        var (shared, _, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
-        SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (shared ? 1 : device.Threads));
+        var (cut, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
+        SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (cut.Shared ? 1 : device.Threads));
     }
 
     /// <summary>Tiles in a row, in all, and groups of them.</summary>
@@ -99,12 +97,12 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     }
 
     /// <summary>How the map is cut into blocks, and the floats of a frequency of a block's inputs and products.</summary>
-    static (bool Shared, int Each, nint InputFrequency, nint ProductFrequency) Cut(int groups, int inputGroups, int panels, long weightBytes, int threads)
+    static (WinogradBlocks Blocks, nint InputFrequency, nint ProductFrequency) Cut(int groups, int inputGroups, int panels, long weightBytes, int threads)
     {
         nint inputFloats = InputFloats(inputGroups), productFloats = (nint)panels * WinogradStages<TVector, TTile>.Columns * Rows;
-        var (shared, each) = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weightBytes, threads);
+        var blocks = WinogradBlocks.Choose(groups, Frequencies * (inputFloats + productFloats) * sizeof(float), weightBytes, threads);
         // One line more than needed, so that frequencies do not compete for the same places of the cache.
-        return (shared, each, each * inputFloats + Lanes, each * productFloats + Lanes);
+        return (blocks, blocks.Groups * inputFloats + Lanes, blocks.Groups * productFloats + Lanes);
     }
 
     /// <summary>An item is a block, which goes through all stages.</summary>
@@ -114,7 +112,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
         public void Execute(int item, int worker)
         {
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
-            int first = item * work.BlockGroups, count = Math.Min(work.BlockGroups, work.Groups - first);
+            var (first, count) = work.Blocks.Block(item);
             for (int g = 0; g < count; g++) TOperands.Input<TVector, TTile>(work, first + g, 0, work.InputGroups, inputs + g * InputFloats(work.InputGroups));
             for (int f = 0; f < Frequencies; f++)
             {

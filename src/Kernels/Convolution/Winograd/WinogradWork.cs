@@ -23,16 +23,16 @@ internal unsafe struct WinogradWork
     public required int Height, Width;
     public required nint RowFloats;
 
-    /// <summary>Tiles in a row of tiles, in all, and groups of them.</summary>
-    public required int TilesAcross, Tiles, Groups;
+    /// <summary>Tiles in a row of tiles, and in all.</summary>
+    public required int TilesAcross, Tiles;
 
     /// <summary>Weights [frequency][panel], in a panel as <see cref="IWinogradOperands"/> says; floats from one frequency and from one panel to the next.</summary>
     public required float* Weights;
     public required nint WeightFrequency;
     public required int PanelFloats, Panels;
 
-    /// <summary>Groups of a block at most.</summary>
-    public required int BlockGroups;
+    /// <summary>How the groups are cut into blocks.</summary>
+    public required WinogradBlocks Blocks;
 
     /// <summary>Floats from one frequency to the next in a block's transformed inputs [frequency][group], in a group as <see cref="IWinogradOperands"/> says.</summary>
     public required nint InputFrequency;
