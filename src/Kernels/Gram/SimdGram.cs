@@ -28,7 +28,7 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         float* partial = device.Temporary(Scratch.Matrix, PartFloats(order) * parts);
         int panelsPerItem = PanelsPerItem(panels, parts, order);
         device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * ((panels + panelsPerItem - 1) / panelsPerItem));
-        device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), features.Shape.Channels);
+        device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), (features.Shape.Channels + AddPartsJob.Rows - 1) / AddPartsJob.Rows);
         SimdTransfer.Release(f, features);
     }
 
@@ -156,18 +156,26 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         }
     }
 
-    /// <summary>An item is a row of the matrix from its diagonal on, added there and mirrored.</summary>
+    /// <summary>An item is a few rows of the matrix from the diagonal on, added there and mirrored: a line of the cache each, so that no two workers write to one.</summary>
     readonly struct AddPartsJob(float* partial, int parts, nint partFloats, int pitch, float* gram, int channels) : IJob
     {
+        public const int Rows = SimdTensor.BlockChannels;
+
         public void Execute(int item, int worker)
         {
-            for (int j = item; j < channels; j++)
+            Span<double> sums = stackalloc double[channels];
+            for (int i = item * Rows; i < Math.Min((item + 1) * Rows, channels); i++) Row(i, sums[i..]);
+        }
+
+        void Row(int i, Span<double> sums)
+        {
+            sums.Clear();
+            for (int part = 0; part < parts; part++) SimdVectors.Add(new(partial + part * partFloats + (nint)i * pitch + i, sums.Length), sums);
+            for (int j = i; j < channels; j++)
             {
-                double sum = 0;
-                for (int part = 0; part < parts; part++) sum += partial[part * partFloats + (nint)item * pitch + j];
-                float* upper = gram + (nint)item * channels + j, lower = gram + (nint)j * channels + item;
-                *upper = (float)(*upper + sum);
-                if (lower != upper) *lower = (float)(*lower + sum);
+                float* upper = gram + (nint)i * channels + j, lower = gram + (nint)j * channels + i;
+                *upper = (float)(*upper + sums[j - i]);
+                if (lower != upper) *lower = (float)(*lower + sums[j - i]);
             }
         }
     }

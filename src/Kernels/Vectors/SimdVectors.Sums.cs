@@ -10,7 +10,8 @@ internal sealed unsafe partial class SimdVectors
         public void Execute(int item, int worker)
         {
             float* unpacked = stackalloc float[Chunk];
-            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = Dot(vectors[v].Slice(floats, item, unpacked), Slice(y, floats, item));
+            var own = Slice(y, floats, item);
+            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = vectors[v].Wide ? SimdVectors.Dot(vectors[v].Packed(floats, item), own, vectors[Math.Min(v + 1, count - 1)].At(item)) : Dot(vectors[v].Slice(floats, item, unpacked), own);
         }
 
         static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -28,6 +29,20 @@ internal sealed unsafe partial class SimdVectors
             for (; i < a.Length; i++) sum += (double)a[i] * b[i];
             return sum;
         }
+    }
+
+    /// <summary>sums += x, each float widened.</summary>
+    public static void Add(ReadOnlySpan<float> x, Span<double> sums)
+    {
+        int i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(x[i..]), out var low, out var high);
+            Span<double> first = sums[i..], second = sums[(i + Vector<double>.Count)..];
+            (new Vector<double>(first) + low).CopyTo(first);
+            (new Vector<double>(second) + high).CopyTo(second);
+        }
+        for (; i < x.Length; i++) sums[i] += x[i];
     }
 
     readonly struct AbsolutesJob(float* x, nint floats, double* partials) : IJob
