@@ -5,7 +5,7 @@ using ILGPU.Backends.OpenCL;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// OpenCL C that is the same whenever the same kernel is compiled. ILGPU 1.5.3 ends its names with numbers that count everything a process has made so far, so that the
+/// OpenCL C that is the same whenever the same kernel is compiled. ILGPU 1.5.3 numbers its names by everything that a process has made so far, so that the
 /// same kernel is another text on the next device, and with threads in the next run; drivers, which keep what they compiled by its text, compile it again.
 /// </summary>
 internal static partial class StableNames
@@ -18,7 +18,7 @@ internal static partial class StableNames
     /// <param name="name">The name that it is called by.</param>
     public static void Give(CLCompiledKernel kernel, string name) => Source.SetValue(kernel, In(kernel.Source, name));
 
-    /// <summary>The text with each name that ends with an underscore and a number ending with how many such names came before it instead.</summary>
+    /// <summary>The text with each name numbered by how many such names came before it instead.</summary>
     /// <param name="source">OpenCL C.</param>
     /// <param name="entry">The kernel's name, which stays.</param>
     public static string In(string source, string entry)
@@ -27,11 +27,11 @@ internal static partial class StableNames
         return Numbered().Replace(source, match =>
         {
             if (match.Value == entry) return entry;
-            if (!names.TryGetValue(match.Value, out string? name)) names.Add(match.Value, name = match.Groups["stem"].Value + names.Count);
+            if (!names.TryGetValue(match.Value, out string? name)) names.Add(match.Value, name = $"{match.Groups["stem"]}{names.Count}{match.Groups["tail"]}");
             return name;
         });
     }
 
-    [GeneratedRegex(@"\b(?<stem>[A-Za-z_]\w*_)[0-9]+\b")]
+    [GeneratedRegex(@"\b(?<stem>[A-Za-z_]\w*?_)[0-9]+(?<tail>_kernel)?\b")]
     private static partial Regex Numbered();
 }
