@@ -82,6 +82,9 @@ public sealed class ReplayTests : CliTest
         Transfer("--bits", "16", "--precision", "int16").Line();
         Run("replay", "out.png").Line();
         Assert.Equal(Pixels("out.png"), Pixels("out-again.png"));
+        // The same device is not another one.
+        Run("replay", "out.png", "--device", "cpu", "-o", "same.png").Line();
+        Assert.Equal(Pixels("out.png"), Pixels("same.png"));
         Run("replay", "out.png", "--precision", "fp32", "-o", "other.png").Line();
         Assert.Equal(Pixels("plain.png"), Pixels("other.png"));
         Assert.NotEqual(Pixels("plain.png"), Pixels("out.png"));

@@ -74,9 +74,12 @@ public sealed class TransferTests : CliTest
     [InlineData(null, "--block-size", "16", "--lag", "1")]
     public void Why_nothing_can_lag_is_told(string? why, params string[] options)
     {
-        var outcome = Transfer([.. options.Contains("--lag") ? Array.Empty<string>() : ["--lag", "10"], "--scales", "1", "--quiet", .. options]);
-        Assert.Equal(0, outcome.Code);
-        Assert.Equal(why is null ? [] : [$"--lag changes nothing: {why}."], outcome.ErrorLines.Where(l => l.Contains("--lag")));
+        options = [.. options.Contains("--lag") ? Array.Empty<string>() : ["--lag", "10"], "--scales", "1", .. options];
+        foreach (var outcome in new[] { Transfer([.. options, "--quiet"]), Run(["plan", "content.png", "style.png", .. Options(options)]) })
+        {
+            Assert.Equal(0, outcome.Code);
+            Assert.Equal(why is null ? [] : [$"--lag changes nothing: {why}."], outcome.ErrorLines.Where(l => l.Contains("--lag")));
+        }
     }
 
     [Fact]

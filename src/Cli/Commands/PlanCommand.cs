@@ -32,6 +32,7 @@ internal static class PlanCommand
             settings = options.Fitted(parsed, place, settings, size, styleSizes, masks.Guidance);
             var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))], masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();
+            foreach (string note in options.Idle(parsed, settings, styleFiles.Length, size, place)) Terminal.Say(note);
             var first = plan.Devices[0];
             if (parsed.GetValue(output.Json))
                 Console.WriteLine(Json.Page(new

@@ -42,7 +42,7 @@ internal static class ReplayCommand
                 }
             }
             // What was taken of one device says nothing of another.
-            if (given.Contains("device"))
+            if (given.Contains("device") && !SameDevice(command, parsed, record))
                 foreach (string key in new[] { "precision", "shares" }) options.Remove(key);
             // Nor what memory or weights made the run choose of other memory and weights.
             bool anew = new[] { "device", "size", "weights", "max-memory" }.Any(given.Contains);
@@ -58,6 +58,13 @@ internal static class ReplayCommand
             return CommandTree.Run([.. arguments], new Recorded(file, given.Contains("preset") ? null : record.Preset, given.Contains("weights") ? null : record.WeightsHash, values, new(kept)));
         });
         return command;
+    }
+
+    /// <summary>Whether the device that is asked for is the picture's.</summary>
+    static bool SameDevice(Command command, ParseResult parsed, PictureRecord record)
+    {
+        var device = command.Options.Single(o => SettingsKeys.KeyOf(o) == "device");
+        return record.Options["device"] is JsonValue value && SettingsKeys.WordsOf(parsed, device) is [var word] && word == value.ToString();
     }
 
     /// <summary>Says which files are gone, and which are others than they were.</summary>

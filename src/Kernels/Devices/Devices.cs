@@ -132,7 +132,7 @@ public static class Devices
     static bool NeedsTensorCores(Precision precision) => precision is Precision.Tf32 or Precision.Fp16;
 
     static DeviceException Unable(string id, Precision precision) =>
-        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes {(NeedsTensorCores(precision) ? "an NVIDIA GPU of compute capability 8.0 or later" : "the cpu device on an x86 processor")}; use the precision auto or fp32; {Usable()}.");
+        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes {(NeedsTensorCores(precision) ? "an NVIDIA GPU of compute capability 8.0 or later" : "the cpu device on an x86 processor with its vector instructions")}; use the precision auto or fp32; {Usable()}.");
 
     /// <summary>NVIDIA's GPUs, those refused that lack the precision.</summary>
     static IReadOnlyList<DeviceInfo> FindCuda(Precision precision = Precision.Auto)

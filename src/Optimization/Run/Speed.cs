@@ -11,7 +11,10 @@ internal static class Speed
     static readonly int[] Sides = [16, 64, 256];
 
     const double Short = 0.05;
+
+    /// <summary>Evaluations of a size, at least, and seconds: small ones are repeated until other programs have left some of them alone.</summary>
     const int Times = 3;
+    const double Seconds = 0.2;
 
     /// <summary>Floating-point operations per second of whole evaluations, convolutions alone being counted.</summary>
     public static double Measure(FeatureNetwork network, ObjectiveSettings settings)
@@ -34,7 +37,8 @@ internal static class Speed
         using var gradient = network.Device.Allocate(shape);
         using var objective = new Objective(network, settings with { StyleBlend = null }, picture, [picture], side, side);
         double best = double.PositiveInfinity;
-        for (int i = 0; i < Times; i++)
+        var all = Stopwatch.StartNew();
+        for (int i = 0; i < Times || all.Elapsed.TotalSeconds < Seconds; i++)
         {
             var watch = Stopwatch.StartNew();
             objective.Evaluate(picture, gradient);
