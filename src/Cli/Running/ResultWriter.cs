@@ -1,4 +1,5 @@
 using GpuStyle.Imaging;
+using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -67,12 +68,13 @@ internal sealed class ResultWriter
                 seconds = result.Last?.Seconds ?? 0,
                 losses = result.Last?.Losses,
                 device = place.Devices.Name,
+                precision = place.Device.Precision,
                 weights = place.Weights.Source,
                 peakBytes = place.Devices.PeakBytes,
                 synchronizations = place.Devices.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(place.Device.Precision == Precision.Fp32 ? "" : $" in {place.Device.Precision.ToString().ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
 
