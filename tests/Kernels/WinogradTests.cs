@@ -44,27 +44,39 @@ public sealed class WinogradTests
     }
 
     [Theory]
-    [InlineData(30, 2)]
-    [InlineData(29, 2)]
-    [InlineData(1000, 3)]
-    [InlineData(1001, 16)]
-    [InlineData(41, 16)]
-    public void Private_blocks_are_whole_rounds_and_a_last_one_that_is_shared_evenly(int groups, int threads)
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 64, 1)]
+    [InlineData(28, 2, 2)]
+    [InlineData(30, 2, 2)]
+    [InlineData(29, 2, 2)]
+    [InlineData(1000, 3, 2)]
+    [InlineData(1001, 16, 2)]
+    [InlineData(41, 16, 3)]
+    [InlineData(64, 4, 4)]
+    public void Private_blocks_are_whole_rounds_and_a_last_one_that_is_shared_evenly(int groups, int threads, int each)
     {
-        var blocks = Private(groups, CacheSizes.Second, threads);
-        int next = 0, whole = groups / (blocks.Groups * threads) * threads;
+        var blocks = new WinogradBlocks(Shared: false, each, groups, threads);
+        int next = 0, whole = groups / (each * threads) * threads;
         var sizes = new List<int>();
         for (int i = 0; i < blocks.Count; i++)
         {
             var (first, count) = blocks.Block(i);
             Assert.Equal(next, first);
+            Assert.InRange(count, 1, each);
             next += count;
             sizes.Add(count);
         }
         Assert.Equal(groups, next);
-        Assert.All(sizes[..whole], size => Assert.Equal(blocks.Groups, size));
-        Assert.InRange(sizes.Count - whole, 0, threads);
+        Assert.All(sizes[..whole], size => Assert.Equal(each, size));
+        Assert.Equal(Math.Min(threads, groups - whole * each), sizes.Count - whole);
         if (sizes.Count > whole) Assert.InRange(sizes[whole..].Max() - sizes[whole..].Min(), 0, 1);
+    }
+
+    [Fact]
+    public void Shared_blocks_follow_one_another()
+    {
+        var blocks = new WinogradBlocks(Shared: true, 4, 10, 3);
+        Assert.Equal([(0, 4), (4, 4), (8, 2)], Enumerable.Range(0, blocks.Count).Select(blocks.Block));
     }
 
     static WinogradBlocks Private(int groups, long groupBytes, int threads)

@@ -42,10 +42,11 @@ internal static class ReplayCommand
                 }
             }
             // What was taken of one device says nothing of another.
-            if (given.Contains("device") && !SameDevice(command, parsed, record))
+            bool elsewhere = given.Contains("device") && !SameDevice(command, parsed, record);
+            if (elsewhere)
                 foreach (string key in new[] { "precision", "shares" }) options.Remove(key);
             // Nor what memory or weights made the run choose of other memory and weights.
-            bool anew = new[] { "device", "size", "weights", "max-memory" }.Any(given.Contains);
+            bool anew = elsewhere || new[] { "size", "weights", "max-memory" }.Any(given.Contains);
             foreach (var (key, asked) in anew ? record.Asked : [])
                 if (asked is null) options.Remove(key);
                 else options[key] = asked.DeepClone();
@@ -60,11 +61,11 @@ internal static class ReplayCommand
         return command;
     }
 
-    /// <summary>Whether the device that is asked for is the picture's.</summary>
+    /// <summary>Whether the device that is asked for is the picture's one; several always count as others.</summary>
     static bool SameDevice(Command command, ParseResult parsed, PictureRecord record)
     {
         var device = command.Options.Single(o => SettingsKeys.KeyOf(o) == "device");
-        return record.Options["device"] is JsonValue value && SettingsKeys.WordsOf(parsed, device) is [var word] && word == value.ToString();
+        return record.Options["device"] is JsonValue value && SettingsKeys.WordsOf(parsed, device) is [var word] && value.ToString() is var used && (used == word || used == $"{word}:0");
     }
 
     /// <summary>Says which files are gone, and which are others than they were.</summary>

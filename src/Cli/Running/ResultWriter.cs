@@ -68,15 +68,18 @@ internal sealed class ResultWriter
                 seconds = result.Last?.Seconds ?? 0,
                 losses = result.Last?.Losses,
                 device = place.Devices.Name,
-                precision = place.Device.Precision,
+                precision = Precisions(place),
                 weights = place.Weights.Source,
                 peakBytes = place.Devices.PeakBytes,
                 synchronizations = place.Devices.Synchronizations,
             }));
         else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(place.Device.Precision == Precision.Fp32 ? "" : $" in {place.Device.Precision.ToString().ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
+            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(Precisions(place) is [Precision.Fp32] ? "" : $" in {string.Join(" and ", Precisions(place)).ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
         return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
     }
+
+    /// <summary>What the devices multiplied in.</summary>
+    static Precision[] Precisions(Workplace place) => [.. place.Devices.Devices.Select(d => d.Precision).Distinct()];
 
     /// <summary>Saves what a run that failed had come to, beside the target.</summary>
     /// <returns>What to say.</returns>

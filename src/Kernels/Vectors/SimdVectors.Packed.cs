@@ -6,15 +6,16 @@ namespace GpuStyle.Kernels;
 /// <content>bfloat16: the upper half of a float32.</content>
 internal sealed unsafe partial class SimdVectors
 {
-    /// <summary>A vector of floats, or of bfloat16 that are unpacked chunk by chunk.</summary>
-    readonly struct Source(float* data, bool packed)
+    /// <summary>A vector of floats, or of bfloat16 that are unpacked chunk by chunk, or, where <paramref name="wide"/>, in vectors of 512 bits as they are summed.</summary>
+    readonly struct Source(float* data, bool packed, bool wide)
     {
-        /// <summary>Whether sums are best taken of what <see cref="Packed"/> gives.</summary>
-        public bool Wide => packed && Vector512.IsHardwareAccelerated;
+        public bool SumsPacked => wide;
 
-        /// <summary>The bfloat16 of a chunk, and where they begin.</summary>
+        /// <summary>The bfloat16 of a chunk.</summary>
         public ReadOnlySpan<ushort> Packed(nint floats, int item) => new(At(item), (int)Math.Min(Chunk, floats - (nint)item * Chunk));
-        public ushort* At(int item) => (ushort*)data + (nint)item * Chunk;
+
+        /// <summary>Where a chunk begins.</summary>
+        public ushort* At(int item) => (ushort*)data + (nint)item * Chunk * (packed ? 1 : 2);
 
         /// <summary>The floats of a chunk; where they are packed, in <paramref name="unpacked"/>.</summary>
         public Span<float> Slice(nint floats, int item, float* unpacked)
@@ -38,7 +39,7 @@ internal sealed unsafe partial class SimdVectors
     /// The sum of a b in double precision, with vectors of 512 bits: <see cref="Vector{T}"/> has 256, whose conversions take longer than the memory. What will be wanted
     /// after <paramref name="a"/> is asked for on the way: chunks are too short for the processor to find out by itself.
     /// </summary>
-    static double Dot(ReadOnlySpan<ushort> a, ReadOnlySpan<float> b, ushort* ahead)
+    static double DotPacked(ReadOnlySpan<ushort> a, ReadOnlySpan<float> b, ushort* ahead)
     {
         Vector512<double> even = Vector512<double>.Zero, odd = Vector512<double>.Zero;
         int i = 0;
@@ -55,7 +56,7 @@ internal sealed unsafe partial class SimdVectors
     }
 
     /// <summary>sums += a x + b y, likewise.</summary>
-    static void Add(double a, ReadOnlySpan<ushort> x, double b, ReadOnlySpan<ushort> y, double* sums, ushort* aheadX, ushort* aheadY)
+    static void AddPacked(double a, ReadOnlySpan<ushort> x, double b, ReadOnlySpan<ushort> y, double* sums, ushort* aheadX, ushort* aheadY)
     {
         Vector512<double> va = Vector512.Create(a), vb = Vector512.Create(b);
         int i = 0;

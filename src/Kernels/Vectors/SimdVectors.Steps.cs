@@ -14,8 +14,12 @@ internal sealed unsafe partial class SimdVectors
             float* unpacked = stackalloc float[2 * Chunk];
             var to = Slice(destination, floats, item);
             int v = 0;
-            for (; v < count - 1 && vectors[v].Wide && vectors[v + 1].Wide; v += 2) SimdVectors.Add(coefficients[v], vectors[v].Packed(floats, item), coefficients[v + 1], vectors[v + 1].Packed(floats, item), sums, vectors[Math.Min(v + 2, count - 1)].At(item), vectors[Math.Min(v + 3, count - 1)].At(item));
-            for (; v < count - 1; v += 2) Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), coefficients[v + 1], vectors[v + 1].Slice(floats, item, unpacked + Chunk), sums);
+            for (; v < count - 1; v += 2)
+                if (vectors[v].SumsPacked && vectors[v + 1].SumsPacked)
+                    AddPacked(coefficients[v], vectors[v].Packed(floats, item), coefficients[v + 1], vectors[v + 1].Packed(floats, item), sums,
+                        vectors[Math.Min(v + 2, count - 1)].At(item), vectors[Math.Min(v + 3, count - 1)].At(item));
+                else
+                    Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), coefficients[v + 1], vectors[v + 1].Slice(floats, item, unpacked + Chunk), sums);
             if (v < count) Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), 0, vectors[v].Slice(floats, item, unpacked), sums);
             int i = 0;
             for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)

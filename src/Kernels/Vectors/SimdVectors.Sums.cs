@@ -11,7 +11,10 @@ internal sealed unsafe partial class SimdVectors
         {
             float* unpacked = stackalloc float[Chunk];
             var own = Slice(y, floats, item);
-            for (int v = 0; v < count; v++) partials[(nint)v * chunks + item] = vectors[v].Wide ? SimdVectors.Dot(vectors[v].Packed(floats, item), own, vectors[Math.Min(v + 1, count - 1)].At(item)) : Dot(vectors[v].Slice(floats, item, unpacked), own);
+            for (int v = 0; v < count; v++)
+                partials[(nint)v * chunks + item] = vectors[v].SumsPacked
+                    ? DotPacked(vectors[v].Packed(floats, item), own, vectors[Math.Min(v + 1, count - 1)].At(item))
+                    : Dot(vectors[v].Slice(floats, item, unpacked), own);
         }
 
         static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -119,7 +119,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         for (int i = 0; i < vectors.Count; i++)
         {
             if (vectors[i].Shape != like.Shape) throw new ArgumentException($"{vectors[i].Shape} and {like.Shape} are not the same shape.");
-            sources[i] = new(((SimdTensor)vectors[i]).Data, vectors[i].Packed);
+            sources[i] = new(((SimdTensor)vectors[i]).Data, vectors[i].Packed, vectors[i].Packed && device.VectorBits == 512);
         }
         return sources;
     }

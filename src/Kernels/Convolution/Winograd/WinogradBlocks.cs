@@ -5,7 +5,7 @@ namespace GpuStyle.Kernels;
 /// result depends on it.
 /// </summary>
 /// <param name="Shared">Whether the team works on one block, stage by stage, instead of each worker on one of its own.</param>
-/// <param name="Groups">Groups of a block, but for private ones of the last round.</param>
+/// <param name="Groups">Groups of a block, at most.</param>
 /// <param name="All">Groups of the whole map.</param>
 /// <param name="Threads">Workers.</param>
 internal readonly record struct WinogradBlocks(bool Shared, int Groups, int All, int Threads)
