@@ -61,7 +61,7 @@ public sealed unsafe class SimdDeviceTests
         }
         for (int i = 0; i < 3; i++) Iteration();
         long native = device.AllocatedBytes;
-        Assert.Equal(0, Allocations.Least(10, Iteration));
+        Assert.Equal(0, Allocations.Of(10, Iteration));
         Assert.Equal(native, device.AllocatedBytes);
     }
 

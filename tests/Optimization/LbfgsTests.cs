@@ -99,8 +99,8 @@ public sealed class LbfgsTests : IDisposable
         for (int i = 0; i < 8; i++) optimizer.Step();
         for (int i = 0; i < 2; i++) objective.Evaluate(x, gradient); // a new gradient: it is remembered, then recorded
         long native = device.AllocatedBytes;
-        Assert.Equal(0, Allocations.Least(5, () => objective.Evaluate(x, gradient)));
-        Assert.InRange(Allocations.Least(5, () => optimizer.Step()) / 5, 0, 2000);
+        Assert.Equal(0, Allocations.Of(5, () => objective.Evaluate(x, gradient)));
+        Assert.InRange(Allocations.Of(5, () => optimizer.Step()) / 5, 0, 2000);
         Assert.Equal(native, device.AllocatedBytes);
     }
 

@@ -4,17 +4,25 @@ namespace GpuStyle.Tests;
 internal static class Allocations
 {
     /// <summary>
-    /// Bytes of an action that is done some times, the least of three such rounds: a garbage collection in between, whoever caused it, counts what the thread had at hand and not used up.
+    /// Bytes of an action, and whether no garbage collection came in between: one, whoever caused it, counts what the thread had at hand and not used up.
     /// </summary>
-    public static long Least(int times, Action action)
+    public static (long Bytes, bool Exact) Once(Action action)
     {
-        long least = long.MaxValue;
-        for (int round = 0; round < 3; round++)
+        int collections = GC.CollectionCount(0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return (GC.GetAllocatedBytesForCurrentThread() - before, GC.CollectionCount(0) == collections);
+    }
+
+    /// <summary>Bytes of an action that is done some times, all of them again where a garbage collection came in between.</summary>
+    public static long Of(int times, Action action)
+    {
+        const int Tries = 20;
+        void All()
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < times; i++) action();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        return least;
+        for (int i = 0; ; i++)
+            if (Once(All) is var (bytes, exact) && (exact || i == Tries)) return bytes;
     }
 }
