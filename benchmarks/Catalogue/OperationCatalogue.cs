@@ -399,6 +399,11 @@ public static class OperationCatalogue
             var x = t.InOut("picture", fine);
             return () => t.Device.Smoothing.MixChannels(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2]);
         });
+        yield return new($"Smoothing.SumMixedSquares {fine}", 1e-5, 7.0 * fine.Count, 4.0 * fine.Count, t =>
+        {
+            var (x, sums) = (t.Input("picture", fine), t.Sum("sums", 4));
+            return () => t.Device.Smoothing.SumMixedSquares(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2], sums, 1);
+        });
     }
 
     static IEnumerable<Region> Regions(Shape s)

@@ -18,30 +18,93 @@ public sealed class PreconditionerTests : IDisposable
     [InlineData(7, 10)]
     public void Symmetric_and_positive_definite(int height, int width)
     {
-        var m = Dense(new(3, height, width));
+        var m = Dense(new(3, height, width), Uneven());
         int n = m.GetLength(0);
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < i; j++) Assert.Equal(m[i, j], m[j, i], 1e-6); // factors are float32
-        // Cholesky: M is at least the identity, so every pivot is at least 1.
+            for (int j = 0; j < i; j++) Assert.Equal(m[i, j], m[j, i], 1e-5); // factors are float32, and gains reach 30
+        // Cholesky. M is at least its least gain times the identity, so every pivot is at least that.
         for (int k = 0; k < n; k++)
         {
-            Assert.True(m[k, k] > 1 - 1e-6, $"pivot {k} is {m[k, k]}");
+            Assert.True(m[k, k] > LeastGain * (1 - 1e-4), $"pivot {k} is {m[k, k]}");
             for (int i = k + 1; i < n; i++)
                 for (int j = k + 1; j <= i; j++) m[j, i] = m[i, j] -= m[i, k] * m[j, k] / m[k, k];
         }
     }
 
-    /// <summary>Far from the edges: 1 + 0.3 (2^(1/2) + ... + 2^(5/2)), doubled where red and blue part.</summary>
+    /// <summary>
+    /// Far from the edges only the slowest octave sees a constant: 2^(6/2), twice that where red and blue part. Its 64 px cells are four across a picture of this size, and the
+    /// edges are felt by some 1e-4.
+    /// </summary>
     [Fact]
-    public void Constants_are_scaled_as_the_formula_says()
+    public void Constants_are_scaled_by_the_slowest_octave_s_gain()
     {
         var shape = new Shape(3, 300, 300);
-        double gain = 1 + 0.3 * Enumerable.Range(1, 5).Sum(l => Math.Pow(2, l / 2.0));
-        foreach (var (colour, factor) in new (float[], double)[] { ([1, 1, 1], gain), ([1, -2, 1], gain), ([1, 0, -1], 2 * gain) })
+        foreach (var (colour, factor) in new (float[], double)[] { ([1, 1, 1], 8), ([1, -2, 1], 8), ([1, 0, -1], 16) })
         {
-            var result = Apply(shape, [.. colour.SelectMany(c => Enumerable.Repeat(c, 300 * 300))]);
-            for (int c = 0; c < 3; c++) Assert.Equal(factor * colour[c], result[(c * 300 + 150) * 300 + 150], 1e-5);
+            var result = Apply(shape, [.. colour.SelectMany(c => Enumerable.Repeat(c, 300 * 300))], new BandGains(10));
+            for (int c = 0; c < 3; c++) Assert.Equal(factor * colour[c], result[(c * 300 + 150) * 300 + 150], 5e-4 * factor);
         }
+    }
+
+    /// <summary>The parts of a vector in the bands add up to the whole, and v.Mv is their sum with the gains as weights.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 3)]
+    [InlineData(70, 90)]
+    [InlineData(130, 200)]
+    public void Squares_of_the_bands_are_shares_of_the_vector_s(int height, int width)
+    {
+        var shape = new Shape(3, height, width);
+        float[] values = [.. Draw((int)shape.Count).Select(v => (float)v)];
+        double[] squares = Squares(shape, values), exact = [.. values.Select(v => (double)v)];
+        Assert.All(squares, square => Assert.True(square >= 0));
+        Assert.Equal(1, squares.Sum() / Inner(exact, exact), 1e-6); // the axes are float32
+        var gains = Uneven();
+        double expected = squares.Select((square, b) => gains[b / 3, b % 3] * square).Sum();
+        Assert.Equal(1, expected / Inner(exact, Apply(shape, values, gains)), 1e-5);
+    }
+
+    /// <summary>The filter is soft: half an octave below the upper border, at 0.36 of the sampling rate, nine tenths of a wave are in the finest octave, and half in the others.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(4, 1)]
+    public void A_wave_lies_in_its_octave_and_colour(int octave, int axis)
+    {
+        const int Size = 256;
+        double frequency = 0.36 * Math.Pow(2, -1 - octave);
+        var values = new float[3 * Size * Size];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Preconditioner.Axes[3 * axis + i / (Size * Size)] * (float)(Math.Sin(2 * Math.PI * frequency * (i % Size)) * Math.Sin(2 * Math.PI * frequency * (i / Size % Size)));
+        double[] squares = Squares(new(3, Size, Size), values);
+        Assert.Equal(3 * octave + axis, Array.IndexOf(squares, squares.Max()));
+    }
+
+    /// <summary>Pairs of a quadratic with a curvature for each band have the gains that undo it, whatever they were before; the last pair's gamma then restores its scale.</summary>
+    [Fact]
+    public void Gains_are_one_over_the_curvature()
+    {
+        var gains = new BandGains(2);
+        double[] curvature = [.. Enumerable.Range(0, Preconditioner.SumCount).Select(b => Math.Pow(1.7, b % 11 - 5))];
+        for (int pair = 0; pair < 2; pair++)
+        {
+            double[] s = [.. Draw(Preconditioner.SumCount).Select(v => v * v + 0.1)], y = [.. s.Zip(curvature, (a, h) => a * h * h)];
+            gains.Add(s.Zip(curvature, (a, h) => a * h).Sum(), s, y);
+        }
+        for (int b = 0; b < curvature.Length; b++) Assert.Equal(1 / curvature[b], gains.Gamma * gains[b / 3, b % 3], 1e-9 / curvature[b]);
+    }
+
+    [Fact]
+    public void A_band_in_which_nothing_moves_keeps_its_gain()
+    {
+        BandGains fresh = new(1), gains = new(1);
+        double[] s = [.. Enumerable.Repeat(1.0, Preconditioner.SumCount)], y = [.. s];
+        (s[4], y[7]) = (0, 0);
+        gains.Add(1, s, y);
+        Assert.Equal(fresh[1, 1], gains[1, 1]);
+        Assert.Equal(fresh[2, 1], gains[2, 1]);
+        Assert.NotEqual(fresh[3, 1], gains[3, 1]);
     }
 
     /// <summary>Nine steps through a quadratic whose Hessian is a random positive definite matrix, remembering four.</summary>
@@ -62,29 +125,34 @@ public sealed class PreconditionerTests : IDisposable
                 for (int j = 0; j < n; j++) hessian[i, j] += v[i] * v[j];
             hessian[k, k] += 0.1;
         }
-        var m = Dense(shape);
+        var gains = new BandGains(window);
+        var m = Dense(shape, gains);
         double[] Scaled(double[] g) => preconditioned ? Times(m, g) : g;
 
-        using var sums = device.AllocateScalars(LbfgsHistory.SumCount(Capacity));
-        using var history = new LbfgsHistory(device, shape, Capacity, sums, 0, window, packed: false);
-        using var preconditioner = new Preconditioner(device, shape);
+        const int First = 2;
+        using var sums = device.AllocateScalars(First + LbfgsHistory.SumCount(Capacity));
+        using var history = new LbfgsHistory(device, shape, Capacity, sums, First, new() { CurvatureWindow = window, Preconditioned = preconditioned });
         var pairs = new List<(double[] S, double[] Y)>();
         double[] x = Draw(n), g = Times(hessian, x), lastStep = [], lastGradient = [];
-        ScaledGradient? previous = null;
+        Tensor? previous = null;
         for (int iteration = 0; iteration < 9; iteration++)
         {
-            var plain = device.Allocate(shape);
-            g.CopyTo(plain.Values());
-            var gradient = new ScaledGradient(plain, preconditioned ? device.Allocate(shape) : plain);
-            if (preconditioned) preconditioner.Apply(plain, gradient.Scaled);
+            var gradient = device.Allocate(shape);
+            g.CopyTo(gradient.Values());
             sums.Clear();
             history.Queue(gradient, previous);
             var values = new double[sums.Count];
             sums.Read(values);
             Assert.True(history.Absorb(values));
-            double slope = history.Direction(gradient.Scaled);
+            double slope = history.Direction(gradient);
 
-            if (iteration > 0) pairs.Add((lastStep, [.. g.Zip(lastGradient, (a, b) => a - b)]));
+            if (iteration > 0)
+            {
+                var (s, y) = (lastStep, g.Zip(lastGradient, (a, b) => a - b).ToArray());
+                pairs.Add((s, y));
+                gains.Add(Inner(s, y), Squares(shape, Single(s)), Squares(shape, Single(y)));
+                m = Dense(shape, gains);
+            }
             if (pairs.Count > Capacity) pairs.RemoveAt(0);
             var expected = TwoLoops(pairs, g, Scaled, window);
             double size = expected.Max(Math.Abs);
@@ -123,7 +191,7 @@ public sealed class PreconditionerTests : IDisposable
         return [.. r.Select(v => -v)];
     }
 
-    double[,] Dense(Shape shape)
+    double[,] Dense(Shape shape, BandGains gains)
     {
         int n = (int)shape.Count;
         var m = new double[n, n];
@@ -131,19 +199,43 @@ public sealed class PreconditionerTests : IDisposable
         {
             var unit = new float[n];
             unit[j] = 1;
-            var column = Apply(shape, unit);
+            var column = Apply(shape, unit, gains);
             for (int i = 0; i < n; i++) m[i, j] = column[i];
         }
         return m;
     }
 
-    double[] Apply(Shape shape, float[] values)
+    double[] Apply(Shape shape, float[] values, BandGains gains)
     {
         using var preconditioner = new Preconditioner(device, shape);
         using Tensor x = device.Allocate(shape, values), y = device.Allocate(shape);
-        preconditioner.Apply(x, y);
+        preconditioner.Apply(x, gains, y);
         return y.Values().ToArray();
     }
+
+    double[] Squares(Shape shape, float[] values)
+    {
+        using var preconditioner = new Preconditioner(device, shape);
+        using var x = device.Allocate(shape, values);
+        using var sums = device.AllocateScalars(1 + Preconditioner.SumCount);
+        preconditioner.QueueSquares(x, sums, 1);
+        var readings = new double[sums.Count];
+        sums.Read(readings);
+        return BandGains.Squares(readings.AsSpan(1));
+    }
+
+    /// <summary>Gains from 1/30 to 30 times one another, up and down from band to band.</summary>
+    static BandGains Uneven()
+    {
+        var gains = new BandGains(1);
+        double[] s = [.. Enumerable.Range(0, Preconditioner.SumCount).Select(b => b * 7 % 5 / 2.0 + 0.05)], y = [.. s.Reverse()];
+        gains.Add(1, s, y);
+        return gains;
+    }
+
+    static double LeastGain => Enumerable.Range(0, Preconditioner.SumCount).Min(b => Uneven()[b / 3, b % 3]);
+
+    static float[] Single(double[] values) => [.. values.Select(v => (float)v)];
 
     double[] Draw(int n) => [.. Enumerable.Range(0, n).Select(_ => 2 * random.NextDouble() - 1)];
 

@@ -18,6 +18,12 @@ public interface ISmoothing
     /// <summary>picture[:,y,x] = matrix picture[:,y,x] in place: three channels, the matrix by rows.</summary>
     void MixChannels(Tensor picture, ReadOnlySpan<float> matrix);
 
+    /// <summary>
+    /// Adds to slot first + c the sum over the picture of (matrix picture[:,y,x])[c]^2, in double precision: three channels, the matrix by rows, three
+    /// slots.
+    /// </summary>
+    void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first);
+
     /// <summary>The shape that halving gives.</summary>
     static Shape Half(Shape fine) => fine with { Height = (fine.Height + 1) / 2, Width = (fine.Width + 1) / 2 };
 

@@ -18,6 +18,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes> halve;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes, float> spread;
     readonly Action<KernelConfig, ArrayView<float>, int, Matrix> mix;
+    readonly Action<KernelConfig, ArrayView<float>, int, Matrix, ArrayView<double>> squares;
 
     /// <summary>Sizes of one plane of each picture.</summary>
     internal struct Sizes
@@ -37,6 +38,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
         halve = device.Load<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
         spread = device.Load<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
         mix = device.Load<ArrayView<float>, int, Matrix>(Mix);
+        squares = device.Load<ArrayView<float>, int, Matrix, ArrayView<double>>(Squares);
     }
 
     public void Halve(Tensor fine, Tensor coarse)
@@ -56,6 +58,14 @@ internal sealed class IlgpuSmoothing : ISmoothing
         ISmoothing.Check(picture, matrix);
         int plane = checked((int)picture.Shape.Positions);
         mix(device.Threads(plane), picture.DeviceView(), plane, new(matrix));
+    }
+
+    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    {
+        ISmoothing.Check(picture, matrix);
+        int plane = checked((int)picture.Shape.Positions), groups = IlgpuSums.Groups(plane);
+        squares(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), plane, new(matrix), device.Sums.Partials);
+        device.Sums.Finish(groups, 3, new(sums, first));
     }
 
     KernelConfig Rows(Tensor written)
@@ -107,6 +117,28 @@ internal sealed class IlgpuSmoothing : ISmoothing
         picture[i] = m.RR * red + m.RG * green + m.RB * blue;
         picture[(long)plane + i] = m.GR * red + m.GG * green + m.GB * blue;
         picture[2L * plane + i] = m.BR * red + m.BG * green + m.BB * blue;
+    }
+
+    /// <summary>The first stage of three sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>
+    internal static void Squares(ArrayView<float> picture, int plane, Matrix m, ArrayView<double> partials)
+    {
+        double first = 0, second = 0, third = 0;
+        for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < plane; i += Grid.DimX * IlgpuSums.GroupSize)
+        {
+            float red = picture[i], green = picture[(long)plane + i], blue = picture[2L * plane + i];
+            double a = m.RR * red + m.RG * green + m.RB * blue, b = m.GR * red + m.GG * green + m.GB * blue, c = m.BR * red + m.BG * green + m.BB * blue;
+            first += a * a;
+            second += b * b;
+            third += c * c;
+        }
+        first = IlgpuSums.OfGroup(first);
+        second = IlgpuSums.OfGroup(second);
+        third = IlgpuSums.OfGroup(third);
+        if (Group.IdxX != 0) return;
+        int at = Grid.IdxX;
+        partials[at] = first;
+        partials[at + IlgpuSums.MostGroups] = second;
+        partials[at + 2 * IlgpuSums.MostGroups] = third;
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>

@@ -28,6 +28,21 @@ internal sealed class ReferenceSmoothing : ISmoothing
             }
     }
 
+    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    {
+        ISmoothing.Check(picture, matrix);
+        var totals = new double[3];
+        for (int y = 0; y < picture.Shape.Height; y++)
+            for (int x = 0; x < picture.Shape.Width; x++)
+                for (int c = 0; c < 3; c++)
+                {
+                    double value = 0;
+                    for (int k = 0; k < 3; k++) value += matrix[3 * c + k] * picture.Row(k, y)[x];
+                    totals[c] += value * value;
+                }
+        for (int c = 0; c < 3; c++) new ScalarSlot(sums, first + c).Add(totals[c]);
+    }
+
     /// <summary>Every value of the coarse picture with every value of the fine one that it takes part in: row and column of both, and the filter there.</summary>
     static IEnumerable<(int Channel, int Y, int X, int FineY, int FineX, double Weight)> Pairs(Tensor fine, Shape coarse)
     {

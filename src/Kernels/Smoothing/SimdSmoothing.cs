@@ -32,6 +32,16 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
         fixed (float* factors = matrix) device.Run(new MixJob(x.Data, x.Shape.Width, x.GroupFloats, factors), x.Shape.Height);
     }
 
+    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    {
+        ISmoothing.Check(picture, matrix);
+        var x = picture.Simd();
+        int rows = x.Shape.Height;
+        double* partials = device.Partials(3L * rows);
+        fixed (float* factors = matrix) device.Run(new MixedSquaresJob(x.Data, x.Shape.Width, x.GroupFloats, factors, partials, rows), rows);
+        for (int c = 0; c < 3; c++) new ScalarSlot(sums, first + c).AddPartials(partials + c * rows, rows);
+    }
+
     /// <summary>A line for each worker, a few floats longer than the width and the margins, so that lines share no cache line.</summary>
     float* Lines(int width, out int pitch)
     {
@@ -98,6 +108,34 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
                 green[x] = matrix[3] * r + matrix[4] * g + matrix[5] * b;
                 blue[x] = matrix[6] * r + matrix[7] * g + matrix[8] * b;
             }
+        }
+    }
+
+    /// <summary>An item is a row of all three planes. Mixed in single precision, squared in double.</summary>
+    readonly struct MixedSquaresJob(float* picture, int width, nint plane, float* matrix, double* partials, int rows) : IJob
+    {
+        public void Execute(int item, int worker)
+        {
+            float* red = picture + (nint)item * width, green = red + plane, blue = green + plane;
+            for (int c = 0; c < 3; c++) partials[c * rows + item] = Row(red, green, blue, matrix[3 * c], matrix[3 * c + 1], matrix[3 * c + 2]);
+        }
+
+        double Row(float* red, float* green, float* blue, float ofRed, float ofGreen, float ofBlue)
+        {
+            var total = Vector<double>.Zero;
+            int x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count)
+            {
+                Vector.Widen(ofRed * Vector.Load(red + x) + ofGreen * Vector.Load(green + x) + ofBlue * Vector.Load(blue + x), out var low, out var high);
+                total += low * low + high * high;
+            }
+            double sum = Vector.Sum(total);
+            for (; x < width; x++)
+            {
+                double value = ofRed * red[x] + ofGreen * green[x] + ofBlue * blue[x];
+                sum += value * value;
+            }
+            return sum;
         }
     }
 

@@ -90,13 +90,14 @@ public sealed record OptimizerSettings
     public double MostRise { get; init; }
 
     /// <summary>
-    /// Whether L-BFGS takes longer steps where VGG-19's trained filters are known to give way easily (docs/decisions/preconditioner.md): fewer
-    /// iterations. The peers do not, and it does not help with the built-in network.
+    /// Whether L-BFGS takes longer steps in those octaves and colours in which the last ones found the objective to give way easily (<see cref="BandGains"/>,
+    /// docs/decisions/preconditioner.md): fewer iterations. The peers do not.
     /// </summary>
     public bool Preconditioned { get; init; }
 
     /// <summary>
-    /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, at least 1. The peers take the last pair's; most steps are longer with more.
+    /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, and which the preconditioner looks back on, at least 1. The peers take the last
+    /// pair's; most steps are longer with more.
     /// </summary>
     public int CurvatureWindow { get; init; } = 1;
 

@@ -6,7 +6,7 @@ namespace GpuStyle.Optimization;
 /// Limited-memory BFGS as the peers use it (torch's optim.lbfgs, PyTorch's LBFGS): a first step min(1, 1/|g|_1) times the learning
 /// rate (or, whenever nothing is remembered, as long as the settings say), then the learning rate itself, one evaluation an
 /// iteration; or with a strong Wolfe line search. Without a line search the host waits once an iteration, for losses and inner
-/// products together.
+/// products together; with a preconditioner twice.
 /// </summary>
 public sealed class Lbfgs : IOptimizer
 {
@@ -15,13 +15,12 @@ public sealed class Lbfgs : IOptimizer
     readonly Tensor picture;
     readonly TensorList vectors;
     readonly Tensor? start;
-    readonly Preconditioner? preconditioner;
     readonly double learningRate, mostRise;
     readonly bool search;
     readonly LbfgsHistory history;
     readonly double[] sums;
     readonly ScalarSlot absolutes, slopeSlot;
-    ScaledGradient gradient, previous;
+    Tensor gradient, previous;
     double firstStep, taken = 1, next = 1;
     Losses? last;
     bool evaluated, stepped, first = true;
@@ -42,15 +41,13 @@ public sealed class Lbfgs : IOptimizer
         slopeSlot = new(objective.Sums, objective.FirstExtraSum + 1);
         try
         {
-            gradient = Gradient(settings.Preconditioned);
-            previous = Gradient(settings.Preconditioned);
+            gradient = Vector();
+            previous = Vector();
             if (search || mostRise > 0) start = Vector();
-            if (settings.Preconditioned) preconditioner = new(device, objective.Picture);
-            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings.CurvatureWindow, settings.PackedHistory);
+            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings);
         }
         catch
         {
-            preconditioner?.Dispose();
             vectors.Dispose();
             throw;
         }
@@ -62,18 +59,16 @@ public sealed class Lbfgs : IOptimizer
     /// <summary>Bytes of device memory taken.</summary>
     public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings, int history)
     {
-        int vectors = (settings.Preconditioned ? 4 : 2) + (settings.LineSearch == LineSearch.StrongWolfe || settings.MostRise > 0 ? 1 : 0);
-        return vectors * device.StorageBytes(picture) + LbfgsHistory.StorageBytes(device, picture, history, settings.PackedHistory)
-            + (settings.Preconditioned ? Preconditioner.StorageBytes(device, picture) : 0);
+        int vectors = settings.LineSearch == LineSearch.StrongWolfe || settings.MostRise > 0 ? 3 : 2;
+        return vectors * device.StorageBytes(picture) + LbfgsHistory.StorageBytes(device, picture, history, settings);
     }
 
     /// <inheritdoc/>
     public Losses Step()
     {
-        if (!evaluated) objective.Evaluate(picture, gradient.Plain);
-        preconditioner?.Apply(gradient.Plain, gradient.Scaled);
+        if (!evaluated) objective.Evaluate(picture, gradient);
         history.Queue(gradient, stepped ? previous : null);
-        if (first) device.Vectors.SumOfAbsolutes(gradient.Plain, absolutes);
+        if (first) device.Vectors.SumOfAbsolutes(gradient, absolutes);
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
         if (mostRise > 0 && stepped && last is not null && !(losses.Total <= mostRise * last.Total)) return StepBack(last, losses.Total);
@@ -81,11 +76,11 @@ public sealed class Lbfgs : IOptimizer
         last = losses;
 
         if (!history.Absorb(sums)) Restart();
-        double slope = history.Direction(gradient.Scaled);
+        double slope = history.Direction(gradient);
         if (!(slope < 0))
         {
             history.Clear();
-            slope = history.Direction(gradient.Scaled);
+            slope = history.Direction(gradient);
         }
         double length = learningRate * next * (history.Count == 0 ? BareLength() : 1);
         (taken, next) = (next, 1);
@@ -99,17 +94,10 @@ public sealed class Lbfgs : IOptimizer
     public void Dispose()
     {
         history.Dispose();
-        preconditioner?.Dispose();
         vectors.Dispose();
     }
 
     Tensor Vector() => vectors.Allocate(objective.Picture);
-
-    ScaledGradient Gradient(bool preconditioned)
-    {
-        var plain = Vector();
-        return new(plain, preconditioned ? Vector() : plain);
-    }
 
     /// <summary>
     /// Back to where the last step began, whose losses these are, to step from there again, less far; what the step told is forgotten. Losses are
@@ -142,7 +130,7 @@ public sealed class Lbfgs : IOptimizer
     {
         double s = objective.PixelScale;
         return firstStep > 0
-            ? firstStep / Math.Sqrt(history.ScaledSquare / objective.Picture.Count)
+            ? firstStep / Math.Sqrt(history.BareSquare / objective.Picture.Count)
             : (first ? Math.Min(1, s / sums[absolutes.Index]) : 1) / (s * s);
     }
 
@@ -168,8 +156,8 @@ public sealed class Lbfgs : IOptimizer
         {
             last = t;
             device.Vectors.Combine([start, history.Step], [1, t], picture);
-            objective.Evaluate(picture, gradient.Plain);
-            device.Vectors.Dot([history.Step], gradient.Plain, objective.Sums, slopeSlot.Index);
+            objective.Evaluate(picture, gradient);
+            device.Vectors.Dot([history.Step], gradient, objective.Sums, slopeSlot.Index);
             objective.Sums.Read(sums);
             return (objective.Losses(sums).Total, sums[slopeSlot.Index]);
         }

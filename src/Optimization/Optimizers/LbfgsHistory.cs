@@ -2,16 +2,14 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>A gradient g and M g, where M is the preconditioner; one and the same tensor without one.</summary>
-internal readonly record struct ScaledGradient(Tensor Plain, Tensor Scaled);
-
 /// <summary>
 /// The pairs that L-BFGS remembers, and its two-loop recursion (Nocedal and Wright 2006, algorithm 7.4) from H0 = gamma M. The recursion
-/// only ever needs the steps s_i, the scaled changes of the gradient z_i = M y_i, and inner products of these with each other's
-/// changes y and with the gradient; those products are kept here in double precision, so that an iteration is two passes over the pairs on the
-/// device - one for inner products with the new gradient, one to combine the direction - with a single wait between them.
+/// only ever needs the steps s_i, the changes of the gradient y_i, and inner products of these with each other, with the gradient and with H0's
+/// result; those among the pairs are kept here in double precision. An iteration is two passes over the pairs on the device - one for inner products
+/// with the new gradient, one to combine the direction - with a single wait between them. A preconditioner M, which may be another each time, is applied in
+/// the middle of the recursion, so that the passes are over the s and over the y, each of them twice, with one more wait.
 /// <para>
-/// The new row of each table costs no pass: s_i.y_k = s_i.g - s_i.g_previous, and likewise for z_i.y_k.
+/// The new row of each table costs no pass: s_i.y_k = s_i.g - s_i.g_previous, and likewise for y_i.y_k.
 /// </para>
 /// </summary>
 internal sealed class LbfgsHistory : IDisposable
@@ -19,15 +17,22 @@ internal sealed class LbfgsHistory : IDisposable
     /// <summary>A pair is kept only if its curvature s.y is positive against the lengths of both vectors.</summary>
     const double RelativeCurvature = 1e-10;
 
+    /// <summary>Slots beside those of inner products with the pairs.</summary>
+    const int OtherSums = 7 + 2 * Preconditioner.SumCount;
+
     readonly Device device;
     readonly Scalars sums;
     readonly int capacity, first, window;
     readonly bool packed;
-    readonly List<Tensor> s = [], z = [];
+    readonly Preconditioner? preconditioner;
+    readonly BandGains? gains;
+    readonly Tensor? scaled;
+    readonly List<Tensor> s = [], y = [];
     readonly Queue<Tensor> free = [];
-    readonly double[,] sy, zy;
-    readonly double[] sg, zg, alpha, c, coefficients;
+    readonly double[,] sy, yy;
+    readonly double[] sg, yg, yr, alpha, c, coefficients, readings;
     readonly List<Tensor> vectors = [];
+    (double Slope, double Square) left;
     bool pending;
 
     /// <summary>Allocates everything.</summary>
@@ -36,48 +41,57 @@ internal sealed class LbfgsHistory : IDisposable
     /// <param name="capacity">Pairs to remember.</param>
     /// <param name="sums">Where inner products go.</param>
     /// <param name="first">The first slot of them, of <see cref="SumCount"/>.</param>
-    /// <param name="window">gamma is the largest s.y / z.y of so many last pairs.</param>
-    /// <param name="packed">Whether pairs are kept in bfloat16.</param>
-    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, int window, bool packed)
+    /// <param name="settings">Preconditioner, window, precision.</param>
+    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, OptimizerSettings settings)
     {
-        (this.device, this.sums, this.capacity, this.first, this.window, this.packed) = (device, sums, capacity, first, window, packed);
+        (this.device, this.sums, this.capacity, this.first, window, packed) = (device, sums, capacity, first, settings.CurvatureWindow, settings.PackedHistory);
         Step = device.Allocate(shape);
         try
         {
             for (int i = 0; i < 2 * capacity; i++) free.Enqueue(packed ? device.AllocatePacked(shape) : device.Allocate(shape));
+            if (settings.Preconditioned)
+            {
+                scaled = device.Allocate(shape);
+                (preconditioner, gains) = (new(device, shape), new(window));
+            }
         }
         catch
         {
             Dispose();
             throw;
         }
-        (sy, zy, sg, zg) = (new double[capacity, capacity], new double[capacity, capacity], new double[capacity], new double[capacity]);
-        (alpha, c, coefficients) = (new double[capacity], new double[capacity], new double[2 * capacity + 1]);
+        (sy, yy) = (new double[capacity, capacity], new double[capacity, capacity]);
+        (sg, yg, yr, alpha, c) = (new double[capacity], new double[capacity], new double[capacity], new double[capacity], new double[capacity]);
+        (coefficients, readings) = (new double[2 * capacity + 1], new double[sums.Count]);
     }
 
     /// <summary>Slots needed for the inner products.</summary>
-    public static int SumCount(int capacity) => 2 * capacity + 5;
+    public static int SumCount(int capacity) => 2 * capacity + OtherSums;
 
     /// <summary>Bytes of device memory taken.</summary>
-    public static long StorageBytes(Device device, Shape shape, int capacity, bool packed) =>
-        2 * capacity * (packed ? device.PackedBytes(shape) : device.StorageBytes(shape)) + device.StorageBytes(shape);
+    public static long StorageBytes(Device device, Shape shape, int capacity, OptimizerSettings settings) =>
+        2 * capacity * (settings.PackedHistory ? device.PackedBytes(shape) : device.StorageBytes(shape))
+        + (settings.Preconditioned ? 2 * device.StorageBytes(shape) + Preconditioner.StorageBytes(device, shape) : device.StorageBytes(shape));
 
     /// <summary>The direction, then the step taken, from the current picture: s of the next pair.</summary>
     public Tensor Step { get; }
 
-    /// <summary>The square of the last scaled gradient, Mg.Mg.</summary>
-    public double ScaledSquare { get; private set; }
-
-    /// <summary>g.Mg of the last gradient.</summary>
-    double GradientSquare { get; set; }
+    /// <summary>With nothing remembered, the square of the direction, Mg.Mg.</summary>
+    public double BareSquare { get; private set; }
 
     /// <summary>Pairs in use.</summary>
     public int Count => s.Count;
+
+    // Where sums go: s_i.g, then y_i.g or, in the second reading, y_i.r; then the others.
+    int OfY => first + capacity;
+
+    int Others => first + 2 * capacity;
 
     /// <summary>Forgets every pair.</summary>
     public void Clear()
     {
         while (Count > 0) Drop(0);
+        gains?.Clear();
         pending = false;
     }
 
@@ -92,21 +106,23 @@ internal sealed class LbfgsHistory : IDisposable
     /// Makes a pair of the step just taken and the change of the gradient (if the <paramref name="previous"/> one is given, which is
     /// overwritten), and queues the inner products that the recursion will need. Read the sums, then call <see cref="Absorb"/>.
     /// </summary>
-    public void Queue(ScaledGradient gradient, ScaledGradient? previous)
+    public void Queue(Tensor gradient, Tensor? previous)
     {
         pending = previous is not null;
-        if (previous is { } old)
+        if (previous is not null)
         {
             if (Count == capacity) Drop(0);
-            device.Vectors.Combine([gradient.Scaled, old.Scaled], [1, -1], old.Scaled);
-            if (old.Plain != old.Scaled) device.Vectors.Combine([gradient.Plain, old.Plain], [1, -1], old.Plain);
+            device.Vectors.Combine([gradient, previous], [1, -1], previous);
             s.Add(Kept(Step));
-            z.Add(Kept(old.Scaled));
-            device.Vectors.Dot([s[^1], z[^1]], old.Plain, sums, first + 2 * Count + 2);
-            device.Vectors.Dot([Step], Step, sums, first + 2 * Count + 4);
+            y.Add(Kept(previous));
+            device.Vectors.Dot([s[^1], y[^1]], previous, sums, Others);
+            device.Vectors.Dot([Step], Step, sums, Others + 2);
+            preconditioner?.QueueSquares(Step, sums, Others + 6);
+            preconditioner?.QueueSquares(previous, sums, Others + 6 + Preconditioner.SumCount);
         }
-        device.Vectors.Dot(PairsAnd(gradient.Scaled), gradient.Plain, sums, first);
-        device.Vectors.Dot([gradient.Scaled], gradient.Scaled, sums, first + 2 * Count + 1);
+        if (Count > 0) device.Vectors.Dot(s, gradient, sums, first);
+        if (Count > 0 && preconditioner is null) device.Vectors.Dot(y, gradient, sums, OfY);
+        device.Vectors.Dot([gradient], gradient, sums, Others + 3);
     }
 
     /// <summary>
@@ -115,23 +131,29 @@ internal sealed class LbfgsHistory : IDisposable
     /// </summary>
     public bool Absorb(ReadOnlySpan<double> values)
     {
-        values = values[first..];
-        int n = Count, k = n - 1;
-        (GradientSquare, ScaledSquare) = (values[2 * n], values[2 * n + 1]);
-        double newSy = values[2 * n + 2], newZy = values[2 * n + 3], newSs = values[2 * n + 4];
+        int k = Count - 1;
+        var others = values[Others..];
+        double newSy = others[0], newYy = others[1], newSs = others[2];
         if (pending)
         {
             for (int i = 0; i < k; i++)
             {
-                sy[i, k] = values[i] - sg[i];
-                zy[i, k] = zy[k, i] = values[n + i] - zg[i];
+                sy[i, k] = values[first + i] - sg[i];
+                yy[i, k] = yy[k, i] = values[OfY + i] - yg[i];
             }
-            (sy[k, k], zy[k, k]) = (newSy, newZy);
+            (sy[k, k], yy[k, k]) = (newSy, newYy);
         }
-        values[..n].CopyTo(sg);
-        values[n..(2 * n)].CopyTo(zg);
-        bool moved = !pending || newZy > 0;
-        if (pending && !(newSy > RelativeCurvature * Math.Sqrt(newZy) * Math.Sqrt(newSs))) Drop(k);
+        values.Slice(first, Count).CopyTo(sg);
+        values.Slice(OfY, Count).CopyTo(yg);
+        BareSquare = others[3];
+        left = default;
+        bool moved = !pending || newYy > 0;
+        if (pending)
+        {
+            if (newSy > RelativeCurvature * Math.Sqrt(newYy) * Math.Sqrt(newSs))
+                gains?.Add(newSy, BandGains.Squares(others[6..]), BandGains.Squares(others[(6 + Preconditioner.SumCount)..]));
+            else Drop(k);
+        }
         pending = false;
         return moved;
     }
@@ -140,7 +162,7 @@ internal sealed class LbfgsHistory : IDisposable
     /// Writes the direction -H g into <see cref="Step"/> and returns the direction's slope g.d, which is not
     /// negative only if rounding has spoilt the history.
     /// </summary>
-    public double Direction(Tensor scaledGradient)
+    public double Direction(Tensor gradient)
     {
         int n = Count;
         for (int i = n - 1; i >= 0; i--)
@@ -149,28 +171,76 @@ internal sealed class LbfgsHistory : IDisposable
             for (int j = i + 1; j < n; j++) sq -= alpha[j] * sy[i, j];
             alpha[i] = sq / sy[i, i];
         }
-        double h = Gamma(), slope = -GradientSquare;
-        for (int j = 0; j < n; j++) slope -= alpha[j] * zg[j];
-        slope *= h;
+        double h = gains?.Gamma ?? Gamma(), slope = h * (preconditioner is null ? ProductsWithRest() : Precondition(gradient));
         for (int i = 0; i < n; i++)
         {
-            double yd = -zg[i];
-            for (int j = 0; j < n; j++) yd -= alpha[j] * zy[i, j];
-            yd *= h;
+            double yd = h * yr[i];
             for (int j = 0; j < i; j++) yd += c[j] * sy[j, i];
             c[i] = alpha[i] - yd / sy[i, i];
             slope += c[i] * sg[i];
         }
-        for (int i = 0; i < n; i++) (coefficients[i], coefficients[n + i]) = (c[i], -h * alpha[i]);
-        coefficients[2 * n] = -h;
-        device.Vectors.Combine(PairsAnd(scaledGradient), coefficients.AsSpan(0, 2 * n + 1), Step);
+        vectors.Clear();
+        vectors.AddRange(s);
+        for (int i = 0; i < n; i++) coefficients[i] = c[i];
+        if (preconditioner is null)
+        {
+            AddRest(gradient, h);
+        }
+        else
+        {
+            vectors.Add(scaled!);
+            coefficients[n] = h;
+        }
+        device.Vectors.Combine(vectors, coefficients.AsSpan(0, vectors.Count), Step);
         return slope;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in s.Concat(z).Concat(free).Append(Step)) tensor.Dispose();
+        foreach (var tensor in s.Concat(y).Concat(free).Append(Step)) tensor.Dispose();
+        scaled?.Dispose();
+        preconditioner?.Dispose();
+    }
+
+    /// <summary>What the first loop leaves of -g is r = -g - sum of alpha_j y_j: y_i.r for every i, and g.r, from the tables.</summary>
+    double ProductsWithRest()
+    {
+        double slope = -BareSquare;
+        for (int i = 0; i < Count; i++)
+        {
+            slope -= alpha[i] * yg[i];
+            yr[i] = -yg[i];
+            for (int j = 0; j < Count; j++) yr[i] -= alpha[j] * yy[i, j];
+        }
+        return slope;
+    }
+
+    /// <summary>The same of r = M (-g - sum of alpha_j y_j), which is computed, into <see cref="scaled"/>.</summary>
+    double Precondition(Tensor gradient)
+    {
+        vectors.Clear();
+        AddRest(gradient, 1);
+        device.Vectors.Combine(vectors, coefficients.AsSpan(0, vectors.Count), Step);
+        preconditioner!.Apply(Step, gains!, scaled!);
+        if (Count > 0) device.Vectors.Dot(y, scaled!, sums, OfY);
+        device.Vectors.Dot([gradient, scaled!], scaled!, sums, Others + 4);
+        sums.Read(readings);
+        readings.AsSpan(OfY, Count).CopyTo(yr);
+        // A second direction without an evaluation between, from an empty history, adds to what the first one left in these two.
+        (double slope, BareSquare) = (readings[Others + 4] - left.Slope, readings[Others + 5] - left.Square);
+        left = (readings[Others + 4], readings[Others + 5]);
+        return slope;
+    }
+
+    /// <summary>Adds the y and the gradient to the vectors, with the coefficients that what the first loop leaves has, times h.</summary>
+    void AddRest(Tensor gradient, double h)
+    {
+        int from = vectors.Count;
+        vectors.AddRange(y);
+        vectors.Add(gradient);
+        for (int i = 0; i < Count; i++) coefficients[from + i] = -h * alpha[i];
+        coefficients[from + Count] = -h;
     }
 
     /// <summary>A free tensor with these values.</summary>
@@ -186,30 +256,20 @@ internal sealed class LbfgsHistory : IDisposable
     {
         if (Count == 0) return 1;
         double gamma = 0;
-        for (int i = Math.Max(0, Count - window); i < Count; i++) gamma = Math.Max(gamma, sy[i, i] / zy[i, i]);
+        for (int i = Math.Max(0, Count - window); i < Count; i++) gamma = Math.Max(gamma, sy[i, i] / yy[i, i]);
         return gamma;
-    }
-
-    /// <summary>Every s, every z and the scaled gradient, in a list that is made once.</summary>
-    List<Tensor> PairsAnd(Tensor scaledGradient)
-    {
-        vectors.Clear();
-        vectors.AddRange(s);
-        vectors.AddRange(z);
-        vectors.Add(scaledGradient);
-        return vectors;
     }
 
     void Drop(int index)
     {
         free.Enqueue(s[index]);
-        free.Enqueue(z[index]);
+        free.Enqueue(y[index]);
         s.RemoveAt(index);
-        z.RemoveAt(index);
+        y.RemoveAt(index);
         for (int i = index; i < Count; i++)
         {
-            (sg[i], zg[i]) = (sg[i + 1], zg[i + 1]);
-            for (int j = index; j < Count; j++) (sy[i, j], zy[i, j]) = (sy[i + 1, j + 1], zy[i + 1, j + 1]);
+            (sg[i], yg[i]) = (sg[i + 1], yg[i + 1]);
+            for (int j = index; j < Count; j++) (sy[i, j], yy[i, j]) = (sy[i + 1, j + 1], yy[i + 1, j + 1]);
         }
     }
 }
