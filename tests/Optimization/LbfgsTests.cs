@@ -28,10 +28,12 @@ public sealed class LbfgsTests : IDisposable
         device.Dispose();
     }
 
-    [Fact]
-    public void With_strong_wolfe_the_loss_never_rises()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void With_strong_wolfe_the_loss_never_rises(bool preconditioned)
     {
-        var totals = Run(new() { LineSearch = LineSearch.StrongWolfe }, history: 10, iterations: 15);
+        var totals = Run(new() { LineSearch = LineSearch.StrongWolfe, Preconditioned = preconditioned, CurvatureWindow = 3 }, history: 10, iterations: 15);
         for (int i = 1; i < totals.Count; i++) Assert.True(totals[i] <= totals[i - 1] * (1 + 1e-6), $"iteration {i}: {totals[i]:g7} after {totals[i - 1]:g7}");
         Assert.True(totals[^1] < totals[0] / 2, $"{totals[0]:g4} came down to {totals[^1]:g4} alone");
     }
@@ -51,20 +53,26 @@ public sealed class LbfgsTests : IDisposable
         Assert.InRange(half, 0.95 * single, 1.05 * single);
     }
 
-    [Fact]
-    public void A_step_that_float32_rounds_away_does_not_hold_the_run_up()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_that_float32_rounds_away_does_not_hold_the_run_up(bool preconditioned)
     {
-        var totals = Run(new() { FirstStep = 1e-9 }, history: 10, iterations: 25);
+        var totals = Run(new() { FirstStep = 1e-9, Preconditioned = preconditioned }, history: 10, iterations: 25);
         Assert.True(totals[^1] < totals[0] / 2, $"{totals[0]:g4} came down to {totals[^1]:g4} alone");
     }
 
     /// <summary>A first step of 400 grey levels, tried again until it is short enough.</summary>
-    [Fact]
-    public void A_step_that_raises_the_loss_far_is_taken_back()
+    [Theory]
+    [InlineData(false, 10)]
+    [InlineData(true, 10)]
+    [InlineData(true, 1)]
+    public void A_step_that_raises_the_loss_far_is_taken_back(bool preconditioned, int history)
     {
-        var wild = Run(new() { FirstStep = 400 }, history: 10, iterations: 12);
+        OptimizerSettings settings = new() { FirstStep = 400, Preconditioned = preconditioned };
+        var wild = Run(settings, history, iterations: 20);
         Assert.Contains(wild.Zip(wild.Skip(1)), pair => pair.Second > 10 * pair.First);
-        var guarded = Run(new() { FirstStep = 400, MostRise = 4 }, history: 10, iterations: 12);
+        var guarded = Run(settings with { MostRise = 4 }, history, iterations: 20);
         Assert.All(guarded.Zip(guarded.Skip(1)), pair => Assert.InRange(pair.Second, 0, 4 * pair.First));
         Assert.True(guarded[^1] < guarded[0] / 2, $"{guarded[0]:g4} came down to {guarded[^1]:g4} alone");
     }

@@ -45,7 +45,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
-    public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps where the objective gives way easily, and needs fewer iterations; none: as in other programs [default: smooth; none with the built-in network]", "smooth", "none");
+    public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
     public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of the deepest style layer serves at most, while its loss is at most a thousandth of the total: all but one of them leave out what lies above the next layer, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
@@ -215,16 +215,12 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>
-    /// The settings without what does not suit the weights that were found, unless it was asked for: the preconditioner is made for trained ones, and with the built-in
-    /// network the deepest style layer counts too much to lag.
+    /// The settings without what does not suit the weights that were found, unless it was asked for: with the built-in network the deepest style layer counts too much
+    /// to lag.
     /// </summary>
     public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => !place.BuiltIn ? settings : settings with
     {
-        Optimizer = settings.Optimizer with
-        {
-            Preconditioned = settings.Optimizer.Preconditioned && parsed.GetValue(Preconditioner) is not null,
-            Lag = parsed.GetValue(Lag) ?? 1,
-        },
+        Optimizer = settings.Optimizer with { Lag = parsed.GetValue(Lag) ?? 1 },
     };
 
     /// <summary>Whether the built-in network is asked for by name.</summary>

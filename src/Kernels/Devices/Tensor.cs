@@ -31,7 +31,7 @@ public abstract class Tensor(Device device, Shape shape) : IDisposable
 
 /// <summary>
 /// A few double-precision sums on a device: losses and dot products. Operations add to a slot; <see cref="Read"/> brings all
-/// of them to the host at once and is the only wait in an iteration.
+/// of them to the host at once and is all that an iteration waits for.
 /// </summary>
 public abstract class Scalars(Device device, int count) : IDisposable
 {

@@ -29,7 +29,13 @@ internal sealed class IlgpuSmoothing : ISmoothing
     /// <summary>By rows.</summary>
     internal readonly struct Matrix(ReadOnlySpan<float> m)
     {
-        public readonly float RR = m[0], RG = m[1], RB = m[2], GR = m[3], GG = m[4], GB = m[5], BR = m[6], BG = m[7], BB = m[8];
+        readonly float rr = m[0], rg = m[1], rb = m[2], gr = m[3], gg = m[4], gb = m[5], br = m[6], bg = m[7], bb = m[8];
+
+        public float First(float red, float green, float blue) => rr * red + rg * green + rb * blue;
+
+        public float Second(float red, float green, float blue) => gr * red + gg * green + gb * blue;
+
+        public float Third(float red, float green, float blue) => br * red + bg * green + bb * blue;
     }
 
     public IlgpuSmoothing(IlgpuDevice device)
@@ -114,19 +120,19 @@ internal sealed class IlgpuSmoothing : ISmoothing
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
         if (i >= plane) return;
         float red = picture[i], green = picture[(long)plane + i], blue = picture[2L * plane + i];
-        picture[i] = m.RR * red + m.RG * green + m.RB * blue;
-        picture[(long)plane + i] = m.GR * red + m.GG * green + m.GB * blue;
-        picture[2L * plane + i] = m.BR * red + m.BG * green + m.BB * blue;
+        picture[i] = m.First(red, green, blue);
+        picture[(long)plane + i] = m.Second(red, green, blue);
+        picture[2L * plane + i] = m.Third(red, green, blue);
     }
 
     /// <summary>The first stage of three sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>
     internal static void Squares(ArrayView<float> picture, int plane, Matrix m, ArrayView<double> partials)
     {
         double first = 0, second = 0, third = 0;
-        for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < plane; i += Grid.DimX * IlgpuSums.GroupSize)
+        for (long i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < plane; i += Grid.DimX * IlgpuSums.GroupSize)
         {
-            float red = picture[i], green = picture[(long)plane + i], blue = picture[2L * plane + i];
-            double a = m.RR * red + m.RG * green + m.RB * blue, b = m.GR * red + m.GG * green + m.GB * blue, c = m.BR * red + m.BG * green + m.BB * blue;
+            float red = picture[i], green = picture[plane + i], blue = picture[2L * plane + i];
+            double a = m.First(red, green, blue), b = m.Second(red, green, blue), c = m.Third(red, green, blue);
             first += a * a;
             second += b * b;
             third += c * c;

@@ -41,7 +41,7 @@ public interface IVectors
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
     void MaskByRelu(Tensor activation, Tensor gradient);
 
-    /// <summary>Adds each vectors[i] . y to slot first + i; vectors may be packed. All dot products of an iteration share one reading of the scalars.</summary>
+    /// <summary>Adds each vectors[i] . y to slot first + i; vectors may be packed. Any number of them share one reading of the scalars.</summary>
     void Dot(IReadOnlyList<Tensor> vectors, Tensor y, Scalars sums, int first);
 
     /// <summary>Adds the sum of |x| to a slot.</summary>

@@ -7,7 +7,7 @@ namespace GpuStyle.Optimization;
 /// gain_b = sqrt(sum of |s_b|^2 / sum of |y_b|^2)              over the last pairs
 /// </code>
 /// which is 1 / curvature where a band has one curvature. Until there are enough pairs the gains are those that trained filters were found to
-/// want: an octave slower, 2^(1/2) times as long; red against blue, twice. Where figures come from is in docs/decisions/preconditioner.md.
+/// want: an octave slower, 2^(1/2) times as long, but for the last; red against blue, twice. Where figures come from is in docs/decisions/preconditioner.md.
 /// </summary>
 internal sealed class BandGains
 {
@@ -15,6 +15,9 @@ internal sealed class BandGains
 
     /// <summary>A band is measured if it has more than so much of what all have: less is rounding.</summary>
     const double LeastShare = 1e-10;
+
+    /// <summary>No gain is farther from that of all bands together, either way: M is summed in float32.</summary>
+    const double Furthest = 1000;
 
     readonly int window;
     readonly double[] gains = new double[Bands];
@@ -25,7 +28,7 @@ internal sealed class BandGains
     public BandGains(int window)
     {
         this.window = window;
-        for (int b = 0; b < Bands; b++) gains[b] = Math.Pow(2, b / 3 / 2.0) * (b % 3 == 1 ? 2 : 1);
+        for (int b = 0; b < Bands; b++) gains[b] = Math.Pow(2, Math.Min(b / 3, 5) / 2.0) * (b % 3 == 1 ? 2 : 1);
     }
 
     /// <summary>The gain of an octave, 0 the finest, along an axis.</summary>
@@ -40,7 +43,8 @@ internal sealed class BandGains
         if (pairs.Count == window) pairs.Dequeue();
         pairs.Enqueue(new(sy, s, y));
         if (pairs.Count == window) Measure();
-        Gamma = pairs.Max(p => p.Curvature / Scaled(p.Y));
+        Gamma = 0;
+        foreach (var pair in pairs) Gamma = Math.Max(Gamma, pair.Curvature / Scaled(pair.Y));
     }
 
     /// <summary>Forgets the pairs. The gains stay.</summary>
@@ -78,7 +82,7 @@ internal sealed class BandGains
             }
         double allS = s.Sum(), allY = y.Sum();
         for (int b = 0; b < Bands; b++)
-            if (s[b] > LeastShare * allS && y[b] > LeastShare * allY) gains[b] = Math.Sqrt(s[b] / allS / (y[b] / allY));
+            if (s[b] > LeastShare * allS && y[b] > LeastShare * allY) gains[b] = Math.Clamp(Math.Sqrt(s[b] / allS / (y[b] / allY)), 1 / Furthest, Furthest);
     }
 
     double Scaled(double[] y)

@@ -17,8 +17,8 @@ internal sealed class LbfgsHistory : IDisposable
     /// <summary>A pair is kept only if its curvature s.y is positive against the lengths of both vectors.</summary>
     const double RelativeCurvature = 1e-10;
 
-    /// <summary>Slots beside those of inner products with the pairs.</summary>
-    const int OtherSums = 7 + 2 * Preconditioner.SumCount;
+    // Slots: s_i.g; y_i.g or, in the second reading, y_i.r; from Others on, those of the newest pair and of the gradient.
+    const int NewSy = 0, NewYy = 1, NewSs = 2, Gg = 3, Gr = 4, Rr = 5, StepBands = 6, ChangeBands = StepBands + Preconditioner.SumCount, OtherSums = ChangeBands + Preconditioner.SumCount;
 
     readonly Device device;
     readonly Scalars sums;
@@ -32,7 +32,6 @@ internal sealed class LbfgsHistory : IDisposable
     readonly double[,] sy, yy;
     readonly double[] sg, yg, yr, alpha, c, coefficients, readings;
     readonly List<Tensor> vectors = [];
-    (double Slope, double Square) left;
     bool pending;
 
     /// <summary>Allocates everything.</summary>
@@ -52,7 +51,7 @@ internal sealed class LbfgsHistory : IDisposable
             if (settings.Preconditioned)
             {
                 scaled = device.Allocate(shape);
-                (preconditioner, gains) = (new(device, shape), new(window));
+                (preconditioner, gains) = (new(device, shape), new(Math.Min(window, capacity)));
             }
         }
         catch
@@ -82,7 +81,6 @@ internal sealed class LbfgsHistory : IDisposable
     /// <summary>Pairs in use.</summary>
     public int Count => s.Count;
 
-    // Where sums go: s_i.g, then y_i.g or, in the second reading, y_i.r; then the others.
     int OfY => first + capacity;
 
     int Others => first + 2 * capacity;
@@ -115,14 +113,15 @@ internal sealed class LbfgsHistory : IDisposable
             device.Vectors.Combine([gradient, previous], [1, -1], previous);
             s.Add(Kept(Step));
             y.Add(Kept(previous));
-            device.Vectors.Dot([s[^1], y[^1]], previous, sums, Others);
-            device.Vectors.Dot([Step], Step, sums, Others + 2);
-            preconditioner?.QueueSquares(Step, sums, Others + 6);
-            preconditioner?.QueueSquares(previous, sums, Others + 6 + Preconditioner.SumCount);
+            device.Vectors.Dot([s[^1], y[^1]], previous, sums, Others + NewSy);
+            device.Vectors.Dot([Step], Step, sums, Others + NewSs);
+            preconditioner?.QueueSquares(Step, sums, Others + StepBands);
+            preconditioner?.QueueSquares(previous, sums, Others + ChangeBands);
         }
         if (Count > 0) device.Vectors.Dot(s, gradient, sums, first);
-        if (Count > 0 && preconditioner is null) device.Vectors.Dot(y, gradient, sums, OfY);
-        device.Vectors.Dot([gradient], gradient, sums, Others + 3);
+        if (preconditioner is not null) return;
+        if (Count > 0) device.Vectors.Dot(y, gradient, sums, OfY);
+        device.Vectors.Dot([gradient], gradient, sums, Others + Gg);
     }
 
     /// <summary>
@@ -133,7 +132,7 @@ internal sealed class LbfgsHistory : IDisposable
     {
         int k = Count - 1;
         var others = values[Others..];
-        double newSy = others[0], newYy = others[1], newSs = others[2];
+        double newSy = others[NewSy], newYy = others[NewYy], newSs = others[NewSs];
         if (pending)
         {
             for (int i = 0; i < k; i++)
@@ -145,13 +144,12 @@ internal sealed class LbfgsHistory : IDisposable
         }
         values.Slice(first, Count).CopyTo(sg);
         values.Slice(OfY, Count).CopyTo(yg);
-        BareSquare = others[3];
-        left = default;
+        BareSquare = others[Gg];
         bool moved = !pending || newYy > 0;
         if (pending)
         {
             if (newSy > RelativeCurvature * Math.Sqrt(newYy) * Math.Sqrt(newSs))
-                gains?.Add(newSy, BandGains.Squares(others[6..]), BandGains.Squares(others[(6 + Preconditioner.SumCount)..]));
+                gains?.Add(newSy, BandGains.Squares(others[StepBands..]), BandGains.Squares(others[ChangeBands..]));
             else Drop(k);
         }
         pending = false;
@@ -171,7 +169,7 @@ internal sealed class LbfgsHistory : IDisposable
             for (int j = i + 1; j < n; j++) sq -= alpha[j] * sy[i, j];
             alpha[i] = sq / sy[i, i];
         }
-        double h = gains?.Gamma ?? Gamma(), slope = h * (preconditioner is null ? ProductsWithRest() : Precondition(gradient));
+        double h = n == 0 ? 1 : gains?.Gamma ?? Gamma(), slope = h * (preconditioner is null ? ProductsWithRest() : Precondition(gradient));
         for (int i = 0; i < n; i++)
         {
             double yd = h * yr[i];
@@ -223,14 +221,13 @@ internal sealed class LbfgsHistory : IDisposable
         AddRest(gradient, 1);
         device.Vectors.Combine(vectors, coefficients.AsSpan(0, vectors.Count), Step);
         preconditioner!.Apply(Step, gains!, scaled!);
+        sums.Clear(); // they have been read, and a direction may be asked for twice
         if (Count > 0) device.Vectors.Dot(y, scaled!, sums, OfY);
-        device.Vectors.Dot([gradient, scaled!], scaled!, sums, Others + 4);
+        device.Vectors.Dot([gradient, scaled!], scaled!, sums, Others + Gr);
         sums.Read(readings);
         readings.AsSpan(OfY, Count).CopyTo(yr);
-        // A second direction without an evaluation between, from an empty history, adds to what the first one left in these two.
-        (double slope, BareSquare) = (readings[Others + 4] - left.Slope, readings[Others + 5] - left.Square);
-        left = (readings[Others + 4], readings[Others + 5]);
-        return slope;
+        BareSquare = readings[Others + Rr];
+        return readings[Others + Gr];
     }
 
     /// <summary>Adds the y and the gradient to the vectors, with the coefficients that what the first loop leaves has, times h.</summary>
@@ -254,7 +251,6 @@ internal sealed class LbfgsHistory : IDisposable
 
     double Gamma()
     {
-        if (Count == 0) return 1;
         double gamma = 0;
         for (int i = Math.Max(0, Count - window); i < Count; i++) gamma = Math.Max(gamma, sy[i, i] / yy[i, i]);
         return gamma;

@@ -47,11 +47,11 @@ internal sealed class Preconditioner : IDisposable
     /// <summary>Bytes of the pyramid on a device.</summary>
     public static long StorageBytes(Device device, Shape picture) => Shapes(picture).Sum(device.StorageBytes);
 
-    /// <summary>destination = M gradient. Both are pictures; they are not the same.</summary>
-    public void Apply(Tensor gradient, BandGains gains, Tensor destination)
+    /// <summary>destination = M vector. Both are pictures; they are not the same.</summary>
+    public void Apply(Tensor vector, BandGains gains, Tensor destination)
     {
-        Halve(gradient);
-        device.Vectors.Copy(gradient, destination);
+        Halve(vector);
+        device.Vectors.Copy(vector, destination);
         Weigh(destination, gains, 0);
         for (int l = levels.Count; l > 0; l--)
         {
