@@ -1,0 +1,146 @@
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>Operations on pictures and vectors: the optimisers', resampling, smoothing.</summary>
+public static partial class OperationCatalogue
+{
+    /// <summary>The vector operations on a picture.</summary>
+    public static IEnumerable<OperationCase> Vectors(Shape shape)
+    {
+        double n = shape.Count;
+        yield return new($"Vectors.Fill {shape}", 0, 0, 4 * n, t =>
+        {
+            var x = t.Output("x", shape);
+            return () => t.Device.Vectors.Fill(x, 3.5f);
+        });
+        yield return new($"Vectors.Copy {shape}", 0, 0, 8 * n, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
+            return () => t.Device.Vectors.Copy(x, y);
+        });
+        foreach (var region in Regions(shape))
+        {
+            var window = new Shape(shape.Channels, region.Height, region.Width);
+            string where = region.Covers(shape) ? "" : ", part";
+            yield return new($"Vectors.Normalise {shape}{where}", 1e-6, 2 * n, 8 * n, t =>
+            {
+                var (x, y) = (t.Input("x", shape), t.Output("y", window));
+                return () => t.Device.Vectors.Normalise(x, region.Corner, [0.5, -0.25, 2], [1, 1.25, 0.5], y);
+            });
+            yield return new($"Vectors.NormaliseGradient {shape}{where}", 1e-6, 2 * n, 12 * n, t =>
+            {
+                var (x, y) = (t.Input("x", window), t.InOut("y", shape));
+                return () => t.Device.Vectors.NormaliseGradient(x, [1, 1.25, 0.5], y, region.Corner);
+            });
+        }
+        yield return new($"Vectors.Dot {shape}", 1e-6, 14 * n, 32 * n, t =>
+        {
+            var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));
+            Tensor[] vectors = [y, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
+            return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
+        });
+        yield return new($"Vectors.Dot, packed {shape}", 1e-6, 14 * n, 20 * n, t =>
+        {
+            var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));
+            Tensor[] vectors = [.. Packed(t, shape, 5), y];
+            return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
+        });
+        yield return new($"Vectors.Combine, packed {shape}", 1e-6, 14 * n, 24 * n, t =>
+        {
+            var destination = t.InOut("destination", shape);
+            Tensor[] vectors = [.. Packed(t, shape, 5), t.Input("x", shape), destination];
+            return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
+        });
+        // The same rounding everywhere, bit for bit.
+        yield return new($"Vectors.Pack {shape}", 0, 0, 12 * n, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", shape));
+            var packed = t.Own(t.Device.AllocatePacked(shape));
+            return () =>
+            {
+                t.Device.Vectors.Pack(x, packed);
+                t.Device.Vectors.Combine([packed], [1], y);
+            };
+        });
+        yield return new($"Vectors.SumOfAbsolutes {shape}", 1e-6, n, 4 * n, t =>
+        {
+            var (x, sums) = (t.Input("x", shape), t.Sum("sums", 2));
+            return () => t.Device.Vectors.SumOfAbsolutes(x, new(sums, 1));
+        });
+        yield return new($"Vectors.Combine {shape}", 1e-6, 14 * n, 36 * n, t =>
+        {
+            var destination = t.InOut("destination", shape);
+            Tensor[] vectors = [destination, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
+            return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
+        });
+        yield return new($"Vectors.Adam {shape}", 2e-6, 12 * n, 28 * n, t =>
+        {
+            var (x, g, m) = (t.InOut("x", shape), t.Input("g", shape), t.InOut("m", shape));
+            var v = t.InOut("v", shape);
+            t.Device.Upload(CaseTensors.Values("v", shape.Count, relu: true), v);
+            return () => t.Device.Vectors.Adam(x, g, m, v, new(10, 0.9, 0.999, 1e-8, 3));
+        });
+    }
+
+    static IEnumerable<Tensor> Packed(CaseTensors tensors, Shape shape, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var packed = tensors.Own(tensors.Device.AllocatePacked(shape));
+            tensors.Device.Vectors.Pack(tensors.Input($"x{i}", shape), packed);
+            yield return packed;
+        }
+    }
+
+    /// <summary>The ReLU mask.</summary>
+    public static OperationCase MaskByRelu(Shape shape) => new($"Vectors.MaskByRelu {shape}", 0, shape.Count, 12.0 * shape.Count, t =>
+    {
+        var (a, g) = (t.Input("activation", shape, relu: true), t.InOut("gradient", shape));
+        return () => t.Device.Vectors.MaskByRelu(a, g);
+    });
+
+    /// <summary>A part of a tensor on its own, and the whole.</summary>
+    public static IEnumerable<OperationCase> CopyPart(Shape shape) => Regions(shape).Select(part =>
+        new OperationCase($"Vectors.CopyPart {shape}{(part.Covers(shape) ? "" : ", part")}", 0, 0, 8.0 * part.Of(shape).Count, t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", part.Of(shape)));
+            return () => t.Device.Vectors.CopyPart(x, part, y);
+        }));
+
+    /// <summary>Enlarging and reducing a picture.</summary>
+    public static IEnumerable<OperationCase> Resampling(Shape shape) =>
+        new Shape[] { new(shape.Channels, 2 * shape.Height, 2 * shape.Width + 1), new(shape.Channels, (shape.Height + 2) / 3, (shape.Width + 1) / 2) }
+            .Select(to => new OperationCase($"Resampling.Resize {shape} to {to}", 1e-5, 16.0 * to.Count, 4.0 * (shape.Count + to.Count), t =>
+            {
+                var (x, y) = (t.Input("x", shape), t.Output("y", to));
+                return () => t.Device.Resampling.Resize(x, y);
+            }));
+
+    /// <summary>Steps of a smoothing pyramid, and mixing of colours.</summary>
+    public static IEnumerable<OperationCase> Smoothing(Shape fine)
+    {
+        var coarse = ISmoothing.Half(fine);
+        yield return new($"Smoothing.Halve {fine}", 1e-5, 32.0 * coarse.Count, 4.0 * (fine.Count + coarse.Count), t =>
+        {
+            var (x, y) = (t.Input("fine", fine), t.Output("coarse", coarse));
+            return () => t.Device.Smoothing.Halve(x, y);
+        });
+        yield return new($"Smoothing.Spread {fine}", 1e-5, 8.0 * fine.Count, 4.0 * (2 * fine.Count + coarse.Count), t =>
+        {
+            var (x, y) = (t.Input("coarse", coarse), t.InOut("fine", fine));
+            return () => t.Device.Smoothing.Spread(x, 0.7f, y);
+        });
+        if (fine.Channels != 3) yield break;
+        yield return new($"Smoothing.MixChannels {fine}", 1e-5, 5.0 * fine.Count, 8.0 * fine.Count, t =>
+        {
+            var x = t.InOut("picture", fine);
+            return () => t.Device.Smoothing.MixChannels(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2]);
+        });
+        yield return new($"Smoothing.SumMixedSquares {fine}", 1e-5, 7.0 * fine.Count, 4.0 * fine.Count, t =>
+        {
+            var (x, sums) = (t.Input("picture", fine), t.Sum("sums", 4));
+            return () => t.Device.Smoothing.SumMixedSquares(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2], sums, 1);
+        });
+    }
+}
