@@ -264,7 +264,9 @@ public sealed class PreconditionerTests : IDisposable
         preconditioner.QueueSquares(x, sums, 1);
         var readings = new double[sums.Count];
         sums.Read(readings);
-        return BandGains.Squares(readings.AsSpan(1));
+        var squares = new double[Preconditioner.SumCount];
+        BandGains.Squares(readings.AsSpan(1), squares);
+        return squares;
     }
 
     /// <summary>Gains of 1/30, 1 and 30, up and down from octave to octave and from colour to colour.</summary>

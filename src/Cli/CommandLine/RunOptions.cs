@@ -106,7 +106,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
     {
         var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
-        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Preconditioner, Lag })
+        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Lag })
             if (chosen.ContainsKey(option)) asked[SettingsKeys.KeyOf(option)] = SettingsKeys.WordsOf(parsed, option) is { } words ? SettingsKeys.FormOf(option).Value(words) : null;
         return asked;
     }
@@ -120,7 +120,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
-        if (after.Kind == OptimizerKind.Lbfgs && after.Preconditioned != before.Preconditioned) chosen[Preconditioner] = after.Preconditioned ? "smooth" : "none";
         if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";

@@ -137,14 +137,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
             second += b * b;
             third += c * c;
         }
-        first = IlgpuSums.OfGroup(first);
-        second = IlgpuSums.OfGroup(second);
-        third = IlgpuSums.OfGroup(third);
-        if (Group.IdxX != 0) return;
-        int at = Grid.IdxX;
-        partials[at] = first;
-        partials[at + IlgpuSums.MostGroups] = second;
-        partials[at + 2 * IlgpuSums.MostGroups] = third;
+        VectorKernels.Write(first, second, third, 0, partials);
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>

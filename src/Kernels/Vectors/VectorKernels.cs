@@ -112,7 +112,7 @@ internal static class VectorKernels
     }
 
     /// <summary>A group's partial sums.</summary>
-    static void Write(double sumA, double sumB, double sumC, double sumD, ArrayView<double> partials)
+    internal static void Write(double sumA, double sumB, double sumC, double sumD, ArrayView<double> partials)
     {
         sumA = IlgpuSums.OfGroup(sumA);
         sumB = IlgpuSums.OfGroup(sumB);

@@ -20,14 +20,15 @@ internal sealed class BandGains
     const double Furthest = 1000;
 
     readonly int window;
-    readonly double[] gains = new double[Bands];
-    readonly Queue<Pair> pairs = new();
+    readonly double[] gains = new double[Bands], steps = new double[Bands], changes = new double[Bands];
+    readonly Queue<Pair> pairs;
 
     /// <summary>The gains to begin with.</summary>
     /// <param name="window">Pairs to look back on, at least 1.</param>
     public BandGains(int window)
     {
         this.window = window;
+        pairs = new(window);
         for (int b = 0; b < Bands; b++) gains[b] = Math.Pow(2, Math.Min(b / 3, 5) / 2.0) * (b % 3 == 1 ? 2 : 1);
     }
 
@@ -38,13 +39,16 @@ internal sealed class BandGains
     public double Gamma { get; private set; } = 1;
 
     /// <summary>Takes a pair that L-BFGS remembers: s.y, and |s_b|^2 and |y_b|^2 for every band.</summary>
-    public void Add(double sy, double[] s, double[] y)
+    public void Add(double sy, ReadOnlySpan<double> s, ReadOnlySpan<double> y)
     {
-        if (pairs.Count == window) pairs.Dequeue();
-        pairs.Enqueue(new(sy, s, y));
+        var pair = pairs.Count == window ? pairs.Dequeue() : new();
+        pair.Curvature = sy;
+        s.CopyTo(pair.Step);
+        y.CopyTo(pair.Change);
+        pairs.Enqueue(pair);
         if (pairs.Count == window) Measure();
         Gamma = 0;
-        foreach (var pair in pairs) Gamma = Math.Max(Gamma, pair.Curvature / Scaled(pair.Y));
+        foreach (var known in pairs) Gamma = Math.Max(Gamma, known.Curvature / Scaled(known.Change));
     }
 
     /// <summary>Forgets the pairs. The gains stay.</summary>
@@ -58,39 +62,52 @@ internal sealed class BandGains
     /// |v_b|^2 for every band, from sums |Q R^l v|^2 (<see cref="Preconditioner.QueueSquares"/>): octave l has 4^l of its sum less 4^(l+1) of the next one's, which is 0
     /// past a small picture's last.
     /// </summary>
-    public static double[] Squares(ReadOnlySpan<double> sums)
+    public static void Squares(ReadOnlySpan<double> sums, Span<double> squares)
     {
-        var squares = new double[Bands];
         double scale = 1;
         for (int b = 0; b < Bands; b++)
         {
             if (b > 0 && b % 3 == 0) scale *= 4;
             squares[b] = Math.Max(0, scale * (sums[b] - (b + 3 < Bands ? 4 * sums[b + 3] : 0)));
         }
-        return squares;
     }
 
     /// <summary>In units in which all bands together have a gain of 1, so that a band which cannot be measured may keep its own.</summary>
     void Measure()
     {
-        double[] s = new double[Bands], y = new double[Bands];
+        Array.Clear(steps);
+        Array.Clear(changes);
+        double allSteps = 0, allChanges = 0;
         foreach (var pair in pairs)
             for (int b = 0; b < Bands; b++)
             {
-                s[b] += pair.S[b];
-                y[b] += pair.Y[b];
+                steps[b] += pair.Step[b];
+                changes[b] += pair.Change[b];
+                allSteps += pair.Step[b];
+                allChanges += pair.Change[b];
             }
-        double allS = s.Sum(), allY = y.Sum();
         for (int b = 0; b < Bands; b++)
-            if (s[b] > LeastShare * allS && y[b] > LeastShare * allY) gains[b] = Math.Clamp(Math.Sqrt(s[b] / allS / (y[b] / allY)), 1 / Furthest, Furthest);
+        {
+            double step = steps[b] / allSteps, change = changes[b] / allChanges;
+            if (step > LeastShare && change > LeastShare) gains[b] = Math.Clamp(Math.Sqrt(step / change), 1 / Furthest, Furthest);
+        }
     }
 
-    double Scaled(double[] y)
+    /// <summary>y.My, from |y_b|^2.</summary>
+    double Scaled(double[] change)
     {
         double sum = 0;
-        for (int b = 0; b < Bands; b++) sum += gains[b] * y[b];
+        for (int b = 0; b < Bands; b++) sum += gains[b] * change[b];
         return sum;
     }
 
-    readonly record struct Pair(double Curvature, double[] S, double[] Y);
+    /// <summary>s.y, and |s_b|^2 and |y_b|^2.</summary>
+    sealed class Pair
+    {
+        public double Curvature { get; set; }
+
+        public double[] Step { get; } = new double[Bands];
+
+        public double[] Change { get; } = new double[Bands];
+    }
 }

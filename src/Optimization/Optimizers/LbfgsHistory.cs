@@ -30,7 +30,7 @@ internal sealed class LbfgsHistory : IDisposable
     readonly List<Tensor> s = [], y = [];
     readonly Queue<Tensor> free = [];
     readonly double[,] sy, yy;
-    readonly double[] sg, yg, yr, alpha, c, coefficients, readings;
+    readonly double[] sg, yg, yr, alpha, c, coefficients, readings, stepSquares = new double[Preconditioner.SumCount], changeSquares = new double[Preconditioner.SumCount];
     readonly List<Tensor> vectors = [];
     bool pending;
 
@@ -148,9 +148,13 @@ internal sealed class LbfgsHistory : IDisposable
         bool moved = !pending || newYy > 0;
         if (pending)
         {
-            if (newSy > RelativeCurvature * Math.Sqrt(newYy) * Math.Sqrt(newSs))
-                gains?.Add(newSy, BandGains.Squares(others[StepBands..]), BandGains.Squares(others[ChangeBands..]));
-            else Drop(k);
+            if (!(newSy > RelativeCurvature * Math.Sqrt(newYy) * Math.Sqrt(newSs))) Drop(k);
+            else if (gains is not null)
+            {
+                BandGains.Squares(others[StepBands..], stepSquares);
+                BandGains.Squares(others[ChangeBands..], changeSquares);
+                gains.Add(newSy, stepSquares, changeSquares);
+            }
         }
         pending = false;
         return moved;

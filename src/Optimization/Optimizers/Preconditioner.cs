@@ -74,12 +74,7 @@ internal sealed class Preconditioner : IDisposable
 
     void Halve(Tensor vector)
     {
-        var fine = vector;
-        foreach (var coarse in levels)
-        {
-            device.Smoothing.Halve(fine, coarse);
-            fine = coarse;
-        }
+        for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l]);
     }
 
     /// <summary>level = Q^T diag(gain_l - gain_l-1) Q level.</summary>
