@@ -2,6 +2,24 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Network;
 
+/// <summary>What the way back does with the gradient that the first layer's own losses have, apart from what comes down to that layer (<see cref="KeptGradients.First"/>).</summary>
+public enum FirstLayerGradient
+{
+    /// <summary>Takes both down to the picture together, and keeps nothing.</summary>
+    Joined,
+
+    /// <summary>Takes it down by itself, adds it and keeps it.</summary>
+    Renewed,
+
+    /// <summary>Adds what was kept.</summary>
+    Kept,
+}
+
+/// <summary>Gradients that a pass keeps for shorter ones after it. Only for a picture that is not cut.</summary>
+/// <param name="Junction">A seeded layer that they may end at: what comes down to it from above is kept, in a tensor of the layer's size.</param>
+/// <param name="First">Whether what the first layer's own losses give may be kept, too, where it comes to the picture, in a tensor of the picture's size. The layer is seeded and is not the junction.</param>
+public sealed record KeptGradients(VggLayer Junction, bool First);
+
 /// <summary>
 /// The network's buffers for a picture, and the two directions through it, block by block (<see cref="PictureBlock"/>). The features of
 /// every layer are kept for the way back, where their gradient takes their place, unless a loss looks at them too. If only the forward
@@ -14,7 +32,7 @@ public sealed class FeaturePass : IDisposable
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
     readonly Tensor[][]? gradients;
-    readonly Tensor? fromAbove;
+    readonly Tensor? fromAbove, fromFirst;
     readonly int[] seeds;
     readonly VggLayer? junction;
 
@@ -25,10 +43,10 @@ public sealed class FeaturePass : IDisposable
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
-    /// <param name="junction">A seeded layer that passes may end at: the gradient that comes down to it from above is kept for them, in a tensor of the layer's size. Only for a picture that is not cut.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, VggLayer? junction = null)
+    /// <param name="kept">The gradients that are kept for shorter passes, if there are any.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
-        (this.network, this.junction) = (network, junction);
+        (this.network, junction) = (network, kept?.Junction);
         seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
@@ -39,7 +57,8 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
-            if (junction is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(junction)));
+            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(kept.Junction)));
+            if (kept is { First: true }) owned.Add(fromFirst = network.Device.Allocate(Picture));
         }
         catch
         {
@@ -96,10 +115,12 @@ public sealed class FeaturePass : IDisposable
     /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part, or
     /// adds that to, if the last argument says so. <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
     /// <paramref name="toJunction"/>: from the junction on, with the gradient that came there from above in the last whole pass.
+    /// <paramref name="first"/>: how the first layer's own gradient gets there; if <see cref="FirstLayerGradient.Kept"/>, <paramref name="seed"/> does not see the layer.
     /// </summary>
-    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false)
+    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false, FirstLayerGradient first = FirstLayerGradient.Joined)
     {
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
+        if (first != FirstLayerGradient.Joined && fromFirst is null) throw new InvalidOperationException("This pass keeps no gradient of the first layer.");
         var device = network.Device;
         var here = Blocks[block];
         // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.
@@ -123,23 +144,34 @@ public sealed class FeaturePass : IDisposable
             if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
             else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
         }
+        Tensor Masked(Tensor activation, Tensor gradient)
+        {
+            device.Vectors.MaskByRelu(activation, gradient);
+            return gradient;
+        }
         for (int l = Last(toJunction); l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
-            bool seeded = rank >= 0;
             var (layer, x) = (Layer(l), features[block][l]);
-            var (gradient, part) = (seeded ? gradients[block][rank] : x, here.Levels[layer.PoolsBefore].Owned);
+            var part = here.Levels[layer.PoolsBefore].Owned;
+            bool apart = l == 0 && first != FirstLayerGradient.Joined, seeded = rank >= 0 && !apart;
+            if (apart && first == FirstLayerGradient.Renewed)
+            {
+                seed(layer, x, part, gradients[block][rank], false);
+                device.Convolution.Gradient(network.Filter(0), Masked(x, gradients[block][rank]), fromFirst!, null, false);
+            }
+            var gradient = seeded ? gradients[block][rank] : x;
             if (l == junction?.Index)
             {
                 if (above is not null) Down(l, fromAbove!, null, accumulate: false);
                 device.Vectors.Copy(fromAbove!, gradient);
                 seed(layer, x, part, gradient, true);
-                device.Vectors.MaskByRelu(x, gradient);
+                Masked(x, gradient);
             }
             else
             {
                 if (seeded) seed(layer, x, part, gradient, false);
-                if (above is null) device.Vectors.MaskByRelu(x, gradient);
+                if (above is null) Masked(x, gradient);
                 else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
                 else Down(l, gradient, x, accumulate: seeded);
             }
@@ -148,17 +180,19 @@ public sealed class FeaturePass : IDisposable
         }
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        Back(0, input, null, accumulate: false);
+        bool more = first != FirstLayerGradient.Joined;
+        if (more) device.Vectors.Copy(fromFirst!, input);
+        Back(0, input, null, accumulate: more);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, VggLayer? junction = null)
+    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        long kept = junction is null ? 0 : device.StorageBytes(blocks.Single().Output(junction));
-        return kept + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
+        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + (kept.First ? device.StorageBytes(new(3, height, width)) : 0);
+        return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>

@@ -4,7 +4,7 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Tests.Optimization;
 
-/// <summary>Which evaluations are whole (W) and which lag (L), by the deepest term's weighted loss and the total of each.</summary>
+/// <summary>Which evaluations are whole (W) and which lag (L), by the term's weighted loss and the total of each; of the whole ones which keep no gradient (J).</summary>
 public sealed class GradientLagTests
 {
     [Theory]
@@ -36,17 +36,28 @@ public sealed class GradientLagTests
     [Fact]
     public void Losses_may_be_read_twice() => Assert.Equal("WWWLL", Kinds(9, "1 90, 0.01 100, 0.01 99, 0.01 98, 0.01 97", reads: 2));
 
-    static string Kinds(int most, string losses, int reads = 1)
+    /// <summary>Where the term counts its gradient is not kept, so that a whole one comes before those that lag.</summary>
+    [Theory]
+    [InlineData("WLLWLLW", "0.01 100, 0.01 99, 0.01 98, 0.01 97, 0.01 96, 0.01 95, 0.01 94")]
+    [InlineData("WJJJ", "1 100, 1 99, 1 98, 1 97")]
+    [InlineData("WJJWLL", "1 100, 1 99, 0.01 98, 0.01 97, 0.01 96, 0.01 95")]
+    [InlineData("WLLJJWL", "0.99 1000, 0.99 999, 0.99 900, 0.99 900, 0.01 900, 0.01 900, 0.01 900")]
+    [InlineData("WLWLL", "0.01 100, 0.01 150, 0.01 120, 0.01 110, 0.01 100")]
+    [InlineData("WLWLL", "0.01 100, 0.01 NaN, 0.01 120, 0.01 110, 0.01 100")]
+    public void What_counts_is_joined(string expected, string losses) => Assert.Equal(expected, Kinds(3, losses, joins: true));
+
+    static string Kinds(int most, string losses, int reads = 1, bool joins = false)
     {
         var term = new Fixed(2);
-        var lag = new GradientLag(most, [term]);
+        var lag = new GradientLag(most, [term], joins);
         string kinds = "";
         double kept = double.NaN;
         foreach (string evaluation in losses.Split(", "))
         {
             double[] numbers = [.. evaluation.Split(' ').Select(double.Parse)];
             lag.Begin();
-            kinds += lag.Lags ? 'L' : 'W';
+            kinds += lag.Lags ? 'L' : lag.Keeps ? 'W' : 'J';
+            Assert.True(lag.Has(term));
             // What an evaluation that lags leaves in the term's slot is nothing.
             double loss = lag.Lags ? 0 : numbers[0] / term.Weight;
             if (!lag.Lags) kept = loss;

@@ -7,13 +7,13 @@ namespace GpuStyle.Tests.Optimization;
 
 /// <summary>
 /// Objectives whose deepest style layer has a small share of the total at the picture they are made for, on pictures and weights made by formula: its weight is
-/// chosen so. Its gradient is a larger share of the whole.
+/// chosen so, and the first layer's if that is asked for. Their gradients are a larger share of the whole.
 /// </summary>
 sealed class LagCase : IDisposable
 {
     readonly FeatureNetwork network;
 
-    public LagCase(Device device, PoolingKind pooling, string deepest, string junction, int height, int width, double share = 9e-4)
+    public LagCase(Device device, PoolingKind pooling, string deepest, string junction, int height, int width, double share = 9e-4, double? firstShare = null)
     {
         Device = device;
         Owned = new(device);
@@ -24,9 +24,10 @@ sealed class LagCase : IDisposable
         Content = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 1));
         Style = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 2));
         Picture = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 3));
-        double deep = Evaluate(Picture).Losses.StyleLayers[^1] * Settings.StyleWeight, rest = Evaluate(Picture, DeepWeighing(0)).Losses.Total;
-        Settings = DeepWeighing(share * rest / deep);
-        Assert.Equal(junction, Objective.Junction(Settings, 2, height, width)!.Relu);
+        double Of(double loss, ObjectiveSettings without) => Evaluate(Picture, without).Losses.Total / (loss * Settings.StyleWeight);
+        if (firstShare is { } first) Settings = FirstWeighing(first * Of(Evaluate(Picture).Losses.StyleLayers[0], Weighing(DeepWeighing(0), 0, 0)));
+        Settings = DeepWeighing(share * Of(Evaluate(Picture).Losses.StyleLayers[^1], DeepWeighing(0)));
+        Assert.Equal(junction, Objective.Kept(Settings, 2, height, width)!.Junction.Relu);
     }
 
     public Device Device { get; }
@@ -43,7 +44,9 @@ sealed class LagCase : IDisposable
 
     public Tensor Picture { get; }
 
-    public ObjectiveSettings DeepWeighing(double weight) => Settings with { StyleLayers = [.. Settings.StyleLayers.SkipLast(1), Settings.StyleLayers[^1] with { Weight = weight }] };
+    public ObjectiveSettings DeepWeighing(double weight) => Weighing(Settings, Settings.StyleLayers.Count - 1, weight);
+
+    public ObjectiveSettings FirstWeighing(double weight) => Weighing(Settings, 0, weight);
 
     public Objective Make(int lag, int extraSums = 0, ObjectiveSettings? settings = null) =>
         new(network, settings ?? Settings, Content, [Style], Shape.Height, Shape.Width, extraSums, lag: lag);
@@ -68,7 +71,7 @@ sealed class LagCase : IDisposable
     /// </summary>
     public float[] Carried(Tensor other)
     {
-        VggLayer deepest = Settings.Deepest(), junction = Objective.Junction(Settings, 2, Shape.Height, Shape.Width)!, above = Vgg19.Layers[junction.Index + 1];
+        VggLayer deepest = Settings.Deepest(), junction = Objective.Kept(Settings, 2, Shape.Height, Shape.Width)!.Junction, above = Vgg19.Layers[junction.Index + 1];
         using TensorList own = new(Device);
         using var gradient = Device.Allocate(Shape);
         // Where nothing is pooled between, the layer above has it free of the junction's own ReLU.
@@ -102,6 +105,9 @@ sealed class LagCase : IDisposable
         rest.Backward(0, (_, _, _, tensor, _) => Device.Vectors.Copy(down, tensor), gradient);
         return Device.Download(gradient);
     }
+
+    static ObjectiveSettings Weighing(ObjectiveSettings settings, int layer, double weight) =>
+        settings with { StyleLayers = [.. settings.StyleLayers.Select((l, i) => i == layer ? l with { Weight = weight } : l)] };
 
     /// <summary>4 k (G - A), where the weighted loss is k times the sum of (G - A)^2: both pictures have the same number of positions.</summary>
     Tensor GramGradient(Tensor features, Region region, TensorList own)

@@ -5,7 +5,7 @@ using GpuStyle.Tests.Kernels;
 
 namespace GpuStyle.Tests.Optimization;
 
-/// <summary>Evaluations that leave out the deepest style layer and use its last gradient again (<see cref="OptimizerSettings.Lag"/>).</summary>
+/// <summary>Evaluations that leave out the deepest style layer, or the first, and use its last gradient again (<see cref="OptimizerSettings.Lag"/>).</summary>
 [Collection("OpenCL")]
 public sealed class LagTests
 {
@@ -14,6 +14,7 @@ public sealed class LagTests
     {
         { DeviceKind.Reference, PoolingKind.Average, "relu3_1", "relu2_1", 19, 24 },
         { DeviceKind.Reference, PoolingKind.Max, "relu3_1", "relu2_2", 22, 19 },
+        { DeviceKind.Reference, PoolingKind.Average, "relu2_1", "relu1_1", 19, 24 },
         { DeviceKind.Simd, PoolingKind.Average, "relu5_1", "relu4_2", 83, 61 },
         { DeviceKind.Simd, PoolingKind.Max, "relu5_1", "relu4_2", 61, 83 },
         { DeviceKind.Simd, PoolingKind.Average, "relu5_1", "relu4_4", 70, 83 },
@@ -28,10 +29,10 @@ public sealed class LagTests
     [MemberData(nameof(Cases))]
     public void At_the_same_picture_nothing_changes(DeviceKind kind, PoolingKind pooling, string deepest, string junction, int height, int width)
     {
-        using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width);
+        using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width, firstShare: 9e-4);
         var (losses, gradient) = lag.Evaluate(lag.Picture);
-        double tolerance = Tolerance(kind), without = GoldenTests.RelativeL2(lag.Evaluate(lag.Picture, lag.DeepWeighing(0)).Gradient, gradient);
-        Assert.True(without > 20 * tolerance, $"without the deepest layer the gradient differs by {without:g3} alone");
+        double tolerance = Tolerance(kind), without = new[] { lag.DeepWeighing(0), lag.FirstWeighing(0) }.Min(s => GoldenTests.RelativeL2(lag.Evaluate(lag.Picture, s).Gradient, gradient));
+        Assert.True(without > 20 * tolerance, $"without a layer the gradient differs by {without:g3} alone");
         using var objective = lag.Make(3);
         for (int i = 0; i < 4; i++)
         {
@@ -68,6 +69,31 @@ public sealed class LagTests
         Assert.InRange(GoldenTests.RelativeL2(lag.Evaluate(objective, moved).Gradient, whole), 0, tolerance);
     }
 
+    /// <summary>The same for the first layer, whose part of the gradient is what the gradient has less without it.</summary>
+    [Theory]
+    [InlineData(DeviceKind.Reference, PoolingKind.Max, "relu3_1", "relu2_1", 19, 24)]
+    [InlineData(DeviceKind.Simd, PoolingKind.Average, "relu5_1", "relu4_2", 83, 61)]
+    [InlineData(DeviceKind.OpenCl, PoolingKind.Average, "relu5_1", "relu4_2", 47, 35)]
+    [InlineData(DeviceKind.Cuda, PoolingKind.Average, "relu5_1", "relu4_2", 147, 83)]
+    public void After_the_picture_has_moved_the_first_gradient_is_the_old_one(DeviceKind kind, PoolingKind pooling, string deepest, string junction, int height, int width)
+    {
+        using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width, share: 0.1, firstShare: 9e-4);
+        var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
+        var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.FirstWeighing(0)));
+        using var objective = lag.Make(2);
+        var (before, gradientBefore) = lag.Evaluate(objective, lag.Picture);
+        var (losses, gradient) = lag.Evaluate(objective, moved);
+        float[] own = [.. gradientBefore.Zip(lag.Evaluate(lag.Picture, lag.FirstWeighing(0)).Gradient, (all, rest) => all - rest)], expected = [.. others.Zip(own, (o, first) => o + first)];
+        double error = GoldenTests.RelativeL2(gradient, expected), fromFresh = GoldenTests.RelativeL2(whole, expected), fromOthers = GoldenTests.RelativeL2(others, expected), tolerance = 5 * Tolerance(kind);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{error:g3}; {fromFresh:g3} from a whole evaluation, {fromOthers:g3} from one without the layer");
+        Assert.InRange(error, 0, tolerance);
+        Assert.True(Math.Min(fromFresh, fromOthers) > 10 * tolerance, "the layer's gradient is too small to be missed");
+        Assert.Equal([fresh.Content, fresh.Tv, .. fresh.StyleLayers.Skip(1)], [losses.Content, losses.Tv, .. losses.StyleLayers.Skip(1)]);
+        Assert.Equal(before.StyleLayers[0], losses.StyleLayers[0]);
+        Assert.NotEqual(fresh.StyleLayers[0], losses.StyleLayers[0]);
+        Assert.InRange(GoldenTests.RelativeL2(lag.Evaluate(objective, moved).Gradient, whole), 0, tolerance);
+    }
+
     /// <summary>What is recorded of whole evaluations and of those that lag, each for two gradients, gives the bits of the plain ones.</summary>
     [Theory]
     [InlineData(DeviceKind.Reference, "relu3_1", "relu2_1", 19, 24)]
@@ -76,11 +102,11 @@ public sealed class LagTests
     [InlineData(DeviceKind.Cuda, "relu5_1", "relu4_2", 147, 83)]
     public void A_replay_gives_the_bits_of_an_evaluation(DeviceKind kind, string deepest, string junction, int height, int width)
     {
-        using LagCase lag = new(RecordingTests.Open(kind), PoolingKind.Average, deepest, junction, height, width, share: 5e-4);
+        using LagCase lag = new(RecordingTests.Open(kind), PoolingKind.Average, deepest, junction, height, width, share: 5e-4, firstShare: 5e-4);
         var device = lag.Device;
         using Objective objective = lag.Make(3), plain = lag.Make(3);
         Tensor[] gradients = [lag.Owned.Allocate(lag.Shape), lag.Owned.Allocate(lag.Shape)];
-        var deep = new List<double>();
+        List<double> deep = [], first = [];
         for (int i = 0; i < 14; i++)
         {
             var gradient = gradients[i % 2];
@@ -92,14 +118,15 @@ public sealed class LagTests
             plain.Evaluate(picture, fresh);
             var losses = objective.ReadLosses();
             deep.Add(losses.StyleLayers[^1]);
+            first.Add(losses.StyleLayers[0]);
             Assert.Equal(plain.ReadLosses().StyleLayers, losses.StyleLayers);
             float[] slope = device.Download(gradient);
             Assert.True(device.Download(fresh).SequenceEqual(slope), $"evaluation {i + 1}: the gradient differs");
             // A tenth of a grey level, down.
             device.Vectors.Combine([lag.Picture, gradient], [1, -0.1 / Math.Sqrt(slope.Average(g => (double)g * g))], lag.Picture);
         }
-        // Evaluations by threes have the same loss of the layer.
-        Assert.Equal([3, 3, 3, 3, 2], deep.GroupBy(l => l).Select(g => g.Count()));
+        // Evaluations by threes have the same loss of either layer.
+        foreach (var kept in new[] { deep, first }) Assert.Equal([3, 3, 3, 3, 2], kept.GroupBy(l => l).Select(g => g.Count()));
         if (kind == DeviceKind.Cuda) Assert.Null(device.GraphRefusal);
     }
 
@@ -107,7 +134,7 @@ public sealed class LagTests
     [Fact]
     public void Nothing_is_allocated_while_iterating()
     {
-        using LagCase lag = new(new SimdDevice(2), PoolingKind.Average, "relu5_1", "relu4_2", 61, 47, share: 1e-5);
+        using LagCase lag = new(new SimdDevice(2), PoolingKind.Average, "relu5_1", "relu4_2", 61, 47, share: 1e-5, firstShare: 1e-5);
         var device = lag.Device;
         using var objective = lag.Make(3, Lbfgs.SumCount(4));
         using var optimizer = new Lbfgs(objective, lag.Picture, new() { FirstStep = 1, Preconditioned = true, PackedHistory = true }, 4);
@@ -128,6 +155,9 @@ public sealed class LagTests
     [InlineData("deep content")]
     [InlineData("one layer")]
     [InlineData("lag 1")]
+    [InlineData("two layers")]
+    [InlineData("content at the first")]
+    [InlineData("first not seen")]
     [InlineData("")]
     public void Only_whole_pictures_with_a_deepest_style_layer_lag(string name)
     {
@@ -138,9 +168,14 @@ public sealed class LagTests
             "moments" => settings with { StyleLoss = StyleLossKind.GramMoments },
             "deep content" => settings with { ContentLayers = [new("relu2_1", 1), new("relu5_1", 1)] },
             "one layer" => settings with { ContentLayers = [], StyleLayers = [new("relu5_1", 1)] },
+            "two layers" => settings with { ContentLayers = [], StyleLayers = [new("relu5_1", 1), new("relu1_1", 1)] },
+            "content at the first" => settings with { ContentLayers = [new("relu4_2", 1), new("relu1_1", 1)] },
+            "first not seen" => settings with { StyleLayers = [new("relu1_2", 1), new("relu5_1", 1)] },
             _ => settings,
         };
-        Assert.Equal(name == "" ? "relu4_2" : null, Objective.Junction(settings, name == "lag 1" ? 1 : 2, 61, 83, name == "blocks" ? 48 : 96)?.Relu);
+        var kept = Objective.Kept(settings, name == "lag 1" ? 1 : 2, 61, 83, name == "blocks" ? 48 : 96);
+        string? junction = name switch { "" or "content at the first" or "first not seen" => "relu4_2", "two layers" => "relu1_1", _ => null };
+        Assert.Equal((junction, junction is null ? null : name == ""), (kept?.Junction.Relu, kept?.First));
     }
 
     /// <summary>

@@ -241,7 +241,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         if (settings.Optimizer.Lag == 1) return null;
         if (opened.Devices.Devices.Count > 1) return "it is for one device";
         if (settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First) return "the picture and the optimiser's vectors live in the host's memory";
-        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations).Select(l => Objective.WhyNoJunction(settings.Objective, l.Height, l.Width, settings.BlockSize))];
+        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations).Select(l => Objective.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
         return reasons.Contains(null) ? null : reasons[^1];
     }
 

@@ -15,21 +15,21 @@ public sealed class Objective : IObjective
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
-    readonly VggLayer? junction;
-    readonly TapTerm[] terms, shallow;
+    readonly KeptGradients? keeps;
+    readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> visit, measure;
     readonly Action<VggLayer, Tensor, Region, Tensor, bool> seed;
     readonly ScalarSlot tvSlot;
-    readonly RepeatedOperations evaluation;
-    readonly RepeatedOperations? lagging;
-    readonly GradientLag? lag;
+    readonly Evaluation[] ways;
+    readonly GradientLag? deepestLag, firstLag;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
     readonly int blockSize;
     readonly TensorList owned;
     readonly KeptPixels? kept;
     readonly Tensor? pairs;
+    Evaluation running;
     int block, slots;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
@@ -42,7 +42,7 @@ public sealed class Objective : IObjective
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
-    /// <param name="lag">Evaluations that one gradient of the deepest layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
+    /// <param name="lag">Evaluations that one gradient of the deepest layer, or of the first, serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
         : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null)
     {
@@ -62,7 +62,6 @@ public sealed class Objective : IObjective
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
         (visit, seed, measure) = (Visit, Seed, Measure); // made once: an evaluation allocates nothing
-        evaluation = new(network.Device, (picture, gradient) => Run(picture, gradient, toJunction: false));
         try
         {
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
@@ -72,8 +71,8 @@ public sealed class Objective : IObjective
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            junction = Junction(settings, lag, height, width, blockSize);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), junction);
+            keeps = Kept(settings, lag, height, width, blockSize);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keeps);
         }
         catch
         {
@@ -82,12 +81,10 @@ public sealed class Objective : IObjective
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
-        shallow = [.. terms.Where(t => t.Layer.Index <= junction?.Index)];
-        if (junction is not null)
-        {
-            this.lag = new(lag, [.. terms.Except(shallow)]);
-            lagging = new(network.Device, (picture, gradient) => Run(picture, gradient, toJunction: true));
-        }
+        if (keeps is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keeps.Junction.Index)]);
+        if (keeps is { First: true }) firstLag = new(lag, [.. terms.Where(t => t.Layer.Index == 0)], joins: true);
+        ways = [.. Ways()];
+        running = ways[0];
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -113,16 +110,34 @@ public sealed class Objective : IObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        lag?.Begin();
+        deepestLag?.Begin();
+        firstLag?.Begin();
+        var chosen = Chosen();
         // What several devices do in turns is nothing that one of them could repeat by itself.
-        if (share is not null) Run(picture, gradient, toJunction: false);
-        else if (lag is { Lags: true }) lagging!.Run(picture, gradient);
-        else evaluation.Run(picture, gradient);
+        if (share is not null) Run(chosen, picture, gradient);
+        else chosen.Operations.Run(picture, gradient);
     }
 
-    void Run(Tensor picture, Tensor gradient, bool toJunction)
+    /// <summary>What is evaluated next, and what lags.</summary>
+    Evaluation Chosen()
     {
-        var seen = toJunction ? shallow : terms;
+        bool toJunction = deepestLag is { Lags: true };
+        var first = firstLag is not { Keeps: true } ? FirstLayerGradient.Joined : firstLag.Lags ? FirstLayerGradient.Kept : FirstLayerGradient.Renewed;
+        int i = 0;
+        while (ways[i].ToJunction != toJunction || ways[i].First != first) i++;
+        return ways[i];
+    }
+
+    /// <summary>The ways to evaluate, the whole first.</summary>
+    IEnumerable<Evaluation> Ways() =>
+        from toJunction in keeps is null ? [false] : new[] { false, true }
+        from first in keeps is { First: true } ? Enum.GetValues<FirstLayerGradient>() : [FirstLayerGradient.Joined]
+        select new Evaluation(this, toJunction, first);
+
+    void Run(Evaluation how, Tensor picture, Tensor gradient)
+    {
+        running = how;
+        var (seen, toJunction) = (how.Seen, how.ToJunction);
         Sums.Clear();
         picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
@@ -145,7 +160,7 @@ public sealed class Objective : IObjective
         for (block = last; block >= 0; block--)
         {
             if (block < last || !there) pass.Forward(block, picture, toJunction: toJunction);
-            pass.Backward(block, seed, gradient, toJunction: toJunction);
+            pass.Backward(block, seed, gradient, toJunction: toJunction, first: how.First);
         }
         kept?.Mask(gradient);
     }
@@ -154,17 +169,21 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 
     /// <summary>
-    /// The layer that evaluations may end at where the deepest one hardly counts (<see cref="OptimizerSettings.Lag"/>): the deepest but one; null if they never
-    /// may (<see cref="WhyNoJunction"/>).
+    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past the
+    /// network's first where only style looks at it; null if they never may (<see cref="WhyNoLag"/>).
     /// </summary>
-    public static VggLayer? Junction(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0) =>
-        lag > 1 && WhyNoJunction(settings, height, width, blockSize) is null ? Layers(settings)[^2] : null;
+    public static KeptGradients? Kept(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
+    {
+        if (lag == 1 || WhyNoLag(settings, height, width, blockSize) is not null) return null;
+        var layers = Layers(settings);
+        return new(layers[^2], layers.Length > 2 && layers[0].Index == 0 && settings.ContentLayers.All(l => l.Vgg != layers[0]));
+    }
 
     /// <summary>
     /// Why no evaluation may end above the deepest layer, in words for users; null if some may. That layer must be one of style alone, and of Gram matrices or covariances, which are small
     /// where features are, and the picture must not be cut. Normalised gradients count for what their weights say, however small the losses.
     /// </summary>
-    public static string? WhyNoJunction(ObjectiveSettings settings, int height, int width, int blockSize = 0) =>
+    public static string? WhyNoLag(ObjectiveSettings settings, int height, int width, int blockSize = 0) =>
         settings.NormaliseGradients ? "gradients are normalised"
         : settings.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? "it is for the style losses gram and covariance"
         : Layers(settings) is not [.., _, var deepest] ? "there is one layer only"
@@ -185,7 +204,7 @@ public sealed class Objective : IObjective
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (Junction(settings, lag, height, width, blockSize) is { } junction) once += (lag - 1) * (FeaturePass.Flops(junction, height, width) - once) / lag;
+        if (Kept(settings, lag, height, width, blockSize) is { } kept) once += (lag - 1) * (FeaturePass.Flops(kept.Junction, height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
     }
 
@@ -196,15 +215,15 @@ public sealed class Objective : IObjective
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
         double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
-        if (lag is not null) lag.Total = total;
+        if (deepestLag is not null) deepestLag.Total = total;
+        if (firstLag is not null) firstLag.Total = total;
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        evaluation.Dispose();
-        lagging?.Dispose();
+        foreach (var way in ways) way.Operations.Dispose();
         owned.Dispose();
         pass.Dispose();
         Sums.Dispose();
@@ -238,6 +257,7 @@ public sealed class Objective : IObjective
 
     void Visit(VggLayer layer, Tensor features, Region region)
     {
+        if (running.Skips(layer)) return;
         foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
     }
 
@@ -295,8 +315,38 @@ public sealed class Objective : IObjective
     {
         var layers = new double[weights.Count];
         double sum = 0;
-        foreach (var (layer, term) in terms) layers[layer] += lag is null ? term.Loss(sums) : lag.Loss(term, sums);
+        foreach (var (layer, term) in terms)
+        {
+            var lag = deepestLag?.Has(term) == true ? deepestLag : firstLag?.Has(term) == true ? firstLag : null;
+            layers[layer] += lag is null ? term.Loss(sums) : lag.Loss(term, sums);
+        }
         for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
         return (layers, sum);
+    }
+
+    /// <summary>A way to evaluate: all of it, or with a lag at either end.</summary>
+    sealed class Evaluation
+    {
+        public Evaluation(Objective objective, bool toJunction, FirstLayerGradient first)
+        {
+            (ToJunction, First) = (toJunction, first);
+            Seen = [.. objective.terms.Where(t => !Skips(t.Layer) && !(toJunction && t.Layer.Index > objective.keeps!.Junction.Index))];
+            Operations = new(objective.network.Device, (picture, gradient) => objective.Run(this, picture, gradient));
+        }
+
+        /// <summary>Whether it ends at the junction.</summary>
+        public bool ToJunction { get; }
+
+        /// <summary>What the first layer's own gradient is.</summary>
+        public FirstLayerGradient First { get; }
+
+        /// <summary>The terms that look at features.</summary>
+        public TapTerm[] Seen { get; }
+
+        /// <summary>It on a picture and a gradient.</summary>
+        public RepeatedOperations Operations { get; }
+
+        /// <summary>Whether it comes through a layer without a look.</summary>
+        public bool Skips(VggLayer layer) => layer.Index == 0 && First == FirstLayerGradient.Kept;
     }
 }

@@ -39,7 +39,7 @@ public static class Presets
     [
         new("default", "the best picture in the least time, as we judge it",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
-            new() { Iterations = 60, History = 20, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 10 }, InitKind.Content, Scales: 0),
+            new() { Iterations = 60, History = 20, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()
@@ -49,7 +49,7 @@ public static class Presets
                 StyleWeight = 1000,
                 Pooling = PoolingKind.Average,
             },
-            new() { Iterations = 500, History = 100, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 10 }, InitKind.Noise, Scales: 1),
+            new() { Iterations = 500, History = 100, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Noise, Scales: 1),
 
         new("neural-style", "jcjohnson/neural-style: pixels times 256/255, max pooling, TV outside the printed total",
             NeuralStyleForm with { Pooling = PoolingKind.Max, PixelScale = 256.0 / 255, TvKind = TotalVariationKind.NeuralStyle, TvInTotal = false },

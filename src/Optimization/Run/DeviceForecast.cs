@@ -49,7 +49,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
         inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
         var (early, targets) = TargetBytes(level, band, leads: part == 0);
-        long features = PassBytes(level.Height, level.Width, band, objective.Layers, Objective.Junction(objective, lag, level.Height, level.Width, settings.BlockSize));
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers, Objective.Kept(objective, lag, level.Height, level.Width, settings.BlockSize));
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
@@ -63,7 +63,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     }
 
     /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
-    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, VggLayer? junction = null)
+    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, KeptGradients? kept = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band);
         foreach (var levels in blocks.GroupBy(b => string.Join(';', b.Levels.Select(l => (l.Window.Height, l.Window.Width, l.Owned)))).Select(g => g.First()))
@@ -73,7 +73,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                 device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
                 if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
             }
-        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band, junction);
+        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band, kept);
     }
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is
