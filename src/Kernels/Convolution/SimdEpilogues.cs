@@ -9,12 +9,7 @@ namespace GpuStyle.Kernels;
 internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    public bool Reads => false;
     public bool ReadsOutput => false;
-
-    public void Prefetch(float* at)
-    {
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at) => TVector.Max(TVector.Zero, TVector.Add(sum, TVector.Load(bias + channel)));
@@ -27,15 +22,7 @@ internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVect
 internal readonly unsafe struct AddMask<TVector>(bool accumulate, bool mask, nint toActivation) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    public bool Reads => accumulate || mask;
     public bool ReadsOutput => accumulate || (mask && toActivation == 0);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(float* at)
-    {
-        if (accumulate) Processor.PrefetchToSecondLevel(at);
-        if (mask) Processor.PrefetchToSecondLevel((float*)((nint)at + toActivation));
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at)

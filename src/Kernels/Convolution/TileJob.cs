@@ -37,14 +37,8 @@ internal unsafe struct TileWork
 /// <summary>What becomes of a sum before it is stored.</summary>
 internal unsafe interface IEpilogue<TVector>
 {
-    /// <summary>Whether it reads anything at the places it finishes.</summary>
-    bool Reads { get; }
-
     /// <summary>Whether it reads what it overwrites. Stores past the caches then cost several times those into them: the lines are there already.</summary>
     bool ReadsOutput { get; }
-
-    /// <summary>Asks for what it will read there.</summary>
-    void Prefetch(float* at);
 
     /// <summary>The value for output channel <paramref name="channel"/> onwards, to be stored at <paramref name="at"/>.</summary>
     TVector Finish(TVector sum, int channel, float* at);
@@ -69,7 +63,7 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
 
     /// <summary>
     /// Where so few segments share the work, as in a 1x1 convolution, the inputs of a tile take as long to arrive as the tile
-    /// takes to compute: they are asked for this many tiles before. Longer sums find most of theirs in the cache.
+    /// takes to compute: they are asked for this many tiles before. Longer sums find most of theirs in the cache, and pictures' are few.
     /// </summary>
     const int PrefetchedSegments = 32, PrefetchAhead = 2;
 
@@ -102,7 +96,7 @@ internal readonly unsafe struct TileJob<TVector, TInput, TEpilogue>(TileWork wor
             {
                 int within = t % spanTiles * Rows;
                 nint pixel = (nint)(t / spanTiles) * work.SpanPitch + within;
-                if (work.SegmentCount <= PrefetchedSegments && panel == firstPanel) Prefetch(work.Input + (pixel + PrefetchAhead * Rows) * TInput.Pixel);
+                if (TInput.Run > 1 && work.SegmentCount <= PrefetchedSegments && panel == firstPanel) Prefetch(work.Input + (pixel + PrefetchAhead * Rows) * TInput.Pixel);
                 MicroKernel<TVector, TInput>.Run(work.Input + pixel * TInput.Pixel, work.Segments, work.SegmentCount, work.Weights + (nint)panel * work.PanelFloats, tile);
                 Store(tile, panel * Columns, pixel, Math.Min(Rows, work.SpanPixels - within));
             }

@@ -114,11 +114,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
             var (first, count) = work.Blocks.Block(item);
             for (int g = 0; g < count; g++) TOperands.Input<TVector, TTile>(work, first + g, 0, work.InputGroups, inputs + g * InputFloats(work.InputGroups));
-            for (int f = 0; f < Frequencies; f++)
-            {
-                WinogradOutput<TVector, TTile, TEpilogue>.Prefetch(work, epilogue, f, first, count);
-                TOperands.Multiply<TVector, TTile>(work, f, first, count, 0, work.Panels, segments, inputs, products);
-            }
+            for (int f = 0; f < Frequencies; f++) TOperands.Multiply<TVector, TTile>(work, f, first, count, 0, work.Panels, segments, inputs, products);
             for (int g = 0; g < count; g++)
                 WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
         }

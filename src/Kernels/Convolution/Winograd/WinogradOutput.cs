@@ -37,24 +37,6 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
             }
     }
 
-    /// <summary>
-    /// Asks for what the epilogue reads at one frequency's place in the tiles of some groups: between the matrix products, which
-    /// leave the memory idle.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Prefetch(in WinogradWork work, TEpilogue epilogue, int frequency, int firstGroup, int groups)
-    {
-        int row = frequency / TTile.Inputs, column = frequency % TTile.Inputs, rows = WinogradStages<TVector, TTile>.Rows;
-        if (!epilogue.Reads || row >= TTile.Outputs || column >= TTile.Outputs) return;
-        int last = Math.Min(work.Tiles, (firstGroup + groups) * rows);
-        for (int tile = firstGroup * rows; tile < last; tile++)
-        {
-            int y = tile / work.TilesAcross * TTile.Outputs + row, x = tile % work.TilesAcross * TTile.Outputs + column;
-            float* to = work.Output + y * work.RowFloats + x * Lanes;
-            for (int c = 0; c < work.OutputGroups; c++) epilogue.Prefetch(to + c * work.OutputGroupFloats);
-        }
-    }
-
     readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, int width, bool nonTemporal) : ISink<TVector>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
