@@ -42,7 +42,7 @@ public sealed class PreconditionerTests : IDisposable
         gains.Add(1, [.. Enumerable.Range(1, Preconditioner.SumCount)], [.. Enumerable.Repeat(1.0, Preconditioner.SumCount)]);
         foreach (var (colour, axis) in new (float[], int)[] { ([1, 1, 1], 0), ([1, 0, -1], 1), ([1, -2, 1], 2) })
         {
-            double factor = gains[Preconditioner.Octaves - 1, axis];
+            double factor = gains[Preconditioner.Bands - 1, axis];
             var result = Apply(shape, [.. colour.SelectMany(c => Enumerable.Repeat(c, 300 * 300))], gains);
             for (int c = 0; c < 3; c++) Assert.Equal(factor * colour[c], result[(c * 300 + 150) * 300 + 150], 2e-4 * factor); // the next octave's gain is 8 % off
         }
@@ -66,7 +66,10 @@ public sealed class PreconditionerTests : IDisposable
         Assert.Equal(1, expected / Inner(exact, Apply(shape, values, gains)), 1e-5);
     }
 
-    /// <summary>The filter is soft: half an octave below the upper border, at 0.36 of the sampling rate, nine tenths of a wave are in the finest octave, and half in the others.</summary>
+    /// <summary>
+    /// The filter is soft: half an octave below the upper border, at 0.36 of the sampling rate, nine tenths of a wave are in the finest octave, most of it in the finer of its two bands,
+    /// and half in the others.
+    /// </summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
@@ -80,7 +83,7 @@ public sealed class PreconditionerTests : IDisposable
         for (int i = 0; i < values.Length; i++)
             values[i] = Preconditioner.Axes[3 * axis + i / (Size * Size)] * (float)(Math.Sin(2 * Math.PI * frequency * (i % Size)) * Math.Sin(2 * Math.PI * frequency * (i / Size % Size)));
         double[] squares = Squares(new(3, Size, Size), values);
-        Assert.Equal(3 * octave + axis, Array.IndexOf(squares, squares.Max()));
+        Assert.Equal(3 * (octave == 0 ? 0 : octave + 1) + axis, Array.IndexOf(squares, squares.Max()));
     }
 
     /// <summary>Pairs of a quadratic with a curvature for each band have the gains that undo it, whatever they were before; the last pair's gamma then restores its scale.</summary>
@@ -260,9 +263,9 @@ public sealed class PreconditionerTests : IDisposable
     double[] Squares(Shape shape, float[] values)
     {
         using var preconditioner = new Preconditioner(device, shape);
-        using var x = device.Allocate(shape, values);
+        using Tensor x = device.Allocate(shape, values), spare = device.Allocate(shape);
         using var sums = device.AllocateScalars(1 + Preconditioner.SumCount);
-        preconditioner.QueueSquares(x, sums, 1);
+        preconditioner.QueueSquares(x, spare, sums, 1);
         var readings = new double[sums.Count];
         sums.Read(readings);
         var squares = new double[Preconditioner.SumCount];

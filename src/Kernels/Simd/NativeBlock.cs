@@ -5,8 +5,8 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Zeroed native memory between two guard bands of marked floats. The band behind also is what a kernel may read (never
-/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages, as many as they fill. Freed by its owner or,
-/// at the latest, with its device: it has no finaliser of its own.
+/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages, as many as they fill, and are left as the system gives them, so that it clears a page where
+/// and when a worker first comes to it. Freed by its owner or, at the latest, with its device: it has no finaliser of its own.
 /// </summary>
 internal sealed unsafe partial class NativeBlock
 {
@@ -16,14 +16,16 @@ internal sealed unsafe partial class NativeBlock
     const uint Mark = 0x7FC5A5A5;
     const int HugePage = 2 << 20, Advise = 14;
 
+    readonly void* taken;
     float* memory;
 
     public NativeBlock(long floats)
     {
         Floats = floats;
-        memory = (float*)NativeMemory.AlignedAlloc((nuint)Bytes, Bytes >= HugePage ? (nuint)HugePage : 64);
+        int boundary = Bytes >= HugePage ? HugePage : 64;
+        taken = NativeMemory.AllocZeroed((nuint)Bytes + (nuint)boundary);
+        memory = (float*)(((nint)taken + boundary - 1) & -boundary);
         if (Bytes >= HugePage && OperatingSystem.IsLinux()) _ = MAdvise(memory, (nuint)(Bytes / HugePage * HugePage), Advise);
-        NativeMemory.Clear(memory, (nuint)Bytes);
         new Span<uint>(memory, Guard).Fill(Mark);
         new Span<uint>(memory + Guard + floats, Guard).Fill(Mark);
     }
@@ -55,7 +57,7 @@ internal sealed unsafe partial class NativeBlock
 
     public void Free()
     {
-        NativeMemory.AlignedFree(memory);
+        if (memory is not null) NativeMemory.Free(taken);
         memory = null;
     }
 
