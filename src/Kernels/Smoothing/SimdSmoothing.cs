@@ -78,12 +78,14 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
             new Span<float>(line, pitch).Clear();
             Add(3 * weight, source + (nint)near * coarseWidth, line + Margin, coarseWidth);
             if (far >= 0 && far < coarseHeight) Add(weight, source + (nint)far * coarseWidth, line + Margin, coarseWidth);
-            float* to = fine + (nint)item * width;
-            for (int x = 0; x < width; x++)
+            float* to = fine + (nint)item * width, at = line + Margin;
+            int x = 0;
+            for (; x < width - 1; x += 2, at++)
             {
-                float* at = line + Margin + x / 2;
-                to[x] += 3 * at[0] + (x % 2 == 0 ? at[-1] : at[1]);
+                to[x] += 3 * at[0] + at[-1];
+                to[x + 1] += 3 * at[0] + at[1];
             }
+            if (x < width) to[x] += 3 * at[0] + at[-1];
         }
     }
 
