@@ -23,9 +23,10 @@ public sealed class PreconditionerTests : IDisposable
         for (int i = 0; i < n; i++)
             for (int j = 0; j < i; j++) Assert.Equal(m[i, j], m[j, i], 30 * 1e-6); // factors are float32, and gains reach 30
         // Cholesky. M is at least its least gain times the identity, so every pivot is at least that, but for rounding of gains a thousand times as large.
+        double least = LeastGain;
         for (int k = 0; k < n; k++)
         {
-            Assert.True(m[k, k] > LeastGain * (1 - 1e-3), $"pivot {k} is {m[k, k]}");
+            Assert.True(m[k, k] > least * (1 - 1e-3), $"pivot {k} is {m[k, k]}");
             for (int i = k + 1; i < n; i++)
                 for (int j = k + 1; j <= i; j++) m[j, i] = m[i, j] -= m[i, k] * m[j, k] / m[k, k];
         }
@@ -39,10 +40,10 @@ public sealed class PreconditionerTests : IDisposable
     {
         var shape = new Shape(3, 300, 300);
         var gains = new BandGains(1);
-        gains.Add(1, [.. Enumerable.Range(1, Preconditioner.SumCount)], [.. Enumerable.Repeat(1.0, Preconditioner.SumCount)]);
+        gains.Add(1, Diagonal(i => i + 1), Diagonal(_ => 1));
         foreach (var (colour, axis) in new (float[], int)[] { ([1, 1, 1], 0), ([1, 0, -1], 1), ([1, -2, 1], 2) })
         {
-            double factor = gains[Preconditioner.Bands - 1, axis];
+            double factor = gains[Preconditioner.Bands - 1][4 * axis];
             var result = Apply(shape, [.. colour.SelectMany(c => Enumerable.Repeat(c, 300 * 300))], gains);
             for (int c = 0; c < 3; c++) Assert.Equal(factor * colour[c], result[(c * 300 + 150) * 300 + 150], 2e-4 * factor); // the next octave's gain is 8 % off
         }
@@ -58,11 +59,13 @@ public sealed class PreconditionerTests : IDisposable
     {
         var shape = new Shape(3, height, width);
         float[] values = [.. Draw((int)shape.Count).Select(v => (float)v)];
-        double[] squares = Squares(shape, values), exact = [.. values.Select(v => (double)v)];
-        Assert.All(squares, square => Assert.True(square >= 0));
-        Assert.Equal(1, squares.Sum() / Inner(exact, exact), 1e-6); // the axes are float32
+        double[] products = Products(shape, values), exact = [.. values.Select(v => (double)v)];
+        Assert.All(Squares(products), square => Assert.True(square >= 0));
+        Assert.Equal(1, Squares(products).Sum() / Inner(exact, exact), 1e-6); // the axes are float32
         var gains = Uneven();
-        double expected = squares.Select((square, b) => gains[b / 3, b % 3] * square).Sum();
+        double expected = 0;
+        for (int b = 0; b < Preconditioner.Bands; b++)
+            for (int i = 0; i < 9; i++) expected += gains[b][i] * Matrix(products, b)[i / 3, i % 3];
         Assert.Equal(1, expected / Inner(exact, Apply(shape, values, gains)), 1e-5);
     }
 
@@ -82,29 +85,33 @@ public sealed class PreconditionerTests : IDisposable
         var values = new float[3 * Size * Size];
         for (int i = 0; i < values.Length; i++)
             values[i] = Preconditioner.Axes[3 * axis + i / (Size * Size)] * (float)(Math.Sin(2 * Math.PI * frequency * (i % Size)) * Math.Sin(2 * Math.PI * frequency * (i / Size % Size)));
-        double[] squares = Squares(new(3, Size, Size), values);
+        double[] squares = Squares(Products(new(3, Size, Size), values));
         Assert.Equal(3 * (octave == 0 ? 0 : octave + 1) + axis, Array.IndexOf(squares, squares.Max()));
     }
 
-    /// <summary>Pairs of a quadratic with a curvature for each band have the gains that undo it, whatever they were before; the last pair's gamma then restores its scale.</summary>
+    /// <summary>Pairs of a quadratic whose Hessian mixes each band's colours have the gains that undo it, whatever they were before; the last pair's gamma then restores its scale.</summary>
     [Fact]
-    public void Gains_are_one_over_the_curvature()
+    public void Gains_are_the_inverse_of_a_band_s_Hessian()
     {
         var gains = new BandGains(2);
-        double[] curvature = [.. Enumerable.Range(0, Preconditioner.SumCount).Select(b => Math.Pow(1.7, b % 11 - 5))];
+        double[][,] hessians = [.. Enumerable.Range(0, Preconditioner.Bands).Select(b => Definite(Math.Pow(1.7, b % 5 - 2)))];
         for (int pair = 0; pair < 2; pair++)
         {
-            double[] s = [.. Draw(Preconditioner.SumCount).Select(v => v * v + 0.1)], y = [.. s.Zip(curvature, (a, h) => a * h * h)];
-            gains.Add(s.Zip(curvature, (a, h) => a * h).Sum(), s, y);
+            double[][,] s = [.. hessians.Select(_ => Definite(1))], y = [.. hessians.Zip(s, (h, a) => Times(Times(h, a), h))];
+            gains.Add(hessians.Zip(s, (h, a) => Trace(Times(h, a))).Sum(), Products(s), Products(y));
         }
-        for (int b = 0; b < curvature.Length; b++) Assert.Equal(1 / curvature[b], gains.Gamma * gains[b / 3, b % 3], 1e-9 / curvature[b]);
+        for (int b = 0; b < hessians.Length; b++)
+        {
+            var identity = Times(Square(gains[b]), hessians[b]);
+            for (int i = 0; i < 9; i++) Assert.Equal(i % 4 == 0 ? 1 : 0, gains.Gamma * identity[i / 3, i % 3], 1e-9);
+        }
     }
 
     /// <summary>Of three pairs the first is forgotten; with none the gains stay and gamma is 1.</summary>
     [Fact]
     public void Gains_look_back_on_the_last_pairs_alone()
     {
-        double[] ones = [.. Enumerable.Repeat(1.0, Preconditioner.SumCount)], uneven = [.. ones.Select((_, b) => b + 1.0)];
+        double[] ones = Diagonal(_ => 1), uneven = Diagonal(i => i + 1);
         BandGains all = new(2), last = new(2);
         all.Add(1, uneven, ones);
         foreach (var gains in (BandGains[])[all, last])
@@ -112,24 +119,25 @@ public sealed class PreconditionerTests : IDisposable
             gains.Add(3, ones, ones);
             gains.Add(2, ones, uneven);
         }
-        for (int b = 0; b < Preconditioner.SumCount; b++) Assert.Equal(last[b / 3, b % 3], all[b / 3, b % 3]);
-        Assert.NotEqual(last[0, 0], last[3, 0]);
+        for (int b = 0; b < Preconditioner.Bands; b++) Assert.Equal(last[b].ToArray(), all[b].ToArray());
+        Assert.NotEqual(last[0][0], last[3][0]);
         Assert.Equal(last.Gamma, all.Gamma);
         all.Clear();
         Assert.Equal(1, all.Gamma);
-        Assert.Equal(last[3, 0], all[3, 0]);
+        Assert.Equal(last[3].ToArray(), all[3].ToArray());
     }
 
     [Fact]
-    public void A_band_in_which_nothing_moves_keeps_its_gain()
+    public void A_colour_in_which_nothing_moves_keeps_its_gain()
     {
         BandGains fresh = new(1), gains = new(1);
-        double[] s = [.. Enumerable.Repeat(1.0, Preconditioner.SumCount)], y = [.. s];
-        (s[4], y[7]) = (0, 0);
-        gains.Add(1, s, y);
-        Assert.Equal(fresh[1, 1], gains[1, 1]);
-        Assert.Equal(fresh[2, 1], gains[2, 1]);
-        Assert.NotEqual(fresh[3, 1], gains[3, 1]);
+        gains.Add(1, Diagonal(i => i == 4 ? 0 : i + 1), Diagonal(i => i == 7 ? 0 : 1));
+        foreach (int band in (int[])[1, 2])
+        {
+            Assert.Equal(fresh[band][4], gains[band][4], 1e-12);
+            Assert.NotEqual(fresh[band][0], gains[band][0], 1e-3);
+        }
+        Assert.NotEqual(fresh[3][4], gains[3][4], 1e-3);
     }
 
     /// <summary>Nine steps through a quadratic whose Hessian is a random positive definite matrix, remembering four.</summary>
@@ -175,7 +183,7 @@ public sealed class PreconditionerTests : IDisposable
             {
                 var (s, y) = (lastStep, g.Zip(lastGradient, (a, b) => a - b).ToArray());
                 pairs.Add((s, y));
-                gains.Add(Inner(s, y), Squares(shape, Single(s)), Squares(shape, Single(y)));
+                gains.Add(Inner(s, y), Products(shape, Single(s)), Products(shape, Single(y)));
                 m = Dense(shape, gains);
             }
             if (pairs.Count > Capacity) pairs.RemoveAt(0);
@@ -260,7 +268,8 @@ public sealed class PreconditionerTests : IDisposable
         return y.Values().ToArray();
     }
 
-    double[] Squares(Shape shape, float[] values)
+    /// <summary>A vector's inner products in each band.</summary>
+    double[] Products(Shape shape, float[] values)
     {
         using var preconditioner = new Preconditioner(device, shape);
         using Tensor x = device.Allocate(shape, values), spare = device.Allocate(shape);
@@ -268,21 +277,76 @@ public sealed class PreconditionerTests : IDisposable
         preconditioner.QueueSquares(x, spare, sums, 1);
         var readings = new double[sums.Count];
         sums.Read(readings);
-        var squares = new double[Preconditioner.SumCount];
-        BandGains.Squares(readings.AsSpan(1), squares);
-        return squares;
+        var products = new double[Preconditioner.SumCount];
+        BandGains.Products(readings.AsSpan(1), products);
+        return products;
     }
 
-    /// <summary>Gains of 1/30, 1 and 30, up and down from octave to octave and from colour to colour.</summary>
+    /// <summary>Inner products with nothing between the axes.</summary>
+    static double[] Diagonal(Func<int, double> square) => Products([.. Enumerable.Range(0, Preconditioner.Bands).Select(b =>
+    {
+        var m = new double[3, 3];
+        for (int axis = 0; axis < 3; axis++) m[axis, axis] = square(3 * b + axis);
+        return m;
+    })]);
+
+    /// <summary>Inner products from their matrices.</summary>
+    static double[] Products(double[][,] matrices) => [.. matrices.SelectMany(m => new[] { m[0, 0], m[1, 1], m[2, 2], m[0, 1], m[0, 2], m[1, 2] })];
+
+    static double[,] Matrix(double[] products, int band)
+    {
+        var p = products.AsSpan(6 * band, 6);
+        return new[,] { { p[0], p[3], p[4] }, { p[3], p[1], p[5] }, { p[4], p[5], p[2] } };
+    }
+
+    /// <summary>Those of each axis with itself.</summary>
+    static double[] Squares(double[] products) => [.. products.Where((_, i) => i % 6 < 3)];
+
+    /// <summary>Gains with eigenvalues of 1/30, 1 and 30, turned anew in each band.</summary>
     static BandGains Uneven()
     {
         var gains = new BandGains(1);
-        double[] s = [.. Enumerable.Range(0, Preconditioner.SumCount).Select(b => Math.Pow(30, (b + b / 3) % 3 - 1))], y = [.. s.Select(v => 1 / v)];
-        gains.Add(1, s, y);
+        double[][,] g = [.. Enumerable.Range(0, Preconditioner.Bands).Select(Turned)];
+        gains.Add(1, Products([.. g.Select(m => Times(m, m))]), Diagonal(_ => 1));
         return gains;
     }
 
-    static double LeastGain => Enumerable.Range(0, Preconditioner.SumCount).Min(b => Uneven()[b / 3, b % 3]);
+    /// <summary>The least eigenvalue of <see cref="Uneven"/>, in which all bands together are one.</summary>
+    static double LeastGain => Uneven()[0][0] / Turned(0)[0, 0] / 30;
+
+    /// <summary>I + (e - 1) n n^T for three orthogonal n: eigenvalues of 1/30, 1 and 30.</summary>
+    static double[,] Turned(int band)
+    {
+        double a = 0.7 * band + 0.3, b = 1.1 * band + 0.5;
+        double[][] n = [[Math.Cos(a), Math.Sin(a), 0], [-Math.Sin(a) * Math.Cos(b), Math.Cos(a) * Math.Cos(b), Math.Sin(b)], [Math.Sin(a) * Math.Sin(b), -Math.Cos(a) * Math.Sin(b), Math.Cos(b)]];
+        var m = new double[3, 3];
+        for (int k = 0; k < 3; k++)
+            for (int i = 0; i < 9; i++) m[i / 3, i % 3] += Math.Pow(30, (k + band) % 3 - 1) * n[k][i / 3] * n[k][i % 3];
+        return m;
+    }
+
+    /// <summary>A random positive definite matrix of about this size.</summary>
+    double[,] Definite(double size)
+    {
+        var m = new double[3, 3];
+        for (int k = 0; k < 3; k++)
+        {
+            var v = Draw(3);
+            for (int i = 0; i < 9; i++) m[i / 3, i % 3] += size * (v[i / 3] * v[i % 3] + (i % 4 == 0 ? 0.1 : 0));
+        }
+        return m;
+    }
+
+    static double[,] Square(ReadOnlySpan<double> m) => new[,] { { m[0], m[1], m[2] }, { m[3], m[4], m[5] }, { m[6], m[7], m[8] } };
+
+    static double Trace(double[,] m) => m[0, 0] + m[1, 1] + m[2, 2];
+
+    static double[,] Times(double[,] a, double[,] b)
+    {
+        var m = new double[3, 3];
+        for (int i = 0; i < 27; i++) m[i / 9, i / 3 % 3] += a[i / 9, i % 3] * b[i % 3, i / 3 % 3];
+        return m;
+    }
 
     static float[] Single(double[] values) => [.. values.Select(v => (float)v)];
 

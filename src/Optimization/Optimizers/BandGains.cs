@@ -1,26 +1,26 @@
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// What the last steps tell of each octave and colour (<see cref="Preconditioner"/>): with s_b and y_b the parts of a step and of the change of the
-/// gradient that lie in band b,
+/// What the last steps tell of each band and its colours (<see cref="Preconditioner"/>). With S_b the sum over the last pairs of s_b s_b^T, a 3x3 matrix of the inner products of a step's
+/// colour axes in band b, and Y_b likewise of the change of the gradient,
 /// <code>
-/// gain_b = sqrt(sum of |s_b|^2 / sum of |y_b|^2)              over the last pairs
+/// G_b Y_b G_b = S_b
 /// </code>
-/// which is 1 / curvature where a band has one curvature. Until there are enough pairs the gains are those that trained filters were found to
+/// so that G_b is 1 / curvature where a band has one curvature, and the inverse of a Hessian that only mixes its colours. Until there are enough pairs the gains are those that trained filters were found to
 /// want: an octave slower, 2^(1/2) times as long, but for the last and within the finest; red against blue, twice. Where figures come from is in docs/decisions/preconditioner.md.
 /// </summary>
 internal sealed class BandGains
 {
-    const int Count = Preconditioner.SumCount;
+    const int Bands = Preconditioner.Bands, PerBand = Preconditioner.SumsPerBand, Count = Preconditioner.SumCount;
 
-    /// <summary>A band is measured if it has more than so much of what all have: less is rounding.</summary>
+    /// <summary>A colour of a band is measured if it has more than so much of what all have: less is rounding.</summary>
     const double LeastShare = 1e-10;
 
     /// <summary>No gain is farther from that of all bands together, either way: M is summed in float32.</summary>
     const double Furthest = 1000;
 
     readonly int window;
-    readonly double[] gains = new double[Count], steps = new double[Count], changes = new double[Count];
+    readonly double[] gains = new double[Bands * ColourMatrices.Size], steps = new double[Count], changes = new double[Count];
     readonly Queue<Pair> pairs;
 
     /// <summary>The gains to begin with.</summary>
@@ -29,16 +29,17 @@ internal sealed class BandGains
     {
         this.window = window;
         pairs = new(window);
-        for (int b = 0; b < Count; b++) gains[b] = Math.Pow(2, Math.Clamp(b / 3 - 1, 0, 5) / 2.0) * (b % 3 == 1 ? 2 : 1);
+        for (int b = 0; b < Bands; b++)
+            for (int axis = 0; axis < 3; axis++) Of(b)[4 * axis] = Math.Pow(2, Math.Clamp(b - 1, 0, 5) / 2.0) * (axis == 1 ? 2 : 1);
     }
 
-    /// <summary>The gain of a band, 0 the finest, along an axis.</summary>
-    public double this[int band, int axis] => gains[3 * band + axis];
+    /// <summary>G of a band, 0 the finest: 3x3 over the colour axes, by rows.</summary>
+    public ReadOnlySpan<double> this[int band] => Of(band);
 
     /// <summary>gamma: the largest s.y / y.My of the last pairs, 1 without any.</summary>
     public double Gamma { get; private set; } = 1;
 
-    /// <summary>Takes a pair that L-BFGS remembers: s.y, and |s_b|^2 and |y_b|^2 for every band.</summary>
+    /// <summary>Takes a pair that L-BFGS remembers: s.y, and the inner products of s and of y in every band (<see cref="Products"/>).</summary>
     public void Add(double sy, ReadOnlySpan<double> s, ReadOnlySpan<double> y)
     {
         var pair = pairs.Count == window ? pairs.Dequeue() : new();
@@ -59,51 +60,90 @@ internal sealed class BandGains
     }
 
     /// <summary>
-    /// |v_b|^2 for every band, from sums |Q F v|^2 and |Q R^l v|^2 (<see cref="Preconditioner.QueueSquares"/>): the first has its own, octave l 4^l of its sum less 4^(l+1) of the next one's,
-    /// which is 0 past a small picture's last; the finest octave has that less the first.
+    /// The inner products of v_b's colour axes for every band b: of each with itself, then of the first with the second, the first with the third and the second with the third. From what
+    /// <see cref="Preconditioner.QueueSquares"/> adds up: the first band has its own sums, octave l 4^l of its sums less 4^(l+1) of the next one's,
+    /// which are 0 past a small picture's last; the finest octave has that less the first.
     /// </summary>
-    public static void Squares(ReadOnlySpan<double> sums, Span<double> squares)
+    public static void Products(ReadOnlySpan<double> sums, Span<double> products)
     {
         double scale = 1;
-        sums[..3].CopyTo(squares);
-        for (int b = 3; b < Count; b++)
+        sums[..PerBand].CopyTo(products);
+        for (int i = PerBand; i < Count; i++)
         {
-            if (b > 3 && b % 3 == 0) scale *= 4;
-            double octave = scale * (sums[b] - (b + 3 < Count ? 4 * sums[b + 3] : 0));
-            squares[b] = Math.Max(0, b < 6 ? octave - sums[b - 3] : octave);
+            if (i > PerBand && i % PerBand == 0) scale *= 4;
+            products[i] = scale * (sums[i] - (i + PerBand < Count ? 4 * sums[i + PerBand] : 0)) - (i < 2 * PerBand ? sums[i - PerBand] : 0);
+        }
+        // |(v_p + v_q) / 2^(1/2)|^2 has half of either's square besides.
+        for (int b = 0; b < Count; b += PerBand)
+        {
+            var own = products.Slice(b, PerBand);
+            for (int axis = 0; axis < 3; axis++) own[axis] = Math.Max(0, own[axis]);
+            for (int i = 3; i < PerBand; i++) own[i] -= (own[First(i)] + own[Second(i)]) / 2;
         }
     }
 
-    /// <summary>In units in which all bands together have a gain of 1, so that a band which cannot be measured may keep its own.</summary>
+    /// <summary>In units in which all bands together have a gain of 1, so that a colour which cannot be measured may keep its own.</summary>
     void Measure()
     {
         Array.Clear(steps);
         Array.Clear(changes);
-        double allSteps = 0, allChanges = 0;
         foreach (var pair in pairs)
-            for (int b = 0; b < Count; b++)
+            for (int i = 0; i < Count; i++)
             {
-                steps[b] += pair.Step[b];
-                changes[b] += pair.Change[b];
-                allSteps += pair.Step[b];
-                allChanges += pair.Change[b];
+                steps[i] += pair.Step[i];
+                changes[i] += pair.Change[i];
             }
-        for (int b = 0; b < Count; b++)
+        double allSteps = 0, allChanges = 0;
+        for (int i = 0; i < Count; i++)
         {
-            double step = steps[b] / allSteps, change = changes[b] / allChanges;
-            if (step > LeastShare && change > LeastShare) gains[b] = Math.Clamp(Math.Sqrt(step / change), 1 / Furthest, Furthest);
+            if (i % PerBand >= 3) continue;
+            allSteps += steps[i];
+            allChanges += changes[i];
+        }
+        Span<double> s = stackalloc double[ColourMatrices.Size], y = stackalloc double[ColourMatrices.Size];
+        for (int b = 0; b < Bands; b++)
+        {
+            Matrix(steps.AsSpan(b * PerBand, PerBand), 1 / allSteps, s);
+            Matrix(changes.AsSpan(b * PerBand, PerBand), 1 / allChanges, y);
+            for (int axis = 0; axis < 3; axis++)
+                if (!(s[4 * axis] > LeastShare && y[4 * axis] > LeastShare)) Keep(axis, Of(b)[4 * axis], s, y);
+            ColourMatrices.Mean(s, y, Furthest, Of(b));
         }
     }
 
-    /// <summary>y.My, from |y_b|^2.</summary>
+    /// <summary>Makes the matrices such that an axis has this gain, by itself.</summary>
+    static void Keep(int axis, double gain, Span<double> s, Span<double> y)
+    {
+        for (int other = 0; other < 3; other++) s[3 * axis + other] = s[3 * other + axis] = y[3 * axis + other] = y[3 * other + axis] = 0;
+        (s[4 * axis], y[4 * axis]) = (gain, 1 / gain);
+    }
+
+    /// <summary>y.My, from the inner products of y.</summary>
     double Scaled(double[] change)
     {
+        Span<double> y = stackalloc double[ColourMatrices.Size];
         double sum = 0;
-        for (int b = 0; b < Count; b++) sum += gains[b] * change[b];
+        for (int b = 0; b < Bands; b++)
+        {
+            Matrix(change.AsSpan(b * PerBand, PerBand), 1, y);
+            for (int i = 0; i < y.Length; i++) sum += Of(b)[i] * y[i];
+        }
         return sum;
     }
 
-    /// <summary>s.y, and |s_b|^2 and |y_b|^2.</summary>
+    static void Matrix(ReadOnlySpan<double> products, double factor, Span<double> matrix)
+    {
+        for (int i = 0; i < PerBand; i++) matrix[3 * First(i) + Second(i)] = matrix[3 * Second(i) + First(i)] = factor * products[i];
+    }
+
+    /// <summary>The axes of an inner product.</summary>
+    static int First(int product) => product < 3 ? product : product / 5;
+
+    static int Second(int product) => product < 3 ? product : product == 3 ? 1 : 2;
+
+    Span<double> Of(int band) => gains.AsSpan(band * ColourMatrices.Size, ColourMatrices.Size);
+
+    /// <summary>s.y, and the inner products of s and of y.</summary>
     sealed class Pair
     {
         public double Curvature { get; set; }

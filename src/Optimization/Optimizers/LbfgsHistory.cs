@@ -30,7 +30,7 @@ internal sealed class LbfgsHistory : IDisposable
     readonly List<Tensor> s = [], y = [];
     readonly Queue<Tensor> free = [];
     readonly double[,] sy, yy;
-    readonly double[] sg, yg, yr, alpha, c, coefficients, readings, stepSquares = new double[Preconditioner.SumCount], changeSquares = new double[Preconditioner.SumCount];
+    readonly double[] sg, yg, yr, alpha, c, coefficients, readings, stepProducts = new double[Preconditioner.SumCount], changeProducts = new double[Preconditioner.SumCount];
     readonly List<Tensor> vectors = [];
     bool pending;
 
@@ -151,9 +151,9 @@ internal sealed class LbfgsHistory : IDisposable
             if (!(newSy > RelativeCurvature * Math.Sqrt(newYy) * Math.Sqrt(newSs))) Drop(k);
             else if (gains is not null)
             {
-                BandGains.Squares(others[StepBands..], stepSquares);
-                BandGains.Squares(others[ChangeBands..], changeSquares);
-                gains.Add(newSy, stepSquares, changeSquares);
+                BandGains.Products(others[StepBands..], stepProducts);
+                BandGains.Products(others[ChangeBands..], changeProducts);
+                gains.Add(newSy, stepProducts, changeProducts);
             }
         }
         pending = false;

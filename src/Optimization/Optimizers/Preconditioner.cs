@@ -6,19 +6,19 @@ namespace GpuStyle.Optimization;
 /// A symmetric positive definite M with a gain for each octave of frequencies and each colour, for L-BFGS to start from instead of the identity:
 /// H0 = gamma M (Nocedal and Wright 2006, section 7.2). The objective's curvature differs between them by orders of magnitude.
 /// <code>
-/// M = sum over b of B_b x (Q^T diag(gain_b) Q)        B_0 = F^2, B_1 = F - F^2, F = I - P_1; then B_l+1 = P_l - P_l+1, P_l = E^l R^l, 0 past the last
+/// M = sum over b of B_b x (Q^T G_b Q)        B_0 = F^2, B_1 = F - F^2, F = I - P_1; then B_l+1 = P_l - P_l+1, P_l = E^l R^l, 0 past the last
 /// </code>
 /// R halves the size and E = 4 R^T doubles it, so that P_l keeps what is slower than l octaves below the finest; F keeps the finest octave, and F^2 the finest of that. The rows of Q are
-/// <see cref="Axes"/>. Since P_l+1 &lt;= P_l &lt;= I, and so F^2 &lt;= F, any positive gains make M positive definite, and v.B_b v, a colour at a time, shares |v|^2 among bands and
-/// colours: <see cref="QueueSquares"/> measures it.
+/// <see cref="Axes"/>. Since P_l+1 &lt;= P_l &lt;= I, and so F^2 &lt;= F, any positive definite G_b (<see cref="BandGains"/>) make M so, and v.B_b v shares |v|^2 among the bands:
+/// <see cref="QueueSquares"/> measures it, and the colours' inner products.
 /// </summary>
 internal sealed class Preconditioner : IDisposable
 {
     /// <summary>Octaves, the last of which is all that is slower than the one before, with the finest in two.</summary>
     public const int Bands = 8;
 
-    /// <summary>Slots that <see cref="QueueSquares"/> adds to.</summary>
-    public const int SumCount = 3 * Bands;
+    /// <summary>Inner products of three colour axes; slots that <see cref="QueueSquares"/> adds to.</summary>
+    public const int SumsPerBand = 6, SumCount = SumsPerBand * Bands;
 
     /// <summary>Orthonormal, by rows: grey, red against blue, green against both.</summary>
     static readonly float[] axes =
@@ -27,6 +27,9 @@ internal sealed class Preconditioner : IDisposable
         1 / MathF.Sqrt(2), 0, -1 / MathF.Sqrt(2),
         1 / MathF.Sqrt(6), -2 / MathF.Sqrt(6), 1 / MathF.Sqrt(6),
     ];
+
+    /// <summary>Halfway between two axes: the first and second, the first and third, the second and third.</summary>
+    static readonly float[] between = [.. new[] { (0, 1), (0, 2), (1, 2) }.SelectMany(pair => Enumerable.Range(0, 3).Select(i => (axes[3 * pair.Item1 + i] + axes[3 * pair.Item2 + i]) / MathF.Sqrt(2)))];
 
     readonly Device device;
     readonly TensorList levels;
@@ -72,17 +75,17 @@ internal sealed class Preconditioner : IDisposable
     }
 
     /// <summary>
-    /// Adds |Q F v|^2, an axis at a time, to slots first, first + 1 and first + 2, and |Q R^l v|^2 to slots first + 3 (l + 1) and the two after it, for each octave that the picture has:
-    /// what <see cref="BandGains.Squares"/> reads. The <paramref name="spare"/> picture is overwritten.
+    /// Adds |Q F v|^2, for each axis and then for each place between two, to six slots from the first on, and |Q R^l v|^2 likewise from first + 6 (l + 1) on, for each octave that the picture has:
+    /// what <see cref="BandGains.Products"/> reads. The <paramref name="spare"/> picture is overwritten.
     /// </summary>
     public void QueueSquares(Tensor vector, Tensor spare, Scalars sums, int first)
     {
         Halve(vector);
         device.Vectors.Copy(vector, spare);
         if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, spare);
-        device.Smoothing.SumMixedSquares(spare, axes, sums, first);
-        device.Smoothing.SumMixedSquares(vector, axes, sums, first + 3);
-        for (int l = 0; l < levels.Count; l++) device.Smoothing.SumMixedSquares(levels[l], axes, sums, first + 3 * (l + 2));
+        Squares(spare, sums, first);
+        Squares(vector, sums, first + SumsPerBand);
+        for (int l = 0; l < levels.Count; l++) Squares(levels[l], sums, first + SumsPerBand * (l + 2));
     }
 
     /// <inheritdoc/>
@@ -93,14 +96,20 @@ internal sealed class Preconditioner : IDisposable
         for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l]);
     }
 
-    /// <summary>level = Q^T diag(gain of a band - gain of its neighbour, if it is one) Q level.</summary>
+    void Squares(Tensor level, Scalars sums, int first)
+    {
+        device.Smoothing.SumMixedSquares(level, axes, sums, first);
+        device.Smoothing.SumMixedSquares(level, between, sums, first + 3);
+    }
+
+    /// <summary>level = Q^T (G of a band - G of its neighbour, if it is one) Q level.</summary>
     void Weigh(Tensor level, BandGains gains, int band, int neighbour)
     {
         Array.Clear(matrix);
-        for (int axis = 0; axis < 3; axis++)
+        for (int entry = 0; entry < 9; entry++)
         {
-            float gain = (float)(gains[band, axis] - (neighbour > 0 ? gains[neighbour, axis] : 0));
-            for (int i = 0; i < 9; i++) matrix[i] += gain * axes[3 * axis + i / 3] * axes[3 * axis + i % 3];
+            float gain = (float)(gains[band][entry] - (neighbour > 0 ? gains[neighbour][entry] : 0));
+            for (int i = 0; i < 9; i++) matrix[i] += gain * axes[3 * (entry / 3) + i / 3] * axes[3 * (entry % 3) + i % 3];
         }
         device.Smoothing.MixChannels(level, matrix);
     }
