@@ -2,24 +2,6 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Network;
 
-/// <summary>What the way back does with the gradient that the first layer's own losses have, apart from what comes down to that layer (<see cref="KeptGradients.First"/>).</summary>
-public enum FirstLayerGradient
-{
-    /// <summary>Takes both down to the picture together, and keeps nothing.</summary>
-    Joined,
-
-    /// <summary>Takes it down by itself, adds it and keeps it.</summary>
-    Renewed,
-
-    /// <summary>Adds what was kept.</summary>
-    Kept,
-}
-
-/// <summary>Gradients that a pass keeps for shorter ones after it. Only for a picture that is not cut.</summary>
-/// <param name="Junction">A seeded layer that they may end at: what comes down to it from above is kept, in a tensor of the layer's size.</param>
-/// <param name="First">Whether what the first layer's own losses give may be kept, too, where it comes to the picture, in a tensor of the picture's size. The layer is seeded and is not the junction.</param>
-public sealed record KeptGradients(VggLayer Junction, bool First);
-
 /// <summary>
 /// The network's buffers for a picture, and the two directions through it, block by block (<see cref="PictureBlock"/>). The features of
 /// every layer are kept for the way back, where their gradient takes their place, unless a loss looks at them too. If only the forward
@@ -144,11 +126,6 @@ public sealed class FeaturePass : IDisposable
             if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
             else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
         }
-        Tensor Masked(Tensor activation, Tensor gradient)
-        {
-            device.Vectors.MaskByRelu(activation, gradient);
-            return gradient;
-        }
         for (int l = Last(toJunction); l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
@@ -157,8 +134,10 @@ public sealed class FeaturePass : IDisposable
             bool apart = l == 0 && first != FirstLayerGradient.Joined, seeded = rank >= 0 && !apart;
             if (apart && first == FirstLayerGradient.Renewed)
             {
-                seed(layer, x, part, gradients[block][rank], false);
-                device.Convolution.Gradient(network.Filter(0), Masked(x, gradients[block][rank]), fromFirst!, null, false);
+                var own = gradients[block][rank];
+                seed(layer, x, part, own, false);
+                device.Vectors.MaskByRelu(x, own);
+                device.Convolution.Gradient(network.Filter(0), own, fromFirst!, null, accumulate: false);
             }
             var gradient = seeded ? gradients[block][rank] : x;
             if (l == junction?.Index)
@@ -166,12 +145,12 @@ public sealed class FeaturePass : IDisposable
                 if (above is not null) Down(l, fromAbove!, null, accumulate: false);
                 device.Vectors.Copy(fromAbove!, gradient);
                 seed(layer, x, part, gradient, true);
-                Masked(x, gradient);
+                device.Vectors.MaskByRelu(x, gradient);
             }
             else
             {
                 if (seeded) seed(layer, x, part, gradient, false);
-                if (above is null) Masked(x, gradient);
+                if (above is null) device.Vectors.MaskByRelu(x, gradient);
                 else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
                 else Down(l, gradient, x, accumulate: seeded);
             }

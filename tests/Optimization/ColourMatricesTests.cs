@@ -15,7 +15,7 @@ public sealed class ColourMatricesTests
     {
         Random random = new(seed);
         double[] s = Definite(random), y = Definite(random), g = new double[9];
-        ColourMatrices.Mean(s, y, Furthest, g);
+        ColourMatrices.Mean(s, y, g);
         double[] back = Times(Times(g, y), g);
         for (int i = 0; i < 9; i++)
         {
@@ -29,7 +29,7 @@ public sealed class ColourMatricesTests
     public void Of_diagonal_matrices_it_is_the_root_of_the_quotient()
     {
         var g = new double[9];
-        ColourMatrices.Mean([4, 0, 0, 0, 9, 0, 0, 0, 1], [1, 0, 0, 0, 4, 0, 0, 0, 16], Furthest, g);
+        ColourMatrices.Mean([4, 0, 0, 0, 9, 0, 0, 0, 1], [1, 0, 0, 0, 4, 0, 0, 0, 16], g);
         Assert.Equal([2, 0, 0, 0, 1.5, 0, 0, 0, 0.25], g.Select(v => Math.Round(v, 14)));
     }
 
@@ -40,7 +40,7 @@ public sealed class ColourMatricesTests
     public void What_is_not_definite_is_bounded(double[] s, double[] y)
     {
         var g = new double[9];
-        ColourMatrices.Mean(s, y, Furthest, g);
+        ColourMatrices.Mean(s, y, g);
         Assert.All(g, v => Assert.True(double.IsFinite(v)));
         // The trace and the determinant's bounds.
         Assert.InRange(g[0] + g[4] + g[8], 3 / Furthest, 3 * Furthest);

@@ -5,7 +5,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Zeroed native memory between two guard bands of marked floats. The band behind also is what a kernel may read (never
-/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages, as many as they fill, and are left as the system gives them, so that it clears a page where
+/// write) when its last tile reaches past the end of a tensor. Large blocks ask Linux for huge pages, as many as they fill; fresh ones are left as the system gives them, so that it clears each where
 /// and when a worker first comes to it. Freed by its owner or, at the latest, with its device: it has no finaliser of its own.
 /// </summary>
 internal sealed unsafe partial class NativeBlock

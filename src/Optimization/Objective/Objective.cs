@@ -15,21 +15,21 @@ public sealed class Objective : IObjective
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
-    readonly KeptGradients? keeps;
+    readonly KeptGradients? keptGradients;
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
-    readonly Action<VggLayer, Tensor, Region> visit, measure;
+    readonly Action<VggLayer, Tensor, Region> measure;
     readonly Action<VggLayer, Tensor, Region, Tensor, bool> seed;
     readonly ScalarSlot tvSlot;
     readonly Evaluation[] ways;
     readonly GradientLag? deepestLag, firstLag;
+    readonly GradientLag[] lags;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
     readonly int blockSize;
     readonly TensorList owned;
-    readonly KeptPixels? kept;
+    readonly KeptPixels? keptPixels;
     readonly Tensor? pairs;
-    Evaluation running;
     int block, slots;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
@@ -61,18 +61,18 @@ public sealed class Objective : IObjective
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
-        (visit, seed, measure) = (Visit, Seed, Measure); // made once: an evaluation allocates nothing
+        (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing
         try
         {
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache);
-            if (guidance.Kept is { } mask) kept = new(mask, content?.Pixels, height, width, owned);
+            if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            keeps = Kept(settings, lag, height, width, blockSize);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keeps);
+            keptGradients = Kept(settings, lag, height, width, blockSize);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients);
         }
         catch
         {
@@ -81,10 +81,10 @@ public sealed class Objective : IObjective
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
-        if (keeps is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keeps.Junction.Index)]);
-        if (keeps is { First: true }) firstLag = new(lag, [.. terms.Where(t => t.Layer.Index == 0)], joins: true);
+        if (keptGradients is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keptGradients.Junction.Index)]);
+        if (keptGradients is { First: true }) firstLag = new(lag, [.. terms.Where(t => t.Layer.Index == 0)], joins: true);
+        lags = [.. new[] { deepestLag, firstLag }.OfType<GradientLag>()];
         ways = [.. Ways()];
-        running = ways[0];
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -110,8 +110,7 @@ public sealed class Objective : IObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        deepestLag?.Begin();
-        firstLag?.Begin();
+        foreach (var lag in lags) lag.Begin();
         var chosen = Chosen();
         // What several devices do in turns is nothing that one of them could repeat by itself.
         if (share is not null) Run(chosen, picture, gradient);
@@ -130,13 +129,12 @@ public sealed class Objective : IObjective
 
     /// <summary>The ways to evaluate, the whole first.</summary>
     IEnumerable<Evaluation> Ways() =>
-        from toJunction in keeps is null ? [false] : new[] { false, true }
-        from first in keeps is { First: true } ? Enum.GetValues<FirstLayerGradient>() : [FirstLayerGradient.Joined]
+        from toJunction in keptGradients is null ? [false] : new[] { false, true }
+        from first in keptGradients is { First: true } ? Enum.GetValues<FirstLayerGradient>() : [FirstLayerGradient.Joined]
         select new Evaluation(this, toJunction, first);
 
     void Run(Evaluation how, Tensor picture, Tensor gradient)
     {
-        running = how;
         var (seen, toJunction) = (how.Seen, how.ToJunction);
         Sums.Clear();
         picture = Shown(picture);
@@ -146,7 +144,7 @@ public sealed class Objective : IObjective
         foreach (var term in seen) term.Begin();
         int last = pass.Blocks.Count - 1;
         bool there = style.Count > 0;
-        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit, toJunction);
+        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, how.Visit, toJunction);
         share?.Sum(statistics);
         foreach (var term in seen) term.Finish();
         // What has been added so far is of the whole picture and counts once.
@@ -162,11 +160,11 @@ public sealed class Objective : IObjective
             if (block < last || !there) pass.Forward(block, picture, toJunction: toJunction);
             pass.Backward(block, seed, gradient, toJunction: toJunction, first: how.First);
         }
-        kept?.Mask(gradient);
+        keptPixels?.Mask(gradient);
     }
 
     /// <inheritdoc/>
-    public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
+    public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <summary>
     /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past the
@@ -204,7 +202,7 @@ public sealed class Objective : IObjective
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (Kept(settings, lag, height, width, blockSize) is { } kept) once += (lag - 1) * (FeaturePass.Flops(kept.Junction, height, width) - once) / lag;
+        if (Kept(settings, lag, height, width, blockSize) is { } gradients) once += (lag - 1) * (FeaturePass.Flops(gradients.Junction, height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
     }
 
@@ -215,8 +213,7 @@ public sealed class Objective : IObjective
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
         double tv = sums[tvSlot.Index] * TvFactor;
         double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
-        if (deepestLag is not null) deepestLag.Total = total;
-        if (firstLag is not null) firstLag.Total = total;
+        foreach (var lag in lags) lag.Total = total;
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
     }
 
@@ -253,12 +250,6 @@ public sealed class Objective : IObjective
             bool sum = settings.TvKind is not (TotalVariationKind.Means or TotalVariationKind.NinePoint);
             return Math.Pow(settings.PixelScale, power) / (settings.TvIsMean && sum ? Picture.Count : 1);
         }
-    }
-
-    void Visit(VggLayer layer, Tensor features, Region region)
-    {
-        if (running.Skips(layer)) return;
-        foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
     }
 
     /// <summary>Every block's features once more, for the norms of the terms' gradients, the last block's at the end. Returns whether they are there.</summary>
@@ -315,13 +306,16 @@ public sealed class Objective : IObjective
     {
         var layers = new double[weights.Count];
         double sum = 0;
-        foreach (var (layer, term) in terms)
-        {
-            var lag = deepestLag?.Has(term) == true ? deepestLag : firstLag?.Has(term) == true ? firstLag : null;
-            layers[layer] += lag is null ? term.Loss(sums) : lag.Loss(term, sums);
-        }
+        foreach (var (layer, term) in terms) layers[layer] += Loss(term, sums);
         for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
         return (layers, sum);
+    }
+
+    double Loss(TapTerm term, ReadOnlySpan<double> sums)
+    {
+        foreach (var lag in lags)
+            if (lag.Has(term)) return lag.Loss(term, sums);
+        return term.Loss(sums);
     }
 
     /// <summary>A way to evaluate: all of it, or with a lag at either end.</summary>
@@ -330,7 +324,12 @@ public sealed class Objective : IObjective
         public Evaluation(Objective objective, bool toJunction, FirstLayerGradient first)
         {
             (ToJunction, First) = (toJunction, first);
-            Seen = [.. objective.terms.Where(t => !Skips(t.Layer) && !(toJunction && t.Layer.Index > objective.keeps!.Junction.Index))];
+            Seen = [.. objective.terms.Where(t => !(t.Layer.Index == 0 && first == FirstLayerGradient.Kept) && !(toJunction && t.Layer.Index > objective.keptGradients!.Junction.Index))];
+            TapTerm[][] seenOf = [.. Vgg19.Layers.Select(layer => Seen.Where(t => t.Layer == layer).ToArray())];
+            Visit = (layer, features, region) =>
+            {
+                foreach (var term in seenOf[layer.Index]) term.Visit(objective.block, features, region);
+            };
             Operations = new(objective.network.Device, (picture, gradient) => objective.Run(this, picture, gradient));
         }
 
@@ -343,10 +342,10 @@ public sealed class Objective : IObjective
         /// <summary>The terms that look at features.</summary>
         public TapTerm[] Seen { get; }
 
+        /// <summary>Shows them a layer's features.</summary>
+        public Action<VggLayer, Tensor, Region> Visit { get; }
+
         /// <summary>It on a picture and a gradient.</summary>
         public RepeatedOperations Operations { get; }
-
-        /// <summary>Whether it comes through a layer without a look.</summary>
-        public bool Skips(VggLayer layer) => layer.Index == 0 && First == FirstLayerGradient.Kept;
     }
 }

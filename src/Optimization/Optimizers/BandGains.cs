@@ -6,8 +6,8 @@ namespace GpuStyle.Optimization;
 /// <code>
 /// G_b Y_b G_b = S_b
 /// </code>
-/// so that G_b is 1 / curvature where a band has one curvature, and the inverse of a Hessian that only mixes its colours. Until there are enough pairs the gains are those that trained filters were found to
-/// want: an octave slower, 2^(1/2) times as long, but for the last and within the finest; red against blue, twice. Where figures come from is in docs/decisions/preconditioner.md.
+/// so that G_b is 1 / curvature where a band has one curvature, and the inverse of a Hessian that only mixes its colours. Until there are enough pairs the gains are those that trained filters
+/// were found to want: an octave slower, 2^(1/2) times as long, but for the last and within the finest; red against blue, twice. Where figures come from is in docs/decisions/preconditioner.md.
 /// </summary>
 internal sealed class BandGains
 {
@@ -15,9 +15,6 @@ internal sealed class BandGains
 
     /// <summary>A colour of a band is measured if it has more than so much of what all have: less is rounding.</summary>
     const double LeastShare = 1e-10;
-
-    /// <summary>No gain is farther from that of all bands together, either way: M is summed in float32.</summary>
-    const double Furthest = 1000;
 
     readonly int window;
     readonly double[] gains = new double[Bands * ColourMatrices.Size], steps = new double[Count], changes = new double[Count];
@@ -105,17 +102,23 @@ internal sealed class BandGains
         {
             Matrix(steps.AsSpan(b * PerBand, PerBand), 1 / allSteps, s);
             Matrix(changes.AsSpan(b * PerBand, PerBand), 1 / allChanges, y);
+            double mostStep = 0, mostChange = 0;
             for (int axis = 0; axis < 3; axis++)
-                if (!(s[4 * axis] > LeastShare && y[4 * axis] > LeastShare)) Keep(axis, Of(b)[4 * axis], s, y);
-            ColourMatrices.Mean(s, y, Furthest, Of(b));
+                if (Moves(s, y, axis)) (mostStep, mostChange) = (Math.Max(mostStep, s[4 * axis]), Math.Max(mostChange, y[4 * axis]));
+            double size = mostStep > 0 ? Math.Sqrt(mostStep * mostChange) : 1;
+            for (int axis = 0; axis < 3; axis++)
+                if (!Moves(s, y, axis)) Keep(axis, Of(b)[4 * axis], size, s, y);
+            ColourMatrices.Mean(s, y, Of(b));
         }
     }
 
-    /// <summary>Makes the matrices such that an axis has this gain, by itself.</summary>
-    static void Keep(int axis, double gain, Span<double> s, Span<double> y)
+    static bool Moves(ReadOnlySpan<double> s, ReadOnlySpan<double> y, int axis) => s[4 * axis] > LeastShare && y[4 * axis] > LeastShare;
+
+    /// <summary>Makes the matrices such that an axis has this gain, by itself, and is of the others' size, so that they count.</summary>
+    static void Keep(int axis, double gain, double size, Span<double> s, Span<double> y)
     {
         for (int other = 0; other < 3; other++) s[3 * axis + other] = s[3 * other + axis] = y[3 * axis + other] = y[3 * other + axis] = 0;
-        (s[4 * axis], y[4 * axis]) = (gain, 1 / gain);
+        (s[4 * axis], y[4 * axis]) = (size * gain, size / gain);
     }
 
     /// <summary>y.My, from the inner products of y.</summary>

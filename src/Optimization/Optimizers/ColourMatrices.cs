@@ -9,6 +9,9 @@ internal static class ColourMatrices
     /// <summary>The least share of a matrix's trace that an eigenvalue counts as: inner products are of float32 vectors, and few of them may lie in a plane or on a line.</summary>
     const double Least = 1e-6;
 
+    /// <summary>No gain is farther from that of all bands together, either way: M is summed in float32.</summary>
+    const double Furthest = 1000;
+
     /// <summary>More sweeps than Jacobi's method needs for three rows; it converges quadratically.</summary>
     const int Sweeps = 12;
 
@@ -20,9 +23,8 @@ internal static class ColourMatrices
     /// </summary>
     /// <param name="s">S, positive semidefinite but for rounding, and not 0.</param>
     /// <param name="y">Y, likewise.</param>
-    /// <param name="furthest">G's eigenvalues are brought between this and one over it.</param>
-    /// <param name="g">G.</param>
-    public static void Mean(ReadOnlySpan<double> s, ReadOnlySpan<double> y, double furthest, Span<double> g)
+    /// <param name="g">G, whose eigenvalues are brought between 1000 and 1/1000.</param>
+    public static void Mean(ReadOnlySpan<double> s, ReadOnlySpan<double> y, Span<double> g)
     {
         Span<double> steps = stackalloc double[Size], root = stackalloc double[Size], inverse = stackalloc double[Size], inner = stackalloc double[Size];
         Apply(s, static v => v, Least, steps);
@@ -31,7 +33,7 @@ internal static class ColourMatrices
         Between(root, steps, inner);
         Apply(inner, Math.Sqrt, 0, inner);
         Between(inverse, inner, g);
-        Apply(g, v => Math.Clamp(v, 1 / furthest, furthest), 0, g);
+        Apply(g, static v => Math.Clamp(v, 1 / Furthest, Furthest), 0, g);
     }
 
     /// <summary>result = outer inner outer.</summary>

@@ -3,7 +3,7 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// A symmetric positive definite M with a gain for each octave of frequencies and each colour, for L-BFGS to start from instead of the identity:
+/// A symmetric positive definite M with gains for each band of frequencies, which mix its colours, for L-BFGS to start from instead of the identity:
 /// H0 = gamma M (Nocedal and Wright 2006, section 7.2). The objective's curvature differs between them by orders of magnitude.
 /// <code>
 /// M = sum over b of B_b x (Q^T G_b Q)        B_0 = F^2, B_1 = F - F^2, F = I - P_1; then B_l+1 = P_l - P_l+1, P_l = E^l R^l, 0 past the last
@@ -57,7 +57,7 @@ internal sealed class Preconditioner : IDisposable
         Halve(vector);
         device.Vectors.Copy(vector, destination);
         if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, vector);
-        Weigh(destination, gains, 1, 0);
+        Weigh(destination, gains, 1, null);
         for (int l = levels.Count; l > 0; l--)
         {
             Weigh(levels[l - 1], gains, l + 1, l);
@@ -102,13 +102,13 @@ internal sealed class Preconditioner : IDisposable
         device.Smoothing.SumMixedSquares(level, between, sums, first + 3);
     }
 
-    /// <summary>level = Q^T (G of a band - G of its neighbour, if it is one) Q level.</summary>
-    void Weigh(Tensor level, BandGains gains, int band, int neighbour)
+    /// <summary>level = Q^T (G of a band, less that of its neighbour, if it has one) Q level.</summary>
+    void Weigh(Tensor level, BandGains gains, int band, int? neighbour)
     {
         Array.Clear(matrix);
         for (int entry = 0; entry < 9; entry++)
         {
-            float gain = (float)(gains[band][entry] - (neighbour > 0 ? gains[neighbour][entry] : 0));
+            float gain = (float)(gains[band][entry] - (neighbour is { } other ? gains[other][entry] : 0));
             for (int i = 0; i < 9; i++) matrix[i] += gain * axes[3 * (entry / 3) + i / 3] * axes[3 * (entry % 3) + i % 3];
         }
         device.Smoothing.MixChannels(level, matrix);
