@@ -137,10 +137,10 @@ public static partial class OperationCatalogue
             var x = t.InOut("picture", fine);
             return () => t.Device.Smoothing.MixChannels(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2]);
         });
-        yield return new($"Smoothing.SumMixedSquares {fine}", 1e-5, 7.0 * fine.Count, 4.0 * fine.Count, t =>
+        yield return new($"Smoothing.SumProducts {fine}", 1e-5, 4.0 * fine.Count, 4.0 * fine.Count, t =>
         {
-            var (x, sums) = (t.Input("picture", fine), t.Sum("sums", 4));
-            return () => t.Device.Smoothing.SumMixedSquares(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2], sums, 1);
+            var (x, sums) = (t.Input("picture", fine), t.Sum("sums", 7));
+            return () => t.Device.Smoothing.SumProducts(x, sums, 1);
         });
     }
 }

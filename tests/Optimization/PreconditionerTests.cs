@@ -277,7 +277,7 @@ public sealed class PreconditionerTests : IDisposable
         using var preconditioner = new Preconditioner(device, shape);
         using Tensor x = device.Allocate(shape, values), spare = device.Allocate(shape);
         using var sums = device.AllocateScalars(1 + Preconditioner.SumCount);
-        preconditioner.QueueSquares(x, spare, sums, 1);
+        preconditioner.QueueProducts(x, spare, sums, 1);
         var readings = new double[sums.Count];
         sums.Read(readings);
         var products = new double[Preconditioner.SumCount];

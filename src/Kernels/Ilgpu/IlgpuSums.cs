@@ -8,7 +8,7 @@ namespace GpuStyle.Kernels;
 /// one partial sum (<see cref="OfGroup"/>); then one group adds the partial sums and adds the total to its slot
 /// (<see cref="Finish"/>). No atomics.
 /// <code>
-/// scratch: partials[sum][group], up to 4 sums of up to 256 partial sums, overwritten by each reduction
+/// scratch: partials[sum][group], up to 6 sums of up to 256 partial sums, overwritten by each reduction
 /// </code>
 /// </summary>
 internal sealed class IlgpuSums
@@ -20,7 +20,7 @@ internal sealed class IlgpuSums
     public const int MostGroups = 256;
 
     /// <summary>Sums that one pair of launches can make.</summary>
-    public const int MostSums = 4;
+    public const int MostSums = 6;
 
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int> finish;

@@ -19,10 +19,9 @@ public interface ISmoothing
     void MixChannels(Tensor picture, ReadOnlySpan<float> matrix);
 
     /// <summary>
-    /// Adds to slot first + c the sum over the picture of (matrix picture[:,y,x])[c]^2, in double precision: three channels, the matrix by rows, three
-    /// slots.
+    /// Adds to six slots from the first on the channels' inner products, in double precision: the sums over the picture of r r, g g, b b, r g, r b and g b, for the three channels r, g, b.
     /// </summary>
-    void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first);
+    void SumProducts(Tensor picture, Scalars sums, int first);
 
     /// <summary>The shape that halving gives.</summary>
     static Shape Half(Shape fine) => fine with { Height = (fine.Height + 1) / 2, Width = (fine.Width + 1) / 2 };
@@ -31,6 +30,12 @@ public interface ISmoothing
     static void Check(Tensor fine, Tensor coarse)
     {
         if (coarse.Shape != Half(fine.Shape) || fine.Shape.Channels > 3) throw new ArgumentException($"{coarse.Shape} is not half of a picture of {fine.Shape}.", nameof(coarse));
+    }
+
+    /// <summary>Throws unless there are three channels.</summary>
+    static void Check(Tensor picture)
+    {
+        if (picture.Shape.Channels != 3) throw new ArgumentException($"{picture.Shape} has not three channels.", nameof(picture));
     }
 
     /// <summary>Throws unless there are three channels and nine factors.</summary>

@@ -18,7 +18,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes> halve;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes, float> spread;
     readonly Action<KernelConfig, ArrayView<float>, int, Matrix> mix;
-    readonly Action<KernelConfig, ArrayView<float>, int, Matrix, ArrayView<double>> squares;
+    readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<double>> products;
 
     /// <summary>Sizes of one plane of each picture.</summary>
     internal struct Sizes
@@ -44,7 +44,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
         halve = device.Load<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
         spread = device.Load<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
         mix = device.Load<ArrayView<float>, int, Matrix>(Mix);
-        squares = device.Load<ArrayView<float>, int, Matrix, ArrayView<double>>(Squares);
+        products = device.Load<ArrayView<float>, int, ArrayView<double>>(Products);
     }
 
     public void Halve(Tensor fine, Tensor coarse)
@@ -66,12 +66,12 @@ internal sealed class IlgpuSmoothing : ISmoothing
         mix(device.Threads(plane), picture.DeviceView(), plane, new(matrix));
     }
 
-    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    public void SumProducts(Tensor picture, Scalars sums, int first)
     {
-        ISmoothing.Check(picture, matrix);
+        ISmoothing.Check(picture);
         int plane = checked((int)picture.Shape.Positions), groups = IlgpuSums.Groups(plane);
-        squares(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), plane, new(matrix), device.Sums.Partials);
-        device.Sums.Finish(groups, 3, new(sums, first));
+        products(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), plane, device.Sums.Partials);
+        device.Sums.Finish(groups, 6, new(sums, first));
     }
 
     KernelConfig Rows(Tensor written)
@@ -125,19 +125,26 @@ internal sealed class IlgpuSmoothing : ISmoothing
         picture[2L * plane + i] = m.Third(red, green, blue);
     }
 
-    /// <summary>The first stage of three sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>
-    internal static void Squares(ArrayView<float> picture, int plane, Matrix m, ArrayView<double> partials)
+    /// <summary>The first stage of six sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>
+    internal static void Products(ArrayView<float> picture, int plane, ArrayView<double> partials)
     {
-        double first = 0, second = 0, third = 0;
+        double rr = 0, gg = 0, bb = 0, rg = 0, rb = 0, gb = 0;
         for (long i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < plane; i += Grid.DimX * IlgpuSums.GroupSize)
         {
-            float red = picture[i], green = picture[plane + i], blue = picture[2L * plane + i];
-            double a = m.First(red, green, blue), b = m.Second(red, green, blue), c = m.Third(red, green, blue);
-            first += a * a;
-            second += b * b;
-            third += c * c;
+            double r = picture[i], g = picture[plane + i], b = picture[2L * plane + i];
+            rr += r * r;
+            gg += g * g;
+            bb += b * b;
+            rg += r * g;
+            rb += r * b;
+            gb += g * b;
         }
-        VectorKernels.Write(first, second, third, 0, partials);
+        VectorKernels.Write(rr, gg, bb, rg, partials);
+        rb = IlgpuSums.OfGroup(rb);
+        gb = IlgpuSums.OfGroup(gb);
+        if (Group.IdxX != 0) return;
+        partials[4 * IlgpuSums.MostGroups + Grid.IdxX] = rb;
+        partials[5 * IlgpuSums.MostGroups + Grid.IdxX] = gb;
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>

@@ -28,19 +28,17 @@ internal sealed class ReferenceSmoothing : ISmoothing
             }
     }
 
-    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    public void SumProducts(Tensor picture, Scalars sums, int first)
     {
-        ISmoothing.Check(picture, matrix);
-        var totals = new double[3];
-        for (int y = 0; y < picture.Shape.Height; y++)
-            for (int x = 0; x < picture.Shape.Width; x++)
-                for (int c = 0; c < 3; c++)
-                {
-                    double value = 0;
-                    for (int k = 0; k < 3; k++) value += matrix[3 * c + k] * picture.Row(k, y)[x];
-                    totals[c] += value * value;
-                }
-        for (int c = 0; c < 3; c++) new ScalarSlot(sums, first + c).Add(totals[c]);
+        ISmoothing.Check(picture);
+        (int, int)[] pairs = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            double sum = 0;
+            for (int y = 0; y < picture.Shape.Height; y++)
+                for (int x = 0; x < picture.Shape.Width; x++) sum += picture.Row(pairs[i].Item1, y)[x] * picture.Row(pairs[i].Item2, y)[x];
+            new ScalarSlot(sums, first + i).Add(sum);
+        }
     }
 
     /// <summary>Every value of the coarse picture with every value of the fine one that it takes part in: row and column of both, and the filter there.</summary>

@@ -32,14 +32,14 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
         fixed (float* factors = matrix) device.Run(new MixJob(x.Data, x.Shape.Width, x.GroupFloats, factors), x.Shape.Height);
     }
 
-    public void SumMixedSquares(Tensor picture, ReadOnlySpan<float> matrix, Scalars sums, int first)
+    public void SumProducts(Tensor picture, Scalars sums, int first)
     {
-        ISmoothing.Check(picture, matrix);
+        ISmoothing.Check(picture);
         var x = picture.Simd();
         int rows = x.Shape.Height;
-        double* partials = device.Partials(3L * rows);
-        fixed (float* factors = matrix) device.Run(new MixedSquaresJob(x.Data, x.Shape.Width, x.GroupFloats, factors, partials, rows), rows);
-        for (int c = 0; c < 3; c++) new ScalarSlot(sums, first + c).AddPartials(partials + c * rows, rows);
+        double* partials = device.Partials((long)ProductsJob.Sums * rows);
+        device.Run(new ProductsJob(x.Data, x.Shape.Width, x.GroupFloats, partials, rows), rows);
+        for (int i = 0; i < ProductsJob.Sums; i++) new ScalarSlot(sums, first + i).AddPartials(partials + i * rows, rows);
     }
 
     /// <summary>A line for each worker, a few floats longer than the width and the margins, so that lines share no cache line.</summary>
@@ -113,31 +113,40 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
         }
     }
 
-    /// <summary>An item is a row of all three planes. Mixed in single precision, squared in double.</summary>
-    readonly struct MixedSquaresJob(float* picture, int width, nint plane, float* matrix, double* partials, int rows) : IJob
+    /// <summary>An item is a row of all three planes.</summary>
+    readonly struct ProductsJob(float* picture, int width, nint plane, double* partials, int rows) : IJob
     {
+        public const int Sums = 6;
+
         public void Execute(int item, int worker)
         {
             float* red = picture + (nint)item * width, green = red + plane, blue = green + plane;
-            for (int c = 0; c < 3; c++) partials[c * rows + item] = Row(red, green, blue, matrix[3 * c], matrix[3 * c + 1], matrix[3 * c + 2]);
-        }
-
-        double Row(float* red, float* green, float* blue, float ofRed, float ofGreen, float ofBlue)
-        {
-            var total = Vector<double>.Zero;
+            Vector<double> rr = default, gg = default, bb = default, rg = default, rb = default, gb = default;
             int x = 0;
             for (; x <= width - Vector<float>.Count; x += Vector<float>.Count)
             {
-                Vector.Widen(ofRed * Vector.Load(red + x) + ofGreen * Vector.Load(green + x) + ofBlue * Vector.Load(blue + x), out var low, out var high);
-                total += low * low + high * high;
+                Vector.Widen(Vector.Load(red + x), out var r, out var r2);
+                Vector.Widen(Vector.Load(green + x), out var g, out var g2);
+                Vector.Widen(Vector.Load(blue + x), out var b, out var b2);
+                rr += r * r + r2 * r2;
+                gg += g * g + g2 * g2;
+                bb += b * b + b2 * b2;
+                rg += r * g + r2 * g2;
+                rb += r * b + r2 * b2;
+                gb += g * b + g2 * b2;
             }
-            double sum = Vector.Sum(total);
+            Span<double> sums = [Vector.Sum(rr), Vector.Sum(gg), Vector.Sum(bb), Vector.Sum(rg), Vector.Sum(rb), Vector.Sum(gb)];
             for (; x < width; x++)
             {
-                double value = ofRed * red[x] + ofGreen * green[x] + ofBlue * blue[x];
-                sum += value * value;
+                double r = red[x], g = green[x], b = blue[x];
+                sums[0] += r * r;
+                sums[1] += g * g;
+                sums[2] += b * b;
+                sums[3] += r * g;
+                sums[4] += r * b;
+                sums[5] += g * b;
             }
-            return sum;
+            for (int i = 0; i < Sums; i++) partials[i * rows + item] = sums[i];
         }
     }
 

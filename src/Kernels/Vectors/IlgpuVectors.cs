@@ -117,7 +117,7 @@ internal sealed class IlgpuVectors : IVectors
     static int EndOfLaunch(IReadOnlyList<Tensor> vectors, int from)
     {
         int end = from + 1;
-        while (end < vectors.Count && end - from < IlgpuSums.MostSums && vectors[end].Packed == vectors[from].Packed) end++;
+        while (end < vectors.Count && end - from < VectorKernels.DotVectors && vectors[end].Packed == vectors[from].Packed) end++;
         return end;
     }
 

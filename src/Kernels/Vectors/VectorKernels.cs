@@ -9,6 +9,9 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal static class VectorKernels
 {
+    /// <summary>Vectors whose inner products a launch takes.</summary>
+    public const int DotVectors = 4;
+
     internal struct Coefficients
     {
         public double Own, A, B, C, D;

@@ -57,8 +57,8 @@ internal sealed class BandGains
     }
 
     /// <summary>
-    /// The inner products of v_b's colour axes for every band b: of each with itself, then of the first with the second, the first with the third and the second with the third. From what
-    /// <see cref="Preconditioner.QueueSquares"/> adds up: the first band has its own sums, octave l 4^l of its sums less 4^(l+1) of the next one's,
+    /// The inner products of v_b's colour axes for every band b: of each with itself, then of the first with the second, the first with the third and the second with the third. From those of the
+    /// channels (<see cref="Preconditioner.QueueProducts"/>): the first band has its own sums, octave l 4^l of its sums less 4^(l+1) of the next one's,
     /// which are 0 past a small picture's last; the finest octave has that less the first.
     /// </summary>
     public static void Products(ReadOnlySpan<double> sums, Span<double> products)
@@ -70,12 +70,17 @@ internal sealed class BandGains
             if (i > PerBand && i % PerBand == 0) scale *= 4;
             products[i] = scale * (sums[i] - (i + PerBand < Count ? 4 * sums[i + PerBand] : 0)) - (i < 2 * PerBand ? sums[i - PerBand] : 0);
         }
-        // |(v_p + v_q) / 2^(1/2)|^2 has half of either's square besides.
+        Span<double> channels = stackalloc double[ColourMatrices.Size];
         for (int b = 0; b < Count; b += PerBand)
         {
             var own = products.Slice(b, PerBand);
-            for (int axis = 0; axis < 3; axis++) own[axis] = Math.Max(0, own[axis]);
-            for (int i = 3; i < PerBand; i++) own[i] -= (own[First(i)] + own[Second(i)]) / 2;
+            Matrix(own, 1, channels);
+            for (int i = 0; i < PerBand; i++)
+            {
+                own[i] = 0;
+                for (int k = 0; k < channels.Length; k++) own[i] += (double)Preconditioner.Axes[3 * First(i) + k / 3] * channels[k] * Preconditioner.Axes[3 * Second(i) + k % 3];
+                if (i < 3) own[i] = Math.Max(0, own[i]);
+            }
         }
     }
 

@@ -115,8 +115,8 @@ internal sealed class LbfgsHistory : IDisposable
             y.Add(Kept(previous));
             device.Vectors.Dot([s[^1], y[^1]], previous, sums, Others + NewSy);
             device.Vectors.Dot([Step], Step, sums, Others + NewSs);
-            preconditioner?.QueueSquares(Step, scaled!, sums, Others + StepBands);
-            preconditioner?.QueueSquares(previous, scaled!, sums, Others + ChangeBands);
+            preconditioner?.QueueProducts(Step, scaled!, sums, Others + StepBands);
+            preconditioner?.QueueProducts(previous, scaled!, sums, Others + ChangeBands);
         }
         if (Count > 0) device.Vectors.Dot(s, gradient, sums, first);
         if (preconditioner is not null) return;

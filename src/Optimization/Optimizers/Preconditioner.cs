@@ -10,14 +10,14 @@ namespace GpuStyle.Optimization;
 /// </code>
 /// R halves the size and E = 4 R^T doubles it, so that P_l keeps what is slower than l octaves below the finest; F keeps the finest octave, and F^2 the finest of that. The rows of Q are
 /// <see cref="Axes"/>. Since P_l+1 &lt;= P_l &lt;= I, and so F^2 &lt;= F, any positive definite G_b (<see cref="BandGains"/>) make M so, and v.B_b v shares |v|^2 among the bands:
-/// <see cref="QueueSquares"/> measures it, and the colours' inner products.
+/// <see cref="QueueProducts"/> measures it, and the colours' inner products.
 /// </summary>
 internal sealed class Preconditioner : IDisposable
 {
     /// <summary>Octaves, the last of which is all that is slower than the one before, with the finest in two.</summary>
     public const int Bands = 8;
 
-    /// <summary>Inner products of three colour axes; slots that <see cref="QueueSquares"/> adds to.</summary>
+    /// <summary>Inner products of three channels; slots that <see cref="QueueProducts"/> adds to.</summary>
     public const int SumsPerBand = 6, SumCount = SumsPerBand * Bands;
 
     /// <summary>Orthonormal, by rows: grey, red against blue, green against both.</summary>
@@ -27,9 +27,6 @@ internal sealed class Preconditioner : IDisposable
         1 / MathF.Sqrt(2), 0, -1 / MathF.Sqrt(2),
         1 / MathF.Sqrt(6), -2 / MathF.Sqrt(6), 1 / MathF.Sqrt(6),
     ];
-
-    /// <summary>Halfway between two axes: the first and second, the first and third, the second and third.</summary>
-    static readonly float[] between = [.. new[] { (0, 1), (0, 2), (1, 2) }.SelectMany(pair => Enumerable.Range(0, 3).Select(i => (axes[3 * pair.Item1 + i] + axes[3 * pair.Item2 + i]) / MathF.Sqrt(2)))];
 
     readonly Device device;
     readonly TensorList levels;
@@ -75,17 +72,17 @@ internal sealed class Preconditioner : IDisposable
     }
 
     /// <summary>
-    /// Adds |Q F v|^2, for each axis and then for each place between two, to six slots from the first on, and |Q R^l v|^2 likewise from first + 6 (l + 1) on, for each octave that the picture has:
+    /// Adds the inner products of F v's channels to six slots from the first on, and those of R^l v likewise from first + 6 (l + 1) on, for each octave that the picture has:
     /// what <see cref="BandGains.Products"/> reads. The <paramref name="spare"/> picture is overwritten.
     /// </summary>
-    public void QueueSquares(Tensor vector, Tensor spare, Scalars sums, int first)
+    public void QueueProducts(Tensor vector, Tensor spare, Scalars sums, int first)
     {
         Halve(vector);
         device.Vectors.Copy(vector, spare);
         if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, spare);
-        Squares(spare, sums, first);
-        Squares(vector, sums, first + SumsPerBand);
-        for (int l = 0; l < levels.Count; l++) Squares(levels[l], sums, first + SumsPerBand * (l + 2));
+        device.Smoothing.SumProducts(spare, sums, first);
+        device.Smoothing.SumProducts(vector, sums, first + SumsPerBand);
+        for (int l = 0; l < levels.Count; l++) device.Smoothing.SumProducts(levels[l], sums, first + SumsPerBand * (l + 2));
     }
 
     /// <inheritdoc/>
@@ -94,12 +91,6 @@ internal sealed class Preconditioner : IDisposable
     void Halve(Tensor vector)
     {
         for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l]);
-    }
-
-    void Squares(Tensor level, Scalars sums, int first)
-    {
-        device.Smoothing.SumMixedSquares(level, axes, sums, first);
-        device.Smoothing.SumMixedSquares(level, between, sums, first + 3);
     }
 
     /// <summary>level = Q^T (G of a band, less that of its neighbour, if it has one) Q level.</summary>
