@@ -42,7 +42,7 @@ public sealed class ColourMatricesTests
         var g = new double[9];
         ColourMatrices.Mean(s, y, g);
         Assert.All(g, v => Assert.True(double.IsFinite(v)));
-        // The trace and the determinant's bounds.
+        // The eigenvalues' bounds are the diagonal's.
         Assert.InRange(g[0] + g[4] + g[8], 3 / Furthest, 3 * Furthest);
         foreach (int axis in (int[])[0, 4, 8]) Assert.InRange(g[axis], 0.999 / Furthest, 1.001 * Furthest);
     }

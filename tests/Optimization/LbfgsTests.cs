@@ -70,9 +70,9 @@ public sealed class LbfgsTests : IDisposable
     public void A_step_that_raises_the_loss_far_is_taken_back(bool preconditioned, int history)
     {
         OptimizerSettings settings = new() { FirstStep = 400, Preconditioned = preconditioned };
-        var wild = Run(settings, history, iterations: 16);
+        var wild = Run(settings, history, iterations: 12);
         Assert.Contains(wild.Zip(wild.Skip(1)), pair => pair.Second > 10 * pair.First);
-        var guarded = Run(settings with { MostRise = 4 }, history, iterations: 16);
+        var guarded = Run(settings with { MostRise = 4 }, history, iterations: 12);
         Assert.All(guarded.Zip(guarded.Skip(1)), pair => Assert.InRange(pair.Second, 0, 4 * pair.First));
         Assert.True(guarded[^1] < guarded[0] / 2, $"{guarded[0]:g4} came down to {guarded[^1]:g4} alone");
     }

@@ -93,9 +93,9 @@ public sealed class PreconditionerTests : IDisposable
     [Fact]
     public void Gains_are_the_inverse_of_a_band_s_Hessian()
     {
-        var gains = new BandGains(2);
+        var gains = new BandGains(3);
         double[][,] hessians = [.. Enumerable.Range(0, Preconditioner.Bands).Select(b => Definite(Math.Pow(1.7, b % 5 - 2)))];
-        for (int pair = 0; pair < 2; pair++)
+        for (int pair = 0; pair < 3; pair++)
         {
             double[][,] s = [.. hessians.Select(_ => Definite(1))], y = [.. hessians.Zip(s, (h, a) => Times(Times(h, a), h))];
             gains.Add(hessians.Zip(s, (h, a) => Trace(Times(h, a))).Sum(), Products(s), Products(y));
@@ -105,6 +105,18 @@ public sealed class PreconditionerTests : IDisposable
             var identity = Times(Square(gains[b]), hessians[b]);
             for (int i = 0; i < 9; i++) Assert.Equal(i % 4 == 0 ? 1 : 0, gains.Gamma * identity[i / 3, i % 3], 1e-9);
         }
+    }
+
+    /// <summary>Two pairs say nothing of what lies between the colours.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    public void Colours_are_mixed_from_three_pairs_on(int window, bool mixed)
+    {
+        var gains = new BandGains(window);
+        for (int pair = 0; pair < window; pair++) gains.Add(1, Products([.. Enumerable.Range(0, Preconditioner.Bands).Select(_ => Definite(1))]), Diagonal(_ => 1));
+        for (int b = 0; b < Preconditioner.Bands; b++)
+            foreach (int entry in (int[])[1, 2, 5]) Assert.Equal(mixed, gains[b][entry] != 0);
     }
 
     /// <summary>Of three pairs the first is forgotten; with none the gains stay and gamma is 1.</summary>
@@ -308,9 +320,9 @@ public sealed class PreconditionerTests : IDisposable
     /// <summary>Gains with eigenvalues of 1/30, 1 and 30, turned anew in each band.</summary>
     static BandGains Uneven()
     {
-        var gains = new BandGains(1);
+        var gains = new BandGains(3);
         double[][,] g = [.. Enumerable.Range(0, Preconditioner.Bands).Select(Turned)];
-        gains.Add(1, Products([.. g.Select(m => Times(m, m))]), Diagonal(_ => 1));
+        for (int pair = 0; pair < 3; pair++) gains.Add(1, Products([.. g.Select(m => Times(m, m))]), Diagonal(_ => 1));
         return gains;
     }
 

@@ -16,6 +16,9 @@ internal sealed class BandGains
     /// <summary>A colour of a band is measured if it has more than so much of what all have: less is rounding.</summary>
     const double LeastShare = 1e-10;
 
+    /// <summary>Pairs from which on colours are mixed, as many as there are colours: a matrix of fewer is singular where a band has one position.</summary>
+    const int PairsToMix = 3;
+
     readonly int window;
     readonly double[] gains = new double[Bands * ColourMatrices.Size], steps = new double[Count], changes = new double[Count];
     readonly Queue<Pair> pairs;
@@ -103,10 +106,11 @@ internal sealed class BandGains
             allChanges += changes[i];
         }
         Span<double> s = stackalloc double[ColourMatrices.Size], y = stackalloc double[ColourMatrices.Size];
+        int known = window < PairsToMix ? 3 : PerBand;
         for (int b = 0; b < Bands; b++)
         {
-            Matrix(steps.AsSpan(b * PerBand, PerBand), 1 / allSteps, s);
-            Matrix(changes.AsSpan(b * PerBand, PerBand), 1 / allChanges, y);
+            Matrix(steps.AsSpan(b * PerBand, known), 1 / allSteps, s);
+            Matrix(changes.AsSpan(b * PerBand, known), 1 / allChanges, y);
             double mostStep = 0, mostChange = 0;
             for (int axis = 0; axis < 3; axis++)
                 if (Moves(s, y, axis)) (mostStep, mostChange) = (Math.Max(mostStep, s[4 * axis]), Math.Max(mostChange, y[4 * axis]));
@@ -141,7 +145,7 @@ internal sealed class BandGains
 
     static void Matrix(ReadOnlySpan<double> products, double factor, Span<double> matrix)
     {
-        for (int i = 0; i < PerBand; i++) matrix[3 * First(i) + Second(i)] = matrix[3 * Second(i) + First(i)] = factor * products[i];
+        for (int i = 0; i < products.Length; i++) matrix[3 * First(i) + Second(i)] = matrix[3 * Second(i) + First(i)] = factor * products[i];
     }
 
     /// <summary>The axes of an inner product.</summary>
