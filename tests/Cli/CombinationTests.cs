@@ -13,21 +13,21 @@ public sealed class CombinationTests : CliTest
     /// </summary>
     static readonly string[][] Choices =
     [
-        ["-", "masks"], ["1", "2"], ["none", "luminance", "covariance"], ["gram", "wasserstein", "gram+moments"], ["-", "16"], ["1", "2"], ["lbfgs", "adam"], ["bf16", "fp32"],
+        ["-", "masks"], ["1", "2"], ["none", "luminance", "covariance"], ["gram", "wasserstein", "gram+moments"], ["-", "16"], ["1", "2"], ["lbfgs", "adam"], ["int8", "fp32"],
     ];
 
     public static TheoryData<string> Runs =>
     [
-        "masks 2 luminance gram+moments 16 1 adam bf16",
+        "masks 2 luminance gram+moments 16 1 adam int8",
         "- 1 none gram+moments - 2 lbfgs fp32",
-        "- 2 covariance wasserstein 16 2 lbfgs bf16",
+        "- 2 covariance wasserstein 16 2 lbfgs int8",
         "- 1 covariance gram 16 1 adam fp32",
-        "masks 2 none gram - 1 lbfgs bf16",
+        "masks 2 none gram - 1 lbfgs int8",
         "masks 1 luminance wasserstein - 2 adam fp32",
-        "masks 1 none wasserstein 16 1 adam bf16",
+        "masks 1 none wasserstein 16 1 adam int8",
         "- 1 luminance gram - 2 lbfgs fp32",
         "masks 2 covariance gram+moments - 2 lbfgs fp32",
-        "- 1 luminance gram+moments - 1 lbfgs bf16",
+        "- 1 luminance gram+moments - 1 lbfgs int8",
         "masks 1 none wasserstein 16 1 lbfgs fp32",
     ];
 

@@ -43,7 +43,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
     public Option<double?> Until { get; } = Values.Percent("--until", $"end a size early, and go on with the next, once its lowest loss falls by less than X % in {OptimizerSettings.StallWindow} iterations [default: never]");
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
-    public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, bf16 one [default: bf16]", "bf16", "fp32");
+    public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, int8 little more than half of one [default: int8]", "int8", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
     public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of the deepest style layer, and one of relu1_1, serves at most, while its loss is at most a thousandth of the total: all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 100);
@@ -122,7 +122,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
         if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
-        if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "bf16" : "fp32";
+        if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "int8" : "fp32";
         if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";
         if (settings.VectorsOnHost != asked.VectorsOnHost) chosen[OptimizerMemory] = settings.VectorsOnHost ? "host" : "device";
         return chosen;
@@ -178,7 +178,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
                 AverageDecay = parsed.GetValue(AverageDecay) ?? optimizer.AverageDecay,
                 Until = parsed.GetValue(Until) ?? optimizer.Until,
                 History = parsed.GetValue(History) ?? optimizer.History,
-                PackedHistory = parsed.GetValue(HistoryPrecision) switch { "bf16" => true, "fp32" => false, _ => optimizer.PackedHistory },
+                PackedHistory = parsed.GetValue(HistoryPrecision) switch { "int8" => true, "fp32" => false, _ => optimizer.PackedHistory },
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
                 Lag = parsed.GetValue(Lag) ?? optimizer.Lag,
                 Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },

@@ -70,7 +70,7 @@ internal static class PlanCommand
             Console.WriteLine($"weights {MemoryLimit.Memory(device.WeightBytes)}; scratch {MemoryLimit.Memory(device.ScratchBytes)}; the most at once {MemoryLimit.Memory(device.PeakBytes)} of device memory{(several ? "" : $"; about {RunProgress.Duration(plan.Seconds)} in all")}");
         }
         if (several) Console.WriteLine($"about {RunProgress.Duration(plan.Seconds)} in all");
-        string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "bf16" : "fp32")}" : "";
+        string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "int8" : "fp32")}" : "";
         Console.WriteLine($"{(settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px")}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimiser's vectors {(settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}")}");
     }
 }

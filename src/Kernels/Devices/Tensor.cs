@@ -13,7 +13,8 @@ public abstract class Tensor(Device device, Shape shape) : IDisposable
     public Shape Shape { get; } = shape;
 
     /// <summary>
-    /// Whether the values are kept in bfloat16 (8 bits of mantissa, float32's range), in half the memory: what an optimiser remembers.
+    /// Whether the values are kept in 8 bits each, beside a power of two for each 64 of them (float32's range), in little more than a quarter of the memory: what an optimiser
+    /// remembers. A value is off by less than a 127th of the greatest magnitude among its 64.
     /// Only <see cref="IVectors.Pack"/> writes such a tensor, only <see cref="IVectors.Dot"/> and <see cref="IVectors.Combine"/> read it.
     /// </summary>
     public virtual bool Packed => false;

@@ -147,10 +147,10 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override Tensor AllocatePacked(Shape shape) => LayoutOf(shape.Checked()).ChannelsLast
         ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
-        : new IlgpuTensor(this, shape, new(this, (shape.Count + 1) / 2), owner: true, packed: true);
+        : new IlgpuTensor(this, shape, new(this, PackedFormat.Size(shape.Count)), owner: true, packed: true);
 
     /// <inheritdoc/>
-    public override long PackedBytes(Shape shape) => IlgpuStorage.Bytes((shape.Count + 1) / 2);
+    public override long PackedBytes(Shape shape) => IlgpuStorage.Bytes(PackedFormat.Size(shape.Count));
 
     /// <inheritdoc/>
     public override Scalars AllocateScalars(int count) => new IlgpuScalars(this, count);

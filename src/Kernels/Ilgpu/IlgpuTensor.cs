@@ -26,8 +26,8 @@ internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage 
     /// <summary><see cref="IlgpuStorage.Zeros"/> zeros, then the values, to be read.</summary>
     public ArrayView<float> ZerosAndValues { get; } = packed ? default : storage.ZerosAndValues(device.LayoutOf(shape).Count);
 
-    /// <summary>The values of a packed tensor, as the upper halves of float32.</summary>
-    public ArrayView<ushort> Halves { get; } = packed ? storage.Values<ushort>().SubView(0, shape.Count) : default;
+    /// <summary>The words and scales of a packed tensor, as <see cref="PackedFormat"/> says.</summary>
+    public ArrayView<int> Words { get; } = packed ? storage.Values<int>().SubView(0, PackedFormat.Size(shape.Count)) : default;
 
     public override Tensor As(Shape shape)
     {

@@ -107,10 +107,10 @@ public sealed unsafe class SimdDevice : Device
     /// <inheritdoc/>
     public override Tensor AllocatePacked(Shape shape) => SimdTensor.IsBlocked(shape.Checked())
         ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
-        : new SimdTensor(this, shape, Reserve((shape.Count + 1) / 2), blocked: false, owner: true) { IsPacked = true };
+        : new SimdTensor(this, shape, Reserve(PackedFormat.Size(shape.Count)), blocked: false, owner: true) { IsPacked = true };
 
     /// <inheritdoc/>
-    public override long PackedBytes(Shape shape) => NativeBlock.BytesFor((shape.Count + 1) / 2);
+    public override long PackedBytes(Shape shape) => NativeBlock.BytesFor(PackedFormat.Size(shape.Count));
 
     /// <inheritdoc/>
     public override Scalars AllocateScalars(int count)

@@ -12,7 +12,7 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
     public const int PlanarChannels = 4;
     public const int BlockChannels = 16;
 
-    /// <summary>Planes of bfloat16, one after the other, two values in the place of a float.</summary>
+    /// <summary>Planes one after the other, as <see cref="PackedFormat"/> says.</summary>
     public bool IsPacked { private get; init; }
     public override bool Packed => IsPacked;
 

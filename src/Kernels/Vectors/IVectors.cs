@@ -26,7 +26,7 @@ public interface IVectors
     /// <summary>destination[c,y,x] = source[c, part.Top + y, part.Left + x]: a part of a tensor, as large as <paramref name="destination"/>.</summary>
     void CopyPart(Tensor source, Region part, Tensor destination);
 
-    /// <summary>packed = source, each value rounded to the nearest bfloat16, ties to even. Values are finite.</summary>
+    /// <summary>packed = source, rounded as <see cref="Tensor.Packed"/> says. Values are finite.</summary>
     void Pack(Tensor source, Tensor packed);
 
     /// <summary>

@@ -18,9 +18,9 @@ internal sealed class IlgpuVectors : IVectors
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>> pack;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>> dotPacked;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients> combinePacked;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>> pack;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>> dotPacked;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, VectorKernels.Coefficients> combinePacked;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants> adam;
 
     public IlgpuVectors(IlgpuDevice device)
@@ -34,9 +34,9 @@ internal sealed class IlgpuVectors : IVectors
         absolutes = device.Load<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
         dot = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
         combine = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
-        pack = device.Load<ArrayView<float>, ArrayView<ushort>>(VectorKernels.Pack);
-        dotPacked = device.Load<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<double>>(VectorKernels.DotPacked);
-        combinePacked = device.Load<ArrayView<float>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, ArrayView<ushort>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
+        pack = device.Load<ArrayView<float>, ArrayView<int>>(VectorKernels.Pack);
+        dotPacked = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>>(VectorKernels.DotPacked);
+        combinePacked = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
         adam = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
     }
 
@@ -63,7 +63,7 @@ internal sealed class IlgpuVectors : IVectors
     public void Pack(Tensor source, Tensor packed)
     {
         IVectors.CheckPacked(source, packed);
-        pack(device.Threads(packed.Shape.Count), source.DeviceView(), packed.OnIlgpu().Halves);
+        pack(device.Threads(PackedFormat.Blocks(packed.Shape.Count)), source.DeviceView(), packed.OnIlgpu().Words);
     }
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
@@ -107,7 +107,7 @@ internal sealed class IlgpuVectors : IVectors
         {
             end = EndOfLaunch(vectors, i);
             IlgpuTensor At(int j) => vectors[Math.Min(i + j, end - 1)].OnIlgpu();
-            if (vectors[i].Packed) dotPacked(config, y.DeviceView(), At(0).Halves, At(1).Halves, At(2).Halves, At(3).Halves, device.Sums.Partials);
+            if (vectors[i].Packed) dotPacked(config, y.DeviceView(), At(0).Words, At(1).Words, At(2).Words, At(3).Words, device.Sums.Partials);
             else dot(config, y.DeviceView(), At(0).Values, At(1).Values, At(2).Values, At(3).Values, device.Sums.Partials);
             device.Sums.Finish(groups, end - i, new(sums, first + i));
         }
@@ -160,7 +160,7 @@ internal sealed class IlgpuVectors : IVectors
             IlgpuTensor At(int j) => others[Math.Min(i + j, end - 1)].OnIlgpu();
             double Factor(int j) => i + j < end ? factors[i + j] : 0;
             VectorKernels.Coefficients k = new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) };
-            if (others[i].Packed) combinePacked(device.Threads(to.Length), to, At(0).Halves, At(1).Halves, At(2).Halves, At(3).Halves, k);
+            if (others[i].Packed) combinePacked(device.Threads(PackedFormat.Words(to.Length)), to, At(0).Words, At(1).Words, At(2).Words, At(3).Words, k);
             else combine(device.Threads(to.Length), to, At(0).Values, At(1).Values, At(2).Values, At(3).Values, k);
         }
     }

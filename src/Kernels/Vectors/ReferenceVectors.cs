@@ -17,10 +17,13 @@ internal sealed class ReferenceVectors : IVectors
     {
         IVectors.CheckPacked(source, packed);
         Span<double> from = source.Values(), to = packed.Values();
-        for (int i = 0; i < to.Length; i++)
+        for (int first = 0; first < to.Length; first += PackedFormat.Block)
         {
-            uint bits = BitConverter.SingleToUInt32Bits((float)from[i]), odd = bits >> 16 & 1;
-            to[i] = BitConverter.UInt32BitsToSingle((bits + 0x7fff + odd) & 0xffff_0000);
+            int end = Math.Min(first + PackedFormat.Block, to.Length);
+            double greatest = 0;
+            for (int i = first; i < end; i++) greatest = Math.Max(greatest, Math.Abs((float)from[i]));
+            double scale = Math.ScaleB(1, Math.Max(Math.ILogB(greatest), -120) - 6);
+            for (int i = first; i < end; i++) to[i] = scale * Math.Clamp(Math.Round((float)from[i] / scale), -127, 127);
         }
     }
 

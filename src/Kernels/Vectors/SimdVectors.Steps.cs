@@ -5,22 +5,20 @@ namespace GpuStyle.Kernels;
 /// <content>Linear combinations and Adam's step, computed in double precision and rounded once.</content>
 internal sealed unsafe partial class SimdVectors
 {
-    /// <summary>Two vectors a pass, so that the sums go to the cache and back half as often.</summary>
+    /// <summary>Two vectors a pass, or four that are packed, so that the sums go to the cache and back less often.</summary>
     readonly struct CombineJob(Source* vectors, double* coefficients, int count, float* destination, nint floats) : IJob
     {
         public void Execute(int item, int worker)
         {
             double* sums = stackalloc double[Chunk];
-            float* unpacked = stackalloc float[2 * Chunk];
             var to = Slice(destination, floats, item);
-            int v = 0;
-            for (; v < count - 1; v += 2)
-                if (vectors[v].SumsPacked && vectors[v + 1].SumsPacked)
-                    AddPacked(coefficients[v], vectors[v].Packed(floats, item), coefficients[v + 1], vectors[v + 1].Packed(floats, item), sums,
-                        vectors[Math.Min(v + 2, count - 1)].At(item), vectors[Math.Min(v + 3, count - 1)].At(item));
-                else
-                    Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), coefficients[v + 1], vectors[v + 1].Slice(floats, item, unpacked + Chunk), sums);
-            if (v < count) Add(coefficients[v], vectors[v].Slice(floats, item, unpacked), 0, vectors[v].Slice(floats, item, unpacked), sums);
+            for (int v = 0, end; v < count; v = end)
+            {
+                end = v + 1;
+                while (end < count && end - v < (vectors[v].Packed ? PackedAtOnce : 2) && vectors[end].Packed == vectors[v].Packed) end++;
+                if (vectors[v].Packed) AddPacked(vectors + v, coefficients + v, end - v, Math.Min(PackedAtOnce, count - end), item, sums);
+                else Add(coefficients[v], vectors[v].Slice(item), end - v == 2 ? coefficients[v + 1] : 0, vectors[end - 1].Slice(item), sums);
+            }
             int i = 0;
             for (; i <= to.Length - Vector<float>.Count; i += Vector<float>.Count)
                 Vector.Narrow(Vector.Load(sums + i), Vector.Load(sums + i + Vector<double>.Count)).CopyTo(to[i..]);

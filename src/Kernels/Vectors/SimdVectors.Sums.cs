@@ -9,12 +9,10 @@ internal sealed unsafe partial class SimdVectors
     {
         public void Execute(int item, int worker)
         {
-            float* unpacked = stackalloc float[Chunk];
-            var own = Slice(y, floats, item);
             for (int v = 0; v < count; v++)
-                partials[(nint)v * chunks + item] = vectors[v].SumsPacked
-                    ? DotPacked(vectors[v].Packed(floats, item), own, vectors[Math.Min(v + 1, count - 1)].At(item))
-                    : Dot(vectors[v].Slice(floats, item, unpacked), own);
+                partials[(nint)v * chunks + item] = vectors[v].Packed
+                    ? DotPacked(vectors[v], item, y, vectors[Math.Min(v + 1, count - 1)].Bytes(item))
+                    : Dot(vectors[v].Slice(item), Slice(y, floats, item));
         }
 
         static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -37,7 +37,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
     {
         IVectors.CheckPacked(source, packed);
         var from = source.Simd();
-        device.Run(new PackJob(from.Data, (ushort*)((SimdTensor)packed).Data, from.Floats), Chunks(from.Floats, Chunk));
+        device.Run(new PackJob(from.Data, new(((SimdTensor)packed).Data, from.Floats, packed: true)), Chunks(from.Floats, Chunk));
     }
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
@@ -119,7 +119,7 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         for (int i = 0; i < vectors.Count; i++)
         {
             if (vectors[i].Shape != like.Shape) throw new ArgumentException($"{vectors[i].Shape} and {like.Shape} are not the same shape.");
-            sources[i] = new(((SimdTensor)vectors[i]).Data, vectors[i].Packed, vectors[i].Packed && device.VectorBits == 512);
+            sources[i] = new(((SimdTensor)vectors[i]).Data, like.Floats, vectors[i].Packed);
         }
         return sources;
     }

@@ -139,41 +139,71 @@ internal static class VectorKernels
         x[i] = (float)sum;
     }
 
-    /// <summary>The upper halves of float32, rounded to nearest, ties to even.</summary>
-    internal static void Pack(ArrayView<float> source, ArrayView<ushort> packed)
+    /// <summary>One thread per block of <see cref="PackedFormat"/>.</summary>
+    internal static void Pack(ArrayView<float> source, ArrayView<int> packed)
     {
-        long i = Index();
-        if (i >= packed.Length) return;
-        uint bits = Interop.FloatAsInt(source[i]);
-        packed[i] = (ushort)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+        long block = Index(), first = block * PackedFormat.Block;
+        if (first >= source.Length) return;
+        long end = Math.Min(first + PackedFormat.Block, source.Length);
+        float greatest = 0;
+        for (long i = first; i < end; i++) greatest = Math.Max(greatest, Math.Abs(source[i]));
+        var (scale, inverse) = PackedFormat.Scales((int)Interop.FloatAsInt(greatest));
+        packed[PackedFormat.Words(source.Length) + block] = scale;
+        float factor = Interop.IntAsFloat((uint)inverse);
+        for (int w = 0; w < PackedFormat.BlockWords; w++)
+        {
+            int word = 0;
+            for (int k = 0; k < 4; k++)
+            {
+                long i = first + 4 * w + k;
+                if (i < end) word |= ((int)Interop.FloatAsInt(Math.Max(-PackedFormat.Most, Math.Min(PackedFormat.Most, factor * source[i])) + PackedFormat.ToInteger) & 255) << (8 * k);
+            }
+            packed[block * PackedFormat.BlockWords + w] = word;
+        }
     }
 
-    /// <summary>As <see cref="Dot"/>, of packed vectors.</summary>
-    internal static void DotPacked(ArrayView<float> y, ArrayView<ushort> a, ArrayView<ushort> b, ArrayView<ushort> c, ArrayView<ushort> d, ArrayView<double> partials)
+    /// <summary>As <see cref="Dot"/>, of packed vectors, a word at a time: four products are added as floats.</summary>
+    internal static void DotPacked(ArrayView<float> y, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, ArrayView<double> partials)
     {
         double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
-        for (long i = Index(); i < y.Length; i += Grid.DimX * IlgpuSums.GroupSize)
+        long words = PackedFormat.Words(y.Length), last = y.Length - 1;
+        for (long i = Index(); 4 * i <= last; i += Grid.DimX * IlgpuSums.GroupSize)
         {
-            double v = y[i];
-            sumA += v * Unpacked(a[i]);
-            sumB += v * Unpacked(b[i]);
-            sumC += v * Unpacked(c[i]);
-            sumD += v * Unpacked(d[i]);
+            // Bytes behind the last value are 0.
+            Float4 v = new() { X = y[4 * i], Y = y[Math.Min(4 * i + 1, last)], Z = y[Math.Min(4 * i + 2, last)], W = y[Math.Min(4 * i + 3, last)] };
+            long scale = words + i / PackedFormat.BlockWords;
+            sumA += Product(a[i], a[scale], v);
+            sumB += Product(b[i], b[scale], v);
+            sumC += Product(c[i], c[scale], v);
+            sumD += Product(d[i], d[scale], v);
         }
         Write(sumA, sumB, sumC, sumD, partials);
     }
 
-    /// <summary>As <see cref="Combine"/>, of packed vectors.</summary>
-    internal static void CombinePacked(ArrayView<float> x, ArrayView<ushort> a, ArrayView<ushort> b, ArrayView<ushort> c, ArrayView<ushort> d, Coefficients k)
+    /// <summary>As <see cref="Combine"/>, of packed vectors, a word per thread; the four's sum is rounded to float32 before what was there is added.</summary>
+    internal static void CombinePacked(ArrayView<float> x, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, Coefficients k)
     {
-        long i = Index();
-        if (i >= x.Length) return;
-        double sum = k.A * Unpacked(a[i]) + k.B * Unpacked(b[i]) + k.C * Unpacked(c[i]) + k.D * Unpacked(d[i]);
-        if (k.Own != 0) sum += k.Own * x[i];
-        x[i] = (float)sum;
+        long word = Index(), scale = PackedFormat.Words(x.Length) + word / PackedFormat.BlockWords;
+        if (4 * word >= x.Length) return;
+        int wordA = a[word], wordB = b[word], wordC = c[word], wordD = d[word];
+        float factorA = (float)(k.A * Scale(a[scale])), factorB = (float)(k.B * Scale(b[scale])), factorC = (float)(k.C * Scale(c[scale])), factorD = (float)(k.D * Scale(d[scale]));
+        for (int n = 0; n < 4; n++)
+        {
+            long i = 4 * word + n;
+            if (i >= x.Length) return;
+            double sum = factorA * Byte(wordA, n) + factorB * Byte(wordB, n) + factorC * Byte(wordC, n) + factorD * Byte(wordD, n);
+            if (k.Own != 0) sum += k.Own * x[i];
+            x[i] = (float)sum;
+        }
     }
 
-    static double Unpacked(ushort half) => Interop.IntAsFloat((uint)half << 16);
+    /// <summary>A word's four values times as many floats.</summary>
+    static double Product(int word, int scale, Float4 v) => (double)Scale(scale) * (Byte(word, 0) * v.X + Byte(word, 1) * v.Y + Byte(word, 2) * v.Z + Byte(word, 3) * v.W);
+
+    static float Scale(int bits) => Interop.IntAsFloat((uint)bits);
+
+    /// <summary>A word's nth byte, which is signed.</summary>
+    static float Byte(int word, int n) => (word << (24 - 8 * n)) >> 24;
 
     internal static void Adam(ArrayView<float> x, ArrayView<float> gradient, ArrayView<float> first, ArrayView<float> second, AdamConstants k)
     {

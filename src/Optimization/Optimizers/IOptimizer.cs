@@ -66,11 +66,12 @@ public sealed record OptimizerSettings
     /// <summary>Iterations over which <see cref="Until"/> looks.</summary>
     public const int StallWindow = StallTest.Window;
 
-    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or one if they are packed.</summary>
+    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or little more than half of one if they are packed.</summary>
     public int History { get; init; } = 100;
 
     /// <summary>
-    /// Whether L-BFGS keeps its pairs in bfloat16: half the memory and half the reading, and no more iterations (docs/decisions/lbfgs.md). The peers keep float32.
+    /// Whether L-BFGS keeps its pairs in 8 bits a value (<see cref="Kernels.Tensor.Packed"/>): little more than a quarter of the memory and of the reading, and no more iterations
+    /// (docs/decisions/lbfgs.md). The peers keep float32.
     /// </summary>
     public bool PackedHistory { get; init; }
 
