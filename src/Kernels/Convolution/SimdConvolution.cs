@@ -117,25 +117,57 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         else ToPlanes((SimdWeights)own.Forward, input, to, own.Bias, null, false);
     }
 
+    public void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+    {
+        var own = (SimdFilter)filter;
+        if (own.Forward is SimdWeights)
+        {
+            Forward(filter, input, output);
+            device.Pooling.Forward(kind, output, pooled, corner);
+            return;
+        }
+        IConvolution.Check(filter, input, output);
+        IPooling.Check(output, pooled, corner);
+        SimdBorder.Clear(device, pooled.Simd());
+        ToMaps(own.Forward, input, output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner));
+    }
+
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, new AddMask<TVector>(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data));
+        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, Masked(to, mask, accumulate));
         else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
     }
 
-    void ToMaps<TEpilogue>(DirectionWeights packed, Tensor input, SimdTensor to, TEpilogue epilogue)
+    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
+    {
+        var own = (SimdFilter)filter;
+        if (own.Gradient is SimdWeights || kind != PoolingKind.Average)
+        {
+            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
+            Gradient(filter, output, inputGradient, activation, accumulate);
+            return;
+        }
+        IConvolution.Check(filter, inputGradient, output, activation);
+        IPooling.Check(output, pooledGradient, corner);
+        ToMaps(own.Gradient, output, inputGradient.Simd(), Masked(inputGradient.Simd(), activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner));
+    }
+
+    static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) => new(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data);
+
+    /// <summary>Poolings go with Winograd's algorithms alone.</summary>
+    void ToMaps<TEpilogue>(DirectionWeights packed, Tensor input, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling = default, WinogradPooling outputPooling = default)
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         SimdBorder.Clear(device, to);
         switch (packed)
         {
             case WinogradWeights<WinogradTile4> weights:
-                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, input.Simd(), to, epilogue);
+                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, input.Simd(), to, epilogue, inputPooling, outputPooling);
                 break;
             case WinogradWeights<WinogradTile6> weights:
-                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, input.Simd(), to, epilogue);
+                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, input.Simd(), to, epilogue, inputPooling, outputPooling);
                 break;
             default:
                 Direct((SimdWeights)packed, input.Simd(), to, epilogue);

@@ -30,6 +30,9 @@ internal sealed unsafe partial class NativeBlock
         new Span<uint>(memory + Guard + floats, Guard).Fill(Mark);
     }
 
+    /// <summary>Whether tensors of different shapes have lain here: the border of one may hold what another left.</summary>
+    public bool Reshaped { get; set; }
+
     /// <summary>Floats between the guard bands.</summary>
     public long Floats { get; }
 

@@ -5,10 +5,10 @@ internal static unsafe class SimdBorder
 {
     const int ChunkFloats = 1 << 16;
 
-    /// <summary>Writes zeros into the border of a channel-blocked tensor.</summary>
+    /// <summary>Writes zeros into the border of a channel-blocked tensor, where they are not there anyway: no operation leaves anything else in its own.</summary>
     public static void Clear(SimdDevice device, SimdTensor tensor)
     {
-        if (tensor.Blocked) device.Run(new BorderJob(tensor.Data, tensor.Rows, tensor.Pitch), tensor.Groups);
+        if (tensor.Blocked && tensor.Block.Reshaped) device.Run(new BorderJob(tensor.Data, tensor.Rows, tensor.Pitch), tensor.Groups);
     }
 
     /// <summary>Writes zeros everywhere.</summary>

@@ -48,6 +48,7 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
     {
         this.Simd();
         if (FloatsFor(shape.Checked(), IsBlocked(shape)) > block.Floats) throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
+        block.Reshaped |= shape != Shape;
         return new SimdTensor(device, shape, block, IsBlocked(shape), owner: false);
     }
 

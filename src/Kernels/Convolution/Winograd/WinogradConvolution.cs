@@ -30,7 +30,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     /// <summary>Units of input groups, which are not parted.</summary>
     static int Units(int inputGroups) => (inputGroups + TOperands.InputUnit - 1) / TOperands.InputUnit;
 
-    public static void Run<TEpilogue>(SimdDevice device, WinogradWeights<TTile> weights, SimdTensor from, SimdTensor to, TEpilogue epilogue)
+    public static void Run<TEpilogue>(SimdDevice device, WinogradWeights<TTile> weights, SimdTensor from, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling, WinogradPooling outputPooling)
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         var (height, width) = (to.Shape.Height, to.Shape.Width);
@@ -48,6 +48,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             Output = to.Pixel(0),
             OutputGroupFloats = to.GroupFloats,
             OutputGroups = to.Groups,
+            InputPooling = inputPooling,
+            OutputPooling = outputPooling,
             NonTemporal = !epilogue.ReadsOutput && CacheSizes.Passes(to.Floats * sizeof(float)),
             Height = height,
             Width = width,

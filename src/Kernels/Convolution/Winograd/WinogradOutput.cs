@@ -19,6 +19,8 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
         int first = group * rows, count = Math.Min(rows, work.Tiles - first), lines = n * m * size;
         float* half = stackalloc float[(TTile.Inputs * TTile.Outputs + 1) * Lanes];
         half = NativeBlock.Aligned(half);
+        float* finished = stackalloc float[(TTile.Outputs * TTile.Outputs + 1) * Lanes];
+        finished = work.OutputPooling.Any ? NativeBlock.Aligned(finished) : null;
         for (int output = firstOutput; output < lastOutput; output++)
             for (int i = 0; i < count; i++)
             {
@@ -33,11 +35,13 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
                 float* at = work.Output + output * work.OutputGroupFloats + y * work.RowFloats + x * Lanes;
                 for (int j = 0; j < height; j++, at += work.RowFloats)
                     for (int lane = 0; lane < Lanes; lane += size)
-                        TTile.Output<TVector, FinishSink>(half + lane / size * lines + j * n * size, size, new(epilogue, output * Lanes + lane, at + lane, width, work.NonTemporal));
+                        TTile.Output<TVector, FinishSink>(half + lane / size * lines + j * n * size, size, new(epilogue, output * Lanes + lane, at + lane, finished is null ? null : finished + j * m * Lanes + lane, width, work.NonTemporal));
+                if (finished is not null) work.OutputPooling.Forward<TVector>(finished, m, output, y, x, height, width);
             }
     }
 
-    readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, int width, bool nonTemporal) : ISink<TVector>
+    /// <summary>To the outputs, and to a copy of the tile where one is wanted.</summary>
+    readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, float* copy, int width, bool nonTemporal) : ISink<TVector>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Put(int index, TVector value)
@@ -47,6 +51,7 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
             value = epilogue.Finish(value, channel, at);
             if (nonTemporal) TVector.StoreNonTemporal(value, at);
             else TVector.Store(value, at);
+            if (copy is not null) TVector.Store(value, copy + index * Lanes);
         }
     }
 }

@@ -32,8 +32,14 @@ internal static unsafe class WinogradStages<TVector, TTile>
         int y = tile / work.TilesAcross * TTile.Outputs, x = tile % work.TilesAcross * TTile.Outputs;
         float* from = work.Input + input * work.InputGroupFloats + y * work.RowFloats + x * Lanes;
         nint row = work.RowFloats;
+        if (work.InputPooling.Any)
+        {
+            work.InputPooling.Gradient<TVector>(from, row, input, y - 1, x - 1, n, edge);
+            from = edge;
+            row = n * Lanes;
+        }
         // The border of zeros is one pixel wide: a last tile that overhangs more is completed with zeros here.
-        if (y + TTile.Outputs > work.Height || x + TTile.Outputs > work.Width)
+        else if (y + TTile.Outputs > work.Height || x + TTile.Outputs > work.Width)
         {
             Gather(from, row, Math.Min(n, work.Height + 2 - y), Math.Min(n, work.Width + 2 - x), edge);
             from = edge;

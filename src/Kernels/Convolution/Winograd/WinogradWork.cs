@@ -16,6 +16,9 @@ internal unsafe struct WinogradWork
     public required nint OutputGroupFloats;
     public required int OutputGroups;
 
+    /// <summary>What the inputs come through, as the gradient of, and what the outputs go into.</summary>
+    public required WinogradPooling InputPooling, OutputPooling;
+
     /// <summary>Whether outputs are too large for the caches and are stored past them.</summary>
     public required bool NonTemporal;
 
