@@ -59,12 +59,22 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
             new Span<float>(line, pitch).Clear();
             for (int i = Math.Max(0, 2 * y - 1); i <= Math.Min(fineHeight - 1, 2 * y + 2); i++)
                 Add(i == 2 * y - 1 || i == 2 * y + 2 ? 1 : 3, fine + ((nint)plane * fineHeight + i) * fineWidth, line + Margin, fineWidth);
-            float* to = coarse + (nint)item * width;
-            for (int x = 0; x < width; x++)
+            float* to = coarse + (nint)item * width, at = line + Margin;
+            int x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count, at += 2 * Vector<float>.Count)
             {
-                float* at = line + Margin + 2 * x;
-                to[x] = (at[-1] + 3 * (at[0] + at[1]) + at[2]) / 64;
+                var (a, b) = Pairs(at - 1);
+                var (c, d) = Pairs(at + 1);
+                ((a + 3 * (b + c) + d) / 64).Store(to + x);
             }
+            for (; x < width; x++, at += 2) to[x] = (at[-1] + 3 * (at[0] + at[1]) + at[2]) / 64;
+        }
+
+        /// <summary>The first and the second of each pair of floats.</summary>
+        static (Vector<float> First, Vector<float> Second) Pairs(float* at)
+        {
+            Vector<ulong> low = Vector.Load((ulong*)at), high = Vector.Load((ulong*)(at + Vector<float>.Count));
+            return (Vector.AsVectorSingle(Vector.Narrow(low, high)), Vector.AsVectorSingle(Vector.Narrow(low >> 32, high >> 32)));
         }
     }
 
@@ -79,7 +89,15 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
             Add(3 * weight, source + (nint)near * coarseWidth, line + Margin, coarseWidth);
             if (far >= 0 && far < coarseHeight) Add(weight, source + (nint)far * coarseWidth, line + Margin, coarseWidth);
             float* to = fine + (nint)item * width, at = line + Margin;
-            int x = 0;
+            int x = 0, size = Vector<float>.Count;
+            for (; x <= width - 2 * size; x += 2 * size, at += size)
+            {
+                var middle = 3 * Vector.Load(at);
+                Vector.Widen(Vector.AsVectorUInt32(middle + Vector.Load(at - 1)), out var low, out var high);
+                Vector.Widen(Vector.AsVectorUInt32(middle + Vector.Load(at + 1)), out var low2, out var high2);
+                (Vector.Load(to + x) + Vector.AsVectorSingle(low | (low2 << 32))).Store(to + x);
+                (Vector.Load(to + x + size) + Vector.AsVectorSingle(high | (high2 << 32))).Store(to + x + size);
+            }
             for (; x < width - 1; x += 2, at++)
             {
                 to[x] += 3 * at[0] + at[-1];

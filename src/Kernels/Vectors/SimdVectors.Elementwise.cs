@@ -43,7 +43,9 @@ internal sealed unsafe partial class SimdVectors
         {
             float mean = constants[2 * (item / height)], scale = constants[2 * (item / height) + 1];
             float* from = picture + item / height * plane + item % height * row, to = window + (nint)item * width;
-            for (nint x = 0; x < width; x++) to[x] = scale * (from[x] - mean);
+            nint x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count) (scale * (Vector.Load(from + x) - new Vector<float>(mean))).Store(to + x);
+            for (; x < width; x++) to[x] = scale * (from[x] - mean);
         }
     }
 
@@ -53,7 +55,9 @@ internal sealed unsafe partial class SimdVectors
         {
             float factor = factors[item / height];
             float* from = window + (nint)item * width, to = picture + item / height * plane + item % height * row;
-            for (nint x = 0; x < width; x++) to[x] += factor * from[x];
+            nint x = 0;
+            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count) (Vector.Load(to + x) + factor * Vector.Load(from + x)).Store(to + x);
+            for (; x < width; x++) to[x] += factor * from[x];
         }
     }
 
