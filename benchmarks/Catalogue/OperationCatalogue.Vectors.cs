@@ -40,20 +40,20 @@ public static partial class OperationCatalogue
             Tensor[] vectors = [y, .. Enumerable.Range(0, 6).Select(i => t.Input($"x{i}", shape))];
             return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
         });
-        yield return new($"Vectors.Dot, packed {shape}", 1e-6, 14 * n, 20 * n, t =>
+        yield return new($"Vectors.Dot, packed {shape}", 1e-6, 14 * n, (8 + 5 * PackedBytes) * n, t =>
         {
             var (y, sums) = (t.Input("y", shape), t.Sum("sums", 9));
             Tensor[] vectors = [.. Packed(t, shape, 5), y];
             return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
         });
-        yield return new($"Vectors.Combine, packed {shape}", 1e-6, 14 * n, 24 * n, t =>
+        yield return new($"Vectors.Combine, packed {shape}", 1e-6, 14 * n, (12 + 5 * PackedBytes) * n, t =>
         {
             var destination = t.InOut("destination", shape);
             Tensor[] vectors = [.. Packed(t, shape, 5), t.Input("x", shape), destination];
             return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
         });
         // The same rounding everywhere, bit for bit.
-        yield return new($"Vectors.Pack {shape}", 0, 0, 12 * n, t =>
+        yield return new($"Vectors.Pack {shape}", 0, 0, (8 + 2 * PackedBytes) * n, t =>
         {
             var (x, y) = (t.Input("x", shape), t.Output("y", shape));
             var packed = t.Own(t.Device.AllocatePacked(shape));
@@ -82,6 +82,9 @@ public static partial class OperationCatalogue
             return () => t.Device.Vectors.Adam(x, g, m, v, new(10, 0.9, 0.999, 1e-8, 3));
         });
     }
+
+    /// <summary>Bytes of a packed value, with its share of a scale.</summary>
+    const double PackedBytes = 1 + 4.0 / 64;
 
     static IEnumerable<Tensor> Packed(CaseTensors tensors, Shape shape, int count)
     {

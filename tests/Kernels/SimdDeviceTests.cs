@@ -28,6 +28,18 @@ public sealed unsafe class SimdDeviceTests
     }
 
     [Fact]
+    public void Dividing_by_what_is_not_a_number_leaves_the_border_alone()
+    {
+        using var device = new SimdDevice(1);
+        using var sums = device.AllocateScalars(1);
+        sums.Write([double.NaN]);
+        using Tensor x = device.Allocate(new(17, 5, 6), [.. Enumerable.Range(1, 17 * 30).Select(i => (float)i)]), result = device.Allocate(x.Shape);
+        device.Moments.Divide(x, 1, new(sums, 0), result, accumulate: false);
+        Assert.All(device.Download(result), value => Assert.True(float.IsNaN(value)));
+        Assert.True(PaddingIsZero((SimdTensor)result));
+    }
+
+    [Fact]
     public void Uploading_cleans_a_border_too()
     {
         using var device = new SimdDevice(1);

@@ -41,11 +41,7 @@ public interface IConvolution
     /// Convolution, bias and ReLU, and <see cref="IPooling.Forward"/> of what comes out: <paramref name="output"/> [K,H,W] and <paramref name="pooled"/>,
     /// the pooled map [K,H/2,W/2] or the window of it that begins at <paramref name="corner"/>, are overwritten.
     /// </summary>
-    void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner = default)
-    {
-        Forward(filter, input, output);
-        output.Device.Pooling.Forward(kind, output, pooled, corner);
-    }
+    void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner = default) => Apart(this, filter, input, output, kind, pooled, corner);
 
     /// <summary>
     /// The data gradient. <paramref name="inputGradient"/> [C,H,W] becomes the transposed convolution of
@@ -59,10 +55,23 @@ public interface IConvolution
     /// The data gradient where a pooling follows: <see cref="IPooling.Gradient"/> with <paramref name="output"/> [K,H,W], the convolution's own, and
     /// <paramref name="pooledGradient"/>, and then that of the convolution. The values of <paramref name="output"/> are lost.
     /// </summary>
-    void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner = default)
+    void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner = default) =>
+        Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
+
+    /// <summary>A convolution and then the pooling, for engines that do not compute these two together.</summary>
+    static void Apart(IConvolution convolution, Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
     {
+        IPooling.Check(output, pooled, corner);
+        convolution.Forward(filter, input, output);
+        output.Device.Pooling.Forward(kind, output, pooled, corner);
+    }
+
+    /// <summary>The pooling's gradient and then the convolution's, likewise.</summary>
+    static void Apart(IConvolution convolution, Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
+    {
+        Check(filter, inputGradient, output, activation);
         output.Device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
-        Gradient(filter, output, inputGradient, activation, accumulate);
+        convolution.Gradient(filter, output, inputGradient, activation, accumulate);
     }
 
     /// <summary>

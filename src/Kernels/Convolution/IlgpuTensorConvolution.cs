@@ -51,11 +51,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             int flags = TiledConvolution.BiasAndRelu | (kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average);
             Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled.OnIlgpu(), corner);
         }
-        else
-        {
-            thin.Forward(filter, input, output);
-            device.Pooling.Forward(kind, output, pooled, corner);
-        }
+        else IConvolution.Apart(this, filter, input, output, kind, pooled, corner);
     }
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
@@ -77,11 +73,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             IPooling.Check(output, pooledGradient, corner);
             Run(average, output.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), Flags(activation, accumulate), pooledGradient.OnIlgpu(), corner);
         }
-        else
-        {
-            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
-            Gradient(filter, output, inputGradient, activation, accumulate);
-        }
+        else IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
     }
 
     static int Flags(Tensor? activation, bool accumulate) => (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);

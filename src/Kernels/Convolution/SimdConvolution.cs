@@ -21,7 +21,7 @@ internal enum ConvolutionAlgorithm
 /// picture to feature maps        the same on a bordered copy of the picture           [C][H+2][W+2] (scratch)
 /// anything to a picture          narrow kernel, sums across the input channels        [C][H][W]
 /// </code>
-/// Outputs are overwritten whole, border included; a gradient that accumulates keeps its border.
+/// Poolings beside Winograd's algorithms go with their tiles, but for the gradient of max pooling. Outputs are overwritten whole and have a border of zeros afterwards.
 /// </summary>
 internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
@@ -122,8 +122,7 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         var own = (SimdFilter)filter;
         if (own.Forward is SimdWeights)
         {
-            Forward(filter, input, output);
-            device.Pooling.Forward(kind, output, pooled, corner);
+            IConvolution.Apart(this, filter, input, output, kind, pooled, corner);
             return;
         }
         IConvolution.Check(filter, input, output);
@@ -145,8 +144,7 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         var own = (SimdFilter)filter;
         if (own.Gradient is SimdWeights || kind != PoolingKind.Average)
         {
-            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
-            Gradient(filter, output, inputGradient, activation, accumulate);
+            IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
             return;
         }
         IConvolution.Check(filter, inputGradient, output, activation);

@@ -102,7 +102,7 @@ public abstract class Device : IDisposable
     /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
     public abstract Tensor Allocate(Shape shape);
 
-    /// <summary>Allocates a picture of zeros in a quarter of the memory; see <see cref="Tensor.Packed"/>.</summary>
+    /// <summary>Allocates a picture of zeros in little more than a quarter of the memory; see <see cref="Tensor.Packed"/>.</summary>
     /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
     public abstract Tensor AllocatePacked(Shape shape);
 

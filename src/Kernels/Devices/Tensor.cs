@@ -13,8 +13,8 @@ public abstract class Tensor(Device device, Shape shape) : IDisposable
     public Shape Shape { get; } = shape;
 
     /// <summary>
-    /// Whether the values are kept in 8 bits each, beside a power of two for each 64 of them (float32's range), in little more than a quarter of the memory: what an optimiser
-    /// remembers. A value is off by less than a 127th of the greatest magnitude among its 64.
+    /// Whether the values are kept in 8 bits each, in little more than a quarter of the memory: what an optimiser remembers. Sixty-four that follow each other, channel-major, share the
+    /// least power of two, from 2^-126 on, of which all are less than 128 times in magnitude; each is the nearest multiple of it, ties to even, and 127 times it at most.
     /// Only <see cref="IVectors.Pack"/> writes such a tensor, only <see cref="IVectors.Dot"/> and <see cref="IVectors.Combine"/> read it.
     /// </summary>
     public virtual bool Packed => false;

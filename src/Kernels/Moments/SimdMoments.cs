@@ -139,7 +139,7 @@ internal sealed unsafe class SimdMoments(SimdDevice device) : IMoments
         }
     }
 
-    /// <summary>An item is a piece of the storage, border included: zeros stay zeros.</summary>
+    /// <summary>An item is a piece of the storage, border included: zeros stay zeros, also over what is not a number.</summary>
     readonly struct DivideJob(float* x, float scale, float* result, nint floats, bool accumulate) : IJob
     {
         public const int Chunk = 1 << 14;
@@ -149,10 +149,11 @@ internal sealed unsafe class SimdMoments(SimdDevice device) : IMoments
             nint i = (nint)item * Chunk, end = Math.Min(i + Chunk, floats);
             for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
             {
-                var scaled = scale * Vector.Load(x + i);
+                var value = Vector.Load(x + i);
+                var scaled = Vector.ConditionalSelect(Vector.Equals(value, Vector<float>.Zero), Vector<float>.Zero, scale * value);
                 (accumulate ? Vector.Load(result + i) + scaled : scaled).Store(result + i);
             }
-            for (; i < end; i++) result[i] = scale * x[i] + (accumulate ? result[i] : 0);
+            for (; i < end; i++) result[i] = (x[i] == 0 ? 0 : scale * x[i]) + (accumulate ? result[i] : 0);
         }
     }
 

@@ -4,7 +4,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// 2x2 pooling of channel-blocked tensors [C/16][H+2][W+2][16], sixteen channels at once; others go through a blocked copy.
-/// An item is a row of the pooled map. Outputs are overwritten, border included, or accumulated to. No scratch.
+/// An item is a row of the pooled map. Outputs are overwritten and have a border of zeros afterwards, or are accumulated to. No scratch.
 /// </summary>
 internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
 {

@@ -6,7 +6,7 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// Vector instructions on all cores of the host: what a machine without a GPU computes with. Operations are done when their
 /// call returns. Convolutions and Gram matrices use the widest vectors that the processor has (512, 256 or 128 bits; the
-/// runtime's switches DOTNET_EnableAVX512=0 and DOTNET_EnableAVX2=0 select narrower ones), the rest what
+/// runtime's switches DOTNET_EnableAVX512=0 and DOTNET_EnableAVX2=0 select narrower ones), packed vectors 256, the rest what
 /// <see cref="System.Numerics.Vector{T}"/> is there.
 /// </summary>
 public sealed unsafe class SimdDevice : Device

@@ -2,7 +2,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Block floating point: how a packed picture's values lie in memory on every engine. Sixty-four that follow each other, in channel-major order, share a power of
-/// two, the largest that leaves the greatest of their magnitudes below 128, and each is the nearest signed byte times that, ties to even, of a magnitude of 127 at most.
+/// two, the least of which the greatest of their magnitudes is less than 128 times, and each is the nearest signed byte times that, ties to even, of a magnitude of 127 at most.
 /// <code>
 /// words [count / 64, rounded up][16]   four signed bytes each, the first lowest; 0 behind the last value
 /// scales [count / 64, rounded up]      float32

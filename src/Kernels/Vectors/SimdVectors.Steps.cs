@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GpuStyle.Kernels;
 
-/// <content>Linear combinations and Adam's step, computed in double precision and rounded once.</content>
+/// <content>Linear combinations and Adam's step, computed in double precision and rounded once, but for packed vectors.</content>
 internal sealed unsafe partial class SimdVectors
 {
     /// <summary>Two vectors a pass, or four that are packed, so that the sums go to the cache and back less often.</summary>

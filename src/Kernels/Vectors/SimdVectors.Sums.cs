@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GpuStyle.Kernels;
 
-/// <content>Sums: each float is widened, so that nothing is lost before the last rounding.</content>
+/// <content>Sums: each float is widened, so that nothing is lost before the last rounding, but for packed vectors.</content>
 internal sealed unsafe partial class SimdVectors
 {
     readonly struct DotJob(Source* vectors, int count, float* y, nint floats, double* partials, int chunks) : IJob

@@ -46,7 +46,7 @@ internal readonly unsafe struct WinogradPooling(PoolingKind kind, SimdTensor poo
         }
     }
 
-    /// <summary>The gradient of an average pooling where a tile reads it.</summary>
+    /// <summary>The gradient of an average pooling where a tile reads it. A max pooling has none here.</summary>
     /// <param name="features">What was pooled, a ReLU's output, at the tile's first place.</param>
     /// <param name="row">Floats from one row of that to the next.</param>
     /// <param name="group">The group of channels.</param>
@@ -61,6 +61,7 @@ internal readonly unsafe struct WinogradPooling(PoolingKind kind, SimdTensor poo
         var (top, bottom) = Within(y, y + size, 2 * window.Top, 2 * window.Height);
         var (left, right) = Within(x, x + size, 2 * window.Left, 2 * window.Width);
         if (bottom - top < size || right - left < size) new Span<float>(tile, size * size * Lanes).Clear();
+        if (right <= left) return;
         for (int j = top; j < bottom; j++)
         {
             float* from = features + (j - y) * row + (left - x) * Lanes, to = tile + ((j - y) * size + left - x) * Lanes, end = to + (right - left) * Lanes;
