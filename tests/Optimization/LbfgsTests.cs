@@ -45,7 +45,7 @@ public sealed class LbfgsTests : IDisposable
         Assert.True(some < none, $"a history of 8 ends at {some:g5}, of 1 at {none:g5}");
     }
 
-    /// <summary>The recursion uses what it remembers consistently; what is left is that secant equations hold to 1 % or so.</summary>
+    /// <summary>The recursion uses what it remembers consistently; what is left is that secant equations hold to the rounding of 8 bits.</summary>
     [Fact]
     public void A_history_in_8_bits_is_as_good()
     {

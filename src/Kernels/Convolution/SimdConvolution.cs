@@ -149,7 +149,8 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         }
         IConvolution.Check(filter, inputGradient, output, activation);
         IPooling.Check(output, pooledGradient, corner);
-        ToMaps(own.Gradient, output, inputGradient.Simd(), Masked(inputGradient.Simd(), activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner));
+        var to = inputGradient.Simd();
+        ToMaps(own.Gradient, output, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner));
     }
 
     static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) => new(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data);

@@ -31,7 +31,7 @@ internal sealed unsafe partial class SimdVectors
         public float* Scales(int item) => data + PackedFormat.Words(floats) + (nint)item * (Chunk / PackedFormat.Block);
     }
 
-    /// <summary>The inner product of a packed chunk and <paramref name="b"/>: each block's in float32, their sum in double precision.</summary>
+    /// <summary>The inner product of a packed chunk and <paramref name="b"/>: eight of a block's products at a time in float32, their sum in double precision.</summary>
     static double DotPacked(Source a, int item, float* b, sbyte* ahead)
     {
         b += (nint)item * Chunk;
