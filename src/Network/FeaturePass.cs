@@ -4,8 +4,8 @@ namespace GpuStyle.Network;
 
 /// <summary>
 /// The network's buffers for a picture, and the two directions through it, block by block (<see cref="PictureBlock"/>). The features of
-/// every layer are kept for the way back, where their gradient takes their place, unless a loss looks at them too. If only the forward
-/// direction is wanted, two buffers serve all layers in turn. The blocks share the buffers: one's way back comes before the next one's way
+/// every layer are kept for the way back, where their gradient takes their place, unless a loss looks at them too; of those that only a pooling reads the device may
+/// keep less (<see cref="Device.AllocateBeforePooling"/>). If only the forward direction is wanted, two buffers serve all layers in turn. The blocks share the buffers: one's way back comes before the next one's way
 /// forward.
 /// </summary>
 public sealed class FeaturePass : IDisposable
@@ -57,7 +57,8 @@ public sealed class FeaturePass : IDisposable
 
     /// <summary>
     /// Runs the network on one block of a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as
-    /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call.
+    /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call, and with it only those
+    /// of seeded layers may be looked at.
     /// <paramref name="toJunction"/>: no further than the junction.
     /// </summary>
     public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null, bool toJunction = false)
@@ -85,7 +86,7 @@ public sealed class FeaturePass : IDisposable
         }
     }
 
-    /// <summary>Shows each layer's ReLU output, and which part of it the block owns, once more: after <see cref="Forward"/> of the same block and before its <see cref="Backward"/>.</summary>
+    /// <summary>Shows each layer's ReLU output, and which part of it the block owns, once more, as <see cref="Forward"/> does: after <see cref="Forward"/> of the same block and before its <see cref="Backward"/>.</summary>
     public void Show(int block, Action<VggLayer, Tensor, Region> visit)
     {
         for (int l = 0; l < network.Depth; l++) visit(Layer(l), features[block][l], Blocks[block].Levels[Layer(l).PoolsBefore].Owned);
@@ -167,11 +168,11 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
+    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
         long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + (kept.First ? device.StorageBytes(new(3, height, width)) : 0);
-        return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(device.StorageBytes);
+        return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
@@ -197,25 +198,27 @@ public sealed class FeaturePass : IDisposable
             owned.Add(tensor);
             return tensor;
         }
-        Tensor[] buffers = [.. places.Buffers(network.Device, Blocks).Select(shape => Own(network.Device.Allocate(shape)))];
+        Tensor[] buffers = [.. places.Buffers(network.Device, Blocks).Select(b => Own(b.Allocate(network.Device, network.Pooling)))];
         return [.. Blocks.Select(block => Enumerable.Range(0, places.Count).Select(i => buffers[places.Buffer(i)].As(places.Shape(block, i))).ToArray())];
     }
 
     /// <summary>Tensors of one kind: how many a block has, their shapes, and which of them share a buffer.</summary>
     sealed record Places(int Count, Func<int, int> Buffer, Func<PictureBlock, int, Shape> Shape)
     {
+        /// <summary>The layer whose features a place, with a buffer of its own, has for a pooling alone, if there is one.</summary>
+        Func<int, VggLayer?> Hidden { get; init; } = _ => null;
+
         /// <summary>The picture's part, the layers' features and the poolings' outputs, whose gradient takes their place; for the way back the gradients of the seeded layers.</summary>
         public static IEnumerable<Places> All(int depth, IEnumerable<VggLayer>? seeded)
         {
-            int[] beforePooling = [.. Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput)];
+            int[] seeds = Seeds(seeded), beforePooling = [.. Enumerable.Range(0, depth - 1).Where(l => Layer(l + 1).PooledInput)];
             // Neighbours never share a buffer; even and odd layers do.
             Places alternating = new(depth, l => l % 2, (block, l) => block.Output(Layer(l))),
                 pooled = new(beforePooling.Length, _ => 0, (block, i) => block.Shape(Layer(beforePooling[i]).OutputChannels, i + 1));
             yield return new(1, _ => 0, (block, _) => block.Shape(3, 0));
-            yield return seeded is null ? alternating : alternating with { Buffer = l => l };
+            yield return seeded is null ? alternating : alternating with { Buffer = l => l, Hidden = l => beforePooling.Contains(l) && !seeds.Contains(l) ? Layer(l) : null };
             yield return pooled;
             if (seeded is null) yield break;
-            int[] seeds = Seeds(seeded);
             yield return new(seeds.Length, i => NeighboursBelow(seeds, i) % 2, (block, i) => block.Output(Layer(seeds[i])));
         }
 
@@ -230,8 +233,16 @@ public sealed class FeaturePass : IDisposable
             return count;
         }
 
-        /// <summary>The shape that each buffer is allocated with: the largest that it will hold.</summary>
-        public IEnumerable<Shape> Buffers(Device device, IReadOnlyList<PictureBlock> blocks) =>
-            Enumerable.Range(0, Count).GroupBy(Buffer).OrderBy(g => g.Key).Select(g => g.SelectMany(i => blocks.Select(b => Shape(b, i))).MaxBy(device.StorageBytes));
+        /// <summary>The buffers, each of the largest shape that it will hold.</summary>
+        public IEnumerable<PassBuffer> Buffers(Device device, IReadOnlyList<PictureBlock> blocks) => Enumerable.Range(0, Count).GroupBy(Buffer).OrderBy(g => g.Key)
+            .Select(g => new PassBuffer(g.SelectMany(i => blocks.Select(b => Shape(b, i))).MaxBy(device.StorageBytes), Hidden(g.First())));
+    }
+
+    /// <summary>A buffer; <paramref name="Hidden"/>: the layer whose features only a pooling reads there.</summary>
+    readonly record struct PassBuffer(Shape Shape, VggLayer? Hidden)
+    {
+        public Tensor Allocate(Device device, PoolingKind pooling) => Hidden is null ? device.Allocate(Shape) : device.AllocateBeforePooling(Shape, Hidden.InputChannels, pooling);
+
+        public long Bytes(Device device, PoolingKind pooling) => Hidden is null ? device.StorageBytes(Shape) : device.BytesBeforePooling(Shape, Hidden.InputChannels, pooling);
     }
 }

@@ -2,7 +2,7 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
 
-/// <summary>Poolings that go with the tiles of a Winograd convolution, against the convolution and the pooling one after the other: the same bits.</summary>
+/// <summary>Poolings that go with the tiles of a Winograd convolution, against the convolution and the pooling one after the other: the same bits, whether the output or its ReLU mask is kept.</summary>
 public sealed class WinogradPoolingTests
 {
     /// <summary>Channels of F(6x6) and of F(4x4).</summary>
@@ -28,18 +28,52 @@ public sealed class WinogradPoolingTests
             float[] before = Values(input.Count);
             foreach (var kind in Enum.GetValues<PoolingKind>())
             {
-                using Tensor y = device.Allocate(output), pooled = device.Allocate(pooledShape), apart = device.Allocate(output), pooledApart = device.Allocate(pooledShape);
-                device.Convolution.Forward(filter, x, y, kind, pooled, corner);
+                using Tensor apart = device.Allocate(output), pooledApart = device.Allocate(pooledShape), dxApart = device.Allocate(input, before);
                 IConvolution.Apart(device.Convolution, filter, x, apart, kind, pooledApart, corner);
-                Assert.Equal(device.Download(apart), device.Download(y));
-                Assert.Equal(device.Download(pooledApart), device.Download(pooled));
-
-                using Tensor dx = device.Allocate(input, before), dxApart = device.Allocate(input, before);
-                device.Convolution.Gradient(filter, kind, y, dy, dx, masked ? mask : null, accumulate, corner);
+                float[] features = device.Download(apart);
                 IConvolution.Apart(device.Convolution, filter, kind, apart, dy, dxApart, masked ? mask : null, accumulate, corner);
-                Assert.Equal(device.Download(dxApart), device.Download(dx));
-                foreach (var tensor in new[] { y, pooled, dx }) Assert.True(device.GuardsIntact(tensor));
+                foreach (bool hidden in new[] { false, true })
+                {
+                    using Tensor y = hidden ? device.AllocateBeforePooling(output, from, kind) : device.Allocate(output), pooled = device.Allocate(pooledShape), dx = device.Allocate(input, before);
+                    device.Convolution.Forward(filter, x, y, kind, pooled, corner);
+                    if (!hidden) Assert.Equal(features, device.Download(y));
+                    Assert.Equal(device.Download(pooledApart), device.Download(pooled));
+                    device.Convolution.Gradient(filter, kind, y, dy, dx, masked ? mask : null, accumulate, corner);
+                    Assert.Equal(device.Download(dxApart), device.Download(dx));
+                    foreach (var tensor in new[] { y, pooled, dx }) Assert.True(device.GuardsIntact(tensor));
+                }
             }
         }
+    }
+
+    [Fact]
+    public void A_mask_takes_a_bit_for_each_value_and_is_read_by_nothing_else()
+    {
+        using var device = new SimdDevice(1);
+        Shape output = new(64, 9, 10), pooledShape = IPooling.Output(output);
+        using Tensor mask = device.AllocateBeforePooling(output, 64, PoolingKind.Average), x = device.Allocate(output), pooled = device.Allocate(pooledShape);
+        Assert.Equal(device.BytesBeforePooling(output, 64, PoolingKind.Average), device.AllocatedBytes - device.StorageBytes(output) - device.StorageBytes(pooledShape));
+        Assert.Equal(64 * 9 * 10 / 8, device.BytesBeforePooling(output, 64, PoolingKind.Average) - NativeBlock.BytesFor(0));
+        using var filter = device.Convolution.Prepare(64, 64, new float[9 * 64 * 64], new float[64]);
+        Action[] others =
+        [
+            () => device.Download(mask),
+            () => device.Convolution.Forward(filter, x, mask),
+            () => device.Convolution.Gradient(filter, mask, x, null, accumulate: false),
+            () => device.Pooling.Gradient(PoolingKind.Average, mask, pooled, x, accumulate: false),
+            () => device.Convolution.Forward(filter, x, mask, PoolingKind.Max, pooled),
+            () => device.Convolution.Gradient(filter, PoolingKind.Max, mask, pooled, x, null, accumulate: false),
+        ];
+        foreach (var other in others) Assert.Contains("ReLU mask", Assert.Throws<ArgumentException>(other).Message);
+    }
+
+    [Fact]
+    public void Features_are_kept_where_a_mask_would_not_do()
+    {
+        using SimdDevice winograd = new(1), exact = new(1, exact: true);
+        Shape output = new(64, 8, 8);
+        Assert.Equal(winograd.StorageBytes(output), winograd.BytesBeforePooling(output, 64, PoolingKind.Max));
+        Assert.Equal(winograd.StorageBytes(output), winograd.BytesBeforePooling(output, 3, PoolingKind.Average));
+        Assert.Equal(exact.StorageBytes(output), exact.BytesBeforePooling(output, 64, PoolingKind.Average));
     }
 }

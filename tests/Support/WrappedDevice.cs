@@ -22,9 +22,11 @@ internal abstract class WrappedDevice(Device inner) : Device
     public override ISmoothing Smoothing => inner.Smoothing;
     public override Tensor Allocate(Shape shape) => inner.Allocate(shape);
     public override Tensor AllocatePacked(Shape shape) => inner.AllocatePacked(shape);
+    public override Tensor AllocateBeforePooling(Shape output, int inputChannels, PoolingKind kind) => inner.AllocateBeforePooling(output, inputChannels, kind);
     public override Scalars AllocateScalars(int count) => inner.AllocateScalars(count);
     public override long StorageBytes(Shape shape) => inner.StorageBytes(shape);
     public override long PackedBytes(Shape shape) => inner.PackedBytes(shape);
+    public override long BytesBeforePooling(Shape output, int inputChannels, PoolingKind kind) => inner.BytesBeforePooling(output, inputChannels, kind);
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor) => inner.Upload(values, tensor);
     public override void Download(Tensor tensor, Span<float> values) => inner.Download(tensor, values);
     public override void Synchronize() => inner.Synchronize();

@@ -1,18 +1,5 @@
 namespace GpuStyle.Kernels;
 
-/// <summary>How a convolution is computed.</summary>
-internal enum ConvolutionAlgorithm
-{
-    /// <summary>Nine products a pair of channels and output.</summary>
-    Direct,
-
-    /// <summary>Winograd's F(4 x 4, 3 x 3).</summary>
-    Winograd4,
-
-    /// <summary>Winograd's F(6 x 6, 3 x 3).</summary>
-    Winograd6,
-}
-
 /// <summary>
 /// 3x3 convolution without im2col: a table of segments (input group, tap) tells the micro-kernel where each sixteen of its
 /// inputs start; the zero border of the feature maps stands for the padding.
@@ -21,18 +8,12 @@ internal enum ConvolutionAlgorithm
 /// picture to feature maps        the same on a bordered copy of the picture           [C][H+2][W+2] (scratch)
 /// anything to a picture          narrow kernel, sums across the input channels        [C][H][W]
 /// </code>
-/// Poolings beside Winograd's algorithms go with their tiles, but for the gradient of max pooling. Outputs are overwritten whole and have a border of zeros afterwards.
+/// Poolings beside Winograd's algorithms go with their tiles; backwards those whose ReLU mask alone was kept. Outputs are overwritten whole and have a border of zeros afterwards.
 /// </summary>
 internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
     where TOperands : struct, IWinogradOperands
 {
-    /// <summary>
-    /// Up to here Winograd's larger tile pays. More channels come with small maps, of which it wastes more at the edges, and its
-    /// weights, of 64 frequencies instead of 36, would be most of an evaluation's memory.
-    /// </summary>
-    const int MostChannelsOfLargeTiles = 256;
-
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias)
     {
         if (kernel.Length != (long)SimdWeights.Taps * outputChannels * inputChannels || bias.Length != outputChannels)
@@ -60,8 +41,8 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
     {
         long Floats(int outputs, int inputs) => Algorithm(outputs, inputs) switch
         {
-            ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
-            ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
+            SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
+            SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
             _ => SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats,
         };
         return NativeBlock.BytesFor(Floats(outputChannels, inputChannels)) + NativeBlock.BytesFor(Floats(inputChannels, outputChannels))
@@ -77,10 +58,10 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         {
             switch (Algorithm(outputs, inputs))
             {
-                case ConvolutionAlgorithm.Winograd4:
+                case SimdAlgorithm.Winograd4:
                     WinogradConvolution<TVector, WinogradTile4, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
-                case ConvolutionAlgorithm.Winograd6:
+                case SimdAlgorithm.Winograd6:
                     WinogradConvolution<TVector, WinogradTile6, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
                 default:
@@ -97,15 +78,12 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
 
     static long BorderedFloats(int channels, int height, int width) => (long)channels * (height + 2) * (width + 2);
 
-    ConvolutionAlgorithm Algorithm(int k, int c) =>
-        exact || SimdWeights.IsPlanar(k) || SimdWeights.IsPlanar(c) ? ConvolutionAlgorithm.Direct
-        : Math.Max(k, c) <= MostChannelsOfLargeTiles ? ConvolutionAlgorithm.Winograd6
-        : ConvolutionAlgorithm.Winograd4;
+    SimdAlgorithm Algorithm(int k, int c) => SimdAlgorithms.Choose(k, c, exact);
 
     DirectionWeights Pack(float* kernel, int k, int c, bool turned) => Algorithm(k, c) switch
     {
-        ConvolutionAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
-        ConvolutionAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
+        SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
+        SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
         _ => SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns),
     };
 
@@ -113,7 +91,7 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
     {
         IConvolution.Check(filter, input, output);
         var (own, to) = ((SimdFilter)filter, output.Simd());
-        if (to.Blocked) ToMaps(own.Forward, input, to, new BiasRelu<TVector>(own.Bias));
+        if (to.Blocked) ToMaps(own.Forward, input.Simd(), to, new BiasRelu<TVector>(own.Bias));
         else ToPlanes((SimdWeights)own.Forward, input, to, own.Bias, null, false);
     }
 
@@ -127,22 +105,23 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         }
         IConvolution.Check(filter, input, output);
         IPooling.Check(output, pooled, corner);
+        var mask = Mask(output, kind);
         SimdBorder.Clear(device, pooled.Simd());
-        ToMaps(own.Forward, input, output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner));
+        ToMaps(own.Forward, input.Simd(), mask ?? output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner, mask));
     }
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked) ToMaps(own.Gradient, outputGradient, to, Masked(to, mask, accumulate));
+        if (to.Blocked) ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, accumulate));
         else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
     }
 
     public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
     {
         var own = (SimdFilter)filter;
-        if (own.Gradient is SimdWeights || kind != PoolingKind.Average)
+        if (Mask(output, kind) is not { } mask)
         {
             IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
             return;
@@ -150,26 +129,31 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         IConvolution.Check(filter, inputGradient, output, activation);
         IPooling.Check(output, pooledGradient, corner);
         var to = inputGradient.Simd();
-        ToMaps(own.Gradient, output, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner));
+        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
     }
+
+    /// <summary>The output that is pooled, if its ReLU mask is all that is kept of it.</summary>
+    static SimdTensor? Mask(Tensor output, PoolingKind kind) => output is not SimdTensor { Layout: SimdLayout.Mask } mask ? null
+        : kind == PoolingKind.Average ? mask
+        : throw new ArgumentException($"A ReLU mask of {output.Shape} does not say what a {kind} pooling took.");
 
     static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) => new(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data);
 
-    /// <summary>Poolings go with Winograd's algorithms alone.</summary>
-    void ToMaps<TEpilogue>(DirectionWeights packed, Tensor input, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling = default, WinogradPooling outputPooling = default)
+    /// <summary>Poolings, and what they mask by instead of inputs or outputs, go with Winograd's algorithms alone.</summary>
+    void ToMaps<TEpilogue>(DirectionWeights packed, SimdTensor from, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling = default, WinogradPooling outputPooling = default)
         where TEpilogue : unmanaged, IEpilogue<TVector>
     {
         SimdBorder.Clear(device, to);
         switch (packed)
         {
             case WinogradWeights<WinogradTile4> weights:
-                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, input.Simd(), to, epilogue, inputPooling, outputPooling);
+                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
                 break;
             case WinogradWeights<WinogradTile6> weights:
-                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, input.Simd(), to, epilogue, inputPooling, outputPooling);
+                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
                 break;
             default:
-                Direct((SimdWeights)packed, input.Simd(), to, epilogue);
+                Direct((SimdWeights)packed, from, to, epilogue);
                 break;
         }
     }

@@ -106,6 +106,14 @@ public abstract class Device : IDisposable
     /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
     public abstract Tensor AllocatePacked(Shape shape);
 
+    /// <summary>
+    /// Allocates a place for the output of a convolution that is pooled, where nothing but the ways on and back through that pooling will look at it
+    /// (<see cref="IConvolution"/>'s methods with a <see cref="PoolingKind"/>): by default for the output itself, on engines that need no more for its ReLU mask, which nothing
+    /// else can read.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
+    public virtual Tensor AllocateBeforePooling(Shape output, int inputChannels, PoolingKind kind) => Allocate(output);
+
     /// <summary>Allocates sums, all zero.</summary>
     public abstract Scalars AllocateScalars(int count);
 
@@ -114,6 +122,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Bytes that a packed picture of this shape takes on this device.</summary>
     public abstract long PackedBytes(Shape shape);
+
+    /// <summary>Bytes that <see cref="AllocateBeforePooling"/> takes on this device.</summary>
+    public virtual long BytesBeforePooling(Shape output, int inputChannels, PoolingKind kind) => StorageBytes(output);
 
     /// <summary>Copies channel-major values into a tensor.</summary>
     public abstract void Upload(ReadOnlySpan<float> values, Tensor tensor);

@@ -45,6 +45,12 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>x where the mask is positive, else 0.</summary>
     static abstract TSelf WherePositive(TSelf mask, TSelf x);
 
+    /// <summary>Which lanes are positive: bit i stands for lane i.</summary>
+    static abstract uint Positive(TSelf x);
+
+    /// <summary>x where the lane's bit is set, else 0. Lane 0 has bit <paramref name="first"/> of the 32 at <paramref name="bits"/>.</summary>
+    static abstract unsafe TSelf Where(uint* bits, int first, TSelf x);
+
     /// <summary>The sum of the vector's parts of 128 bits.</summary>
     static abstract Vector128<float> Fold(TSelf x);
 

@@ -39,6 +39,14 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
 
     public static Simd128 WherePositive(Simd128 mask, Simd128 x) => new(Vector128.GreaterThan(mask.value, Vector128<float>.Zero) & x.value);
 
+    public static uint Positive(Simd128 x) => Vector128.GreaterThan(x.value, Vector128<float>.Zero).ExtractMostSignificantBits();
+
+    public static Simd128 Where(uint* bits, int first, Simd128 x)
+    {
+        var lanes = Vector128.Create(1u, 2, 4, 8);
+        return new(Vector128.ConditionalSelect(Vector128.Equals(Vector128.Create(*bits >> first) & lanes, Vector128<uint>.Zero).AsSingle(), Vector128<float>.Zero, x.value));
+    }
+
     public static Vector128<float> Fold(Simd128 x) => x.value;
 
     public static Simd128 AddPairs(Simd128 a, Simd128 b, Simd128 sum) => new((sum.value.AsInt32() + Sse2.MultiplyAddAdjacent(a.value.AsInt16(), b.value.AsInt16())).AsSingle());

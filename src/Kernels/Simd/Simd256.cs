@@ -38,6 +38,14 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
 
     public static Simd256 WherePositive(Simd256 mask, Simd256 x) => new(Vector256.GreaterThan(mask.value, Vector256<float>.Zero) & x.value);
 
+    public static uint Positive(Simd256 x) => Vector256.GreaterThan(x.value, Vector256<float>.Zero).ExtractMostSignificantBits();
+
+    public static Simd256 Where(uint* bits, int first, Simd256 x)
+    {
+        var lanes = Vector256.Create(1u, 2, 4, 8, 16, 32, 64, 128);
+        return new(Vector256.ConditionalSelect(Vector256.Equals(Vector256.Create(*bits >> first) & lanes, Vector256<uint>.Zero).AsSingle(), Vector256<float>.Zero, x.value));
+    }
+
     public static Vector128<float> Fold(Simd256 x) => x.value.GetLower() + x.value.GetUpper();
 
     public static Simd256 AddPairs(Simd256 a, Simd256 b, Simd256 sum) => Avx2.IsSupported

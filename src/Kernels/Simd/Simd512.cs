@@ -36,6 +36,14 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
 
     public static Simd512 WherePositive(Simd512 mask, Simd512 x) => new(Vector512.GreaterThan(mask.value, Vector512<float>.Zero) & x.value);
 
+    public static uint Positive(Simd512 x) => (uint)Vector512.GreaterThan(x.value, Vector512<float>.Zero).ExtractMostSignificantBits();
+
+    public static Simd512 Where(uint* bits, int first, Simd512 x)
+    {
+        var lanes = Vector512.Create(1u, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+        return new(Vector512.ConditionalSelect(Vector512.Equals(Vector512.Create(*bits) & lanes, Vector512<uint>.Zero).AsSingle(), Vector512<float>.Zero, x.value));
+    }
+
     public static Vector128<float> Fold(Simd512 x) => Simd256.Fold(new(x.value.GetLower() + x.value.GetUpper()));
 
     public static Simd512 AddPairs(Simd512 a, Simd512 b, Simd512 sum) => Avx512BW.IsSupported

@@ -12,6 +12,7 @@ namespace GpuStyle.Kernels;
 public sealed unsafe class SimdDevice : Device
 {
     readonly Team team;
+    readonly bool exact;
     readonly HashSet<NativeBlock> blocks = [];
     readonly NativeBlock?[] scratch = new NativeBlock?[Enum.GetValues<Scratch>().Length];
     bool disposed;
@@ -31,7 +32,7 @@ public sealed unsafe class SimdDevice : Device
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (!Multiplies(precision)) throw new ArgumentException($"This processor does not multiply in {precision}.", nameof(precision));
         if (exact && precision != Precision.Fp32) throw new ArgumentException($"Exact convolutions are float32's, not {precision}'s.", nameof(exact));
-        Precision = precision;
+        (Precision, this.exact) = (precision, exact);
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
         VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
@@ -102,15 +103,21 @@ public sealed unsafe class SimdDevice : Device
     internal int VectorBits { get; }
 
     /// <inheritdoc/>
-    public override Tensor Allocate(Shape shape) => Allocate(shape.Checked(), SimdTensor.IsBlocked(shape));
+    public override Tensor Allocate(Shape shape) => Allocate(shape.Checked(), SimdTensor.LayoutOf(shape));
 
     /// <inheritdoc/>
-    public override Tensor AllocatePacked(Shape shape) => SimdTensor.IsBlocked(shape.Checked())
+    public override Tensor AllocatePacked(Shape shape) => SimdTensor.LayoutOf(shape.Checked()) != SimdLayout.Planar
         ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
-        : new SimdTensor(this, shape, Reserve(PackedFormat.Size(shape.Count)), blocked: false, owner: true) { IsPacked = true };
+        : Allocate(shape, SimdLayout.Packed);
 
     /// <inheritdoc/>
-    public override long PackedBytes(Shape shape) => NativeBlock.BytesFor(PackedFormat.Size(shape.Count));
+    public override Tensor AllocateBeforePooling(Shape output, int inputChannels, PoolingKind kind) => Allocate(output.Checked(), BeforePooling(output, inputChannels, kind));
+
+    /// <inheritdoc/>
+    public override long PackedBytes(Shape shape) => Bytes(shape, SimdLayout.Packed);
+
+    /// <inheritdoc/>
+    public override long BytesBeforePooling(Shape output, int inputChannels, PoolingKind kind) => Bytes(output, BeforePooling(output, inputChannels, kind));
 
     /// <inheritdoc/>
     public override Scalars AllocateScalars(int count)
@@ -120,7 +127,7 @@ public sealed unsafe class SimdDevice : Device
     }
 
     /// <inheritdoc/>
-    public override long StorageBytes(Shape shape) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, SimdTensor.IsBlocked(shape)));
+    public override long StorageBytes(Shape shape) => Bytes(shape, SimdTensor.LayoutOf(shape));
 
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor)
@@ -155,8 +162,13 @@ public sealed unsafe class SimdDevice : Device
         GC.KeepAlive(this);
     }
 
-    /// <summary>A tensor of zeros in either layout.</summary>
-    internal SimdTensor Allocate(Shape shape, bool blocked) => new(this, shape, Reserve(SimdTensor.FloatsFor(shape, blocked)), blocked, owner: true);
+    /// <summary>A tensor of zeros in any layout.</summary>
+    internal SimdTensor Allocate(Shape shape, SimdLayout layout) => new(this, shape, Reserve(SimdTensor.FloatsFor(shape, layout)), layout, owner: true);
+
+    static long Bytes(Shape shape, SimdLayout layout) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, layout));
+
+    SimdLayout BeforePooling(Shape output, int inputChannels, PoolingKind kind) =>
+        kind == PoolingKind.Average && SimdAlgorithms.Choose(output.Channels, inputChannels, exact) != SimdAlgorithm.Direct ? SimdLayout.Mask : SimdTensor.LayoutOf(output);
 
     internal NativeBlock Reserve(long floats)
     {

@@ -21,7 +21,7 @@ internal static unsafe class SimdTransfer
     {
         var own = tensor.Simd();
         if (own.Blocked) return own;
-        var copy = device.Allocate(tensor.Shape, blocked: true);
+        var copy = device.Allocate(tensor.Shape, SimdLayout.Blocked);
         FromPlanes(device, own.Data, copy);
         return copy;
     }

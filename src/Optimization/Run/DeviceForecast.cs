@@ -73,7 +73,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                 device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
                 if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
             }
-        return FeaturePass.StorageBytes(device, deepest, height, width, seeded, settings.BlockSize, band, kept);
+        return FeaturePass.StorageBytes(device, objective.Pooling, deepest, height, width, seeded, settings.BlockSize, band, kept);
     }
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is

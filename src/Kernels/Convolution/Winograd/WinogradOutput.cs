@@ -35,12 +35,13 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
                 float* at = work.Output + output * work.OutputGroupFloats + y * work.RowFloats + x * Lanes;
                 for (int j = 0; j < height; j++, at += work.RowFloats)
                     for (int lane = 0; lane < Lanes; lane += size)
-                        TTile.Output<TVector, FinishSink>(half + lane / size * lines + j * n * size, size, new(epilogue, output * Lanes + lane, at + lane, finished is null ? null : finished + j * m * Lanes + lane, width, work.NonTemporal));
+                        TTile.Output<TVector, FinishSink>(half + lane / size * lines + j * n * size, size,
+                            new(epilogue, output * Lanes + lane, work.Output is null ? null : at + lane, finished is null ? null : finished + j * m * Lanes + lane, width, work.NonTemporal));
                 if (finished is not null) work.OutputPooling.Forward<TVector>(finished, m, output, y, x, height, width);
             }
     }
 
-    /// <summary>To the outputs, and to a copy of the tile where one is wanted.</summary>
+    /// <summary>To the outputs, if they are kept, and to a copy of the tile where one is wanted.</summary>
     readonly struct FinishSink(TEpilogue epilogue, int channel, float* to, float* copy, int width, bool nonTemporal) : ISink<TVector>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,8 +50,11 @@ internal static unsafe class WinogradOutput<TVector, TTile, TEpilogue>
             if (index >= width) return;
             float* at = to + index * Lanes;
             value = epilogue.Finish(value, channel, at);
-            if (nonTemporal) TVector.StoreNonTemporal(value, at);
-            else TVector.Store(value, at);
+            if (to is not null)
+            {
+                if (nonTemporal) TVector.StoreNonTemporal(value, at);
+                else TVector.Store(value, at);
+            }
             if (copy is not null) TVector.Store(value, copy + index * Lanes);
         }
     }

@@ -34,7 +34,7 @@ internal static unsafe class WinogradStages<TVector, TTile>
         nint row = work.RowFloats;
         if (work.InputPooling.Any)
         {
-            work.InputPooling.Gradient<TVector>(from, row, input, y - 1, x - 1, n, edge);
+            work.InputPooling.Gradient<TVector>(input, y - 1, x - 1, n, edge);
             from = edge;
             row = n * Lanes;
         }

@@ -6,12 +6,14 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal unsafe struct WinogradWork
 {
-    /// <summary>Input maps [groups][H+2][W+2][16] from their upper left border on.</summary>
+    /// <summary>Input maps [groups][H+2][W+2][16] from their upper left border on, unless they come through a pooling.</summary>
     public required float* Input;
     public required nint InputGroupFloats;
     public required int InputGroups;
 
-    /// <summary>Pixel (0,0) of the output maps, of the same height and width; several epilogues read their own tensors relative to it.</summary>
+    /// <summary>
+    /// Pixel (0,0) of the output maps, of the same height and width; several epilogues read their own tensors relative to it. Null: they are pooled and not kept.
+    /// </summary>
     public required float* Output;
     public required nint OutputGroupFloats;
     public required int OutputGroups;
