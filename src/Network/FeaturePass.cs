@@ -14,7 +14,8 @@ public sealed class FeaturePass : IDisposable
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
     readonly Tensor[][]? gradients;
-    readonly Tensor? fromAbove, fromFirst;
+    readonly Tensor? fromAbove;
+    readonly Tensor?[] fromOwn;
     readonly int[] seeds;
     readonly VggLayer? junction;
 
@@ -29,6 +30,7 @@ public sealed class FeaturePass : IDisposable
     public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         (this.network, junction) = (network, kept?.Junction);
+        fromOwn = new Tensor?[network.Depth];
         seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
@@ -39,8 +41,8 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
-            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(kept.Junction)));
-            if (kept is { First: true }) owned.Add(fromFirst = network.Device.Allocate(Picture));
+            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(kept.Junction.Output(height, width)));
+            foreach (var layer in kept?.Own ?? []) owned.Add(fromOwn[layer.Index] = network.Device.Allocate(KeptShape(layer, height, width)));
         }
         catch
         {
@@ -98,12 +100,11 @@ public sealed class FeaturePass : IDisposable
     /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part, or
     /// adds that to, if the last argument says so. <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
     /// <paramref name="toJunction"/>: from the junction on, with the gradient that came there from above in the last whole pass.
-    /// <paramref name="first"/>: how the first layer's own gradient gets there; if <see cref="FirstLayerGradient.Kept"/>, <paramref name="seed"/> does not see the layer.
+    /// <paramref name="own"/>: what becomes of a layer's own gradient; if <see cref="OwnGradient.Kept"/>, <paramref name="seed"/> does not see the layer.
     /// </summary>
-    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false, FirstLayerGradient first = FirstLayerGradient.Joined)
+    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false, Func<VggLayer, OwnGradient>? own = null)
     {
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
-        if (first != FirstLayerGradient.Joined && fromFirst is null) throw new InvalidOperationException("This pass keeps no gradient of the first layer.");
         var device = network.Device;
         var here = Blocks[block];
         // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.
@@ -127,30 +128,48 @@ public sealed class FeaturePass : IDisposable
             if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
             else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
         }
+        // What a layer's own losses give.
+        void Own(VggLayer layer, Tensor to)
+        {
+            var (x, part, kept) = (features[block][layer.Index], here.Levels[layer.PoolsBefore].Owned, fromOwn[layer.Index]);
+            switch (kept is null || own is null ? OwnGradient.Joined : own(layer))
+            {
+                case OwnGradient.Kept:
+                    if (layer.Index > 0) device.Vectors.Copy(kept!, to);
+                    break;
+                case OwnGradient.Renewed when layer.Index == 0:
+                    seed(layer, x, part, to, false);
+                    device.Vectors.MaskByRelu(x, to);
+                    device.Convolution.Gradient(network.Filter(0), to, kept!, null, accumulate: false);
+                    break;
+                case OwnGradient.Renewed:
+                    seed(layer, x, part, to, false);
+                    device.Vectors.Copy(to, kept!);
+                    break;
+                default:
+                    seed(layer, x, part, to, false);
+                    break;
+            }
+        }
+        // The first layer's is kept where it comes to the picture.
+        bool firstApart = fromOwn[0] is not null && own is not null && own(Layer(0)) != OwnGradient.Joined;
         for (int l = Last(toJunction); l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
             var (layer, x) = (Layer(l), features[block][l]);
-            var part = here.Levels[layer.PoolsBefore].Owned;
-            bool apart = l == 0 && first != FirstLayerGradient.Joined, seeded = rank >= 0 && !apart;
-            if (apart && first == FirstLayerGradient.Renewed)
-            {
-                var own = gradients[block][rank];
-                seed(layer, x, part, own, false);
-                device.Vectors.MaskByRelu(x, own);
-                device.Convolution.Gradient(network.Filter(0), own, fromFirst!, null, accumulate: false);
-            }
+            bool apart = l == 0 && firstApart, seeded = rank >= 0 && !apart;
+            if (apart) Own(layer, gradients[block][rank]);
             var gradient = seeded ? gradients[block][rank] : x;
             if (l == junction?.Index)
             {
                 if (above is not null) Down(l, fromAbove!, null, accumulate: false);
                 device.Vectors.Copy(fromAbove!, gradient);
-                seed(layer, x, part, gradient, true);
+                seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient, true);
                 device.Vectors.MaskByRelu(x, gradient);
             }
             else
             {
-                if (seeded) seed(layer, x, part, gradient, false);
+                if (seeded) Own(layer, gradient);
                 if (above is null) device.Vectors.MaskByRelu(x, gradient);
                 else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
                 else Down(l, gradient, x, accumulate: seeded);
@@ -160,9 +179,8 @@ public sealed class FeaturePass : IDisposable
         }
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        bool more = first != FirstLayerGradient.Joined;
-        if (more) device.Vectors.Copy(fromFirst!, input);
-        Back(0, input, null, accumulate: more);
+        if (firstApart) device.Vectors.Copy(fromOwn[0]!, input);
+        Back(0, input, null, accumulate: firstApart);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }
@@ -171,7 +189,7 @@ public sealed class FeaturePass : IDisposable
     public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + (kept.First ? device.StorageBytes(new(3, height, width)) : 0);
+        long more = kept is null ? 0 : device.StorageBytes(kept.Junction.Output(height, width)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, height, width)));
         return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
     }
 
@@ -184,6 +202,9 @@ public sealed class FeaturePass : IDisposable
     {
         foreach (var tensor in owned) tensor.Dispose();
     }
+
+    /// <summary>The shape in which a layer's own gradient is kept: the first one's is that of the picture.</summary>
+    static Shape KeptShape(VggLayer layer, int height, int width) => layer.Index == 0 ? new(3, height, width) : layer.Output(height, width);
 
     static VggLayer Layer(int index) => Vgg19.Layers[index];
 

@@ -7,13 +7,13 @@ namespace GpuStyle.Tests.Optimization;
 
 /// <summary>
 /// Objectives whose deepest style layer has a small share of the total at the picture they are made for, on pictures and weights made by formula: its weight is
-/// chosen so, and the first layer's if that is asked for. Their gradients are a larger share of the whole.
+/// chosen so, and another's if that is asked for. Their gradients are a larger share of the whole.
 /// </summary>
 sealed class LagCase : IDisposable
 {
     readonly FeatureNetwork network;
 
-    public LagCase(Device device, PoolingKind pooling, string deepest, string junction, int height, int width, double share = 9e-4, double? firstShare = null)
+    public LagCase(Device device, PoolingKind pooling, string deepest, string junction, int height, int width, double share = 9e-4, double? firstShare = null, int small = 0)
     {
         Device = device;
         Owned = new(device);
@@ -25,7 +25,7 @@ sealed class LagCase : IDisposable
         Style = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 2));
         Picture = Owned.Allocate(Shape, OwnGolden.Pixels(Shape, 3));
         double Of(double loss, ObjectiveSettings without) => Evaluate(Picture, without).Losses.Total / (loss * Settings.StyleWeight);
-        if (firstShare is { } first) Settings = FirstWeighing(first * Of(Evaluate(Picture).Losses.StyleLayers[0], Weighing(DeepWeighing(0), 0, 0)));
+        if (firstShare is { } first) Settings = Weighing(small, first * Of(Evaluate(Picture).Losses.StyleLayers[small], Weighing(DeepWeighing(0), small, 0)));
         Settings = DeepWeighing(share * Of(Evaluate(Picture).Losses.StyleLayers[^1], DeepWeighing(0)));
         Assert.Equal(junction, Objective.Kept(Settings, 2, height, width)!.Junction.Relu);
     }
@@ -44,9 +44,10 @@ sealed class LagCase : IDisposable
 
     public Tensor Picture { get; }
 
-    public ObjectiveSettings DeepWeighing(double weight) => Weighing(Settings, Settings.StyleLayers.Count - 1, weight);
+    public ObjectiveSettings DeepWeighing(double weight) => Weighing(Settings.StyleLayers.Count - 1, weight);
 
-    public ObjectiveSettings FirstWeighing(double weight) => Weighing(Settings, 0, weight);
+    /// <summary>The settings with another weight of a style layer, counted from the first.</summary>
+    public ObjectiveSettings Weighing(int layer, double weight) => Weighing(Settings, layer, weight);
 
     public Objective Make(int lag, int extraSums = 0, ObjectiveSettings? settings = null) =>
         new(network, settings ?? Settings, Content, [Style], Shape.Height, Shape.Width, extraSums, lag: lag);
@@ -84,7 +85,7 @@ sealed class LagCase : IDisposable
             pass.Backward(0, (layer, features, region, tensor, accumulate) =>
             {
                 Assert.False(accumulate);
-                if (layer == deepest) Device.Gram.Gradient(features, region, GramGradient(features, region, own), tensor, accumulate: false);
+                if (layer == deepest) Device.Gram.Gradient(features, region, GramGradient(Settings.StyleLayers.Count - 1, features, region, own), tensor, accumulate: false);
                 else Device.Vectors.Fill(there = tensor, 0);
             }, gradient, layer =>
             {
@@ -98,11 +99,31 @@ sealed class LagCase : IDisposable
             using var filter = Device.Convolution.Prepare(weights.OutputChannels, weights.InputChannels, weights.Kernel, weights.Bias);
             Device.Convolution.Gradient(filter, seenGradient, down, null, accumulate: false);
         }
-        using FeatureNetwork below = new(Device, OwnGolden.Weights, Settings.Pooling, junction);
-        using var rest = new FeaturePass(below, Shape.Height, Shape.Width, [junction]);
-        rest.Forward(0, other);
-        Device.Vectors.Fill(gradient, 0);
-        rest.Backward(0, (_, _, _, tensor, _) => Device.Vectors.Copy(down, tensor), gradient);
+        return Down(junction, (_, _, tensor) => Device.Vectors.Copy(down, tensor), other);
+    }
+
+    /// <summary>The gradient of a style layer's term with respect to its features at <see cref="Picture"/>, carried on from there to another picture.</summary>
+    public float[] CarriedOwn(int styleLayer, Tensor other)
+    {
+        using TensorList own = new(Device);
+        var layer = Settings.StyleLayers[styleLayer].Vgg;
+        var kept = own.Allocate(layer.Output(Shape.Height, Shape.Width));
+        Down(layer, (features, region, tensor) =>
+        {
+            Device.Gram.Gradient(features, region, GramGradient(styleLayer, features, region, own), tensor, accumulate: false);
+            Device.Vectors.Copy(tensor, kept);
+        }, Picture);
+        return Down(layer, (_, _, tensor) => Device.Vectors.Copy(kept, tensor), other);
+    }
+
+    /// <summary>A gradient with respect to a layer's features, the only one, brought to the picture.</summary>
+    float[] Down(VggLayer layer, Action<Tensor, Region, Tensor> seed, Tensor picture)
+    {
+        using FeatureNetwork below = new(Device, OwnGolden.Weights, Settings.Pooling, layer);
+        using var pass = new FeaturePass(below, Shape.Height, Shape.Width, [layer]);
+        using var gradient = Device.Allocate(Shape);
+        pass.Forward(0, picture);
+        pass.Backward(0, (_, features, region, tensor, _) => seed(features, region, tensor), gradient);
         return Device.Download(gradient);
     }
 
@@ -110,18 +131,18 @@ sealed class LagCase : IDisposable
         settings with { StyleLayers = [.. settings.StyleLayers.Select((l, i) => i == layer ? l with { Weight = weight } : l)] };
 
     /// <summary>4 k (G - A), where the weighted loss is k times the sum of (G - A)^2: both pictures have the same number of positions.</summary>
-    Tensor GramGradient(Tensor features, Region region, TensorList own)
+    Tensor GramGradient(int styleLayer, Tensor features, Region region, TensorList own)
     {
-        var deepest = Settings.Deepest();
-        Tensor ofPicture = own.Allocate(Shape.Matrix(deepest.OutputChannels)), ofStyle = own.Allocate(Shape.Matrix(deepest.OutputChannels));
+        var weighed = Settings.StyleLayers[styleLayer];
+        Tensor ofPicture = own.Allocate(Shape.Matrix(weighed.Vgg.OutputChannels)), ofStyle = own.Allocate(ofPicture.Shape);
         Device.Gram.Accumulate(features, region, ofPicture);
         using (var pass = new FeaturePass(network, Shape.Height, Shape.Width, seeded: null))
             pass.Forward(0, Style, (layer, seen, part) =>
             {
-                if (layer == deepest) Device.Gram.Accumulate(seen, part, ofStyle);
+                if (layer == weighed.Vgg) Device.Gram.Accumulate(seen, part, ofStyle);
             });
         double[] difference = [.. Device.Download(ofPicture).Zip(Device.Download(ofStyle), (g, a) => (double)g - a)];
-        double loss = Settings.StyleWeight * Settings.StyleLayers[^1].Weight * Evaluate(Picture).Losses.StyleLayers[^1], k = loss / difference.Sum(d => d * d);
+        double loss = Settings.StyleWeight * weighed.Weight * Evaluate(Picture).Losses.StyleLayers[styleLayer], k = loss / difference.Sum(d => d * d);
         return own.Allocate(ofPicture.Shape, [.. difference.Select(d => (float)(4 * k * d))]);
     }
 

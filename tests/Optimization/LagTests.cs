@@ -5,7 +5,7 @@ using GpuStyle.Tests.Kernels;
 
 namespace GpuStyle.Tests.Optimization;
 
-/// <summary>Evaluations that leave out the deepest style layer, or the first, and use its last gradient again (<see cref="OptimizerSettings.Lag"/>).</summary>
+/// <summary>Evaluations that leave out the deepest style layer, the first, or one between, and use its last gradient again (<see cref="OptimizerSettings.Lag"/>).</summary>
 [Collection("OpenCL")]
 public sealed class LagTests
 {
@@ -31,7 +31,7 @@ public sealed class LagTests
     {
         using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width, firstShare: 9e-4);
         var (losses, gradient) = lag.Evaluate(lag.Picture);
-        double tolerance = Tolerance(kind), without = new[] { lag.DeepWeighing(0), lag.FirstWeighing(0) }.Min(s => GoldenTests.RelativeL2(lag.Evaluate(lag.Picture, s).Gradient, gradient));
+        double tolerance = Tolerance(kind), without = new[] { lag.DeepWeighing(0), lag.Weighing(0, 0) }.Min(s => GoldenTests.RelativeL2(lag.Evaluate(lag.Picture, s).Gradient, gradient));
         Assert.True(without > 20 * tolerance, $"without a layer the gradient differs by {without:g3} alone");
         using var objective = lag.Make(3);
         for (int i = 0; i < 4; i++)
@@ -79,11 +79,11 @@ public sealed class LagTests
     {
         using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width, share: 0.1, firstShare: 9e-4);
         var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
-        var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.FirstWeighing(0)));
+        var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.Weighing(0, 0)));
         using var objective = lag.Make(2);
         var (before, gradientBefore) = lag.Evaluate(objective, lag.Picture);
         var (losses, gradient) = lag.Evaluate(objective, moved);
-        float[] own = [.. gradientBefore.Zip(lag.Evaluate(lag.Picture, lag.FirstWeighing(0)).Gradient, (all, rest) => all - rest)], expected = [.. others.Zip(own, (o, first) => o + first)];
+        float[] own = [.. gradientBefore.Zip(lag.Evaluate(lag.Picture, lag.Weighing(0, 0)).Gradient, (all, rest) => all - rest)], expected = [.. others.Zip(own, (o, first) => o + first)];
         double error = GoldenTests.RelativeL2(gradient, expected), fromFresh = GoldenTests.RelativeL2(whole, expected), fromOthers = GoldenTests.RelativeL2(others, expected), tolerance = 5 * Tolerance(kind);
         TestContext.Current.TestOutputHelper?.WriteLine($"{error:g3}; {fromFresh:g3} from a whole evaluation, {fromOthers:g3} from one without the layer");
         Assert.InRange(error, 0, tolerance);
@@ -91,6 +91,31 @@ public sealed class LagTests
         Assert.Equal([fresh.Content, fresh.Tv, .. fresh.StyleLayers.Skip(1)], [losses.Content, losses.Tv, .. losses.StyleLayers.Skip(1)]);
         Assert.Equal(before.StyleLayers[0], losses.StyleLayers[0]);
         Assert.NotEqual(fresh.StyleLayers[0], losses.StyleLayers[0]);
+        Assert.InRange(GoldenTests.RelativeL2(lag.Evaluate(objective, moved).Gradient, whole), 0, tolerance);
+    }
+
+    /// <summary>The same for a layer between, whose gradient is kept where it begins and goes down from there through the layers as they are now.</summary>
+    [Theory]
+    [InlineData(DeviceKind.Reference, PoolingKind.Max, "relu4_1", "relu3_1", 1, 19, 24)]
+    [InlineData(DeviceKind.Simd, PoolingKind.Average, "relu5_1", "relu4_2", 1, 83, 61)]
+    [InlineData(DeviceKind.Simd, PoolingKind.Average, "relu5_1", "relu4_2", 2, 61, 83)]
+    [InlineData(DeviceKind.OpenCl, PoolingKind.Average, "relu5_1", "relu4_2", 2, 47, 35)]
+    [InlineData(DeviceKind.Cuda, PoolingKind.Average, "relu5_1", "relu4_2", 2, 147, 83)]
+    public void After_the_picture_has_moved_a_gradient_between_is_the_old_one(DeviceKind kind, PoolingKind pooling, string deepest, string junction, int between, int height, int width)
+    {
+        using LagCase lag = new(RecordingTests.Open(kind), pooling, deepest, junction, height, width, share: 0.1, firstShare: 9e-4, small: between);
+        var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
+        var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.Weighing(between, 0)));
+        using var objective = lag.Make(2);
+        var (before, _) = lag.Evaluate(objective, lag.Picture);
+        var (losses, gradient) = lag.Evaluate(objective, moved);
+        float[] expected = [.. others.Zip(lag.CarriedOwn(between, moved), (o, own) => o + own)];
+        double error = GoldenTests.RelativeL2(gradient, expected), fromFresh = GoldenTests.RelativeL2(whole, expected), fromOthers = GoldenTests.RelativeL2(others, expected), tolerance = 5 * Tolerance(kind);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{error:g3}; {fromFresh:g3} from a whole evaluation, {fromOthers:g3} from one without the layer");
+        Assert.InRange(error, 0, tolerance);
+        Assert.True(Math.Min(fromFresh, fromOthers) > 10 * tolerance, "the layer's gradient is too small to be missed");
+        Assert.Equal(fresh.StyleLayers.Select((loss, i) => i == between ? before.StyleLayers[i] : loss), losses.StyleLayers);
+        Assert.NotEqual(fresh.StyleLayers[between], losses.StyleLayers[between]);
         Assert.InRange(GoldenTests.RelativeL2(lag.Evaluate(objective, moved).Gradient, whole), 0, tolerance);
     }
 
@@ -176,6 +201,8 @@ public sealed class LagTests
         var kept = Objective.Kept(settings, name == "lag 1" ? 1 : 2, 61, 83, name == "blocks" ? 48 : 96);
         string? junction = name switch { "" or "content at the first" or "first not seen" => "relu4_2", "two layers" => "relu1_1", _ => null };
         Assert.Equal((junction, junction is null ? null : name == ""), (kept?.Junction.Relu, kept?.First));
+        string between = name switch { "" or "content at the first" => "relu2_1 relu3_1 relu4_1", "first not seen" => "relu1_2", _ => "" };
+        Assert.Equal(between, string.Join(' ', kept?.Between.Select(l => l.Relu) ?? []));
     }
 
     /// <summary>

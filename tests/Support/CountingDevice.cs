@@ -34,7 +34,16 @@ internal sealed class CountingDevice(Device inner) : WrappedDevice(inner)
             device.Own.Forward(filter, input, output);
         }
 
+        public void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+        {
+            device.Forwards++;
+            device.Own.Forward(filter, input, output, kind, pooled, corner);
+        }
+
         public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate) =>
             device.Own.Gradient(filter, outputGradient, inputGradient, activation, accumulate);
+
+        public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner) =>
+            device.Own.Gradient(filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
     }
 }

@@ -21,8 +21,9 @@ public sealed class Objective : IObjective
     readonly Action<VggLayer, Tensor, Region> measure;
     readonly Action<VggLayer, Tensor, Region, Tensor, bool> seed;
     readonly ScalarSlot tvSlot;
-    readonly Evaluation[] ways;
-    readonly GradientLag? deepestLag, firstLag;
+    readonly Dictionary<int, Evaluation> ways = [];
+    readonly GradientLag? deepestLag;
+    readonly GradientLag?[] ownLags = new GradientLag?[Vgg19.Layers.Count];
     readonly GradientLag[] lags;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
@@ -82,9 +83,8 @@ public sealed class Objective : IObjective
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
         if (keptGradients is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keptGradients.Junction.Index)]);
-        if (keptGradients is { First: true }) firstLag = new(lag, [.. terms.Where(t => t.Layer.Index == 0)], joins: true);
-        lags = [.. new[] { deepestLag, firstLag }.OfType<GradientLag>()];
-        ways = [.. Ways()];
+        foreach (var layer in keptGradients?.Own ?? []) ownLags[layer.Index] = new(lag, [.. terms.Where(t => t.Layer == layer)], joins: true);
+        lags = [.. ownLags.Prepend(deepestLag).OfType<GradientLag>()];
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -117,21 +117,14 @@ public sealed class Objective : IObjective
         else chosen.Operations.Run(picture, gradient);
     }
 
-    /// <summary>What is evaluated next, and what lags.</summary>
+    /// <summary>What is evaluated next, and what lags: made when it is wanted for the first time.</summary>
     Evaluation Chosen()
     {
-        bool toJunction = deepestLag is { Lags: true };
-        var first = firstLag is not { Keeps: true } ? FirstLayerGradient.Joined : firstLag.Lags ? FirstLayerGradient.Kept : FirstLayerGradient.Renewed;
-        int i = 0;
-        while (ways[i].ToJunction != toJunction || ways[i].First != first) i++;
-        return ways[i];
+        int code = 0;
+        foreach (var lag in lags) code = 3 * code + (int)lag.State;
+        if (!ways.TryGetValue(code, out var way)) ways.Add(code, way = new(this));
+        return way;
     }
-
-    /// <summary>The ways to evaluate, the whole first.</summary>
-    IEnumerable<Evaluation> Ways() =>
-        from toJunction in keptGradients is null ? [false] : new[] { false, true }
-        from first in keptGradients is { First: true } ? Enum.GetValues<FirstLayerGradient>() : [FirstLayerGradient.Joined]
-        select new Evaluation(this, toJunction, first);
 
     void Run(Evaluation how, Tensor picture, Tensor gradient)
     {
@@ -158,7 +151,7 @@ public sealed class Objective : IObjective
         for (block = last; block >= 0; block--)
         {
             if (block < last || !there) pass.Forward(block, picture, toJunction: toJunction);
-            pass.Backward(block, seed, gradient, toJunction: toJunction, first: how.First);
+            pass.Backward(block, seed, gradient, toJunction: toJunction, own: how.Own);
         }
         keptPixels?.Mask(gradient);
     }
@@ -167,14 +160,15 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <summary>
-    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past the
-    /// network's first where only style looks at it; null if they never may (<see cref="WhyNoLag"/>).
+    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past
+    /// those before it at which style alone looks; null if they never may (<see cref="WhyNoLag"/>).
     /// </summary>
     public static KeptGradients? Kept(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
     {
         if (lag == 1 || WhyNoLag(settings, height, width, blockSize) is not null) return null;
         var layers = Layers(settings);
-        return new(layers[^2], layers.Length > 2 && layers[0].Index == 0 && settings.ContentLayers.All(l => l.Vgg != layers[0]));
+        VggLayer[] alone = [.. layers.SkipLast(2).Where(layer => settings.ContentLayers.All(l => l.Vgg != layer))];
+        return new(layers[^2], alone is [{ Index: 0 }, ..], [.. alone.Where(l => l.Index > 0)]);
     }
 
     /// <summary>
@@ -220,7 +214,7 @@ public sealed class Objective : IObjective
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var way in ways) way.Operations.Dispose();
+        foreach (var way in ways.Values) way.Operations.Dispose();
         owned.Dispose();
         pass.Dispose();
         Sums.Dispose();
@@ -318,13 +312,16 @@ public sealed class Objective : IObjective
         return term.Loss(sums);
     }
 
-    /// <summary>A way to evaluate: all of it, or with a lag at either end.</summary>
+    /// <summary>A way to evaluate: all of it, or with a lag of some layers.</summary>
     sealed class Evaluation
     {
-        public Evaluation(Objective objective, bool toJunction, FirstLayerGradient first)
+        /// <summary>As the lags say now.</summary>
+        public Evaluation(Objective objective)
         {
-            (ToJunction, First) = (toJunction, first);
-            Seen = [.. objective.terms.Where(t => !(t.Layer.Index == 0 && first == FirstLayerGradient.Kept) && !(toJunction && t.Layer.Index > objective.keptGradients!.Junction.Index))];
+            OwnGradient[] own = [.. objective.ownLags.Select(lag => lag?.State ?? OwnGradient.Joined)];
+            Own = layer => own[layer.Index];
+            ToJunction = objective.deepestLag is { State: OwnGradient.Kept };
+            Seen = [.. objective.terms.Where(t => own[t.Layer.Index] != OwnGradient.Kept && !(ToJunction && t.Layer.Index > objective.keptGradients!.Junction.Index))];
             TapTerm[][] seenOf = [.. Vgg19.Layers.Select(layer => Seen.Where(t => t.Layer == layer).ToArray())];
             Visit = (layer, features, region) =>
             {
@@ -336,8 +333,8 @@ public sealed class Objective : IObjective
         /// <summary>Whether it ends at the junction.</summary>
         public bool ToJunction { get; }
 
-        /// <summary>What the first layer's own gradient is.</summary>
-        public FirstLayerGradient First { get; }
+        /// <summary>What becomes of a layer's own gradient.</summary>
+        public Func<VggLayer, OwnGradient> Own { get; }
 
         /// <summary>The terms that look at features.</summary>
         public TapTerm[] Seen { get; }
