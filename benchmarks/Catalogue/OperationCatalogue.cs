@@ -68,8 +68,7 @@ public static partial class OperationCatalogue
     {
         Shape input = new(c, h, w), output = new(k, h, w);
         double flops = 18.0 * c * k * h * w, bytes = 4.0 * (input.Count + output.Count + 9.0 * c * k), tolerance = 1e-5;
-        Filter Filter(CaseTensors t, float[]? bias = null) =>
-            t.Own(t.Device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), bias ?? CaseTensors.Values("bias", k, false)));
+        Filter Filter(CaseTensors t) => t.Own(t.Device.Convolution.Prepare(k, c, CaseTensors.Values("kernel", 9L * c * k, false), CaseTensors.Values("bias", k, false)));
         yield return new($"Convolution.Forward {input} to {k}", tolerance, flops, bytes, t =>
         {
             var (filter, x, y) = (Filter(t), t.Input("x", input), t.Output("y", output));
@@ -101,14 +100,26 @@ public static partial class OperationCatalogue
         if (pools)
             yield return new($"Convolution.Gradient {output} to {c}, Average pooling, masked, accumulated", tolerance, flops, bytes, t =>
             {
-                // Every other channel is positive everywhere, the rest nowhere, whatever the rounding: a bias is more than any sum.
-                var filter = Filter(t, [.. Enumerable.Range(0, k).Select(i => (i % 2 == 0 ? 10f : -10f) * c)]);
-                var (x, dy, mask, dx) = (t.Input("x", input), t.Input("dy", region.Of(output)), t.Input("activation", input, relu: true), t.InOut("dx", input));
+                var (filter, dy, mask, dx) = (Filter(t), t.Input("dy", region.Of(output)), t.Input("activation", input, relu: true), t.InOut("dx", input));
                 // Its values are lost, in whatever way.
-                Tensor y = t.Own(t.Device.AllocateBeforePooling(output, c, PoolingKind.Average)), pooled = t.Own(t.Device.Allocate(region.Of(output)));
-                t.Device.Convolution.Forward(filter, x, y, PoolingKind.Average, pooled, region.Corner);
+                var y = t.Own(t.Device.AllocateBeforePooling(output, c, PoolingKind.Average));
+                FarFromZero(t, y, region);
                 return () => t.Device.Convolution.Gradient(filter, PoolingKind.Average, y, dy, dx, mask, accumulate: true, region.Corner);
             });
+    }
+
+    /// <summary>
+    /// Writes a convolution's output that is positive in some places and 0 in the others, whatever the rounding: each channel is one of the input's, whose values are a tenth at least.
+    /// </summary>
+    static void FarFromZero(CaseTensors t, Tensor y, Region region)
+    {
+        int k = y.Shape.Channels;
+        var kernel = new float[9 * k * k];
+        for (int i = 0; i < k; i++) kernel[9 * (i * k + i) + 4] = 1;
+        var filter = t.Own(t.Device.Convolution.Prepare(k, k, kernel, new float[k]));
+        var x = t.Own(t.Device.Allocate(y.Shape, [.. CaseTensors.Values("y", y.Shape.Count, false).Select(v => v + (v < 0 ? -0.1f : 0.1f))]));
+        var pooled = t.Own(t.Device.Allocate(region.Of(y.Shape)));
+        t.Device.Convolution.Forward(filter, x, y, PoolingKind.Average, pooled, region.Corner);
     }
 
     /// <summary>Both poolings in both directions, the whole map and a part of it.</summary>

@@ -26,7 +26,7 @@ public sealed class FeaturePass : IDisposable
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
-    /// <param name="kept">The gradients that are kept for shorter passes, if there are any.</param>
+    /// <param name="kept">The gradients that are kept for later passes, if there are any.</param>
     public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         (this.network, junction) = (network, kept?.Junction);
@@ -41,7 +41,7 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
-            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(kept.Junction.Output(height, width)));
+            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(kept.Junction)));
             foreach (var layer in kept?.Own ?? []) owned.Add(fromOwn[layer.Index] = network.Device.Allocate(KeptShape(layer, height, width)));
         }
         catch
@@ -128,48 +128,44 @@ public sealed class FeaturePass : IDisposable
             if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
             else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
         }
-        // What a layer's own losses give.
-        void Own(VggLayer layer, Tensor to)
+        OwnGradient State(VggLayer layer)
         {
-            var (x, part, kept) = (features[block][layer.Index], here.Levels[layer.PoolsBefore].Owned, fromOwn[layer.Index]);
-            switch (kept is null || own is null ? OwnGradient.Joined : own(layer))
-            {
-                case OwnGradient.Kept:
-                    if (layer.Index > 0) device.Vectors.Copy(kept!, to);
-                    break;
-                case OwnGradient.Renewed when layer.Index == 0:
-                    seed(layer, x, part, to, false);
-                    device.Vectors.MaskByRelu(x, to);
-                    device.Convolution.Gradient(network.Filter(0), to, kept!, null, accumulate: false);
-                    break;
-                case OwnGradient.Renewed:
-                    seed(layer, x, part, to, false);
-                    device.Vectors.Copy(to, kept!);
-                    break;
-                default:
-                    seed(layer, x, part, to, false);
-                    break;
-            }
+            var state = own?.Invoke(layer) ?? OwnGradient.Joined;
+            return state == OwnGradient.Joined || fromOwn[layer.Index] is not null ? state : throw new InvalidOperationException($"This pass keeps no gradient of {layer.Relu}.");
         }
-        // The first layer's is kept where it comes to the picture.
-        bool firstApart = fromOwn[0] is not null && own is not null && own(Layer(0)) != OwnGradient.Joined;
+        // What a layer's own losses give.
+        void Own(VggLayer layer, Tensor x, Region part, Tensor to)
+        {
+            var state = layer.Index == 0 ? OwnGradient.Joined : State(layer);
+            if (state == OwnGradient.Kept) device.Vectors.Copy(fromOwn[layer.Index]!, to);
+            else seed(layer, x, part, to, false);
+            if (state == OwnGradient.Renewed) device.Vectors.Copy(to, fromOwn[layer.Index]!);
+        }
+        var first = State(Layer(0));
         for (int l = Last(toJunction); l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
             var (layer, x) = (Layer(l), features[block][l]);
-            bool apart = l == 0 && firstApart, seeded = rank >= 0 && !apart;
-            if (apart) Own(layer, gradients[block][rank]);
+            var part = here.Levels[layer.PoolsBefore].Owned;
+            bool apart = l == 0 && first != OwnGradient.Joined, seeded = rank >= 0 && !apart;
+            if (apart && first == OwnGradient.Renewed)
+            {
+                var to = gradients[block][rank];
+                seed(layer, x, part, to, false);
+                device.Vectors.MaskByRelu(x, to);
+                device.Convolution.Gradient(network.Filter(0), to, fromOwn[0]!, null, accumulate: false);
+            }
             var gradient = seeded ? gradients[block][rank] : x;
             if (l == junction?.Index)
             {
                 if (above is not null) Down(l, fromAbove!, null, accumulate: false);
                 device.Vectors.Copy(fromAbove!, gradient);
-                seed(layer, x, here.Levels[layer.PoolsBefore].Owned, gradient, true);
+                seed(layer, x, part, gradient, true);
                 device.Vectors.MaskByRelu(x, gradient);
             }
             else
             {
-                if (seeded) Own(layer, gradient);
+                if (seeded) Own(layer, x, part, gradient);
                 if (above is null) device.Vectors.MaskByRelu(x, gradient);
                 else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
                 else Down(l, gradient, x, accumulate: seeded);
@@ -179,8 +175,9 @@ public sealed class FeaturePass : IDisposable
         }
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        if (firstApart) device.Vectors.Copy(fromOwn[0]!, input);
-        Back(0, input, null, accumulate: firstApart);
+        bool more = first != OwnGradient.Joined;
+        if (more) device.Vectors.Copy(fromOwn[0]!, input);
+        Back(0, input, null, accumulate: more);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }
@@ -189,7 +186,7 @@ public sealed class FeaturePass : IDisposable
     public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        long more = kept is null ? 0 : device.StorageBytes(kept.Junction.Output(height, width)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, height, width)));
+        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, height, width)));
         return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
     }
 

@@ -81,7 +81,8 @@ public sealed class ForecastTests
         {
             using SimdDevice device = new(0);
             var layer = Vgg19.Find(junction);
-            bytes = device.StorageBytes(layer.Output(Height, Width)) + device.StorageBytes(new(3, Height, Width));
+            bytes = device.StorageBytes(layer.Output(Height, Width)) + device.StorageBytes(new(3, Height, Width))
+                + new[] { "relu2_1", "relu3_1", "relu4_1" }.Sum(between => device.StorageBytes(Vgg19.Find(between).Output(Height, Width)));
             double Flops(string deepest) => Vgg19.Layers.TakeWhile(l => l.Index <= Vgg19.Find(deepest).Index).Sum(l => l.Flops(l.Output(Height, Width)));
             shortened = flops * Flops(junction) / Flops("relu5_1");
         }

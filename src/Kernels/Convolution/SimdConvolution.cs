@@ -121,7 +121,7 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
     public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
     {
         var own = (SimdFilter)filter;
-        if (Mask(output, kind) is not { } mask)
+        if (own.Gradient is SimdWeights || Mask(output, kind) is not { } mask)
         {
             IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
             return;

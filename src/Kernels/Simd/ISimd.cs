@@ -49,7 +49,7 @@ internal unsafe interface ISimd<TSelf>
     static abstract uint Positive(TSelf x);
 
     /// <summary>x where the lane's bit is set, else 0. Lane 0 has bit <paramref name="first"/> of the 32 at <paramref name="bits"/>.</summary>
-    static abstract unsafe TSelf Where(uint* bits, int first, TSelf x);
+    static abstract TSelf Where(uint* bits, int first, TSelf x);
 
     /// <summary>The sum of the vector's parts of 128 bits.</summary>
     static abstract Vector128<float> Fold(TSelf x);

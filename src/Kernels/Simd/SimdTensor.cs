@@ -21,7 +21,7 @@ internal enum SimdLayout
 /// More (feature maps) lie in groups of sixteen channels, [C/16][H+2][W+2][16]: a border of one pixel and the channels that
 /// fill up the last group are zero, whatever the storage held before, so that a convolution has no edges and sums may run
 /// over the border. Either way the tensor is <see cref="Groups"/> x <see cref="Rows"/> rows of <see cref="RowFloats"/>
-/// floats in which neighbours are <see cref="Lanes"/> apart, and flat operations need not know which.
+/// floats in which neighbours are <see cref="Lanes"/> apart, and flat operations need not know which. The other two layouts are for few operations alone, and none of that is said of them.
 /// </summary>
 internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBlock block, SimdLayout layout, bool owner) : Tensor(device, shape)
 {
@@ -66,9 +66,9 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
 
     public override Tensor As(Shape shape)
     {
-        if (layout != SimdLayout.Mask) this.Simd();
-        var to = layout == SimdLayout.Mask ? layout : LayoutOf(shape.Checked());
-        if (FloatsFor(shape, to) > block.Floats) throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
+        if (Packed) this.Simd();
+        var to = layout == SimdLayout.Mask ? layout : LayoutOf(shape);
+        if (FloatsFor(shape.Checked(), to) > block.Floats) throw new ArgumentException($"{shape} does not fit the storage of {Shape}.", nameof(shape));
         block.Reshaped |= shape != Shape;
         return new SimdTensor(device, shape, block, to, owner: false);
     }

@@ -43,7 +43,7 @@ public sealed class Objective : IObjective
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
-    /// <param name="lag">Evaluations that one gradient of the deepest layer, or of the first, serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
+    /// <param name="lag">Evaluations that one gradient of a style layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
         : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null)
     {
@@ -62,7 +62,7 @@ public sealed class Objective : IObjective
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
-        (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing
+        (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing, but the first of its way
         try
         {
             if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
@@ -72,7 +72,7 @@ public sealed class Objective : IObjective
             if (settings.NormaliseGradients) Normalise(height, width);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            keptGradients = Kept(settings, lag, height, width, blockSize);
+            keptGradients = Kept(network.Device, settings, lag, height, width, blockSize);
             pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients);
         }
         catch
@@ -163,12 +163,14 @@ public sealed class Objective : IObjective
     /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past
     /// those before it at which style alone looks; null if they never may (<see cref="WhyNoLag"/>).
     /// </summary>
-    public static KeptGradients? Kept(ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
+    /// <remarks>
+    /// Where evaluations are recorded only the first and the deepest layer lag: each way to evaluate is a recording, and layers between would make them many.
+    /// </remarks>
+    public static KeptGradients? Kept(Device device, ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
     {
         if (lag == 1 || WhyNoLag(settings, height, width, blockSize) is not null) return null;
         var layers = Layers(settings);
-        VggLayer[] alone = [.. layers.SkipLast(2).Where(layer => settings.ContentLayers.All(l => l.Vgg != layer))];
-        return new(layers[^2], alone is [{ Index: 0 }, ..], [.. alone.Where(l => l.Index > 0)]);
+        return new(layers[^2], [.. layers.SkipLast(2).Where(layer => (layer.Index == 0 || device.Kind != DeviceKind.Cuda) && settings.ContentLayers.All(l => l.Vgg != layer))]);
     }
 
     /// <summary>
@@ -196,7 +198,7 @@ public sealed class Objective : IObjective
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (Kept(settings, lag, height, width, blockSize) is { } gradients) once += (lag - 1) * (FeaturePass.Flops(gradients.Junction, height, width) - once) / lag;
+        if (lag > 1 && WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(Layers(settings)[^2], height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
     }
 

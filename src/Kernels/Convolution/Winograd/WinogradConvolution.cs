@@ -45,7 +45,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
             Input = from.Data,
             InputGroupFloats = from.GroupFloats,
             InputGroups = from.Groups,
-            Output = to.Layout == SimdLayout.Mask ? null : to.Pixel(0),
+            Output = to.Blocked ? to.Pixel(0) : null,
             OutputGroupFloats = to.GroupFloats,
             OutputGroups = to.Groups,
             InputPooling = inputPooling,
