@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using GpuStyle.Benchmarks;
+
+namespace GpuStyle.Tests.Benchmarks;
+
+/// <summary>Programs that run in turns, and what they print.</summary>
+public sealed class RacerTests
+{
+    [Theory]
+    [InlineData("""{"iteration":3,"scale":1,"total":32.5,"content":0}""", 3, 32.5)]
+    [InlineData("3 32.5 1.27", 3, 32.5)]
+    [InlineData("12 3.38e10", 12, 3.38e10)]
+    public void Totals_are_found(string line, int number, double total) => Assert.Equal((number, total), Racer.Parse(line));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("""{"iteration":3}""")]
+    [InlineData("threads 2")]
+    [InlineData("out.png: 512x384, 3 iterations")]
+    public void Other_lines_are_none(string line) => Assert.Null(Racer.Parse(line));
+
+    /// <summary>A child of the command's that prints every tenth of a second stands still for two, which do not count.</summary>
+    [Fact]
+    public void Between_its_turns_a_program_stands_still()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Programs are stopped by 'setsid' and 'kill'.");
+        using Racer racer = new("sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do echo $i $((100 - i)); sleep 0.1; done'; exit 0");
+        var all = Stopwatch.StartNew();
+        racer.Turn(TimeSpan.FromSeconds(0.45));
+        Thread.Sleep(200);
+        int there = racer.Totals.Count;
+        Assert.InRange(there, 1, 9);
+        Thread.Sleep(2000);
+        Assert.Equal(there, racer.Totals.Count);
+        while (!racer.Ended) racer.Turn(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => (i, 100.0 - i)), racer.Totals.Select(t => (t.Number, t.Total)));
+        Assert.InRange(racer.Totals[^1].Seconds, 0.8, all.Elapsed.TotalSeconds - 2);
+    }
+
+    [Fact]
+    public void A_program_that_fails_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Programs are stopped by 'setsid' and 'kill'.");
+        using Racer racer = new("exit 3");
+        Assert.Contains("'exit 3' failed with exit code 3", Assert.Throws<PeerException>(() => racer.Turn(TimeSpan.FromSeconds(60))).Message, StringComparison.Ordinal);
+    }
+}
