@@ -109,37 +109,53 @@ public sealed class FeaturePass : IDisposable
         var here = Blocks[block];
         // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.
         Tensor? above = null, belowPooling = null;
-        void Back(int layer, Tensor to, Tensor? activation, bool accumulate)
+        void Back(int layer, Tensor to, Tensor? activation, Tensor? addend)
         {
-            if (belowPooling is null) device.Convolution.Gradient(network.Filter(layer), above!, to, activation, accumulate);
-            else device.Convolution.Gradient(network.Filter(layer), network.Pooling, above!, belowPooling, to, activation, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+            var (filter, convolution) = (network.Filter(layer), device.Convolution);
+            bool apart = addend is not null && addend != to;
+            if (belowPooling is null)
+            {
+                if (apart) convolution.Gradient(filter, above!, to, activation, addend!);
+                else convolution.Gradient(filter, above!, to, activation, accumulate: addend is not null);
+            }
+            else
+            {
+                var corner = here.PooledCorner(Layer(layer).PoolsBefore);
+                if (apart) convolution.Gradient(filter, network.Pooling, above!, belowPooling, to, activation, addend!, corner);
+                else convolution.Gradient(filter, network.Pooling, above!, belowPooling, to, activation, accumulate: addend is not null, corner);
+            }
             belowPooling = null;
         }
         // The gradient of what was pooled after a layer. Nothing on the way back reads what was pooled.
         Tensor DownToPooled(int layer)
         {
             var below = pooled[block][Layer(layer).PoolsBefore];
-            Back(layer + 1, below, null, accumulate: false);
+            Back(layer + 1, below, null, null);
             return below;
         }
         // What comes to a layer's output from the one above it.
-        void Down(int layer, Tensor to, Tensor? activation, bool accumulate)
+        void Down(int layer, Tensor to, Tensor? activation, Tensor? addend)
         {
-            if (!Layer(layer + 1).PooledInput) Back(layer + 1, to, activation, accumulate);
-            else device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+            if (!Layer(layer + 1).PooledInput)
+            {
+                Back(layer + 1, to, activation, addend);
+                return;
+            }
+            if (addend is not null && addend != to) device.Vectors.Copy(addend, to);
+            device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, addend is not null, here.PooledCorner(Layer(layer).PoolsBefore));
         }
         OwnGradient State(VggLayer layer)
         {
             var state = own?.Invoke(layer) ?? OwnGradient.Joined;
             return state == OwnGradient.Joined || fromOwn[layer.Index] is not null ? state : throw new InvalidOperationException($"This pass keeps no gradient of {layer.Relu}.");
         }
-        // What a layer's own losses give.
-        void Own(VggLayer layer, Tensor x, Region part, Tensor to)
+        // What a layer's own losses give, in the given tensor or where it is kept.
+        Tensor Own(VggLayer layer, Tensor x, Region part, Tensor gradient)
         {
             var state = layer.Index == 0 ? OwnGradient.Joined : State(layer);
-            if (state == OwnGradient.Kept) device.Vectors.Copy(fromOwn[layer.Index]!, to);
-            else seed(layer, x, part, to, false);
-            if (state == OwnGradient.Renewed) device.Vectors.Copy(to, fromOwn[layer.Index]!);
+            var there = state == OwnGradient.Joined ? gradient : fromOwn[layer.Index]!;
+            if (state != OwnGradient.Kept) seed(layer, x, part, there, false);
+            return there;
         }
         var first = State(Layer(0));
         for (int l = Last(toJunction); l >= 0; l--)
@@ -158,26 +174,24 @@ public sealed class FeaturePass : IDisposable
             var gradient = seeded ? gradients[block][rank] : x;
             if (l == junction?.Index)
             {
-                if (above is not null) Down(l, fromAbove!, null, accumulate: false);
+                if (above is not null) Down(l, fromAbove!, null, null);
                 device.Vectors.Copy(fromAbove!, gradient);
                 seed(layer, x, part, gradient, true);
                 device.Vectors.MaskByRelu(x, gradient);
             }
             else
             {
-                if (seeded) Own(layer, x, part, gradient);
+                var addend = seeded ? Own(layer, x, part, gradient) : null;
                 if (above is null) device.Vectors.MaskByRelu(x, gradient);
                 else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
-                else Down(l, gradient, x, accumulate: seeded);
+                else Down(l, gradient, x, addend);
             }
             if (above is not null) visit?.Invoke(Layer(l + 1));
             above = gradient;
         }
         // The way back needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        bool more = first != OwnGradient.Joined;
-        if (more) device.Vectors.Copy(fromOwn[0]!, input);
-        Back(0, input, null, accumulate: more);
+        Back(0, input, null, first == OwnGradient.Joined ? null : fromOwn[0]);
         device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }

@@ -110,26 +110,51 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         ToMaps(own.Forward, input.Simd(), mask ?? output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner, mask));
     }
 
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
-    {
-        IConvolution.Check(filter, inputGradient, outputGradient, activation);
-        var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked) ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, accumulate));
-        else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
-    }
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate) =>
+        Add(filter, outputGradient, inputGradient, activation, accumulate ? inputGradient : null);
 
-    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor addend) => Add(filter, outputGradient, inputGradient, activation, addend);
+
+    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner) =>
+        Add(filter, kind, output, pooledGradient, inputGradient, activation, accumulate ? inputGradient : null, corner);
+
+    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor addend, Corner corner) =>
+        Add(filter, kind, output, pooledGradient, inputGradient, activation, addend, corner);
+
+    /// <summary>The gradient plus <paramref name="addend"/>, if there is one, which may be what the result holds.</summary>
+    void Add(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor? addend)
     {
-        var own = (SimdFilter)filter;
-        if (own.Gradient is SimdWeights || Mask(output, kind) is not { } mask)
+        Check(filter, inputGradient, outputGradient, activation, addend);
+        var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
+        if (to.Blocked)
         {
-            IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
+            ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, addend?.Simd()));
             return;
         }
-        IConvolution.Check(filter, inputGradient, output, activation);
+        if (addend is not null && addend != inputGradient) device.Vectors.Copy(addend, inputGradient);
+        ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, addend is not null);
+    }
+
+    /// <summary>The same where a pooling follows.</summary>
+    void Add(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor? addend, Corner corner)
+    {
+        var own = (SimdFilter)filter;
+        Check(filter, inputGradient, output, activation, addend);
+        if (own.Gradient is SimdWeights || Mask(output, kind) is not { } mask)
+        {
+            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
+            Add(filter, output, inputGradient, activation, addend);
+            return;
+        }
         IPooling.Check(output, pooledGradient, corner);
         var to = inputGradient.Simd();
-        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
+        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), addend?.Simd()), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
+    }
+
+    static void Check(Filter filter, Tensor inputGradient, Tensor outputGradient, Tensor? activation, Tensor? addend)
+    {
+        IConvolution.Check(filter, inputGradient, outputGradient, activation);
+        if (addend is not null && addend.Shape != inputGradient.Shape) throw new ArgumentException($"{addend.Shape} cannot be added to {inputGradient.Shape}.");
     }
 
     /// <summary>The output that is pooled, if its ReLU mask is all that is kept of it.</summary>
@@ -137,7 +162,11 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         : kind == PoolingKind.Average ? mask
         : throw new ArgumentException($"A ReLU mask of {output.Shape} does not say what a {kind} pooling took.");
 
-    static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) => new(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data);
+    static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, SimdTensor? addend)
+    {
+        nint From(SimdTensor? tensor) => tensor is null ? 0 : (nint)tensor.Data - (nint)to.Data;
+        return new(addend is not null, From(addend), mask is not null, From(mask));
+    }
 
     /// <summary>Poolings, and what they mask by instead of inputs or outputs, go with Winograd's algorithms alone.</summary>
     void ToMaps<TEpilogue>(DirectionWeights packed, SimdTensor from, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling = default, WinogradPooling outputPooling = default)
