@@ -19,6 +19,12 @@ internal static class RaceBenchmark
         arguments.End();
         if (turns.Length != 2) throw new ArgumentException("--turns: wants two numbers of seconds, as 4,24");
         using Racer ours = new(commands[0]), peer = new(commands[1]);
+        // They are in sessions of their own, which an interrupt does not reach.
+        Console.CancelKeyPress += (_, _) =>
+        {
+            ours.Dispose();
+            peer.Dispose();
+        };
         while (!(ours.Ended && peer.Ended))
         {
             ours.Turn(TimeSpan.FromSeconds(turns[0]));
@@ -34,7 +40,7 @@ internal static class RaceBenchmark
         Console.WriteLine($"{"total",-12} {"peer: number",12} {"seconds",9} {"ours: number",12} {"seconds",9} {"peer / ours",11} {"from the first total",20}");
         for (int row = 1; row <= Rows; row++)
         {
-            var goal = peer[peer.Count * row / Rows - 1];
+            var goal = peer[(peer.Count * row + Rows - 1) / Rows - 1];
             string text = string.Create(CultureInfo.InvariantCulture, $"{goal.Total,-12:0.0000e0} {goal.Number,12} {goal.Seconds,9:f1}");
             Console.WriteLine(ours.FirstOrDefault(r => r.Total <= goal.Total) is not { } hit ? $"{text} {"not reached",12}"
                 : string.Create(CultureInfo.InvariantCulture, $"{text} {hit.Number,12} {hit.Seconds,9:f1} {goal.Seconds / hit.Seconds,11:f2} {(goal.Seconds - peer[0].Seconds) / (hit.Seconds - ours[0].Seconds),20:f2}"));
