@@ -21,8 +21,8 @@ internal sealed class ResultWriter
         PictureFile.CheckSave(target, size.Width, size.Height, Save(null));
     }
 
-    /// <summary>How a picture is written: one that is not the end of its run, with the iterations done.</summary>
-    SaveOptions Save(int? stopped) => options with { Settings = Json.Line(record with { Stopped = stopped }) };
+    /// <summary>How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.</summary>
+    SaveOptions Save(int? stopped, Losses? losses = null) => options with { Settings = Json.Line(record with { Stopped = stopped, Losses = losses }) };
 
     /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
     public void Intermediate(Iterate iterate)
@@ -30,7 +30,7 @@ internal sealed class ResultWriter
         if (intermediatesFail) return;
         try
         {
-            PictureFile.SaveRows(WrittenFiles.After(target, iterate.Iteration), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null));
+            PictureFile.SaveRows(WrittenFiles.After(target, iterate.Iteration), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null, iterate.Closing ? iterate.Losses : null));
         }
         catch (Exception e) when (e is PictureException or OutOfMemoryException)
         {
@@ -44,7 +44,7 @@ internal sealed class ResultWriter
     {
         if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
         PictureRows painted = new(result.Width, result.Height, result.Picture.Read, alpha), picture = painted;
-        var how = Save(result.Interrupted ? result.Last?.Iteration ?? 0 : null);
+        var how = Save(result.Interrupted ? result.Last?.Iteration ?? 0 : null, result.Diverged ? null : result.Last?.Losses);
         try
         {
             picture = finish(painted);

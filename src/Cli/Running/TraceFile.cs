@@ -2,7 +2,7 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>One JSON object a line for each iteration of a run.</summary>
+/// <summary>One JSON object a line for each iteration of a run, and one with "closing" for what each size ends with.</summary>
 internal sealed class TraceFile : IDisposable
 {
     readonly string? path;
@@ -48,6 +48,7 @@ internal sealed class TraceFile : IDisposable
                 iterate.Losses.Style,
                 iterate.Losses.Tv,
                 iterate.Seconds,
+                iterate.Closing,
             }));
         }
         catch (IOException e)

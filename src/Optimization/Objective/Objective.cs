@@ -157,6 +157,12 @@ public sealed class Objective : IObjective
     }
 
     /// <inheritdoc/>
+    public void ForgetGradients()
+    {
+        foreach (var lag in lags) lag.Forget();
+    }
+
+    /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <summary>

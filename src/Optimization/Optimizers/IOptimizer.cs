@@ -118,13 +118,32 @@ public sealed record OptimizerSettings
 }
 
 /// <summary>
-/// Minimises an objective, one iteration at a time. The picture and everything the optimiser remembers lie on the device.
+/// Minimises an objective, one iteration at a time: an evaluation of the picture, then a step. The picture and everything the optimizer remembers lie on
+/// the device.
 /// </summary>
 public interface IOptimizer : IDisposable
 {
     /// <summary>
-    /// Evaluates the objective at the picture, moves the picture, and returns the losses where it was before. If they are not
-    /// finite the picture is not moved.
+    /// Evaluates the objective at the picture and returns its losses. If the last step raised the total too far, the picture goes back to where that step
+    /// began, and the losses are those of there.
     /// </summary>
-    Losses Step();
+    Losses Evaluate();
+
+    /// <summary>Moves the picture from where <see cref="Evaluate"/> has left it. Does nothing after losses that are not finite.</summary>
+    void Move();
+
+    /// <summary>The losses of the picture where it is now; null if they would take another evaluation.</summary>
+    Losses? Known { get; }
+}
+
+/// <summary>What every optimizer can do.</summary>
+public static class OptimizerExtensions
+{
+    /// <summary>An iteration: evaluates the picture, moves it, and returns the losses where it was before.</summary>
+    public static Losses Step(this IOptimizer optimizer)
+    {
+        var losses = optimizer.Evaluate();
+        optimizer.Move();
+        return losses;
+    }
 }

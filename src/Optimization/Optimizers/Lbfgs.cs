@@ -23,11 +23,11 @@ public sealed class Lbfgs : IOptimizer
     Tensor gradient, previous;
     double firstStep, taken = 1, next = 1;
     Losses? last;
-    bool evaluated, stepped, first = true;
+    bool evaluated, stepped, movable, first = true;
 
     /// <summary>Allocates everything it will need.</summary>
     /// <param name="objective">Made with <see cref="SumCount"/> extra sums.</param>
-    /// <param name="picture">Moved by <see cref="Step"/>.</param>
+    /// <param name="picture">Moved by <see cref="Move"/>.</param>
     /// <param name="settings">Learning rate, line search, preconditioner, window.</param>
     /// <param name="history">Pairs to remember, at least 1.</param>
     public Lbfgs(IObjective objective, Tensor picture, OptimizerSettings settings, int history)
@@ -64,7 +64,10 @@ public sealed class Lbfgs : IOptimizer
     }
 
     /// <inheritdoc/>
-    public Losses Step()
+    public Losses? Known { get; private set; }
+
+    /// <inheritdoc/>
+    public Losses Evaluate()
     {
         if (!evaluated) objective.Evaluate(picture, gradient);
         history.Queue(gradient, stepped ? previous : null);
@@ -72,9 +75,16 @@ public sealed class Lbfgs : IOptimizer
         objective.Sums.Read(sums);
         var losses = objective.Losses(sums);
         if (mostRise > 0 && stepped && last is not null && !(losses.Total <= mostRise * last.Total)) return StepBack(last, losses.Total);
-        if (!losses.IsFinite) return losses;
-        last = losses;
+        movable = losses.IsFinite;
+        if (movable) last = losses;
+        return Known = losses;
+    }
 
+    /// <inheritdoc/>
+    public void Move()
+    {
+        if (!movable) return;
+        movable = false;
         if (!history.Absorb(sums)) Restart();
         double slope = history.Direction(gradient);
         if (!(slope < 0))
@@ -86,8 +96,7 @@ public sealed class Lbfgs : IOptimizer
         (taken, next) = (next, 1);
         (gradient, previous) = (previous, gradient);
         (first, evaluated, stepped) = (false, false, slope < 0);
-        if (stepped) Move(losses.Total, slope, length);
-        return losses;
+        if (stepped) Go(last!.Total, slope, length);
     }
 
     /// <inheritdoc/>
@@ -108,8 +117,8 @@ public sealed class Lbfgs : IOptimizer
         device.Vectors.Copy(start!, picture);
         history.Forget();
         next = taken * (double.IsFinite(risen) ? Math.Min(0.25, Math.Pow(risen / losses.Total, -0.25)) : 1.0 / 64);
-        (evaluated, stepped) = (false, false);
-        return losses;
+        (evaluated, stepped, movable) = (false, false, false);
+        return Known = losses;
     }
 
     /// <summary>
@@ -135,7 +144,7 @@ public sealed class Lbfgs : IOptimizer
     }
 
     /// <summary>Moves the picture along the direction; the direction becomes the step taken.</summary>
-    void Move(double loss, double slope, double length)
+    void Go(double loss, double slope, double length)
     {
         if (start is not null) device.Vectors.Copy(picture, start);
         if (search)
@@ -143,7 +152,11 @@ public sealed class Lbfgs : IOptimizer
             length = Search(start!, loss, slope, length);
             evaluated = stepped = length > 0;
         }
-        else device.Vectors.Combine([picture, history.Step], [1, length], picture);
+        else
+        {
+            device.Vectors.Combine([picture, history.Step], [1, length], picture);
+            Known = null;
+        }
         if (!stepped) history.Clear();
         else if (length != 1) device.Vectors.Combine([history.Step], [length], history.Step);
     }
@@ -159,7 +172,8 @@ public sealed class Lbfgs : IOptimizer
             objective.Evaluate(picture, gradient);
             device.Vectors.Dot([history.Step], gradient, objective.Sums, slopeSlot.Index);
             objective.Sums.Read(sums);
-            return (objective.Losses(sums).Total, sums[slopeSlot.Index]);
+            Known = objective.Losses(sums);
+            return (Known.Total, sums[slopeSlot.Index]);
         }
         double chosen = StrongWolfe.Search(Along, loss, slope, length);
         if (chosen != last) Along(chosen);

@@ -40,7 +40,13 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         long pictures = (home ? StyleTransfer.OwnPictures(settings.Optimizer) + (used.Length > 1 ? 1 : 0) : part >= 0 ? 2 : 0) * picture;
         // Pixels are kept where the picture is.
         bool keeps = home && guidance.Kept is not null;
-        long kept = keeps ? KeptPixels.StorageBytes(device, Shape(level.Height, level.Width)) : 0;
+        var shape = Shape(level.Height, level.Width);
+        long kept = keeps ? KeptPixels.StorageBytes(device, shape) : 0;
+        if (home && settings.Grey)
+        {
+            kept += GreyObjective.StorageBytes(device, shape);
+            device.Gram.ForecastScratch(shape, Region.All(shape), scratch);
+        }
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;
         if (part < 0) return new(level, 0, 0, kept, inputs + (keeps ? picture : 0), optimizer, pictures, 0);
 

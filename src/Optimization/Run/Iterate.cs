@@ -9,7 +9,7 @@ namespace GpuStyle.Optimization;
 /// <param name="Scales">Number of sizes.</param>
 /// <param name="Width">Width at this size.</param>
 /// <param name="Height">Height at this size.</param>
-/// <param name="Losses">Losses of the picture that the iteration started from.</param>
+/// <param name="Losses">Losses of the picture that the iteration started from; of the picture shown, if this is a size's <see cref="Closing"/>.</param>
 /// <param name="Seconds">Since the run began.</param>
 /// <param name="FractionDone">Share of the run's work that is done, by cost rather than by count.</param>
 /// <param name="Shown">The picture as it is now (the average, if iterates are averaged), on its device; valid only while the record is being handed over.</param>
@@ -17,13 +17,19 @@ public sealed record Iterate(
     int Iteration, int Iterations, int Scale, int Scales, int Width, int Height, Losses Losses, double Seconds, double FractionDone,
     [property: JsonIgnore] Func<RunPicture> Shown)
 {
+    /// <summary>
+    /// Whether this is no iteration but what a size has ended with, after its last one: the picture that is handed on to the next size or is the result, in values that a
+    /// file can hold, and its own losses.
+    /// </summary>
+    public bool Closing { get; init; }
+
     /// <summary>A copy of the picture [3,H,W]; only while the record is being handed over.</summary>
     public float[] Picture() => Shown().ToArray();
 }
 
 /// <summary>How a run ended. The picture lies where it was computed until this is disposed of, or its device.</summary>
 /// <param name="Picture">The result.</param>
-/// <param name="Last">The last iteration, if there was one.</param>
+/// <param name="Last">The last iteration, if there was one: what the last size has ended with, unless the run diverged.</param>
 /// <param name="Interrupted">Whether the run was asked to stop early.</param>
 /// <param name="Diverged">Whether it stopped because the loss was no longer finite; the picture is then the best one before.</param>
 /// <param name="Stalled">Number of sizes that ended early because the loss hardly fell any more.</param>

@@ -32,17 +32,49 @@ internal static class PictureStrips
         }
     }
 
-    /// <summary>Whether every value of a picture meets a condition.</summary>
-    public static bool All(Device device, Tensor picture, Predicate<float> condition)
+    /// <summary>
+    /// Changes values into what a picture file can hold: 0..255 and, if it is to be grey, the same of red, green and blue, their mean. Values that are no numbers stay.
+    /// </summary>
+    /// <returns>Whether anything was changed.</returns>
+    public static bool MakePicture(this Device device, Tensor picture, bool grey)
     {
+        bool changed = false;
         float[] strip = new float[ValuesOfStrip(picture.Shape)];
         foreach (var (top, rows) in picture.Shape.Strips())
         {
             var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);
             device.DownloadRows(picture, top, values);
-            foreach (float value in values)
-                if (!condition(value)) return false;
+            bool other = grey && MakeGrey(values);
+            other |= Clamp(values);
+            if (other) device.UploadRows(values, picture, top);
+            changed |= other;
         }
-        return true;
+        return changed;
+    }
+
+    static bool Clamp(Span<float> values)
+    {
+        bool changed = false;
+        foreach (ref float value in values)
+        {
+            if (value is not (< 0 or > 255)) continue;
+            value = Math.Clamp(value, 0, 255);
+            changed = true;
+        }
+        return changed;
+    }
+
+    static bool MakeGrey(Span<float> values)
+    {
+        bool changed = false;
+        int plane = values.Length / 3;
+        Span<float> red = values[..plane], green = values.Slice(plane, plane), blue = values[(2 * plane)..];
+        for (int i = 0; i < plane; i++)
+        {
+            if (red[i] == green[i] && green[i] == blue[i]) continue;
+            red[i] = green[i] = blue[i] = (red[i] + green[i] + blue[i]) / 3;
+            changed = true;
+        }
+        return changed;
     }
 }

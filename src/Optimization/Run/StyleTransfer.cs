@@ -87,11 +87,18 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
-                bool diverged = FitLevel(networks, pictures, level, picture, clock, progress, cancellation);
-                if (diverged || cancellation.IsCancellationRequested) return Finish(pictures, ref picture, clock, !diverged, diverged);
+                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation)) return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
+                if (cancellation.IsCancellationRequested) break;
                 clock.EndLevel();
             }
-            return Finish(pictures, ref picture, clock, interrupted: false, diverged: false);
+            bool interrupted = cancellation.IsCancellationRequested;
+            if (interrupted && clock.Last is not null && clock.Level < levels.Count - 1)
+            {
+                clock.GoToLast();
+                picture = Enlarged(picture!, picture!.Shape with { Height = pictures.Height, Width = pictures.Width });
+                FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+            }
+            return Finish(pictures, ref picture, clock, interrupted, diverged: false);
         }
         catch (Exception e) when (picture is not null && clock.Last is not null && DeviceFault.Reason(e) is null)
         {
@@ -106,11 +113,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser: the result, two to fall back on, and the average if there is one.</summary>
-    internal static int OwnPictures(OptimizerSettings optimizer) => 3 + IterateAverage.Pictures(optimizer);
-
-    /// <summary>No picture that anyone wants to see has a value beyond this, in units of 0..255; one that has was thrown there by its last step.</summary>
-    const float Absurd = 1e6f;
+    /// <summary>Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.</summary>
+    internal static int OwnPictures(OptimizerSettings optimizer) => 1 + SizeResult.Copies + IterateAverage.Pictures(optimizer);
 
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
@@ -149,7 +153,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
     }
 
-    /// <summary>Optimises one size in place. Returns whether the loss stopped being finite; the picture is then the best before.</summary>
+    /// <summary>
+    /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the loss stopped being finite; the picture
+    /// is then the best before.
+    /// </summary>
     bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
         int history = History(settings.Optimizer, level);
@@ -157,48 +164,47 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         using var objective = Objective(networks, pictures, level, extraSums);
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
-        using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
-            ? new Lbfgs(objective, picture, settings.Optimizer, history)
-            : new Adam(objective, picture, settings.Optimizer, level.Iterations, clock.Done);
-        using var before = device.Allocate(picture.Shape);
-        using var best = device.Allocate(picture.Shape);
+        device.MakePicture(picture, settings.Grey);
+        using var result = new SizeResult(objective, picture, settings.Grey);
         using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
-        var stall = new StallTest(settings.Optimizer.Until);
-        double lowest = double.PositiveInfinity;
-        device.Vectors.Copy(picture, best);
-        while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
+        Losses? known = null;
+        if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))
         {
-            device.Vectors.Copy(picture, before);
-            var losses = optimizer.Step();
-            if (!losses.IsFinite) return FallBack();
-            if (losses.Total < lowest)
-            {
-                lowest = losses.Total;
-                device.Vectors.Copy(before, best);
-            }
-            average.Add();
-            clock.Count(level, losses, () => Shown(objective, average.Value, clock));
-            progress?.Invoke(clock.Last!);
-            if (!stall.After(losses.Total) || clock.Done == level.Iterations) continue;
-            notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
-            break;
-        }
-        // No evaluation follows the last step.
-        if (!PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd)) return FallBack();
-        Keep(average.Value);
-        return false;
-
-        bool FallBack()
-        {
-            Keep(best);
+            result.FallBack();
             return true;
         }
+        if (clock.Last is null) return false; // interrupted before the first iteration
+        // An average, or what normalized gradients lead to, need not have the lowest total.
+        var losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
+        if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
+        clock.Close(level, losses, () => Shown(objective, picture, clock));
+        progress?.Invoke(clock.Last);
+        return !losses.IsFinite;
 
-        // What is left is the picture as the objective sees it.
-        void Keep(Tensor chosen)
+        // Returns whether the losses stayed finite; known are those of the picture at the end, if there are such.
+        bool Optimize(IObjective objective, int history, SizeResult result, IterateAverage average, out Losses? known)
         {
-            var shown = objective.Shown(chosen);
-            if (shown != picture) device.Vectors.Copy(shown, picture);
+            using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
+                ? new Lbfgs(objective, picture, settings.Optimizer, history)
+                : new Adam(objective, picture, settings.Optimizer, level.Iterations, clock.Done);
+            var stall = new StallTest(settings.Optimizer.Until);
+            known = null;
+            while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
+            {
+                var losses = optimizer.Evaluate();
+                if (!losses.IsFinite) return false;
+                result.Evaluated(losses);
+                optimizer.Move();
+                average.Add();
+                clock.Count(level, losses, () => Shown(objective, average.Value, clock));
+                progress?.Invoke(clock.Last!);
+                if (!stall.After(losses.Total) || clock.Done == level.Iterations) continue;
+                notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
+                break;
+            }
+            // Losses with reused gradients are not exact, and an average has its own.
+            if (settings.Optimizer is { Lag: 1, AverageDecay: 0 }) known = optimizer.Known;
+            return true;
         }
     }
 
@@ -206,7 +212,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
-        return networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
+        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
+        return settings.Grey ? new GreyObjective(objective) : objective;
     }
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>
