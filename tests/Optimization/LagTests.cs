@@ -34,7 +34,7 @@ public sealed class LagTests
         double tolerance = Tolerance(kind), without = new[] { lag.DeepWeighing(0), lag.Weighing(0, 0) }.Min(s => GoldenTests.RelativeL2(lag.Evaluate(lag.Picture, s).Gradient, gradient));
         Assert.True(without > 20 * tolerance, $"without a layer the gradient differs by {without:g3} alone");
         using var objective = lag.Make(3);
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 6; i++)
         {
             var (own, slope) = lag.Evaluate(objective, lag.Picture);
             double error = GoldenTests.RelativeL2(slope, gradient);
@@ -54,6 +54,7 @@ public sealed class LagTests
         var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
         var ((fresh, whole), (_, shallow)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.DeepWeighing(0)));
         using var objective = lag.Make(2);
+        lag.Evaluate(objective, lag.Picture); // the first of two that tell that the losses stand still
         var (before, _) = lag.Evaluate(objective, lag.Picture);
         var (losses, gradient) = lag.Evaluate(objective, moved);
         float[] expected = [.. shallow.Zip(lag.Carried(moved), (s, c) => s + c)];
@@ -81,6 +82,7 @@ public sealed class LagTests
         var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
         var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.Weighing(0, 0)));
         using var objective = lag.Make(2);
+        lag.Evaluate(objective, lag.Picture); // the first of two that tell that the losses stand still
         var (before, gradientBefore) = lag.Evaluate(objective, lag.Picture);
         var (losses, gradient) = lag.Evaluate(objective, moved);
         float[] own = [.. gradientBefore.Zip(lag.Evaluate(lag.Picture, lag.Weighing(0, 0)).Gradient, (all, rest) => all - rest)], expected = [.. others.Zip(own, (o, first) => o + first)];
@@ -106,6 +108,7 @@ public sealed class LagTests
         var moved = lag.Owned.Allocate(lag.Shape, OwnGolden.Pixels(lag.Shape, 5));
         var ((fresh, whole), (_, others)) = (lag.Evaluate(moved), lag.Evaluate(moved, lag.Weighing(between, 0)));
         using var objective = lag.Make(2);
+        lag.Evaluate(objective, lag.Picture); // the first of two that tell that the losses stand still
         var (before, _) = lag.Evaluate(objective, lag.Picture);
         var (losses, gradient) = lag.Evaluate(objective, moved);
         float[] expected = [.. others.Zip(lag.CarriedOwn(between, moved), (o, own) => o + own)];
@@ -150,8 +153,8 @@ public sealed class LagTests
             // A tenth of a grey level, down.
             device.Vectors.Combine([lag.Picture, gradient], [1, -0.1 / Math.Sqrt(slope.Average(g => (double)g * g))], lag.Picture);
         }
-        // Evaluations by threes have the same loss of each.
-        foreach (var kept in new[] { deep, other }) Assert.Equal([3, 3, 3, 3, 2], kept.GroupBy(l => l).Select(g => g.Count()));
+        // After the first, which nothing is known about, evaluations by threes have the same loss of each.
+        foreach (var kept in new[] { deep, other }) Assert.Equal([1, 3, 3, 3, 3, 1], kept.GroupBy(l => l).Select(g => g.Count()));
         if (kind == DeviceKind.Cuda) Assert.Null(device.GraphRefusal);
     }
 

@@ -44,8 +44,8 @@ internal sealed class GradientLag(int most, TapTerm[] terms, bool joins = false)
             bound = known && double.IsFinite(earlier) ? Math.Max(1, moves * Math.Sqrt(WholeShare * last / Math.Abs(sum - earlier))) : 1;
             (earlier, moves) = (sum, 0);
         }
-        double serves = known ? Math.Min(bound, Math.Min(most, most * WholeShare * last / sum)) : 1;
-        bool goesOn = State != OwnGradient.Joined && served + 1 <= serves && !(last > before);
+        double serves = known ? Math.Min(most, most * WholeShare * last / sum) : 1;
+        bool goesOn = State != OwnGradient.Joined && served + 1 <= Math.Min(serves, bound) && !(last > before);
         served = goesOn ? served + 1 : 1;
         moves++;
         State = goesOn ? OwnGradient.Kept : joins && known && !(serves >= 2) ? OwnGradient.Joined : OwnGradient.Renewed;
