@@ -5,12 +5,24 @@ public sealed class AlphaPlane
 {
     readonly List<ushort[]> strips = [];
 
+    /// <summary>Whether no pixel is transparent, be it a little.</summary>
+    public bool IsOpaque { get; private set; } = true;
+
     /// <summary>Takes the next rows, all of one width.</summary>
     public void Add(ReadOnlySpan<float> rows)
     {
         var strip = new ushort[rows.Length];
         for (int i = 0; i < strip.Length; i++) strip[i] = (ushort)MathF.Round(Math.Clamp(rows[i], 0, 1) * 65535);
         strips.Add(strip);
+        IsOpaque &= !strip.AsSpan().ContainsAnyExcept((ushort)65535);
+    }
+
+    /// <summary>The whole plane in memory, as a mask.</summary>
+    public MaskPlane ToMask(int width, int height)
+    {
+        var values = new float[checked(width * height)];
+        Rows(width)(0, values);
+        return new(width, height, values);
     }
 
     /// <summary>Its rows, for a picture of this width.</summary>

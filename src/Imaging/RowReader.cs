@@ -42,7 +42,7 @@ sealed class RowReader : LibraryStream
     {
         while (!data.IsEmpty)
         {
-            int wanted = Math.Min(strip.Length, checked((height - top) * (strip.Length / RowsOfStrip(width, height))));
+            int wanted = (int)Math.Min(strip.Length, (long)(height - top) * (strip.Length / RowsOfStrip(width, height)));
             int part = Math.Min(data.Length, wanted - filled);
             data[..part].CopyTo(strip.AsSpan(filled));
             data = data[part..];

@@ -30,7 +30,10 @@ public sealed class TransferTests : CliTest
         Assert.True(result.GetProperty("losses").GetProperty("total").GetDouble() > 0);
 
         var trace = File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement).ToList();
-        Assert.Equal([1, 2, 3, 4], trace.Select(t => t.GetProperty("iteration").GetInt32()));
+        Assert.Equal([1, 2, 3, 4, 4], trace.Select(t => t.GetProperty("iteration").GetInt32()));
+        // The last line is of the result, after the last iteration.
+        Assert.Equal([false, false, false, false, true], trace.Select(t => t.GetProperty("closing").GetBoolean()));
+        Assert.Equal(result.GetProperty("losses").GetProperty("total").GetDouble(), trace[^1].GetProperty("total").GetDouble());
         foreach (string name in new[] { "scale", "total", "content", "style", "seconds" })
             Assert.All(trace, t => Assert.Equal(JsonValueKind.Number, t.GetProperty(name).ValueKind));
         Assert.Equal((48, 36), PictureFile.ReadSize(folder["out-0002.png"]));
@@ -150,7 +153,7 @@ public sealed class TransferTests : CliTest
         PictureFile.Save(folder["content.png"], Patterns.Gradient(96, 64));
         Run("transfer", "content.png", "style.png", "-o", "out.png", "--size", "96", "--scales", "2", "--iterations", "2", "--trace", "t.jsonl", "--device", "cpu", "--weights", TestWeights.Deep).Line();
         var widths = File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("width").GetInt32());
-        Assert.Equal([48, 48, 48, 96, 96], widths);
+        Assert.Equal([48, 48, 48, 48, 96, 96, 96], widths); // three iterations, two, and what each size ends with
     }
 
     [Fact]
@@ -180,7 +183,7 @@ public sealed class TransferTests : CliTest
         }, ["transfer", "content.png", "style.png", .. Options("--size", "96", "--scales", "2", "--iterations", "200", "--trace", "t.jsonl")]);
         Assert.True(outcome.Code == 0, outcome.Error);
         Assert.InRange(seen, 1, 299);
-        Assert.Equal(500, TraceLines());
+        Assert.Equal(500 + 2, TraceLines()); // iterations, and what each size ends with
         Assert.Equal(["out.png", "t.jsonl"], folder.Names);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 
 namespace GpuStyle.Cli;
@@ -6,7 +7,7 @@ namespace GpuStyle.Cli;
 /// <summary>Options on whose colours the result has.</summary>
 internal sealed class ColourOptions
 {
-    public Option<string?> Color { get; } = Values.Choice("--color", "how the result keeps the content's colours: not at all; the run sees luminance alone and its result takes the colours; or style pictures take them first, by histograms or by mean and covariance [default: none]", [.. Kinds.Keys]);
+    public Option<string?> Color { get; } = Values.Choice("--color", "how the result keeps the content's colours: not at all; the run sees luminance alone and its result takes the colours; or style pictures take them first, by histograms or by mean and covariance [default: none; grey stays grey where no picture has a colour]", [.. Kinds.Keys]);
     public Option<string?> Space { get; } = Values.Choice("--color-space", "where --color compares and changes colours [default: rgb; yiq for luminance]", [.. Spaces.Keys]);
     public Option<string?> Root { get; } = Values.Choice("--color-root", "which matrix takes one covariance to another: by Cholesky's triangles, by principal axes, or the symmetric one, which moves colours least [default: pca]", [.. Roots.Keys]);
 
@@ -52,6 +53,9 @@ internal sealed class ColourOptions
         if (masks) throw new UserErrorException($"{BetweenScales.Name} histogram takes the style pictures' histograms for the whole picture, and masks say that a style goes to a part of it; leave one of the two out.");
         return true;
     }
+
+    /// <summary>Whether the result has no color since no picture has; null pictures do not count. It may have one if colors are spoken of, <c>--color none</c> too.</summary>
+    public bool StaysGrey(ParseResult parsed, IEnumerable<PictureInput?> pictures) => parsed.GetValue(Color) is null && pictures.All(p => p?.IsGrey != false);
 
     /// <summary>What of the options works on the whole picture in one array, as the command line has it; null: nothing.</summary>
     public string? NeedsWhole(ParseResult parsed) => parsed.GetValue(Color) == "luminance" ? $"{Color.Name} luminance" : parsed.GetValue(BetweenScales) == "histogram" ? $"{BetweenScales.Name} histogram" : null;

@@ -82,58 +82,57 @@ internal sealed class MaskOptions
             var (width, height) = PictureFile.ReadSize(style);
             return Load(Style.Name, f, style, width, height);
         }).ToList();
-        bool colours = parsed.GetValue(Kind) switch { "grey" => false, "colours" => true, _ => !masks.Concat(ofStyles).All(m => m.IsGrey) };
+        string? kind = parsed.GetValue(Kind) is "auto" ? null : parsed.GetValue(Kind);
+        MaskPicture[] all = [.. masks, .. ofStyles];
+        bool labels = kind is null && all.Any(m => m.Labels.Count > 0 && !m.IsBinary), colours = labels || (kind is null ? !all.All(m => m.IsGrey) : kind == "colours");
+        if (labels && all.Any(m => m.Labels.Count == 0))
+        {
+            string FileOf(Predicate<MaskPicture> of) => contentFiles.Concat(styleFiles).ElementAt(Array.FindIndex(all, of));
+            throw new UserErrorException($"{FileOf(m => m.Labels.Count > 0 && !m.IsBinary)} has numbers of regions for grey levels, and {FileOf(m => m.Labels.Count == 0)} has not; give masks of one kind, or say {Kind.Name} grey.");
+        }
         MaskColour? keep = parsed.GetValue(Keep) is { } text ? MaskColour.Parse(text) ?? throw new UserErrorException($"{Keep.Name} '{text}' is no colour; use a name such as black or red, or #rrggbb.") : null;
         if (keep is not null && !content) throw new UserErrorException($"{Keep.Name}: there is no content picture whose pixels could be kept; leave it out.");
         if (keep is not null && masks.Count == 0) throw new UserErrorException($"{Keep.Name} says nothing without {Content.Name}; give one.");
+        bool literally = kind == "grey";
         if (!colours)
         {
             RefuseBlack(Content, contentFiles, masks);
             RefuseBlack(Style, styleFiles, ofStyles);
         }
-        return colours
-            ? new ColourMasks(Content.Name, Style.Name, contentFiles, styleFiles, styles).Read(masks, ofStyles, keep)
-            : new(GreyMasks(masks, ofStyles, styles, keep), []);
+        var read = colours ? new ColourMasks(Content.Name, Style.Name, contentFiles, styleFiles, styles).Read(masks, ofStyles, keep)
+            : new(GreyMasks(masks.ConvertAll(m => m.Soft(literally)), ofStyles.ConvertAll(m => m.Soft(literally)), styles, keep),
+                [.. contentFiles.Concat(styleFiles).Zip(all).Where(m => m.Second.IsBinary && !literally).Select(m => $"{m.First}: grey level {m.Second.Labels[^1]}, the highest, is taken for white.")]);
+        // Without a content picture no pixels can be kept.
+        return content ? read : read with { Guidance = read.Guidance! with { Kept = null } };
 
         void RefuseBlack(Option option, string[] files, List<MaskPicture> grey)
         {
-            if (grey.Count > 0 && grey.All(m => m.Soft().Share == 0))
-                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over, and a style counts where a mask is white; paint a part of it white, or leave it out.");
+            if (grey.Count > 0 && grey.All(m => m.Soft(literally).Share == 0))
+                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over{(grey.All(m => m.Opaque() is null) ? "" : " where it is not transparent")}, and a style counts where a mask is white; paint a part of it white, or leave it out.");
         }
     }
 
-    /// <summary>A region for each content mask; with one region, or none, all styles go there.</summary>
-    Guidance GreyMasks(List<MaskPicture> masks, List<MaskPicture> ofStyles, IReadOnlyList<StyleFile> styles, MaskColour? keep)
+    /// <summary>A region for each content mask; with one region, or none, all styles go there. Where all are black no style goes, and the content's pixels are kept.</summary>
+    Guidance GreyMasks(List<MaskPlane> masks, List<MaskPlane> ofStyles, IReadOnlyList<StyleFile> styles, MaskColour? keep)
     {
         if (keep is { } colour && colour != new MaskColour(0, 0, 0)) throw new UserErrorException($"{Keep.Name} '{colour}': grey masks can keep what is black in all of them alone; use black.");
         if (masks.Count > 1 && styles.Count > 1 && masks.Count != styles.Count)
             throw new UserErrorException($"{Content.Name} is given {masks.Count} times for {styles.Count} styles; give one for each style, or one style.");
-        MaskSource? OfStyle(int i) => ofStyles.Count == 0 ? null : Source(ofStyles[i].Soft());
+        MaskSource? OfStyle(int i) => ofStyles.Count == 0 ? null : Source(ofStyles[i]);
+        var kept = masks.Count == 0 ? null : new MaskSource((height, width) => Array.ConvertAll(Most(masks).AtSize(height, width), m => 1 - m));
         if (masks.Count <= 1)
         {
             RegionStyle[] all = [.. styles.Select((s, i) => new RegionStyle(i, s.Weight, OfStyle(i)))];
-            return new([new("Region 1", masks.Count == 0 ? null : Source(masks[0].Soft()), all)], Black(masks, keep));
+            return new([new("Region 1", masks.Count == 0 ? null : Source(masks[0]), all)], kept);
         }
         double mean = styles.Average(s => s.Weight);
         return new([.. masks.Select((m, i) => styles.Count == 1
-            ? new StyleRegion($"Region {i + 1}", Source(m.Soft()), [new(0, 1, OfStyle(i))])
-            : new StyleRegion($"Region {i + 1}", Source(m.Soft()), [new(i, 1, OfStyle(i))], styles[i].Weight / mean))], Black(masks, keep));
+            ? new StyleRegion($"Region {i + 1}", Source(m), [new(0, 1, OfStyle(i))])
+            : new StyleRegion($"Region {i + 1}", Source(m), [new(i, 1, OfStyle(i))], styles[i].Weight / mean))], kept);
     }
 
-    /// <summary>Where all masks are black.</summary>
-    static MaskSource? Black(List<MaskPicture> masks, MaskColour? keep)
-    {
-        if (keep is null) return null;
-        var planes = masks.ConvertAll(m => m.Soft());
-        return new((height, width) =>
-        {
-            var kept = new float[height * width];
-            Array.Fill(kept, 1);
-            foreach (var plane in planes.Select(p => p.AtSize(height, width)))
-                for (int i = 0; i < kept.Length; i++) kept[i] = Math.Min(kept[i], 1 - plane[i]);
-            return kept;
-        });
-    }
+    /// <summary>The highest of several masks at each place.</summary>
+    public static MaskSource Most(IReadOnlyList<MaskPlane> planes) => new((height, width) => planes.Select(p => p.AtSize(height, width)).Aggregate((a, b) => [.. a.Zip(b, Math.Max)]));
 
     /// <summary>A mask as an objective wants it.</summary>
     public static MaskSource Source(MaskPlane plane) => new(plane.AtSize);

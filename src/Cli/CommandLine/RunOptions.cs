@@ -144,6 +144,16 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     /// <summary>The style pictures' sizes, from their headers alone.</summary>
     public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
 
+    /// <summary>Which style goes where when only what can be seen of the pictures counts (<see cref="Transparency"/>).</summary>
+    /// <exception cref="UserErrorException">A region is left without a style.</exception>
+    public RunMasks Visible(RunMasks masks, ObjectiveSettings settings, (int Width, int Height) size, PictureInput? content, IReadOnlyList<PictureInput> paintings)
+    {
+        masks = Transparency.Apply(masks, settings, content, paintings);
+        if (masks.Guidance is { } guidance && RegionCheck.FindUnstyled(settings, guidance, size.Height, size.Width, [.. paintings.Select(p => (p.Height, p.Width))]) is { } region)
+            throw new UserErrorException($"{Masks.Content.Name}: {region} is too small, here or in its style pictures, for every style layer, so that no style would go there; make it larger, use a larger {Size.Name}, or leave it out.");
+        return masks;
+    }
+
     /// <summary>The settings for these styles and masks.</summary>
     public TransferSettings ForStyles(ParseResult parsed, TransferSettings settings, IReadOnlyList<StyleFile> styles) => settings with
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
@@ -11,8 +12,6 @@ internal sealed record StyleFile(string Path, double Scale, double Weight);
 /// <summary>Options on what styles there are and how they are compared.</summary>
 internal sealed class StyleOptions
 {
-    static readonly string[] Pictures = [".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"];
-
     public Option<double[]?> Blend { get; } = Values.Numbers("--style-blend", "a weight for each STYLE, in proportion; a folder's is shared by its pictures [default: all pictures alike]", zero: true);
     public Option<string?> Combine { get; } = Values.Choice("--style-combine", "several styles as one loss against their mean statistics, or as a sum of losses [default: targets]", "targets", "losses");
     public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
@@ -95,11 +94,27 @@ internal sealed class StyleOptions
     /// <summary>An option's numbers; null where it is not given.</summary>
     static double[]? Given(ParseResult parsed, Option<double[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
 
-    /// <summary>The pictures in a folder, by name.</summary>
+    /// <summary>The pictures in a folder, by name: files that can be read as such, whatever they are called, but for hidden ones. What else there is is told.</summary>
     public static string[] InFolder(string folder)
     {
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Pictures.Contains(System.IO.Path.GetExtension(f).ToLowerInvariant())).Order(StringComparer.Ordinal)];
-        return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture ({string.Join(' ', Pictures)}); name another, or a file.");
+        string[] files = [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => !IsHidden(f)).Select(f => System.IO.Path.Combine(folder, f.Name)).Where(IsPicture).Order(StringComparer.Ordinal)];
+        return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture; name another, or a file.");
+    }
+
+    static bool IsHidden(FileInfo file) => file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden);
+
+    static bool IsPicture(string file)
+    {
+        try
+        {
+            PictureFile.ReadSize(file);
+            return true;
+        }
+        catch (PictureException e)
+        {
+            Terminal.SayOnce($"{e.Message}. It is left out of the styles.");
+            return false;
+        }
     }
 
     public static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";

@@ -36,6 +36,7 @@ internal static class EvaluateCommand
             var settings = run.Objective;
             var contentPicture = parsed.GetValue(content) is { } c ? new PictureInput(c, size).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
+            masks = options.Visible(masks, settings, (picture.Width, picture.Height), contentPicture, stylePictures);
             var maps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
             PictureSource[] styleSources = [.. stylePictures.Zip(maps, (style, map) => style.In(map))];
             var contentSource = contentPicture?.In(colours.OfContent());

@@ -4,7 +4,7 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
 
-/// <summary><c>plan</c>: what a transfer would take in memory and time. Reads only the pictures' sizes.</summary>
+/// <summary><c>plan</c>: what a transfer would take in memory and time.</summary>
 internal static class PlanCommand
 {
     public static Command Make()
@@ -20,12 +20,17 @@ internal static class PlanCommand
         {
             var size = Pictures.Fitted(parsed.GetRequiredValue(content), options.SizeOf(parsed));
             var styleFiles = options.Styles(parsed, parsed.GetRequiredValue(styles));
-            var styleSizes = options.StyleSizes(parsed, styleFiles);
             options.Colours.Find(parsed, content: true, style: true);
             var masks = options.Masks.Find(parsed, (parsed.GetRequiredValue(content), size.Width, size.Height), content: true, styleFiles);
             options.Colours.Between(parsed, style: true, masks.Guidance is not null);
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
+            // At their own sizes: what can be seen of them, and whether they have colors, is the same at any.
+            var styleSizes = options.StyleSizes(parsed, styleFiles);
+            var photograph = new PictureInput(parsed.GetRequiredValue(content), 0).At(size.Width, size.Height);
+            PictureInput[] paintings = [.. styleFiles.Zip(styleSizes, (file, fitted) => new PictureInput(file.Path, 0).At(fitted.Width, fitted.Height))];
+            masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
+            settings = settings with { Grey = options.Colours.StaysGrey(parsed, [photograph, .. paintings]) };
             using var place = options.Open(parsed, download: false);
             // Else the built-in network may only stand in for weights that a run would fetch.
             if (options.AsksForBuiltIn(parsed)) settings = options.Suited(parsed, settings, place);

@@ -13,6 +13,7 @@ internal sealed class PictureInput
     readonly string path;
     readonly LoadOptions options;
     readonly SafeFileHandle held;
+    readonly float[] mean;
 
     /// <summary>Reads the file to its end, so that what is wrong with it is found before anything is computed.</summary>
     /// <param name="path">The file.</param>
@@ -23,10 +24,14 @@ internal sealed class PictureInput
         this.path = path;
         (Width, Height) = Pictures.Fitted(path, size, option);
         options = new LoadOptions { Size = size, MaxPixels = MostPixels };
-        PictureFile.LoadRows(path, options, (_, _, alpha) =>
+        var seen = new SeenPixels();
+        PictureFile.LoadRows(path, options, (_, rgb, alpha) =>
         {
+            seen.Add(rgb, alpha);
             if (!alpha.IsEmpty) (Alpha ??= new()).Add(alpha);
         });
+        (IsGrey, mean) = (seen.AreGrey, seen.Mean);
+        if (Alpha is { IsOpaque: false }) Opacity = Alpha.ToMask(Width, Height);
         // A run may take hours, in which a file may be moved or deleted. Held open, it can be read again where a system gives open files a name.
         held = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
@@ -42,6 +47,12 @@ internal sealed class PictureInput
 
     /// <summary>How opaque it is, if the file says so.</summary>
     public AlphaPlane? Alpha { get; private set; }
+
+    /// <summary>The same as a mask; null if nothing of it is transparent.</summary>
+    public MaskPlane? Opacity { get; }
+
+    /// <summary>Whether what can be seen of it has no color.</summary>
+    public bool IsGrey { get; }
 
     /// <summary>The picture at any size, resampled in linear light.</summary>
     public PictureSource Source => In(null);
@@ -61,7 +72,7 @@ internal sealed class PictureInput
         return statistics;
     }
 
-    PictureInput(PictureInput other) => (path, options, held, Alpha) = (other.path, other.options, other.held, other.Alpha);
+    PictureInput(PictureInput other) => (path, options, held, mean, Alpha, Opacity, IsGrey) = (other.path, other.options, other.held, other.mean, other.Alpha, other.Opacity, other.IsGrey);
 
     void Read(int width, int height, ColourMap? colours, RowSink take)
     {
@@ -70,13 +81,14 @@ internal sealed class PictureInput
         {
             PictureFile.LoadRows(from, options with { Then = (width, height) }, (top, rgb, alpha) =>
             {
-                if (colours is null)
+                if (colours is null && Opacity is null)
                 {
                     take(top, rgb, alpha);
                     return;
                 }
-                var changed = new float[rgb.Length];
-                colours.Apply(rgb, changed);
+                var changed = rgb.ToArray();
+                if (Opacity is not null) SeenPixels.Hide(changed, alpha, mean);
+                colours?.Apply(changed, changed);
                 take(top, changed, alpha);
             });
         }

@@ -9,10 +9,18 @@ internal static class Terminal
 
     public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
+    static readonly HashSet<string> Said = [];
+
     /// <summary>A line beside the result, above a progress bar if there is one.</summary>
     public static void Say(string line)
     {
         if (Interactive) Error.WriteLine(line);
         else Console.Error.WriteLine(line);
+    }
+
+    /// <summary>A line that would be said several times, such as by each picture of a sheet.</summary>
+    public static void SayOnce(string line)
+    {
+        if (Said.Add(line)) Say(line);
     }
 }

@@ -49,7 +49,10 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
         var photograph = content is null ? null : options.Inputs.Open(content, options.SizeOf(parsed));
         var paintings = options.LoadStyles(parsed, styles);
-        return new(options, parsed, settings, size, photograph, paintings, options.LoadInit(parsed), masks, colours, options.Inputs.InColours(colours, photograph, paintings), between);
+        var init = options.LoadInit(parsed);
+        masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
+        settings = settings with { Grey = options.Colours.StaysGrey(parsed, [photograph, init, .. paintings]) };
+        return new(options, parsed, settings, size, photograph, paintings, init, masks, colours, options.Inputs.InColours(colours, photograph, paintings), between);
     }
 
     /// <summary>The settings made to fit weights and memory; the weights normalised, if that is asked for.</summary>

@@ -53,7 +53,7 @@ internal sealed class SizeResult : IDisposable
         Show();
     }
 
-    /// <summary>Leaves the size's result in the picture and returns its losses.</summary>
+    /// <summary>Leaves the size's result in the picture and returns its losses; those of the last picture if they are not finite: the picture is then the best one.</summary>
     /// <param name="last">The picture to keep if it is good: the last one, or the average of all.</param>
     /// <param name="known">Its losses, if they are known.</param>
     /// <param name="lenient">Whether the total that the size began with is good enough, not only the lowest so far.</param>
@@ -63,6 +63,11 @@ internal sealed class SizeResult : IDisposable
         bool changed = device.MakePicture(picture, grey);
         using var gradient = device.Allocate(picture.Shape);
         var losses = changed || known is null ? Evaluate(picture) : known;
+        if (!losses.IsFinite)
+        {
+            FallBack();
+            return losses;
+        }
         double most = (lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity;
         if (!(losses.Total <= most))
         {
