@@ -32,6 +32,20 @@ internal static class PictureStrips
         }
     }
 
+    /// <summary>Whether every value of a picture meets a condition.</summary>
+    public static bool All(Device device, Tensor picture, Predicate<float> condition)
+    {
+        float[] strip = new float[ValuesOfStrip(picture.Shape)];
+        foreach (var (top, rows) in picture.Shape.Strips())
+        {
+            var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);
+            device.DownloadRows(picture, top, values);
+            foreach (float value in values)
+                if (!condition(value)) return false;
+        }
+        return true;
+    }
+
     /// <summary>
     /// Changes values into what a picture file can hold: 0..255 and, if it is to be grey, the same of red, green and blue, their mean. Values that are no numbers stay.
     /// </summary>

@@ -30,11 +30,17 @@ internal sealed class SizeResult : IDisposable
         device.Vectors.Copy(picture, best);
     }
 
+    /// <summary>No step that is any good leads to a value beyond this, in units of 0..255.</summary>
+    const float Absurd = 1e6f;
+
     /// <summary>Pictures of memory that this takes until the size ends.</summary>
     public const int Copies = 2;
 
     /// <summary>Whether the size ended with the picture that it began with, since no other was better.</summary>
     public bool IsFirst { get; private set; }
+
+    /// <summary>Whether the steps were so long that nothing was left of the picture, and none was any good.</summary>
+    public bool Diverged { get; private set; }
 
     /// <summary>The picture has these losses as it is now.</summary>
     public void Evaluated(Losses losses)
@@ -53,21 +59,16 @@ internal sealed class SizeResult : IDisposable
         Show();
     }
 
-    /// <summary>Leaves the size's result in the picture and returns its losses; those of the last picture if they are not finite: the picture is then the best one.</summary>
+    /// <summary>Leaves the size's result in the picture and returns its losses.</summary>
     /// <param name="last">The picture to keep if it is good: the last one, or the average of all.</param>
     /// <param name="known">Its losses, if they are known.</param>
     /// <param name="lenient">Whether the total that the size began with is good enough, not only the lowest so far.</param>
     public Losses End(Tensor last, Losses? known, bool lenient)
     {
         if (last != picture) device.Vectors.Copy(last, picture);
-        bool changed = device.MakePicture(picture, grey);
+        bool thrown = !PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd), changed = device.MakePicture(picture, grey);
         using var gradient = device.Allocate(picture.Shape);
         var losses = changed || known is null ? Evaluate(picture) : known;
-        if (!losses.IsFinite)
-        {
-            FallBack();
-            return losses;
-        }
         double most = (lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity;
         if (!(losses.Total <= most))
         {
@@ -75,6 +76,7 @@ internal sealed class SizeResult : IDisposable
             Choose(best, Evaluate(best));
             if (ofFirst is not null) IsFirst = Choose(first, ofFirst);
         }
+        Diverged = IsFirst && thrown;
         Show();
         return losses;
 

@@ -176,7 +176,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         if (clock.Last is null) return false; // interrupted before the first iteration
         // An average, or what normalized gradients lead to, need not have the lowest total.
         var losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
-        if (!losses.IsFinite) return true;
+        if (result.Diverged) return true;
         if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
         clock.Close(level, losses, () => Shown(objective, picture, clock));
         progress?.Invoke(clock.Last);
