@@ -112,6 +112,7 @@ internal sealed class StyleOptions
         }
         catch (PictureException e)
         {
+            if (e.Message.Contains("it is no picture")) return false;
             Terminal.SayOnce($"{e.Message}. It is left out of the styles.");
             return false;
         }

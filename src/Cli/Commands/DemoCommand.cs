@@ -16,8 +16,9 @@ internal static class DemoCommand
         var output = new Option<string>("--output", "-o") { Description = "the triptych to write", HelpName = "OUT", DefaultValueFactory = _ => "demo.png" };
         var iterations = Values.Whole("--iterations", $"iterations at the final size [default: {preset.Optimizer.Iterations}]", 1, 1_000_000);
         var pictures = Values.Text("--pictures", "FOLDER", "only write the pictures that docs/control.md works with: content.png, painting.png, mosaic.png and regions.png");
+        var noSettings = OutputOptions.WithoutSettings();
         var options = PlaceOptions.BuiltIn();
-        var command = new Command("demo", "make a content and a style picture and paint one in the style of the other") { output, iterations, pictures };
+        var command = new Command("demo", "make a content and a style picture and paint one in the style of the other") { output, iterations, pictures, noSettings };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -34,7 +35,7 @@ internal static class DemoCommand
             using var result = RunProgress.Show(false, show => place.Transfer(settings, settings, null).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
-            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
+            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
             Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
             return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
         });

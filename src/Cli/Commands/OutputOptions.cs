@@ -18,12 +18,16 @@ internal sealed class OutputOptions(bool required = true)
     public Option<string?> Trace { get; } = Values.Text("--trace", "FILE.jsonl", "write the losses of every iteration, one JSON object a line");
     public Option<int?> SaveEvery { get; } = Values.Whole("--save-every", "also save the picture every N iterations, as OUT-0001.png and so on", 1);
     public Option<bool> Json { get; } = Values.Json("print the result as one JSON object");
+    public Option<bool> NoSettings { get; } = WithoutSettings();
     public Option<bool> Quiet { get; } = new("--quiet") { Description = "no progress bar" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Output, bits, Trace, SaveEvery, Json, Quiet }) command.Options.Add(option);
+        foreach (var option in new Option[] { Output, bits, Trace, SaveEvery, NoSettings, Json, Quiet }) command.Options.Add(option);
     }
+
+    /// <summary>Of every command that makes a picture.</summary>
+    public static Option<bool> WithoutSettings() => new("--no-settings") { Description = "write the picture without its settings, and so without names and places of files: it cannot be replayed" };
 
     public SaveOptions Save(ParseResult parsed) => new() { Bits = parsed.GetValue(bits) ?? 8 };
 }

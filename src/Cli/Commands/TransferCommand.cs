@@ -68,7 +68,7 @@ internal sealed class TransferCommand
         settings = job.Fit(place);
         var chosen = options.Chosen(parsed, place, settings);
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
-            RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
+            parsed.GetValue(output.NoSettings) ? null : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
         place.Begin();
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, job.Size, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;

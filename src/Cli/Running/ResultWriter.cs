@@ -10,19 +10,21 @@ internal sealed class ResultWriter
     readonly string target;
     readonly RowSource? alpha;
     readonly SaveOptions options;
-    readonly RunRecord record;
+    readonly RunRecord? record;
     readonly Func<PictureRows, PictureRows> finish;
     bool intermediatesFail;
 
-    /// <summary>Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it.</summary>
-    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord record, Func<PictureRows, PictureRows> finish)
+    /// <summary>
+    /// Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it, with the record unless that is null.
+    /// </summary>
+    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record, Func<PictureRows, PictureRows> finish)
     {
         (this.target, this.alpha, this.options, this.record, this.finish) = (target, alpha, options, record, finish);
         PictureFile.CheckSave(target, size.Width, size.Height, Save(null));
     }
 
     /// <summary>How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.</summary>
-    SaveOptions Save(int? stopped, Losses? losses = null) => options with { Settings = Json.Line(record with { Stopped = stopped, Losses = losses }) };
+    SaveOptions Save(int? stopped, Losses? losses = null) => options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
 
     /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
     public void Intermediate(Iterate iterate)

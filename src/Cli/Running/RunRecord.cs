@@ -16,7 +16,7 @@ internal sealed record RunRecord
     public const int Newest = 1;
 
     /// <summary>Options that say nothing about the picture.</summary>
-    public static readonly string[] Aside = ["output", "trace", "save-every", "json", "quiet"];
+    public static readonly string[] Aside = ["output", "trace", "save-every", "no-settings", "json", "quiet"];
 
     /// <summary>The command.</summary>
     public required string Command { get; init; }

@@ -3,14 +3,13 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// An objective for pictures without color: of its gradient only the part that moves red, green and blue alike is left, their mean. Every direction that an
-/// optimizer makes of such gradients keeps a grey picture grey, but for rounding.
+/// An objective for pictures without color: it sees the mean of a picture's red, green and blue in place of each, and its gradient is that mean's. An optimizer need not know.
 /// </summary>
 internal sealed class GreyObjective : IObjective
 {
     readonly IObjective inner;
     readonly TensorList owned;
-    readonly Tensor thirds, mean;
+    readonly Tensor thirds, seen, slope;
 
     /// <summary>Takes the objective over.</summary>
     public GreyObjective(IObjective inner)
@@ -19,7 +18,8 @@ internal sealed class GreyObjective : IObjective
         try
         {
             thirds = owned.Allocate(Shape.Matrix(3), [.. Enumerable.Repeat(1 / 3f, 9)]);
-            mean = owned.Allocate(inner.Picture);
+            seen = owned.Allocate(inner.Picture);
+            slope = owned.Allocate(inner.Picture);
         }
         catch
         {
@@ -29,7 +29,7 @@ internal sealed class GreyObjective : IObjective
     }
 
     /// <summary>Device storage that it takes beside the objective.</summary>
-    public static long StorageBytes(Device device, Shape picture) => device.StorageBytes(picture) + device.StorageBytes(Shape.Matrix(3));
+    public static long StorageBytes(Device device, Shape picture) => 2 * device.StorageBytes(picture) + device.StorageBytes(Shape.Matrix(3));
 
     /// <inheritdoc/>
     public Scalars Sums => inner.Sums;
@@ -52,17 +52,15 @@ internal sealed class GreyObjective : IObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        inner.Evaluate(picture, gradient);
-        // A Gram matrix's gradient is a matrix times features: here the one that averages the three channels.
-        Device.Gram.Gradient(gradient, Region.All(Picture), thirds, mean, accumulate: false);
-        Device.Vectors.Copy(mean, gradient);
+        inner.Evaluate(Mean(picture, seen), gradient);
+        Device.Vectors.Copy(Mean(gradient, slope), gradient);
     }
 
     /// <inheritdoc/>
     public void ForgetGradients() => inner.ForgetGradients();
 
     /// <inheritdoc/>
-    public Tensor Shown(Tensor picture) => inner.Shown(picture);
+    public Tensor Shown(Tensor picture) => inner.Shown(Mean(picture, seen));
 
     /// <inheritdoc/>
     public Losses Losses(ReadOnlySpan<double> sums) => inner.Losses(sums);
@@ -72,5 +70,12 @@ internal sealed class GreyObjective : IObjective
     {
         owned.Dispose();
         inner.Dispose();
+    }
+
+    /// <summary>The mean of the channels in each of them. A Gram matrix's gradient is a matrix times features: here the matrix that averages three channels.</summary>
+    Tensor Mean(Tensor picture, Tensor mean)
+    {
+        Device.Gram.Gradient(picture, Region.All(Picture), thirds, mean, accumulate: false);
+        return mean;
     }
 }

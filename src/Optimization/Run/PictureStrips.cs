@@ -46,11 +46,9 @@ internal static class PictureStrips
         return true;
     }
 
-    /// <summary>
-    /// Changes values into what a picture file can hold: 0..255 and, if it is to be grey, the same of red, green and blue, their mean. Values that are no numbers stay.
-    /// </summary>
+    /// <summary>Clamps a picture to what a file can hold, 0..255. Values that are no numbers stay.</summary>
     /// <returns>Whether anything was changed.</returns>
-    public static bool MakePicture(this Device device, Tensor picture, bool grey)
+    public static bool Clamp(Device device, Tensor picture)
     {
         bool changed = false;
         float[] strip = new float[ValuesOfStrip(picture.Shape)];
@@ -58,36 +56,15 @@ internal static class PictureStrips
         {
             var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);
             device.DownloadRows(picture, top, values);
-            bool other = grey && MakeGrey(values);
-            other |= Clamp(values);
-            if (other) device.UploadRows(values, picture, top);
-            changed |= other;
-        }
-        return changed;
-    }
-
-    static bool Clamp(Span<float> values)
-    {
-        bool changed = false;
-        foreach (ref float value in values)
-        {
-            if (value is not (< 0 or > 255)) continue;
-            value = Math.Clamp(value, 0, 255);
-            changed = true;
-        }
-        return changed;
-    }
-
-    static bool MakeGrey(Span<float> values)
-    {
-        bool changed = false;
-        int plane = values.Length / 3;
-        Span<float> red = values[..plane], green = values.Slice(plane, plane), blue = values[(2 * plane)..];
-        for (int i = 0; i < plane; i++)
-        {
-            if (red[i] == green[i] && green[i] == blue[i]) continue;
-            red[i] = green[i] = blue[i] = (red[i] + green[i] + blue[i]) / 3;
-            changed = true;
+            bool outside = false;
+            foreach (ref float value in values)
+            {
+                if (value is not (< 0 or > 255)) continue;
+                value = Math.Clamp(value, 0, 255);
+                outside = true;
+            }
+            if (outside) device.UploadRows(values, picture, top);
+            changed |= outside;
         }
         return changed;
     }

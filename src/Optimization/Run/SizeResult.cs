@@ -4,7 +4,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good one. The picture is
-/// therefore evaluated once more, as it would be saved (<see cref="PictureStrips.MakePicture"/>), and is replaced by the best one so far, or by the one that the size
+/// therefore evaluated once more, as it would be saved, clamped to 0..255, and is replaced by the best one so far, or by the one that the size
 /// began with, where that has a lower total.
 /// </summary>
 internal sealed class SizeResult : IDisposable
@@ -14,16 +14,14 @@ internal sealed class SizeResult : IDisposable
     readonly Tensor picture;
     readonly TensorList copies;
     readonly Tensor first, best;
-    readonly bool grey;
     Losses? ofFirst, ofBest;
 
     /// <summary>Remembers the picture that the size begins with.</summary>
     /// <param name="objective">What is minimized.</param>
     /// <param name="picture">The picture [3,H,W] that is moved, as it would be saved.</param>
-    /// <param name="grey">Whether it is to have no color.</param>
-    public SizeResult(IObjective objective, Tensor picture, bool grey)
+    public SizeResult(IObjective objective, Tensor picture)
     {
-        (this.objective, this.picture, this.grey, device) = (objective, picture, grey, objective.Device);
+        (this.objective, this.picture, device) = (objective, picture, objective.Device);
         copies = TensorList.Of(device, Enumerable.Repeat(picture.Shape, Copies));
         (first, best) = (copies[0], copies[1]);
         device.Vectors.Copy(picture, first);
@@ -55,8 +53,8 @@ internal sealed class SizeResult : IDisposable
     public void FallBack()
     {
         device.Vectors.Copy(best, picture);
-        device.MakePicture(picture, grey);
-        Show();
+        Show(picture);
+        PictureStrips.Clamp(device, picture);
     }
 
     /// <summary>Leaves the size's result in the picture and returns its losses.</summary>
@@ -66,18 +64,20 @@ internal sealed class SizeResult : IDisposable
     public Losses End(Tensor last, Losses? known, bool lenient)
     {
         if (last != picture) device.Vectors.Copy(last, picture);
-        bool thrown = !PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd), changed = device.MakePicture(picture, grey);
+        Show(picture);
+        bool thrown = !PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd), changed = PictureStrips.Clamp(device, picture);
         using var gradient = device.Allocate(picture.Shape);
         var losses = changed || known is null ? Evaluate(picture) : known;
         double most = (lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity;
         if (!(losses.Total <= most))
         {
-            device.MakePicture(best, grey);
+            Show(best);
+            PictureStrips.Clamp(device, best);
             Choose(best, Evaluate(best));
             if (ofFirst is not null) IsFirst = Choose(first, ofFirst);
+            Show(picture);
         }
         Diverged = IsFirst && thrown;
-        Show();
         return losses;
 
         Losses Evaluate(Tensor candidate)
@@ -99,10 +99,10 @@ internal sealed class SizeResult : IDisposable
     /// <inheritdoc/>
     public void Dispose() => copies.Dispose();
 
-    /// <summary>The picture as the objective sees it, with the content's pixels where they are kept.</summary>
-    void Show()
+    /// <summary>Makes a picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have none.</summary>
+    void Show(Tensor any)
     {
-        var shown = objective.Shown(picture);
-        if (shown != picture) device.Vectors.Copy(shown, picture);
+        var shown = objective.Shown(any);
+        if (shown != any) device.Vectors.Copy(shown, any);
     }
 }

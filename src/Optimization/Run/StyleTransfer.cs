@@ -164,8 +164,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         using var objective = Objective(networks, pictures, level, extraSums);
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
-        device.MakePicture(picture, settings.Grey);
-        using var result = new SizeResult(objective, picture, settings.Grey);
+        PictureStrips.Clamp(device, picture);
+        using var result = new SizeResult(objective, picture);
         using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
         Losses? known = null;
         if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))

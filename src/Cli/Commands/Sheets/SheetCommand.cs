@@ -22,6 +22,7 @@ internal sealed class SheetCommand
         Arity = ArgumentArity.OneOrMore,
     };
     readonly Option<string?> output = new("--output", "-o") { Description = "the picture to write: .png .jpg .webp .tif .avif", HelpName = "OUT", Required = true };
+    readonly Option<bool> noSettings = OutputOptions.WithoutSettings();
     readonly Option<bool> quiet = new("--quiet") { Description = "no progress bar" };
     readonly Command command = new("sheet", $"paint CONTENT in the style of STYLE several times, with options varied, onto one sheet with labels; by default small and with {DefaultIterations} iterations");
     readonly RunOptions options;
@@ -36,7 +37,7 @@ internal sealed class SheetCommand
         var sheet = new SheetCommand(recorded);
         sheet.command.Arguments.Add(sheet.content);
         sheet.command.Arguments.Add(sheet.styles);
-        foreach (var option in new Option[] { sheet.vary, sheet.output, sheet.quiet }) sheet.command.Options.Add(option);
+        foreach (var option in new Option[] { sheet.vary, sheet.output, sheet.noSettings, sheet.quiet }) sheet.command.Options.Add(option);
         sheet.options.AddTo(sheet.command);
         sheet.command.SetAction(sheet.Run);
         return sheet.command;
@@ -82,7 +83,7 @@ internal sealed class SheetCommand
         }
         if (cells.All(c => c is null)) throw new OperationCanceledException();
         var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
-        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = Json.Line(record) });
+        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(record) });
         Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
         return interrupted ? CommandTree.Interrupted : CommandTree.Done;
 
