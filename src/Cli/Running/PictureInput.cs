@@ -28,7 +28,7 @@ internal sealed class PictureInput
             if (!alpha.IsEmpty) (Alpha ??= new()).Add(alpha);
         });
         // A run may take hours, in which a file may be moved or deleted. Held open, it can be read again where a system gives open files a name.
-        held = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        held = File.OpenHandle(PictureFile.Local(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Its file, as it was named.</summary>
