@@ -112,6 +112,14 @@ sealed class OpenPicture
             var joined = pipeline.Keep(planes[0].Bandjoin(planes[1..]));
             return (pipeline.Keep(joined.Copy(interpretation: tiff.Directory.Number(262, 0) == 5 ? Enums.Interpretation.Cmyk : Enums.Interpretation.Multiband)), streams);
         }
+        if (tiff is { IsLabOf8Bits: true })
+        {
+            // The library's own reading of it fails in version 8.18. L* goes from 0 to 255, a* and b* have a sign.
+            var raw = View(new Dictionary<int, int?> { [262] = 2 }, (0, 1));
+            var signed = pipeline.Keep(pipeline.Keep(raw < 128.0).Ifthenelse(raw, pipeline.Keep(raw - 256.0)));
+            var lightness = pipeline.Keep(pipeline.Keep(raw.ExtractBand(0)) * (100 / 255.0));
+            return (pipeline.Keep(pipeline.Keep(lightness.Bandjoin(pipeline.Keep(signed.ExtractBand(1, n: 2)))).Copy(interpretation: Enums.Interpretation.Lab)), streams);
+        }
         if (tiff is not null && tiff.Directory.Numbers(338).Contains(1)) return (View(new Dictionary<int, int?> { [338] = null }, (0, 1)), streams);
         // A source, since the library takes brackets at the end of a file's name for options.
         var source = pipeline.Keep(Source.NewFromFile(local));

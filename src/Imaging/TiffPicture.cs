@@ -57,6 +57,9 @@ sealed record TiffPicture(TiffDirectory Directory, int Page, int? SubDirectory, 
     /// <summary>Whether each band lies by itself in the file.</summary>
     public bool IsPlanar => Directory.Number(284, 1) == 2 && Directory.Number(277, 1) > 1;
 
+    /// <summary>Whether this is CIELAB in three bands of 8 bits.</summary>
+    public bool IsLabOf8Bits => Directory.Number(262, 1) == 8 && Directory.Number(258, 1) == 8 && Directory.Number(277, 1) == 3;
+
     long Width => Directory.Number(256, 0);
     long Height => Directory.Number(257, 0);
     double Pixels => (double)Width * Height;

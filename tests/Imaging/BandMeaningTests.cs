@@ -113,6 +113,22 @@ public sealed class BandMeaningTests : IDisposable
         Assert.Contains(PictureFile.Inspect(path).Notes, n => n.Contains("2 bands beyond the colours"));
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void Cielab_is_read(int bits)
+    {
+        var maker = new TiffMaker();
+        double unit = bits == 8 ? 1 : 257, sign = bits == 8 ? 1 : 256;
+        // Grey, and a red of a* = 60, b* = 40.
+        string path = folder.Holding("a.tif", maker.File(maker.Make(2, 1, 3, bits, 8, [128 * unit, 0, 0, 128 * unit, 60 * sign, 40 * sign])));
+        var (grey, red) = (PictureFile.Load(path).At(0, 0), PictureFile.Load(path).At(1, 0));
+        double light = Math.Pow((128 / 2.55 + 16) / 116, 3);
+        Assert.Equal(255 * Srgb(light), grey.R, 0.5);
+        Assert.Equal(255 * Srgb(light), grey.B, 0.5);
+        Assert.True(red.R > grey.R + 60 && red.B < grey.B - 40, $"{red}");
+    }
+
     [Fact]
     public void What_has_no_known_meaning_is_refused()
     {

@@ -111,7 +111,7 @@ public sealed class ColourTagTests : IDisposable
     public void Code_points_of_avif_are_followed(int primaries, int transfer)
     {
         using var flat = Image.Black(64, 64, bands: 3).Linear([1.0, 1, 1], [200.0, 100, 50], uchar: true).Copy(interpretation: Enums.Interpretation.Srgb);
-        flat.WriteToFile(folder["a.avif"], new VOption { { "lossless", true }, { "compression", "av1" } });
+        flat.WriteToFile(folder["a.avif"], new VOption { { "lossless", true }, { "compression", Enums.ForeignHeifCompression.Av1 } });
         byte[] file = File.ReadAllBytes(folder["a.avif"]);
         int at = file.AsSpan().IndexOf("colrnclx"u8);
         Assert.True(at > 0, "the library writes no code points");
