@@ -30,7 +30,8 @@ sealed record BandLayout(int Colours, int? Alpha = null, bool Premultiplied = fa
         int? alpha = at < 0 ? null : colours + first + at;
         int dropped = extra - (at < 0 ? 0 : 1);
         if (dropped > 0)
-            notes.Add($"'{path}': {(dropped == 1 ? "a band" : $"{dropped} bands")} beyond the {(colours == 1 ? "grey" : "colours")}{(at < 0 ? "" : " and alpha")} {(dropped == 1 ? "has" : "have")} no meaning in the file (ExtraSamples) and {(dropped == 1 ? "is" : "are")} left out");
+            notes.Add($"'{path}': {(dropped == 1 ? "a band" : $"{dropped} bands")} beyond the colours{(at < 0 ? "" : " and alpha")} " +
+                $"{(dropped == 1 ? "has" : "have")} no meaning in the file (ExtraSamples) and {(dropped == 1 ? "is" : "are")} left out");
         bool minIsWhite = directory.Number(262, 1) == 0;
         // The library inverts integers without sign, where it decodes bands together.
         bool inverted = minIsWhite && (tiff.IsPlanar || image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort or Enums.BandFormat.Uint));

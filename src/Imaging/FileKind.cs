@@ -10,34 +10,48 @@ sealed record FileKind(string? Format, string? Problem = null)
 {
     const string Convert = "a kind that cannot be decoded here; convert it to PNG, TIFF or JPEG";
     const string NoPicture = "no picture but ";
+    const string Unpack = "; unpack it and name a picture in it", Frame = "; take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance";
 
     static readonly (int At, string Start, string What)[] Pictures =
     [
-        (0, "8BPS", "a Photoshop document"), (0, "gimp xcf", "a GIMP document"), (0, "v/1\x01", "an OpenEXR picture"), (0, "#?RADIANCE", "a Radiance HDR picture"), (0, "#?RGBE", "a Radiance HDR picture"),
-        (0, "DDS ", "a DDS texture"), (0, "qoif", "a QOI picture"), (0, "SIMPLE  =", "a FITS picture"), (0, "\0\0\x01\0", "an icon (ICO)"), (0, "\0\0\x02\0", "a cursor (CUR)"),
-        (0, "\0\0\0\x0CjP  ", "a JPEG 2000 picture"), (0, "\xFF\x4F\xFF\x51", "a JPEG 2000 picture"), (0, "\0\0\0\x0CJXL ", "a JPEG XL picture"), (0, "\xFF\x0A", "a JPEG XL picture"),
-        (0, "II\xBC\x01", "a JPEG XR picture"), (0, "BPG\xFB", "a BPG picture"), (0, "FLIF", "a FLIF picture"), (0, "farbfeld", "a farbfeld picture"), (0, "\x8BJNG", "a JNG picture"), (0, "\x8AMNG", "an MNG animation"),
-        (0, "AT&TFORM", "a DjVu document"), (0, "SDPX", "a DPX picture"), (0, "XPDS", "a DPX picture"), (0, "\x01\xDA", "an SGI picture"), (0, "\x59\xA6\x6A\x95", "a Sun raster picture"),
-        (0, "\xD7\xCD\xC6\x9A", "a Windows metafile"), (40, " EMF", "a Windows metafile"), (0, "%!PS", "a PostScript document"), (0, "\xC5\xD0\xD3\xC6", "a PostScript document"),
-        (128, "DICM", "a DICOM picture"), (0, "/* XPM", "an XPM picture"), (0, "\x0A\x05\x01", "a PCX picture"), (30, "mimetypeimage/openraster", "an OpenRaster document"), (30, "mimetypeapplication/x-krita", "a Krita document"),
+        (0, "8BPS", "a Photoshop document"), (0, "gimp xcf", "a GIMP document"), (0, "v/1\x01", "an OpenEXR picture"),
+        (0, "#?RADIANCE", "a Radiance HDR picture"), (0, "#?RGBE", "a Radiance HDR picture"),
+        (0, "DDS ", "a DDS texture"), (0, "qoif", "a QOI picture"), (0, "SIMPLE  =", "a FITS picture"),
+        (0, "\0\0\x01\0", "an icon (ICO)"), (0, "\0\0\x02\0", "a cursor (CUR)"),
+        (0, "\0\0\0\x0CjP  ", "a JPEG 2000 picture"), (0, "\xFF\x4F\xFF\x51", "a JPEG 2000 picture"),
+        (0, "\0\0\0\x0CJXL ", "a JPEG XL picture"), (0, "\xFF\x0A", "a JPEG XL picture"),
+        (0, "II\xBC\x01", "a JPEG XR picture"), (0, "BPG\xFB", "a BPG picture"), (0, "FLIF", "a FLIF picture"),
+        (0, "farbfeld", "a farbfeld picture"), (0, "\x8BJNG", "a JNG picture"), (0, "\x8AMNG", "an MNG animation"),
+        (0, "AT&TFORM", "a DjVu document"), (0, "SDPX", "a DPX picture"), (0, "XPDS", "a DPX picture"),
+        (0, "\x01\xDA", "an SGI picture"), (0, "\x59\xA6\x6A\x95", "a Sun raster picture"),
+        (0, "\xD7\xCD\xC6\x9A", "a Windows metafile"), (40, " EMF", "a Windows metafile"), (0, "%!PS", "a PostScript document"),
+        (0, "\xC5\xD0\xD3\xC6", "a PostScript document"),
+        (128, "DICM", "a DICOM picture"), (0, "/* XPM", "an XPM picture"), (0, "\x0A\x05\x01", "a PCX picture"),
+        (30, "mimetypeimage/openraster", "an OpenRaster document"), (30, "mimetypeapplication/x-krita", "a Krita document"),
     ];
 
     static readonly (int At, string Start)[] Raws =
     [
-        (8, "CR\x02"), (6, "HEAPCCDR"), (4, "ftypcrx"), (0, "FUJIFILMCCD-RAW"), (0, "IIRO"), (0, "IIRS"), (0, "MMOR"), (0, "IIU\0"), (0, "FOVb"), (0, "\0MRM"), (0, "ARRI"), (0, "NDRW"), (8, "IIII"),
+        (8, "CR\x02"), (6, "HEAPCCDR"), (4, "ftypcrx"), (0, "FUJIFILMCCD-RAW"), (0, "IIRO"), (0, "IIRS"), (0, "MMOR"), (0, "IIU\0"),
+        (0, "FOVb"), (0, "\0MRM"), (0, "ARRI"), (0, "NDRW"), (8, "IIII"),
     ];
 
     static readonly (int At, string Start, string What)[] Others =
     [
         (0, "version https://git-lfs", "a Git LFS pointer, which stands for a file that was not fetched; run 'git lfs pull'"),
-        (0, "\0\x05\x16\x07", "what macOS keeps beside a file ('._' before its name); name the file itself"), (0, "\0\x05\x16\0", "what macOS keeps beside a file ('._' before its name); name the file itself"),
+        (0, "\0\x05\x16\x07", "what macOS keeps beside a file ('._' before its name); name the file itself"),
+        (0, "\0\x05\x16\0", "what macOS keeps beside a file ('._' before its name); name the file itself"),
         (0, "%PDF", "a PDF document; make a picture of its page, with 'pdftoppm -png' for instance"),
-        (0, "PK\x03\x04", "an archive (zip); unpack it and name a picture in it"), (0, "\x1F\x8B", "a compressed file (gzip); unpack it and name a picture in it"), (0, "7z\xBC\xAF", "an archive (7z); unpack it and name a picture in it"),
-        (0, "Rar!", "an archive (rar); unpack it and name a picture in it"), (0, "\u00FD7zXZ", "a compressed file (xz); unpack it and name a picture in it"), (0, "\x28\xB5\x2F\xFD", "a compressed file (zstd); unpack it and name a picture in it"),
-        (0, "BZh", "a compressed file (bzip2); unpack it and name a picture in it"), (257, "ustar", "an archive (tar); unpack it and name a picture in it"),
-        (0, "\x89HDF\r\n", "a weight file (HDF5); give it to --weights and name a picture here"), (0, "\x93NUMPY", "a NumPy array; save it as PNG or TIFF"), (8, "{\"", "a weight file (safetensors); give it to --weights and name a picture here"),
-        (0, "\x1A\x45\xDF\xA3", "a film (Matroska or WebM); take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance"), (8, "AVI ", "a film (AVI); take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance"),
-        (4, "ftyp", "a film (MP4 or QuickTime); take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance"), (4, "moov", "a film (QuickTime); take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance"),
+        (0, "PK\x03\x04", $"an archive (zip){Unpack}"), (0, "\x1F\x8B", $"a compressed file (gzip){Unpack}"),
+        (0, "7z\xBC\xAF", $"an archive (7z){Unpack}"),
+        (0, "Rar!", $"an archive (rar){Unpack}"), (0, "\u00FD7zXZ", $"a compressed file (xz){Unpack}"),
+        (0, "\x28\xB5\x2F\xFD", $"a compressed file (zstd){Unpack}"),
+        (0, "BZh", $"a compressed file (bzip2){Unpack}"), (257, "ustar", $"an archive (tar){Unpack}"),
+        (0, "\x89HDF\r\n", "a weight file (HDF5); give it to --weights and name a picture here"),
+        (0, "\x93NUMPY", "a NumPy array; save it as PNG or TIFF"),
+        (8, "{\"", "a weight file (safetensors); give it to --weights and name a picture here"),
+        (0, "\x1A\x45\xDF\xA3", $"a film (Matroska or WebM){Frame}"), (8, "AVI ", $"a film (AVI){Frame}"),
+        (4, "ftyp", $"a film (MP4 or QuickTime){Frame}"), (4, "moov", $"a film (QuickTime){Frame}"),
     ];
 
     /// <summary>What the file of this path is.</summary>

@@ -15,6 +15,8 @@ sealed class OpenPicture
         tag = ColourTag.Find(local, kind.Format, image, tiff);
         var exif = tiff is null ? ColourTag.ExifOf(image) : tiff.Main;
         FromCamera = exif is not null && (exif.Has(271) || exif.Has(272) || exif.Exif is { } details && (details.Has(33434) || details.Has(33437)));
+        if (tiff is null && image.Contains("n-pages") && image.Get("n-pages") is int and > 1 and var frames)
+            notes.Add($"'{path}': the first of its {frames} pictures is used");
         if (Samples.AreSigned(image)) notes.Add($"'{path}': its samples have a sign; the least possible value is read as black, the largest as white");
     }
 
@@ -64,7 +66,10 @@ sealed class OpenPicture
                 var tiff = kind.Format == "TIFF" ? TiffPicture.Choose(path, TiffDirectory.Pages(local), notes) : null;
                 var (image, streams) = Decode(local, tiff, pipeline);
                 if (image.Contains("heif-compression") && image.Get("heif-compression") is string and not "av1" and var coded)
-                    throw new PictureException($"{failing}: it is a HEIC or HEIF picture ({coded}), a kind that cannot be decoded here; convert it to JPEG or PNG, with 'heif-convert FILE out.jpg' (libheif) or 'sips -s format jpeg FILE --out out.jpg' (macOS) for instance");
+                {
+                    throw new PictureException($"{failing}: it is a HEIC or HEIF picture ({coded}), a kind that cannot be decoded here; " +
+                        $"convert it to JPEG or PNG, with 'heif-convert FILE out.jpg' (libheif) or 'sips -s format jpeg FILE --out out.jpg' (macOS) for instance");
+                }
                 var picture = new OpenPicture(path, local, kind, image, tiff, notes);
                 opened = true;
                 T? result = default;
@@ -107,7 +112,12 @@ sealed class OpenPicture
             int samples = (int)tiff.Directory.Number(277, 1), bits = (int)tiff.Directory.Number(258, 1), format = (int)tiff.Directory.Number(339, 1);
             var planes = Enumerable.Range(0, samples).Select(i => View(new Dictionary<int, int?>
             {
-                [258] = bits, [262] = i == 0 && tiff.Directory.Number(262, 0) == TiffPicture.Palette ? TiffPicture.Palette : 1, [277] = 1, [284] = 1, [338] = null, [339] = format,
+                [258] = bits,
+                [262] = i == 0 && tiff.Directory.Number(262, 0) == TiffPicture.Palette ? TiffPicture.Palette : 1,
+                [277] = 1,
+                [284] = 1,
+                [338] = null,
+                [339] = format,
             }, (i, samples))).ToArray();
             var joined = pipeline.Keep(planes[0].Bandjoin(planes[1..]));
             return (pipeline.Keep(joined.Copy(interpretation: tiff.Directory.Number(262, 0) == 5 ? Enums.Interpretation.Cmyk : Enums.Interpretation.Multiband)), streams);

@@ -83,7 +83,10 @@ public sealed class FileKindTests : IDisposable
     [Fact]
     public void Pictures_are_told_by_their_content()
     {
-        NetVips.Image.Black(8, 8, bands: 3).WriteToFile(folder["a.gif"]);
+        // Two frames of 8 x 8.
+        var frames = NetVips.Image.Black(8, 16, bands: 3) + new double[] { 0, 80, 160 };
+        frames.Cast(NetVips.Enums.BandFormat.Uchar).Copy(interpretation: NetVips.Enums.Interpretation.Srgb)
+            .Mutate(m => m.Set(NetVips.GValue.GIntType, "page-height", 8)).WriteToFile(folder["a.gif"]);
         Assert.Equal((8, 8), PictureFile.ReadSize(folder.Holding("a.png", File.ReadAllBytes(folder["a.gif"]))));
         byte[] drawing = Encoding.UTF8.GetBytes("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"7\"><rect width=\"9\" height=\"7\" fill=\"red\"/></svg>");
         Assert.Equal((9, 7), PictureFile.ReadSize(folder.Holding("b.png", drawing)));

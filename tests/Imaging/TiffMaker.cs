@@ -18,8 +18,15 @@ internal sealed class TiffMaker(bool littleEndian = true, bool big = false)
     {
         var tags = new SortedDictionary<int, long[]>
         {
-            [256] = [width], [257] = [height], [258] = [.. Enumerable.Repeat((long)bits, bands)], [259] = [1], [262] = [photometric], [277] = [bands], [278] = [height],
-            [284] = [planar ? 2 : 1], [339] = [.. Enumerable.Repeat(real ? 3L : signed ? 2 : 1, bands)],
+            [256] = [width],
+            [257] = [height],
+            [258] = [.. Enumerable.Repeat((long)bits, bands)],
+            [259] = [1],
+            [262] = [photometric],
+            [277] = [bands],
+            [278] = [height],
+            [284] = [planar ? 2 : 1],
+            [339] = [.. Enumerable.Repeat(real ? 3L : signed ? 2 : 1, bands)],
         };
         if (extra is not null) tags[338] = [.. extra.Select(e => (long)e)];
         byte[][] planes = [.. Enumerable.Range(0, planar ? bands : 1).Select(p => Encode(planar ? samples.Where((_, i) => i % bands == p) : samples, bits, real))];
