@@ -96,7 +96,7 @@ sealed record FileKind(string? Format, string? Problem = null)
         if (!wide && text.Count(c => c == '\uFFFD') > text.Length / 10) return new((string?)null);
         return new(null, NoPicture + (Begins("{") || Begins("[") || Begins("<")
             ? "text (JSON or XML), perhaps a server's answer; open it in an editor, and download the picture again if that is what it says"
-            : "text; name a picture file"));
+            : "text; use PNG, JPEG, WebP, TIFF or AVIF"));
     }
 
     /// <summary>Whether one of the brands is one that still pictures have.</summary>
