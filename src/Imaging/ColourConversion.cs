@@ -7,25 +7,95 @@ static class ColourConversion
 {
     const string ProfileField = "icc-profile-data";
 
-    /// <summary>Grey is repeated, CMYK and tagged pictures go through their profile, what is sRGB already is not touched.</summary>
-    public static Image ToSrgb(Image image, Pipeline pipeline)
+    /// <summary>
+    /// Grey is repeated; CMYK and tagged pictures go through their profile or tag; fractions are linear light, unless there is a profile;
+    /// premultiplied colours are divided by their opacity; what is sRGB already is not touched.
+    /// </summary>
+    /// <param name="path">The file, for the notes.</param>
+    /// <param name="image">What the library decoded.</param>
+    /// <param name="layout">What its bands are.</param>
+    /// <param name="tag">What the file says of its colours beside a profile.</param>
+    /// <param name="notes">Takes what could not be followed.</param>
+    /// <param name="pipeline">Holds the parts.</param>
+    public static Image ToSrgb(string path, Image image, BandLayout layout, ColourTag? tag, List<string> notes, Pipeline pipeline)
     {
-        bool hasAlpha = image.HasAlpha();
-        var colour = hasAlpha ? pipeline.Keep(image.ExtractBand(0, n: image.Bands - 1)) : image;
-        colour = Narrow(ToRgb(colour, pipeline), pipeline);
-        if (!hasAlpha) return colour;
-        double most = image.Format switch { Enums.BandFormat.Uchar => 255, Enums.BandFormat.Ushort => 65535, _ => image.Interpretation == Enums.Interpretation.Scrgb ? 1 : 255 };
-        var alpha = pipeline.Keep(image.ExtractBand(image.Bands - 1));
-        double scale = (colour.Format == Enums.BandFormat.Uchar ? 255 : 65535) / most;
-        if (scale != 1) alpha = pipeline.Keep(alpha * scale);
-        if (alpha.Format != colour.Format) alpha = pipeline.Keep(pipeline.Keep(alpha.Rint()).Cast(colour.Format));
+        var colour = Bands(image, 0, layout.Colours, pipeline);
+        var alpha = layout.Alpha is { } band ? Opacity(Bands(image, band, 1, pipeline), image.Interpretation, pipeline) : null;
+        if (Samples.AreFractions(colour))
+        {
+            colour = Samples.Numbers(colour, pipeline);
+            if (layout.IsInverted) colour = pipeline.Keep(1.0 - colour);
+            if (layout.Premultiplied) colour = Straight(colour, Samples.Numbers(Bands(image, layout.Alpha!.Value, 1, pipeline), pipeline), 1, layout, pipeline);
+            colour = colour.Interpretation == Enums.Interpretation.Cmyk || IsProfileUsed(colour, tag) ? Named(Samples.OfFractions(colour, pipeline), colour.Interpretation, pipeline) : OfLight(colour, pipeline);
+        }
+        else if (!Samples.HasUnits(colour))
+        {
+            colour = Named(Samples.Unsigned(colour, pipeline), colour.Interpretation, pipeline);
+            if (layout.IsInverted) colour = Named(pipeline.Keep(pipeline.Keep(Samples.Most(colour) - colour).Cast(colour.Format)), colour.Interpretation, pipeline);
+            if (layout.Premultiplied)
+            {
+                var words = colour.Format == Enums.BandFormat.Ushort ? colour : pipeline.Keep(colour * 257.0);
+                colour = Named(Samples.Words(Straight(words, alpha!, 65535, layout, pipeline), pipeline), colour.Interpretation, pipeline);
+            }
+        }
+        colour = Narrow(ToRgb(path, colour, tag, notes, pipeline), pipeline);
+        if (alpha is null) return colour;
+        // Back to 8 bits where the file has them: multiples of 257.
+        if (colour.Format == Enums.BandFormat.Uchar) alpha = pipeline.Keep(pipeline.Keep(pipeline.Keep(alpha / 257.0).Rint()).Cast(Enums.BandFormat.Uchar));
         return pipeline.Keep(colour.Bandjoin(alpha));
     }
 
-    static Image ToRgb(Image colour, Pipeline pipeline)
+    /// <summary>Whether the colours go through a profile in the file.</summary>
+    static bool IsProfileUsed(Image colour, ColourTag? tag) => colour.Contains(ProfileField) && !(tag is { ReplacesProfile: true, Problem: null });
+
+    static Image Bands(Image image, int first, int count, Pipeline pipeline) =>
+        count == image.Bands ? image : pipeline.Keep(pipeline.Keep(image.ExtractBand(first, n: count)).Copy(interpretation: image.Interpretation));
+
+    /// <summary>Opacity in 16 bits.</summary>
+    static Image Opacity(Image band, Enums.Interpretation space, Pipeline pipeline)
     {
-        bool cmyk = colour.Interpretation == Enums.Interpretation.Cmyk;
-        if (cmyk || (colour.Contains(ProfileField) && colour.Interpretation is not (Enums.Interpretation.Scrgb or Enums.Interpretation.Lab) && !IsSrgb(colour)))
+        if (space == Enums.Interpretation.Labs) return Samples.OpacityOfLabs(band, pipeline);
+        if (band.Format is Enums.BandFormat.Float or Enums.BandFormat.Double) return Samples.OfFractions(band, pipeline);
+        var integers = Samples.Unsigned(band, pipeline);
+        return integers.Format == Enums.BandFormat.Ushort ? integers : Samples.Words(pipeline.Keep(integers * 257.0), pipeline);
+    }
+
+    /// <summary>Premultiplied colours over their opacity; black where there is none. What is white at its minimum was multiplied so.</summary>
+    static Image Straight(Image colour, Image alpha, double most, BandLayout layout, Pipeline pipeline)
+    {
+        var stored = layout.MinIsWhite ? pipeline.Keep(most - colour) : colour;
+        var joined = pipeline.Keep(pipeline.Keep(stored.Bandjoin(alpha)).Unpremultiply(maxAlpha: most, alphaBand: stored.Bands));
+        var straight = pipeline.Keep(joined.ExtractBand(0, n: stored.Bands));
+        return pipeline.Keep((layout.MinIsWhite ? pipeline.Keep(most - straight) : straight).Copy(interpretation: colour.Interpretation));
+    }
+
+    /// <summary>Integers with an interpretation that goes with their bits.</summary>
+    static Image Named(Image image, Enums.Interpretation was, Pipeline pipeline)
+    {
+        bool bytes = image.Format == Enums.BandFormat.Uchar;
+        var name = was == Enums.Interpretation.Cmyk ? was
+            : image.Bands < 3 ? bytes ? Enums.Interpretation.Bw : Enums.Interpretation.Grey16
+            : bytes ? Enums.Interpretation.Srgb : Enums.Interpretation.Rgb16;
+        return image.Interpretation == name ? image : pipeline.Keep(image.Copy(interpretation: name));
+    }
+
+    /// <summary>Linear light, grey or RGB, as sRGB of 16 bits.</summary>
+    static Image OfLight(Image light, Pipeline pipeline)
+    {
+        if (light.Format == Enums.BandFormat.Double) light = pipeline.Keep(light.Cast(Enums.BandFormat.Float));
+        if (light.Bands < 3)
+        {
+            var grey = Bands(light, 0, 1, pipeline);
+            light = pipeline.Keep(grey.Bandjoin(grey, grey));
+        }
+        return pipeline.Keep(pipeline.Keep(light.Copy(interpretation: Enums.Interpretation.Scrgb)).Colourspace(Enums.Interpretation.Rgb16));
+    }
+
+    static Image ToRgb(string path, Image colour, ColourTag? tag, List<string> notes, Pipeline pipeline)
+    {
+        bool cmyk = colour.Interpretation == Enums.Interpretation.Cmyk, used = IsProfileUsed(colour, tag) && !Samples.HasUnits(colour);
+        if (cmyk && !used) notes.Add($"'{path}': CMYK without a colour profile; a common one is assumed");
+        if (cmyk || (used && !IsSrgb(colour)))
             try
             {
                 // 16 bits: a change of primaries should not round to 8 in between.
@@ -33,8 +103,20 @@ static class ColourConversion
             }
             catch (VipsException) when (!cmyk)
             {
-                // A profile that is broken or made for something else: the picture is taken for sRGB, as viewers do.
+                // The picture is taken for sRGB, or for what its other tags say, as viewers do.
+                notes.Add($"'{path}': its colour profile is broken or made for something else, and is not used");
+                used = false;
             }
+        if (tag is not null && !used && IsPlain(colour))
+        {
+            if (tag.Problem is not null)
+                notes.Add($"'{path}': its colours are read as if they were sRGB, since {tag.Name} is not followed ({tag.Problem}); convert it to sRGB with another program if they look wrong");
+            else if (!tag.IsSrgb)
+            {
+                notes.Add($"'{path}': its colours are converted to sRGB by {tag.Name}");
+                return tag.ToSrgb(colour.Bands is 1 or 3 ? colour : Bands(colour, 0, colour.Bands < 3 ? 1 : 3, pipeline), pipeline);
+            }
+        }
         if (IsPlain(colour)) return colour;
         return pipeline.Keep(colour.Colourspace(Enums.Interpretation.Rgb16));
     }

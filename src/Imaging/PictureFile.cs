@@ -7,8 +7,10 @@ namespace GpuStyle.Imaging;
 public static class PictureFile
 {
     /// <summary>
-    /// Reads PNG, JPEG, WebP, TIFF, AVIF (of several pages the first) as sRGB: EXIF orientation applied, profiles and CMYK converted,
-    /// grey repeated. At its own size an 8-bit sRGB file comes back as exactly its integers and a 16-bit one as value / 257; a resized
+    /// Reads PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG, told by their content, as sRGB: EXIF orientation applied; colour profiles, CMYK, gamma and
+    /// primaries (PNG's gAMA, cHRM, cICP; AVIF's nclx; EXIF's Adobe RGB) converted; grey repeated; floating-point samples 0..1 taken for linear light
+    /// unless there is a profile; bands that the file gives no meaning left out. Of several pages it is the first, or the full image if that is a
+    /// thumbnail. "-" is standard input; see <see cref="Local"/>. At its own size an 8-bit sRGB file comes back as exactly its integers and a 16-bit one as value / 257; a resized
     /// picture is worked out in linear light (Lanczos down, bicubic up) and clamped to 0..255.
     /// </summary>
     /// <exception cref="PictureException">Missing, unreadable, damaged, cut short, no picture, or above the limit of pixels.</exception>
@@ -44,6 +46,17 @@ public static class PictureFile
     /// <summary>Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.</summary>
     /// <exception cref="PictureException">It could not; the message names the path.</exception>
     public static void CheckPlace(string path) => AtomicFile.Check(path);
+
+    /// <summary>What reading this file changes, drops or guesses, and its size. The pixels are decoded only where samples are floating-point, whose range is told.</summary>
+    /// <exception cref="PictureException">Missing, unreadable, no picture, or above the limit of pixels.</exception>
+    public static PictureInfo Inspect(string path, LoadOptions? options = null) => PictureReader.Inspect(path, options ?? new());
+
+    /// <summary>
+    /// The full path of a regular file with the bytes of this one: itself, or a copy of what comes through a pipe ("-" or /dev/stdin, a
+    /// FIFO, a shell's process substitution). A pipe is read once in a process; its copy lies in the folder for temporary files until the process exits.
+    /// </summary>
+    /// <exception cref="PictureException">Missing, not permitted, empty, a folder or device, or no room for the copy.</exception>
+    public static string Local(string path) => LocalFile.Of(path);
 
     /// <summary>Width and height in pixels as <see cref="Load"/> would give them at the file's own size. Reads the header alone.</summary>
     /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>

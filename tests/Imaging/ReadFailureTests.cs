@@ -85,7 +85,7 @@ public sealed class ReadFailureTests : IDisposable
         return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, .. Chunk("IHDR", header), .. Chunk("IDAT", [0x78, 0x9c, 1, 2, 3]), .. Chunk("IEND", [])];
     }
 
-    static byte[] Chunk(string type, byte[] data)
+    internal static byte[] Chunk(string type, byte[] data)
     {
         byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
         uint crc = ~0u;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -106,7 +107,7 @@ internal sealed record RunRecord
             string all = string.Concat(StyleOptions.InFolder(path).Select(f => $"{Path.GetFileName(f)} {HashOfFile(f)}\n"));
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException or PictureException)
         {
             return null;
         }
@@ -114,7 +115,7 @@ internal sealed record RunRecord
 
     static string HashOfFile(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = File.OpenRead(PictureFile.Local(path));
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -1,0 +1,90 @@
+namespace GpuStyle.Imaging;
+
+/// <summary>Files that can be read again and again: a regular file as it is, what comes through a pipe as a copy of it.</summary>
+static class LocalFile
+{
+    static readonly Dictionary<string, TemporaryFile> Copies = [];
+
+    static LocalFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        lock (Copies)
+        {
+            foreach (var copy in Copies.Values) copy.Dispose();
+            Copies.Clear();
+        }
+    };
+
+    /// <summary>The full path of a regular file with the bytes of this one; "-" is standard input. A pipe is emptied once and remembered by its name.</summary>
+    /// <exception cref="PictureException">Missing, no file, empty, not permitted, or no room for a copy; the message names it as it was given.</exception>
+    public static string Of(string path)
+    {
+        string failing = $"cannot read '{path}'";
+        try
+        {
+            bool standardInput = path is "-" or "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0";
+            string full = standardInput ? "-" : Full(path);
+            lock (Copies)
+                if (Copies.TryGetValue(full, out var copy)) return copy.Path;
+            if (Directory.Exists(full)) throw new PictureException($"{failing}: it is a folder; name a picture file");
+
+            if (standardInput && !Console.IsInputRedirected) throw new PictureException($"{failing}: nothing is piped into standard input; use '< FILE' or a pipe, or name a file");
+            using Stream stream = path == "-" ? Console.OpenStandardInput() : new FileStream(full == "-" ? path : full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (stream.CanSeek)
+            {
+                if (stream.Length == 0) throw new PictureException($"{failing}: the file is empty; copy or download it again");
+                return standardInput ? path : full;
+            }
+            return Copy(full, stream, failing);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PictureException(path.Contains('\uFFFD')
+                ? $"{failing}: there is no such file, and its name cannot be decoded, since it is not UTF-8; rename it (convmv -f latin1 -t utf8) or pipe it in: gpustyle ... - < FILE"
+                : $"{failing}: there is no such file; check the name", error);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new PictureException($"{failing}: permission denied; change the file's permissions", error);
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException)
+        {
+            throw new PictureException($"{failing}: {Vips.Reason(error)}; check the name", error);
+        }
+    }
+
+    /// <summary>The full path as the operating system resolves it: "link/.." is the folder above the one that the link leads to.</summary>
+    static string Full(string path)
+    {
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (OperatingSystem.IsWindows() || !parts.Contains("..")) return Path.GetFullPath(path);
+        string at = Path.IsPathRooted(path) ? "/" : Environment.CurrentDirectory;
+        foreach (string part in parts)
+            at = part == ".." ? Path.GetDirectoryName(Directory.ResolveLinkTarget(at, returnFinalTarget: true)?.FullName ?? at) ?? "/" : Path.GetFullPath(Path.Combine(at, part));
+        return at;
+    }
+
+    static string Copy(string key, Stream stream, string failing)
+    {
+        lock (Copies)
+        {
+            var copy = new TemporaryFile("", failing);
+            long length = 0;
+            try
+            {
+                length = TemporaryFile.Guard(failing, () =>
+                {
+                    using var file = new FileStream(copy.Path, FileMode.Open, FileAccess.Write);
+                    stream.CopyTo(file);
+                    return file.Length;
+                });
+            }
+            finally
+            {
+                if (length == 0) copy.Dispose();
+            }
+            if (length == 0) throw new PictureException($"{failing}: nothing came through the pipe; check the program that writes into it");
+            Copies[key] = copy;
+            return copy.Path;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using GpuStyle.Imaging;
+using GpuStyle.Tests.Support;
+
+namespace GpuStyle.Tests.Imaging;
+
+/// <summary>What a band is, is said by the file: colours that were written come back, with any bands, samples and layout.</summary>
+public sealed class BandMeaningTests : IDisposable
+{
+    const int Width = 7, Height = 5, Pixels = Width * Height;
+    readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Every photometric kind with every format, planes or not, and extra bands of every meaning in any order; written by our own writer.</summary>
+    [Fact]
+    public void Colours_and_alpha_of_any_tiff_are_those_that_were_written()
+    {
+        var random = new Random(11);
+        int[][] extras = [[], [0], [1], [2], [0, 2], [2, 0], [0, 0, 1]];
+        (int Bits, bool Real, bool Signed)[] formats = [(8, false, false), (16, false, false), (32, false, false), (8, false, true), (16, false, true), (32, false, true), (16, true, false), (32, true, false)];
+        foreach (int photometric in new[] { 0, 1, 2 })
+            foreach (var (bits, real, signed) in formats)
+                foreach (int[] extra in extras)
+                    foreach (bool planar in new[] { false, true })
+                        Check(random, photometric, bits, real, signed, extra, planar);
+    }
+
+    void Check(Random random, int photometric, int bits, bool real, bool signed, int[] extra, bool planar)
+    {
+        int colours = photometric == 2 ? 3 : 1, bands = colours + extra.Length, at = Array.FindIndex(extra, e => e > 0);
+        double least = real ? 0 : signed ? -Math.Pow(2, bits - 1) : 0, range = real ? 1 : Math.Pow(2, bits) - 1;
+        bool premultiplied = at >= 0 && extra[at] == 1;
+        double[] stored = new double[Pixels * bands], share = new double[stored.Length];
+        for (int i = 0; i < Pixels; i++)
+        {
+            for (int b = 0; b < bands; b++) share[i * bands + b] = b >= colours ? 0.25 + 0.75 * random.NextDouble() : random.NextDouble();
+            if (premultiplied)
+                for (int b = 0; b < colours; b++) share[i * bands + b] *= share[i * bands + colours + at];
+            for (int b = 0; b < bands; b++)
+            {
+                double value = least + share[i * bands + b] * range;
+                stored[i * bands + b] = real ? bits == 16 ? (double)(Half)value : (float)value : Math.Round(value);
+                share[i * bands + b] = (stored[i * bands + b] - least) / range;
+            }
+        }
+        var maker = new TiffMaker(random.Next(2) == 0, random.Next(2) == 0);
+        string path = folder.Holding("a.tif", maker.File(maker.Make(Width, Height, bands, bits, photometric, stored, real, signed, planar && bands > 1, extra.Length == 0 ? null : extra)));
+        string of = $"photometric {photometric}, {bits} bits, {(real ? "real" : signed ? "signed" : "unsigned")}, extra {string.Join(' ', extra)}, planar {planar}";
+
+        var picture = PictureFile.Load(path);
+        Assert.True(picture.Alpha is not null == at >= 0, of);
+        for (int i = 0; i < Pixels; i++)
+        {
+            double opacity = at < 0 ? 1 : share[i * bands + colours + at];
+            if (at >= 0) Assert.True(Math.Abs(picture.Alpha![i] - opacity) < 1e-5, of);
+            for (int c = 0; c < 3; c++)
+            {
+                double value = share[i * bands + (colours == 3 ? c : 0)];
+                if (premultiplied) value = Math.Min(1, value / opacity);
+                if (photometric == 0) value = 1 - value;
+                double expected = real ? 255 * Srgb(value) : 255 * value;
+                // Integers of 8 and 16 bits exactly; others are rounded to 16 bits, before the division by an opacity of at least 1/4, and curves are the library's.
+                double tolerance = !real && bits <= 16 && !premultiplied ? 1e-4 : real || premultiplied && bits == 32 ? 0.02 : 0.004;
+                Assert.True(Math.Abs(picture.Rgb[c * Pixels + i] - expected) < tolerance, $"{of}: {picture.Rgb[c * Pixels + i]} for {expected}");
+            }
+        }
+        var notes = PictureFile.Inspect(path).Notes;
+        int dropped = extra.Length - (at < 0 ? 0 : 1);
+        Assert.True(notes.Any(n => n.Contains("ExtraSamples")) == dropped > 0, of);
+        Assert.All(notes, n => Assert.StartsWith($"'{path}': ", n));
+    }
+
+    static double Srgb(double light) => light <= 0.0031308 ? 12.92 * light : 1.055 * Math.Pow(light, 1 / 2.4) - 0.055;
+
+    [Fact]
+    public void Opacity_weighs_the_same_whether_a_picture_is_resized_while_it_is_read_or_afterwards()
+    {
+        var random = new Random(3);
+        double[] samples = [.. Enumerable.Range(0, 4 * 40 * 30).Select(i => (double)random.Next(256))];
+        var maker = new TiffMaker();
+        string path = folder.Holding("a.tif", maker.File(maker.Make(40, 30, 4, 8, 2, samples, extra: [2])));
+        var resized = PictureFile.Load(path, new() { Exact = (20, 15) });
+        var then = PictureFile.Load(path, new() { Then = (20, 15) });
+        var after = PictureFile.Resize(PictureFile.Load(path), 20, 15);
+        foreach (var other in new[] { then, after })
+        {
+            // Values go through 16 bits in between, which moves them by less than a hundredth of a level.
+            Assert.True(Patterns.LargestDifference(resized.Rgb, other.Rgb) < 0.02);
+            Assert.True(Patterns.LargestDifference(resized.Alpha!, other.Alpha!) < 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Values_outside_black_and_white_and_no_numbers_are_told_and_clipped()
+    {
+        var maker = new TiffMaker();
+        string path = folder.Holding("a.tif", maker.File(maker.Make(5, 1, 1, 32, 1, [-1, 0, 1, 3.5, double.NaN], real: true)));
+        var notes = PictureFile.Inspect(path).Notes;
+        Assert.Contains(notes, n => n.Contains("from -1 to 3.5"));
+        Assert.Contains(notes, n => n.Contains("1 of its values are no numbers"));
+        Assert.Equal([0, 0, 255, 255, 0], PictureFile.Load(path).Rgb[..5].Select(v => (int)MathF.Round(v)));
+    }
+
+    [Fact]
+    public void Bands_of_inks_beyond_cmyk_are_left_out()
+    {
+        var maker = new TiffMaker();
+        double[] Inks(int bands) => [.. Enumerable.Range(0, Pixels * bands).Select(i => (double)(i % bands < 4 ? i / bands * 5 % 256 : 200))];
+        var plain = PictureFile.Load(folder.Holding("a.tif", maker.File(maker.Make(Width, Height, 4, 8, 5, Inks(4)))));
+        string path = folder.Holding("b.tif", maker.File(maker.Make(Width, Height, 6, 8, 5, Inks(6), extra: [0, 0], planar: true)));
+        Assert.Equal(plain.Rgb, PictureFile.Load(path).Rgb);
+        Assert.Null(PictureFile.Load(path).Alpha);
+        Assert.Contains(PictureFile.Inspect(path).Notes, n => n.Contains("2 bands beyond the colours"));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void Cielab_is_read(int bits)
+    {
+        var maker = new TiffMaker();
+        double unit = bits == 8 ? 1 : 257, sign = bits == 8 ? 1 : 256;
+        // Grey, and a red of a* = 60, b* = 40.
+        string path = folder.Holding("a.tif", maker.File(maker.Make(2, 1, 3, bits, 8, [128 * unit, 0, 0, 128 * unit, 60 * sign, 40 * sign])));
+        var (grey, red) = (PictureFile.Load(path).At(0, 0), PictureFile.Load(path).At(1, 0));
+        double light = Math.Pow((128 / 2.55 + 16) / 116, 3);
+        Assert.Equal(255 * Srgb(light), grey.R, 0.5);
+        Assert.Equal(255 * Srgb(light), grey.B, 0.5);
+        Assert.True(red.R > grey.R + 60 && red.B < grey.B - 40, $"{red}");
+    }
+
+    [Fact]
+    public void What_has_no_known_meaning_is_refused()
+    {
+        var maker = new TiffMaker();
+        var page = maker.Make(Width, Height, 3, 8, 5, new double[3 * Pixels]);
+        string path = folder.Holding("a.tif", maker.File(page));
+        Assert.Contains("a TIFF of a kind that cannot be decoded here (3 bands where 4 are needed)", Assert.Throws<PictureException>(() => PictureFile.ReadSize(path)).Message);
+    }
+
+    [Fact]
+    public void Reported_files_are_read_as_they_were_meant()
+    {
+        var photo = PictureFile.Load(SharedFiles.Require("field-reports/inputs/photo.png"));
+        foreach (string name in new[] { "rgb_nir.tif", "rgb_zero4.tif" })
+        {
+            var loaded = PictureFile.Load(SharedFiles.Require("field-reports/inputs/" + name));
+            Assert.Null(loaded.Alpha);
+            Assert.Equal(photo.Rgb, loaded.Rgb);
+        }
+        Assert.InRange(PictureFile.Load(SharedFiles.Require("field-reports/inputs/grey_float01.tif")).Rgb.Average(), 100, 200);
+    }
+}
