@@ -1,3 +1,5 @@
+using GpuStyle.Files;
+
 namespace GpuStyle.Imaging;
 
 /// <summary>
@@ -43,7 +45,7 @@ public static class PictureFile
 
     /// <summary>Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.</summary>
     /// <exception cref="PictureException">It could not; the message names the path.</exception>
-    public static void CheckPlace(string path) => AtomicFile.Check(path);
+    public static void CheckPlace(string path) => PictureWriter.Named(path, () => AtomicFile.Check(path));
 
     /// <summary>Width and height in pixels as <see cref="Load"/> would give them at the file's own size. Reads the header alone.</summary>
     /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>
