@@ -1,3 +1,4 @@
+using GpuStyle.Files;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -6,7 +7,7 @@ namespace GpuStyle.Cli.Running;
 internal sealed class TraceFile : IDisposable
 {
     readonly string? path;
-    readonly bool created;
+    readonly FilePlace? created;
     readonly StreamWriter? writer;
     bool begun, broken;
 
@@ -20,8 +21,14 @@ internal sealed class TraceFile : IDisposable
         this.path = path;
         try
         {
-            created = !File.Exists(path);
-            writer = new StreamWriter(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+            string real = RealPath.Of(path);
+            bool there = File.Exists(real);
+            writer = new StreamWriter(new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+            if (!there) created = FilePlace.Of(real);
+        }
+        catch (FileException e)
+        {
+            throw new UserErrorException($"--trace {path}: cannot be written ({e.Problem}); {e.Advice}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -63,9 +70,9 @@ internal sealed class TraceFile : IDisposable
         try
         {
             writer?.Dispose();
-            if (created && !begun) File.Delete(path!);
+            if (!begun && created is not null && FilePlace.Of(created.Path).Same(created)) File.Delete(created.Path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FileException)
         {
             // What could not be written was said when it happened.
         }
