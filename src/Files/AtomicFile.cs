@@ -41,7 +41,7 @@ public static class AtomicFile
     public static void Check(string path) => new WritePlace(path).Dispose();
 
     /// <summary>An error of the operating system in a few words, without the name of a file that the user has not named.</summary>
-    internal static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : Full(e) ? "the disk is full"
+    internal static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e is PathTooLongException ? "the name is too long" : Full(e) ? "the disk is full"
         : string.Join(' ', e.Message.Split(" : '")[0].Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
 
     static bool Full(Exception e) => e is IOException && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);

@@ -39,7 +39,7 @@ internal sealed class PlaceOptions(string? weights = null)
     }
 
     /// <summary>The weight files that may be read.</summary>
-    public IEnumerable<string> Read(ParseResult parsed) => new WeightStore().Files(parsed.GetValue(Weights) ?? weights);
+    public IEnumerable<string> Read(ParseResult parsed) => new WeightStore().Files(parsed.GetValue(Weights) ?? weights).SelectMany(WeightFile.Files);
 
     /// <summary>What was taken, for these options to take it again.</summary>
     public IEnumerable<(Symbol Option, string Word)> Chosen(ParseResult parsed, Workplace place)

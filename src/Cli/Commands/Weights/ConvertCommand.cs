@@ -34,7 +34,7 @@ internal static class ConvertCommand
             if (images.Length == 0 && new Option[] { size, pooling, device }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } idle)
                 throw new UserErrorException($"{idle.Name} says how --normalise looks at its pictures; give --normalise IMAGE, or leave {idle.Name} out.");
             if (target == OutputPicture.Standard) throw new UserErrorException($"-o {target}: weights go to a file; name one.");
-            WrittenFiles.Check([("-o", target)], images.Append(parsed.GetRequiredValue(file)));
+            WrittenFiles.Check([("-o", target)], images.Concat(WeightFile.Files(parsed.GetRequiredValue(file))));
             PictureFile.CheckPlace(target);
             int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
             foreach (string image in images) Pictures.Fitted(image, side);
