@@ -11,19 +11,12 @@ public static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="write">Fills the file of the name that it is given, which exists and is empty.</param>
     /// <exception cref="FileException">The file cannot be written.</exception>
-    public static void Write(string path, Action<string> write)
+    public static void Write(string path, Action<string> write) => Named(path, () =>
     {
         using var place = new WritePlace(path);
-        try
-        {
-            write(place.Temporary);
-            place.Finish();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FileException(path, Reason(e), Full(e) ? "free some space or choose another place" : "choose another place", e);
-        }
-    }
+        write(place.Temporary);
+        place.Finish();
+    });
 
     /// <summary>As the other, for what writes to a stream.</summary>
     /// <exception cref="FileException">The file cannot be written.</exception>
@@ -38,7 +31,19 @@ public static class AtomicFile
     /// file that is protected, links that lead in a circle. It leaves nothing behind, changes no file, and opens no pipe and no device.
     /// </summary>
     /// <exception cref="FileException">The file cannot be written.</exception>
-    public static void Check(string path) => new WritePlace(path).Dispose();
+    public static void Check(string path) => Named(path, () => new WritePlace(path).Dispose());
+
+    static void Named(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FileException(path, Reason(e), Full(e) ? "free some space or choose another place" : "choose another place", e);
+        }
+    }
 
     /// <summary>An error of the operating system in a few words, without the name of a file that the user has not named.</summary>
     internal static string Reason(Exception e) => e is UnauthorizedAccessException ? "permission denied" : e is PathTooLongException ? "the name is too long" : Full(e) ? "the disk is full"

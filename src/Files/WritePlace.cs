@@ -21,14 +21,7 @@ internal sealed partial class WritePlace : IDisposable
         target = RealPath.Of(path);
         if (Path.EndsInDirectorySeparator(path)) throw Problem("it is the name of a folder", "name a file in it");
         string? folder = Path.GetDirectoryName(target);
-        try
-        {
-            existing = FileStatus.Of(target);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Problem(AtomicFile.Reason(e), "choose another name", e);
-        }
+        existing = FileStatus.Of(target);
         if (existing?.Kind is FileKind.Folder || folder is null) throw Problem("it is a folder", "name a file in it");
         if (existing?.Kind is FileKind.Other) throw Problem("it is neither a file nor a pipe", "name a file");
         if (existing?.Kind is FileKind.Plain) CheckWritable();
@@ -91,10 +84,6 @@ internal sealed partial class WritePlace : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw Problem("it is write-protected", "change its permissions or choose another name", e);
-        }
-        catch (IOException e)
-        {
-            throw Problem(AtomicFile.Reason(e), "choose another name", e);
         }
     }
 

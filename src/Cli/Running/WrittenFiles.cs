@@ -46,7 +46,7 @@ internal static partial class WrittenFiles
         var names = Names(folder).Concat(others.SelectMany(o => new[] { o.File, o.Place.Path }).Select(f => Path.GetFileName(f)!)).Where(MayBeGiven).Distinct();
         // A system that ignores case finds the file under the name that the run would give.
         foreach (string name in names.Select(n => Beside(target, n[stem.Length..^extension.Length].ToLowerInvariant())))
-            if (others.FirstOrDefault(o => o.Place.Same(Place("-o", name))).What is { } lost)
+            if (Found(name, byName: false) is { } place && others.FirstOrDefault(o => o.Place.Same(place)).What is { } lost)
                 throw new UserErrorException($"-o {target}: {lost} has a name that the run may give to another picture, {name}, or is linked to it; choose another name for one of the two.");
     }
 
@@ -70,7 +70,7 @@ internal static partial class WrittenFiles
                 if (Found(file, byName) is { } place) yield return (file, place);
     }
 
-    /// <summary>Null for what cannot be looked at; reading it says why.</summary>
+    /// <summary>Null for what cannot be looked at; reading or writing it says why.</summary>
     static FilePlace? Found(string file, bool byName)
     {
         try
