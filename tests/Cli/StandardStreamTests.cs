@@ -74,6 +74,18 @@ public sealed class StandardStreamTests : CliTest
         Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
     }
 
+    [Theory]
+    [InlineData("/dev/stdout")]
+    [InlineData("/dev/stderr")]
+    public void A_trace_among_other_lines_takes_nothing_away(string trace)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the names of standard streams lead to files on Linux alone");
+        var outcome = Outcome.OfShell(folder[""], "exec 3>log; echo before >&3; \"$@\" >&3 2>&3; echo after >&3", [.. Run48, "--trace", trace]);
+        Assert.Equal((0, "", ""), (outcome.Code, outcome.Output, outcome.Error));
+        string[] lines = File.ReadAllLines(folder["log"]);
+        Assert.Equal(["before", "{\"iteration\":1", "{\"iteration\":2", "out.png: 48x36", "after"], lines.Select(l => l.Split(',')[0]));
+    }
+
     [Fact]
     public void A_picture_that_standard_output_does_not_take_is_not_lost()
     {
