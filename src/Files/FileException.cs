@@ -8,7 +8,8 @@ public sealed class FileException : Exception
     /// <param name="problem">What is wrong, without the file's name.</param>
     /// <param name="advice">What to do.</param>
     /// <param name="inner">What lies behind it.</param>
-    public FileException(string path, string problem, string advice, Exception? inner = null) : base($"{path}: {problem}; {advice}", inner) => (Problem, Advice) = (problem, advice);
+    public FileException(string path, string problem, string advice, Exception? inner = null)
+        : base($"{path}: {problem}; {advice}", inner) => (Problem, Advice) = (problem, advice);
 
     /// <summary>What is wrong, without the file's name.</summary>
     public string Problem { get; }

@@ -1,6 +1,8 @@
 namespace GpuStyle.Files;
 
-/// <summary>Where a path leads, for telling whether several lead to one file. What is asked of the operating system is asked once.</summary>
+/// <summary>
+/// Where a path leads, for telling whether several lead to one file. What is asked of the operating system is asked once.
+/// </summary>
 public sealed class FilePlace
 {
     readonly FileStatus? status;
@@ -26,8 +28,8 @@ public sealed class FilePlace
     }
 
     /// <summary>
-    /// Whether writing to one would change the other. Files that exist are compared by the system's numbers, which hard links and bind mounts
-    /// share. Pipes and devices keep nothing that could change.
+    /// Whether writing to one would change the other. Files that exist are compared by the system's numbers, which hard links and bind
+    /// mounts share. Pipes and devices keep nothing that could change.
     /// </summary>
     public bool Same(FilePlace other)
     {
@@ -37,7 +39,8 @@ public sealed class FilePlace
         if (status is not null && status.Number is { } mine && other.status!.Number is { } theirs) return mine == theirs;
         string name = System.IO.Path.GetFileName(Path), otherName = System.IO.Path.GetFileName(other.Path);
         if (!string.Equals(name, otherName, StringComparison.OrdinalIgnoreCase)) return false;
-        if (System.IO.Path.GetDirectoryName(Path) is not { } folder || System.IO.Path.GetDirectoryName(other.Path) is not { } otherFolder) return false;
+        if (System.IO.Path.GetDirectoryName(Path) is not { } folder
+            || System.IO.Path.GetDirectoryName(other.Path) is not { } otherFolder) return false;
         return (folder == otherFolder || new FilePlace(folder).Same(new(otherFolder))) && (name == otherName || IgnoresCase(folder));
     }
 
@@ -45,13 +48,16 @@ public sealed class FilePlace
     /// <exception cref="FileException">As <see cref="Of"/>.</exception>
     public static bool Same(string path, string other) => Of(path).Same(Of(other));
 
-    /// <summary>Whether a folder takes names that differ in case for the same: a file is made there and looked for by another name.</summary>
+    /// <summary>
+    /// Whether a folder takes names that differ in case for the same: a file is made there and looked for by another name.
+    /// </summary>
     static bool IgnoresCase(string folder)
     {
         string probe = $".gpustyle-{System.IO.Path.GetRandomFileName()}";
         try
         {
-            using var file = new FileStream(System.IO.Path.Combine(folder, probe), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            string made = System.IO.Path.Combine(folder, probe);
+            using var file = new FileStream(made, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             return File.Exists(System.IO.Path.Combine(folder, probe.ToUpperInvariant()));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

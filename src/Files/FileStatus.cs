@@ -37,7 +37,11 @@ internal sealed record FileStatus(FileKind Kind, FileNumber? Number = null, uint
         {
             bool folder = File.GetAttributes(path).HasFlag(FileAttributes.Directory);
             var plain = new FileStatus(folder ? FileKind.Folder : FileKind.Plain);
-            return (OperatingSystem.IsLinux() ? LinuxStatus.Of(path) : OperatingSystem.IsMacOS() ? MacStatus.Of(path) : OperatingSystem.IsWindows() && !folder ? WindowsStatus.Of(path) : null) ?? plain;
+            var known = OperatingSystem.IsLinux() ? LinuxStatus.Of(path)
+                : OperatingSystem.IsMacOS() ? MacStatus.Of(path)
+                : OperatingSystem.IsWindows() && !folder ? WindowsStatus.Of(path)
+                : null;
+            return known ?? plain;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -9,9 +9,9 @@ public static partial class RealPath
     const int MostLinks = 40;
 
     /// <summary>
-    /// The path without links, as the operating system would find it: a link is relative to the folder it lies in, and <c>..</c> behind a linked
-    /// folder is the parent of the folder that the link leads to. What does not exist is taken by its name, so a link that leads nowhere
-    /// gives the file that writing to it would create.
+    /// The path without links, as the operating system would find it: a link is relative to the folder it lies in, and <c>..</c> behind a
+    /// linked folder is the parent of the folder that the link leads to. What does not exist is taken by its name, so a link that leads
+    /// nowhere gives the file that writing to it would create.
     /// </summary>
     /// <exception cref="FileException">Links lead in a circle, or the path is no path.</exception>
     public static string Of(string path)
@@ -57,7 +57,8 @@ public static partial class RealPath
 
     /// <summary>The names in a path behind its root, the last one first.</summary>
     static IEnumerable<string> Names(string path) =>
-        path[(Path.GetPathRoot(path)?.Length ?? 0)..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
+        path[(Path.GetPathRoot(path)?.Length ?? 0)..]
+            .Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Reverse();
 
     [GeneratedRegex("^/proc/[0-9]+(/task/[0-9]+)?/fd$")]
     private static partial Regex OpenFiles();

@@ -4,8 +4,9 @@ namespace GpuStyle.Files;
 
 /// <summary>
 /// A place that can be written, with a temporary file for the bytes that will go there. The temporary file lies beside it and is renamed.
-/// What is there is written in place instead, its bytes copied from the temporary file, if it is a pipe or a device, if something is mounted on it, if
-/// its folder is closed to new files, or if the folder is sticky or the file another user's so that it cannot be replaced by its like.
+/// What is there is written in place instead, its bytes copied from the temporary file, if it is a pipe or a device, if something is
+/// mounted on it, if its folder is closed to new files, or if the folder is sticky or the file another user's so that it cannot be replaced
+/// by its like.
 /// </summary>
 internal sealed partial class WritePlace : IDisposable
 {
@@ -26,12 +27,16 @@ internal sealed partial class WritePlace : IDisposable
         if (existing?.Kind is FileKind.Other) throw Problem("it is neither a file nor a pipe", "name a file");
         if (existing?.Kind is FileKind.Plain) CheckWritable();
         if (!Directory.Exists(folder))
-            throw File.Exists(folder) ? Problem($"'{folder}' is a file and no folder", "choose another folder") : Problem($"there is no folder '{folder}'", "create it or choose another", new DirectoryNotFoundException());
+            throw File.Exists(folder)
+                ? Problem($"'{folder}' is a file and no folder", "choose another folder")
+                : Problem($"there is no folder '{folder}'", "create it or choose another", new DirectoryNotFoundException());
         inPlace = existing is { Kind: FileKind.Stream } || folder.StartsWith("/proc/", StringComparison.Ordinal);
         Temporary = (inPlace ? null : Create(folder)) ?? (existing is null
             ? throw Problem($"files cannot be created in '{folder}'", "change its permissions or choose another folder")
-            : Create(Path.GetTempPath()) ?? throw Problem($"temporary files cannot be created in '{Path.GetTempPath()}'", "let the variable TMPDIR name a folder where they can"));
-        if (existing is { Kind: FileKind.Plain }) inPlace |= Path.GetDirectoryName(Temporary) != folder || Held(existing, FileStatus.Of(folder), FileStatus.Of(Temporary));
+            : Create(Path.GetTempPath())
+                ?? throw Problem($"temporary files cannot be created in '{Path.GetTempPath()}'", "let the variable TMPDIR name a folder where they can"));
+        if (existing is { Kind: FileKind.Plain })
+            inPlace |= Path.GetDirectoryName(Temporary) != folder || Held(existing, FileStatus.Of(folder), FileStatus.Of(Temporary));
     }
 
     /// <summary>The file that takes the bytes.</summary>
@@ -73,7 +78,8 @@ internal sealed partial class WritePlace : IDisposable
 
     /// <summary>Whether a rename would not replace a file, as far as that can be told before.</summary>
     static bool Held(FileStatus file, FileStatus? folder, FileStatus? own) =>
-        folder is not null && own is not null && (file.Mount != folder.Mount || (folder.Sticky && own.User != 0 && own.User != file.User && own.User != folder.User));
+        folder is not null && own is not null
+            && (file.Mount != folder.Mount || (folder.Sticky && own.User != 0 && own.User != file.User && own.User != folder.User));
 
     void CheckWritable()
     {
@@ -87,7 +93,9 @@ internal sealed partial class WritePlace : IDisposable
         }
     }
 
-    /// <summary>An empty file; null where none can be made. Nobody else may read it if it is to replace one, whose permissions it gets at the end.</summary>
+    /// <summary>
+    /// An empty file; null where none can be made. Nobody else may read it if it is to replace one, whose permissions it gets at the end.
+    /// </summary>
     string? Create(string folder)
     {
         string temporary = Path.Combine(folder, $".gpustyle-{Path.GetRandomFileName()}.tmp");
@@ -144,7 +152,8 @@ internal sealed partial class WritePlace : IDisposable
         }
         from.Position = to.Position = 0;
         var buffer = new byte[1 << 16];
-        for (int count; kept > 0 && (count = from.Read(buffer, 0, (int)Math.Min(buffer.Length, kept))) > 0; kept -= count) to.Write(buffer, 0, count);
+        for (int count; kept > 0 && (count = from.Read(buffer, 0, (int)Math.Min(buffer.Length, kept))) > 0; kept -= count)
+            to.Write(buffer, 0, count);
         to.SetLength(from.Length);
         to.Flush(flushToDisk: true);
     }

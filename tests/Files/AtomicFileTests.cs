@@ -5,7 +5,9 @@ using GpuStyle.Tests.Support;
 
 namespace GpuStyle.Tests.Files;
 
-/// <summary>Writing where a rename serves and where it cannot: what is there keeps its permissions, and nothing else is left behind.</summary>
+/// <summary>
+/// Writing where a rename serves and where it cannot: what is there keeps its permissions, and nothing else is left behind.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class AtomicFileTests : IDisposable
 {

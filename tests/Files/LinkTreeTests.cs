@@ -6,7 +6,9 @@ using GpuStyle.Tests.Imaging;
 
 namespace GpuStyle.Tests.Files;
 
-/// <summary>Random folders full of links: whatever names a run is given to write, no file that it reads changes, and permissions stay.</summary>
+/// <summary>
+/// Random folders full of links: whatever names a run is given to write, no file that it reads changes, and permissions stay.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class LinkTreeTests : IDisposable
 {

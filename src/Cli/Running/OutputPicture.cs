@@ -37,7 +37,9 @@ internal static class OutputPicture
         }
     }
 
-    /// <summary>Saves the picture there. One that cannot be saved is put into the folder for temporary files, and the failure's message says so.</summary>
+    /// <summary>
+    /// Saves the picture there. One that cannot be saved is put into the folder for temporary files, and the failure's message says so.
+    /// </summary>
     /// <exception cref="FailureException">It could not be saved where it belongs.</exception>
     public static SaveReport Save(string target, PictureRows picture, SaveOptions options)
     {
@@ -50,7 +52,10 @@ internal static class OutputPicture
         return report;
     }
 
-    /// <summary>Says that a command has written a file: on standard output, unless that has the picture. Where this cannot be said, nothing is lost for it.</summary>
+    /// <summary>
+    /// Says that a command has written a file: on standard output, unless that has the picture. Where this cannot be said, nothing is lost
+    /// for it.
+    /// </summary>
     /// <param name="target">The file.</param>
     /// <param name="line">What to say of it.</param>
     /// <param name="code">What the command ends with.</param>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// Standard output and standard error, which may be closed, full or a terminal that has gone. What is printed on standard output is kept until
-/// <see cref="Flush"/>, so that nothing fails in the middle of the work; what standard error does not take is dropped.
+/// Standard output and standard error, which may be closed, full or a terminal that has gone. What is printed on standard output is kept
+/// until <see cref="Flush"/>, so that nothing fails in the middle of the work; what standard error does not take is dropped.
 /// </summary>
 internal static partial class StandardStreams
 {
@@ -79,8 +79,8 @@ internal static partial class StandardStreams
     }
 
     /// <summary>
-    /// Whether the program was started without this stream. Its number may belong to a file of the runtime's by now, which is told by its flag: what is
-    /// to be closed when a program starts was not there when this one did.
+    /// Whether the program was started without this stream. Its number may belong to a file of the runtime's by now, which is told by its
+    /// flag: what is to be closed when a program starts was not there when this one did.
     /// </summary>
     static bool Lacks(int number) => !OperatingSystem.IsWindows() && Descriptor(number, GetDescriptorFlags) is < 0 or CloseOnExec;
 

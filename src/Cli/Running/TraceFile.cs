@@ -23,7 +23,8 @@ internal sealed class TraceFile : IDisposable
         {
             string real = RealPath.Of(path);
             bool there = File.Exists(real);
-            writer = new StreamWriter(Standard(real) ?? new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+            var stream = Standard(real) ?? new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            writer = new StreamWriter(stream) { AutoFlush = true };
             if (!there) created = FilePlace.Of(real);
         }
         catch (FileException e)
@@ -36,8 +37,12 @@ internal sealed class TraceFile : IDisposable
         }
     }
 
-    /// <summary>Standard output or standard error, where Linux's name for it is given: a file that it goes to has other lines, which stay.</summary>
-    static Stream? Standard(string real) => real == $"/proc/{Environment.ProcessId}/fd/1" ? Console.OpenStandardOutput() : real == $"/proc/{Environment.ProcessId}/fd/2" ? Console.OpenStandardError() : null;
+    /// <summary>
+    /// Standard output or standard error, where Linux's name for it is given: a file that it goes to has other lines, which stay.
+    /// </summary>
+    static Stream? Standard(string real) => real == $"/proc/{Environment.ProcessId}/fd/1" ? Console.OpenStandardOutput()
+        : real == $"/proc/{Environment.ProcessId}/fd/2" ? Console.OpenStandardError()
+        : null;
 
     /// <summary>Adds an iteration. A disk that is full ends the trace, not the run.</summary>
     public void Write(Iterate iterate)

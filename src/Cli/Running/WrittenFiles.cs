@@ -5,7 +5,8 @@ using GpuStyle.Files;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// The files that a command writes: none may be one that it reads, and no two the same. They are compared as files, through links and under whatever names.
+/// The files that a command writes: none may be one that it reads, and no two the same. They are compared as files, through links and under
+/// whatever names.
 /// </summary>
 internal static partial class WrittenFiles
 {
@@ -35,8 +36,10 @@ internal static partial class WrittenFiles
     public static void CheckBeside(string target, bool intermediate, IEnumerable<string?> read, params IEnumerable<(string Option, string? File)> written)
     {
         if (OutputPicture.IsStandard(target)) return;
-        string folder = Path.GetDirectoryName(target) is { Length: > 0 } named ? named : ".", stem = $"{Path.GetFileNameWithoutExtension(target)}-", extension = Path.GetExtension(target);
-        bool MayBeGiven(string name) => name.Length >= stem.Length + extension.Length && name.StartsWith(stem, StringComparison.OrdinalIgnoreCase) && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
+        string folder = Path.GetDirectoryName(target) is { Length: > 0 } named ? named : ".";
+        string stem = $"{Path.GetFileNameWithoutExtension(target)}-", extension = Path.GetExtension(target);
+        bool MayBeGiven(string name) => name.Length >= stem.Length + extension.Length
+            && name.StartsWith(stem, StringComparison.OrdinalIgnoreCase) && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
             && name[stem.Length..^extension.Length] is var suffix && (suffix.Equals(Good, StringComparison.OrdinalIgnoreCase) || (intermediate && Digits().IsMatch(suffix)));
         (string File, FilePlace Place, string What)[] others =
         [
@@ -62,7 +65,9 @@ internal static partial class WrittenFiles
 
     static string Beside(string target, string suffix) => Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");
 
-    /// <summary>The places of files that are read. Those that are opened by their names alone are told apart with .. removed by name, too.</summary>
+    /// <summary>
+    /// The places of files that are read. Those that are opened by their names alone are told apart with .. removed by name, too.
+    /// </summary>
     static IEnumerable<(string File, FilePlace Place)> Read(IEnumerable<string?> files)
     {
         foreach (string file in files.OfType<string>().Where(f => f.Length > 0 && f != OutputPicture.Standard).Distinct())
