@@ -4,17 +4,18 @@ using GpuStyle.Tests.Support;
 
 namespace GpuStyle.Tests;
 
-/// <summary>The arrows between the projects: Cli to Optimization to Network to Kernels, Network to weights-loader, Cli to Imaging.</summary>
+/// <summary>The arrows between the projects: Cli to Optimization to Network to Kernels, Network to weights-loader, Cli to Imaging, whatever writes files to Files.</summary>
 public sealed class ArchitectureTests
 {
     static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["GpuStyle.Kernels"] = [],
-        ["GpuStyle.WeightsLoader"] = [],
-        ["GpuStyle.Imaging"] = [],
+        ["GpuStyle.Files"] = [],
+        ["GpuStyle.WeightsLoader"] = ["GpuStyle.Files"],
+        ["GpuStyle.Imaging"] = ["GpuStyle.Files"],
         ["GpuStyle.Network"] = ["GpuStyle.Kernels", "GpuStyle.WeightsLoader"],
         ["GpuStyle.Optimization"] = ["GpuStyle.Network", "GpuStyle.Kernels", "GpuStyle.WeightsLoader"],
-        ["gpustyle"] = ["GpuStyle.Optimization", "GpuStyle.Network", "GpuStyle.Kernels", "GpuStyle.WeightsLoader", "GpuStyle.Imaging"],
+        ["gpustyle"] = ["GpuStyle.Optimization", "GpuStyle.Network", "GpuStyle.Kernels", "GpuStyle.WeightsLoader", "GpuStyle.Imaging", "GpuStyle.Files"],
     };
 
     /// <summary>The package that computes and the package that reads pictures each stay behind one project.</summary>
@@ -36,7 +37,7 @@ public sealed class ArchitectureTests
     public void Project_files_follow_the_arrows_too()
     {
         Assert.SkipWhen(SharedFiles.Root is null, "the tests do not run from the repository");
-        string[] projects = ["src/Kernels", "src/Network", "src/Optimization", "src/Imaging", "src/Cli", "weights-loader"];
+        string[] projects = ["src/Kernels", "src/Network", "src/Optimization", "src/Imaging", "src/Files", "src/Cli", "weights-loader"];
         foreach (string folder in projects)
         {
             string file = Directory.GetFiles(Path.Combine(SharedFiles.Root!, folder), "*.csproj").Single();

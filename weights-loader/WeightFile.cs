@@ -24,6 +24,21 @@ public static class WeightFile
         return Read(file, input);
     }
 
+    /// <summary>The files that <see cref="Load"/> reads: the file of that name, and those beside it that it keeps values in. A file that cannot be opened is the only one.</summary>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        try
+        {
+            using var file = TensorFiles.Open(path);
+            return file.Files;
+        }
+        catch (WeightsException)
+        {
+            // Loading it says why.
+            return [path];
+        }
+    }
+
     /// <summary>As <see cref="Load"/>, from a file that is open.</summary>
     internal static VggWeights Read(TensorFile file, InputDescription? input = null)
     {

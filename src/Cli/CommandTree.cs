@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuStyle.Cli.Commands;
 using GpuStyle.Cli.Commands.Weights;
 using GpuStyle.Cli.Running;
+using GpuStyle.Files;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
@@ -19,11 +20,19 @@ internal static class CommandTree
     /// <param name="recorded">The run that is run again, whose options are added to it.</param>
     public static int Run(string[] args, Recorded? recorded = null)
     {
+        int code = Invoke(args, recorded);
+        // A command that saves something has said so by now: what is left is what another was asked for.
+        return StandardStreams.Flush() is { } failure && code == Done ? Report(Failed, $"standard output cannot be written ({failure.Reason}); send it to a file or a program that takes it.") : code;
+    }
+
+    static int Invoke(string[] args, Recorded? recorded)
+    {
         SettingsFile? file = recorded?.Values;
         try
         {
             var root = Root(recorded);
             var parsed = Parse(root, args);
+            if (ParseProblems.Lacking(parsed, args) is { } lacking) return Wrong(lacking);
             if (file is not null) args = file.Join(parsed, args);
             else (args, file) = SettingsFile.Join(args, parsed);
             if (file is not null) parsed = Parse(root, args);
@@ -46,7 +55,7 @@ internal static class CommandTree
         {
             return Report(Failed, fault);
         }
-        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or FileException or IOException or UnauthorizedAccessException
             || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
         {
             return Wrong(e.Message);

@@ -1,3 +1,5 @@
 using GpuStyle.Cli;
+using GpuStyle.Cli.Running;
 
+StandardStreams.Take();
 return CommandTree.Run(args);

@@ -1,3 +1,5 @@
+using GpuStyle.Files;
+
 namespace GpuStyle.Imaging;
 
 /// <summary>
@@ -45,7 +47,7 @@ public static class PictureFile
 
     /// <summary>Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.</summary>
     /// <exception cref="PictureException">It could not; the message names the path.</exception>
-    public static void CheckPlace(string path) => AtomicFile.Check(path);
+    public static void CheckPlace(string path) => PictureWriter.Named(path, () => AtomicFile.Check(path));
 
     /// <summary>What reading this file changes, drops or guesses, and its size. The pixels are decoded only where samples are floating-point, whose range is told.</summary>
     /// <exception cref="PictureException">Missing, unreadable, no picture, or above the limit of pixels.</exception>

@@ -1,3 +1,4 @@
+using GpuStyle.Files;
 using NetVips;
 
 namespace GpuStyle.Imaging;
@@ -9,7 +10,7 @@ static class PictureWriter
     {
         var format = PictureFormat.For(path, options, picture.Width, picture.Height);
         bool flatten = picture.Alpha is not null && !format.Alpha;
-        AtomicFile.Write(path, temporary =>
+        Named(path, () => AtomicFile.Write(path, (string temporary) =>
         {
             try
             {
@@ -23,8 +24,21 @@ static class PictureWriter
             {
                 throw new PictureException($"cannot write '{path}': the disk is full; free some space or choose another place", inner);
             }
-        });
+        }));
         return new(flatten);
+    }
+
+    /// <summary>Does something with a file that is written; what is wrong with the file is told as everywhere here.</summary>
+    public static void Named(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (FileException error)
+        {
+            throw new PictureException($"cannot write '{path}': {error.Problem}; {error.Advice}", error);
+        }
     }
 
     static bool Encode(string file, PictureRows picture, PictureFormat format, SaveOptions options)

@@ -1,3 +1,5 @@
+using GpuStyle.Cli;
+
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Words on the command line that are wrong: one line that names the word and says what would be right.</summary>
@@ -64,12 +66,35 @@ public sealed class BadArgumentTests : CliTest
     [InlineData("'transfer' lacks STYLE: the painting", "gpustyle transfer --help", "transfer", "content.png", "-o", "out.png")]
     [InlineData("'transfer' lacks -o OUT: the picture to write", "gpustyle transfer --help", "transfer", "content.png", "style.png")]
     [InlineData("--output lacks its value OUT", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o")]
+    [InlineData("--output lacks its value OUT, since --size follows", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o", "--size", "64")]
+    [InlineData("--weights lacks its value PATH|NAME, since --device follows", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o", "out.png", "--weights", "--device", "cpu")]
+    [InlineData("--content-mask lacks its value FILE, since --style-mask=x follows", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o", "out.png", "--content-mask", "--style-mask=x")]
+    [InlineData("--settings lacks its value FILE.json, since --size follows", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o", "out.png", "--settings", "--size", "64")]
+    [InlineData("--vary lacks its value OPTION[=V,...], since -o follows", "gpustyle sheet --help", "sheet", "content.png", "style.png", "--vary", "-o", "x.png")]
     [InlineData("--size is given 2 times; give it once.", "gpustyle transfer --help", "transfer", "content.png", "style.png", "-o", "out.png", "--size", "1", "--size", "2")]
     [InlineData("'get' lacks NAME", "gpustyle weights get --help", "weights", "get")]
     [InlineData("'more' is one word too many.", "gpustyle demo --help", "demo", "more")]
     [InlineData("--size 15x300 is too small", "at least 16 px", "bench", "--size", "15x300")]
     [InlineData("--size '3x3x3' is wrong", "640x480", "bench", "--size", "3x3x3")]
     public void Words(string message, string advice, params string[] arguments) => Refused(arguments, message, advice);
+
+    [Fact]
+    public void Every_option_of_every_command_that_lacks_its_value_is_named()
+    {
+        var root = CommandTree.Root();
+        int named = 0;
+        foreach (var command in root.Subcommands.SelectMany(c => c.Subcommands.Count > 0 ? c.Subcommands : [c]))
+            foreach (var option in command.Options.Where(o => o.Arity.MinimumNumberOfValues > 0))
+                foreach (string name in option.Aliases.Append(option.Name))
+                    foreach (string next in command.Options.SelectMany(o => o.Aliases.Append(o.Name)))
+                    {
+                        string[] words = [.. command.Parents.OfType<System.CommandLine.Command>().Where(p => p != root).Select(p => p.Name), command.Name, name, next, "x"];
+                        Assert.StartsWith($"{option.Name} lacks its value", ParseProblems.Lacking(CommandTree.Parse(root, words), words));
+                        Assert.Null(ParseProblems.Lacking(CommandTree.Parse(root, [command.Name, "--", name, next]), [command.Name, "--", name, next]));
+                        named++;
+                    }
+        Assert.True(named > 1000, $"only {named} pairs of options were tried");
+    }
 
     [Fact]
     public void Files_may_begin_with_a_dash_behind_two_dashes() => Refused(["texture", "-o", "out.png", "--", "--style.png"], "--style.png", "no such file");

@@ -42,6 +42,93 @@ public sealed class BadOutputTests : CliTest
         Transfer("--init", "out-0050.png").Line();
     }
 
+    [Theory]
+    [InlineData("content.png", "-o", "link.png")]
+    [InlineData("style.png", "-o", "link.png")]
+    [InlineData("content.png", "--trace", "link.png")]
+    [InlineData("init.png", "--trace", "link.png", "--init", "init.png")]
+    [InlineData("mask.png", "--trace", "link.png", "--content-mask", "mask.png")]
+    [InlineData("run.json", "--trace", "link.png", "--settings", "run.json")]
+    [InlineData("cache/vgg19.safetensors", "--trace", "link.png", "--weights", "vgg19")]
+    [InlineData("styles/a.png", "-o", "link.png", "--content-weight", "1")]
+    [InlineData("content.png", "-o", "hard.png")]
+    [InlineData("content.png", "-o", "sub/../content.png")]
+    [InlineData("content.png", "-o", "linked/content.png")]
+    public void A_link_to_a_file_that_is_read(string read, params string[] options)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        foreach (string name in new[] { "cache", "styles", "sub" }) Directory.CreateDirectory(folder[name]);
+        foreach (string name in new[] { "init.png", "mask.png", "styles/a.png" }) File.Copy(folder["content.png"], folder[name]);
+        File.WriteAllText(folder["run.json"], "{}");
+        File.Copy(TestWeights.Shallow, folder["cache/vgg19.safetensors"]);
+        Assert.Equal(0, Tool.Run("ln", folder["content.png"], folder["hard.png"]).Code);
+        File.CreateSymbolicLink(folder["linked"], ".");
+        File.CreateSymbolicLink(folder["link.png"], read);
+        Refused(["transfer", "content.png", "style.png", "styles", .. Options(options)], $"{options[0]} {options[1]} would overwrite ", $"{read}, which is read");
+    }
+
+    [Fact]
+    public void Links_in_other_commands()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        Transfer().Line();
+        foreach (string read in new[] { "out.png", "content.png", "w.safetensors" }) File.CreateSymbolicLink(folder[$"to-{read}"], read);
+        File.Copy(TestWeights.Shallow, folder["w.safetensors"]);
+        Refused(["replay", "out.png", "-o", "to-out.png"], "-o to-out.png would overwrite out.png, which is read");
+        Refused(["evaluate", "out.png", "--content", "content.png", "--weights", "w.safetensors", "--gradient", "to-content.png"], "--gradient to-content.png would overwrite content.png");
+        Refused(["evaluate", "out.png", "--content", "content.png", "--weights", "w.safetensors", "--gradient", "to-w.safetensors"], "--gradient to-w.safetensors would overwrite w.safetensors");
+        Refused(["weights", "convert", "w.safetensors", "-o", "to-w.safetensors"], "-o to-w.safetensors would overwrite w.safetensors");
+        Refused(["sheet", "content.png", "style.png", "--vary", "tv-weight=1,2", "-o", "to-content.png", "--weights", "w.safetensors"], "-o to-content.png would overwrite content.png");
+        Directory.CreateDirectory(folder["made"]);
+        File.CreateSymbolicLink(folder["made/painting.png"], "content.png");
+        Refused(["demo", "--pictures", "made"], "would overwrite --pictures made/content.png");
+    }
+
+    [Fact]
+    public void A_name_that_the_run_may_give_that_is_a_link_to_a_picture_that_is_read()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        TransferRefused(["--save-every", "1", "--trace", "out-0002.png"], "-o out.png: --trace out-0002.png", "choose another name");
+        File.CreateSymbolicLink(folder["out-0001.png"], "content.png");
+        TransferRefused(["--save-every", "1"], "-o out.png: content.png, which is read", "out-0001.png");
+        byte[] before = File.ReadAllBytes(folder["content.png"]);
+        Transfer().Line();
+        File.CreateSymbolicLink(folder["out-last-good.png"], "style.png");
+        TransferRefused([], "-o out.png: style.png, which is read", "out-last-good.png");
+        Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
+    }
+
+    [Fact]
+    public void A_relative_link_leads_from_its_own_folder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        Directory.CreateDirectory(folder["sub"]);
+        File.CreateSymbolicLink(folder["link.png"], "sub/real.png");
+        File.CreateSymbolicLink(folder["t.jsonl"], "sub/trace.jsonl");
+        Assert.StartsWith("link.png: 48x36", Transfer("-o", "link.png", "--trace", "t.jsonl").Line());
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["sub/real.png"]));
+        Assert.Equal(2, File.ReadAllLines(folder["sub/trace.jsonl"]).Length);
+        Assert.Equal("sub/real.png", new FileInfo(folder["link.png"]).LinkTarget);
+    }
+
+    [Theory]
+    [InlineData("1777")] // sticky: nobody but its owner may replace the file
+    [InlineData("755")] // closed to new files
+    public void Another_users_file_in_a_folder_where_it_cannot_be_replaced_is_written_in_place(string mode)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && Tool.Run("setpriv", "--version").Code == 0, "needs root and setpriv, to run as another user");
+        Directory.CreateDirectory(folder["place"]);
+        File.WriteAllText(folder["place/out.png"], "old");
+        File.WriteAllText(folder["place/t.jsonl"], "old");
+        Assert.Equal(0, Tool.Run("chmod", "755", folder[""]).Code + Tool.Run("chmod", mode, folder["place"]).Code + Tool.Run("chmod", "666", folder["place/out.png"], folder["place/t.jsonl"]).Code);
+        string[] arguments = ["transfer", "content.png", "style.png", .. Options("-o", "place/out.png", "--trace", "place/t.jsonl", "--weights", "built-in")];
+        Assert.StartsWith("place/out.png: 48x36", Outcome.OfShell(folder[""], "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"", arguments).Line());
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["place/out.png"]));
+        Assert.Equal(2, File.ReadAllLines(folder["place/t.jsonl"]).Length);
+        Assert.Equal("0 666", Tool.Run("stat", "-c", "%u %a", folder["place/out.png"]).Output.Trim());
+        Assert.Equal(2, Directory.GetFileSystemEntries(folder["place"]).Length);
+    }
+
     [Fact]
     public void Gradient_over_a_file_that_is_read()
     {

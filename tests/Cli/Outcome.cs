@@ -21,6 +21,10 @@ sealed record Outcome(int Code, string Output, string Error)
     public static Outcome WithAddressSpace(int megabytes, string folder, IEnumerable<string> arguments) =>
         Of(folder, _ => { }, "bash", ["-c", $"ulimit -v {megabytes * 1024}; exec \"$@\"", "bash", Program, .. arguments]);
 
+    /// <summary>Runs a line of bash to its end in which "$@" is the program with its arguments.</summary>
+    public static Outcome OfShell(string folder, string line, IEnumerable<string> arguments, Action<Process>? meanwhile = null) =>
+        Of(folder, meanwhile ?? (_ => { }), "bash", ["-c", line, "bash", Program, .. arguments]);
+
     static Outcome Of(string folder, Action<Process> meanwhile, string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)

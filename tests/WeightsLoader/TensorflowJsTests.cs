@@ -25,6 +25,7 @@ public sealed class TensorflowJsTests : IDisposable
         Assert.Equal([2L, 3], file.Tensors[0].Shape);
         Assert.Equal([1, 2, 3, 4, 5, -6.5f], file.ReadFloat32("a/kernel"));
         Assert.Equal([7f], file.ReadFloat32("a/bias"));
+        Assert.Equal(new[] { "model.json", "s1", "s2", "s3" }.Select(name => folder[name]), WeightFile.Files(file.Path));
     }
 
     [Fact]

@@ -47,6 +47,22 @@ public sealed class WeightStoreTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_may_be_read_are_known_before()
+    {
+        string file = folder.Add("mine.bin", "x"u8), other = folder.Add("other.bin", "x"u8);
+        Directory.CreateDirectory(Path.GetDirectoryName(Cached("a"))!);
+        foreach (string name in new[] { "known.safetensors", "vgg19.safetensors", "own.safetensors" }) File.WriteAllText(Cached(name), "x");
+        Assert.Equal([Cached("vgg19.safetensors"), Cached("known.safetensors")], Store().Files(null));
+        Assert.Equal([file], Store().Files(file));
+        Assert.Equal([Cached("known.safetensors")], Store().Files("KNOWN").Distinct());
+        Assert.Equal([Cached("own.safetensors")], Store().Files("own"));
+        Assert.Empty(Store().Files("built-in"));
+        Assert.Empty(Store().Files("none"));
+        environment["GPUSTYLE_WEIGHTS"] = other;
+        Assert.Equal([other], Store().Files(null));
+    }
+
+    [Fact]
     public async Task What_was_asked_for_and_is_not_there_is_an_error_of_one_line()
     {
         await Refused("none", "--weights 'none'", "known", "built-in");

@@ -13,10 +13,13 @@ interface IStoredValues
 /// <param name="metadata">Its texts, or null.</param>
 /// <param name="companions">Other open files that hold values, or null; they are closed with it.</param>
 sealed class DescribedFile(
-    InputFile file, IReadOnlyList<TensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null, IDisposable? companions = null) : TensorFile
+    InputFile file, IReadOnlyList<TensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null, Disposables? companions = null) : TensorFile
 {
     /// <inheritdoc/>
     public override string Path => file.Path;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Files => [Path, .. companions?.Files.Select(f => f.Path) ?? []];
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorEntry> Tensors => tensors;

@@ -19,6 +19,9 @@ public abstract class TensorFile : IDisposable
     /// <summary>The path as it was given.</summary>
     public abstract string Path { get; }
 
+    /// <summary>The paths of all files that it reads: its own, and those in which some containers keep values beside it.</summary>
+    public virtual IReadOnlyList<string> Files => [Path];
+
     /// <summary>What the file is stored as: <c>safetensors</c>, <c>caffemodel</c>, <c>ONNX</c>, <c>PyTorch</c>, ...</summary>
     public string Container { get; internal set; } = "";
 

@@ -12,6 +12,9 @@ sealed class Disposables : IDisposable
         return item;
     }
 
+    /// <summary>Those that are files.</summary>
+    public IEnumerable<InputFile> Files => this.items.OfType<InputFile>();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using GpuStyle.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace GpuStyle.WeightsLoader;
@@ -80,6 +81,21 @@ sealed class InputFile : IByteSource, IDisposable
     {
         string line = $"{Text.Printable(path)} {problem}.";
         return inner is null ? new WeightsException(line) : new WeightsException(line, inner);
+    }
+
+    /// <summary>Writes a file that appears complete or not at all (<see cref="AtomicFile"/>).</summary>
+    /// <exception cref="WeightsException">It cannot be written.</exception>
+    public static void Writing(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            AtomicFile.Write(path, write);
+        }
+        catch (FileException e)
+        {
+            throw Problem(path, $"cannot be written: {Text.Printable(e.InnerException is DirectoryNotFoundException ? "its folder does not exist" : $"{e.Problem}; {e.Advice}")}", e);
+        }
     }
 
     internal static string Cannot(string what, Exception e) =>

@@ -1,3 +1,5 @@
+using GpuStyle.Files;
+
 namespace GpuStyle.WeightsLoader;
 
 /// <summary>A known file's way into the cache folder without a network: copied, and its hash computed from what was written.</summary>
@@ -13,12 +15,12 @@ static class WeightImport
         if (known.Bytes is { } bytes && bytes != source.Length)
             throw source.Problem($"is not {known.Name}: it has {source.Length} bytes instead of {bytes}; get it again");
         string target = Path.Combine(folder, known.FileName);
-        if (Path.GetFullPath(path) == Path.GetFullPath(target)) throw source.Problem("lies in the cache folder already: 'weights inspect' checks its hash");
+        if (FilePlace.Same(path, target)) throw source.Problem("lies in the cache folder already: 'weights inspect' checks its hash");
         try
         {
             Directory.CreateDirectory(folder);
             using var held = await FolderLock.TakeAsync(target + ".lock", () => { }, cancellation).ConfigureAwait(false);
-            AtomicFile.Write(target, stream => Copy(source, stream, known, expected, cancellation));
+            InputFile.Writing(target, stream => Copy(source, stream, known, expected, cancellation));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

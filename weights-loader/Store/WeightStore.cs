@@ -31,6 +31,9 @@ public sealed class WeightStore
     /// <summary>Why nothing is downloaded, for messages.</summary>
     string Forbidden => $"downloads are switched off{(options.Offline ? "" : " by GPUSTYLE_OFFLINE")}";
 
+    /// <summary>The names under which weights are looked for in the cache folder, in this order.</summary>
+    IEnumerable<string> Cached => this.options.Known.Where(file => file.IsReadable).Select(file => file.FileName).Prepend(Own);
+
     /// <summary>The known files, each with its path where it lies in the cache folder, or null.</summary>
     public IReadOnlyList<(KnownWeightFile File, string? Path)> List() => [.. this.options.Known.Select(file => (file, Existing(file.FileName)))];
 
@@ -47,7 +50,7 @@ public sealed class WeightStore
             return await RequestedAsync(requested, "--weights", WeightOrigin.Argument, progress, cancellation).ConfigureAwait(false);
         if (this.options.Environment("GPUSTYLE_WEIGHTS") is { Length: > 0 } variable)
             return await RequestedAsync(variable, "GPUSTYLE_WEIGHTS", WeightOrigin.Environment, progress, cancellation).ConfigureAwait(false);
-        foreach (string name in this.options.Known.Where(file => file.IsReadable).Select(file => file.FileName).Prepend(Own))
+        foreach (string name in Cached)
             if (Existing(name) is { } cached) return new WeightResolution(WeightOrigin.Cache, cached, null);
         if (Offline)
             return new WeightResolution(WeightOrigin.BuiltIn, null, $"No VGG-19 weights are here and {Forbidden}: using the built-in network (docs/weights.md says how to get better ones).");
@@ -58,6 +61,17 @@ public sealed class WeightStore
             DownloadStatus.NoNetwork => new WeightResolution(WeightOrigin.BuiltIn, null, "No VGG-19 weights are here and there is no network: using the built-in network (docs/weights.md says how to get better ones)."),
             _ => new WeightResolution(WeightOrigin.BuiltIn, null, $"{result.Message} Using the built-in network."),
         };
+    }
+
+    /// <summary>The files that <see cref="ResolveAsync"/> may answer with, as far as they are there.</summary>
+    /// <param name="requested">As there.</param>
+    public IEnumerable<string> Files(string? requested)
+    {
+        string? word = requested ?? (this.options.Environment("GPUSTYLE_WEIGHTS") is { Length: > 0 } variable ? variable : null);
+        if (word == BuiltIn) return [];
+        if (word is null) return [.. Cached.Select(Existing).OfType<string>()];
+        if (File.Exists(word)) return [word];
+        return [.. new[] { Find(word)?.FileName, word, $"{word}.safetensors" }.OfType<string>().Select(Existing).OfType<string>()];
     }
 
     /// <summary>Puts a known file into the cache folder, if it is not there, by downloading it.</summary>

@@ -16,6 +16,21 @@ internal static class ParseProblems
         return problem is null ? null : $"{problem} ('{PathOf(result)} --help' lists what there is.)";
     }
 
+    /// <summary>An option that lacks its value because another option stands where that should; null if there is none.</summary>
+    public static string? Lacking(ParseResult parsed, IReadOnlyList<string> words)
+    {
+        var options = parsed.CommandResult.Command.Options;
+        for (int i = 0; i + 1 < words.Count && words[i] != "--"; i++)
+            if (options.FirstOrDefault(o => o.Arity.MinimumNumberOfValues > 0 && (o.Name == words[i] || o.Aliases.Contains(words[i]))) is { } option && IsOption(words[i + 1]))
+                return $"{Lacks(option, $", since {words[i + 1]} follows")} ('{PathOf(parsed.CommandResult)} --help' lists what there is.)";
+        return null;
+
+        // A file of such a name can be given as ./--name.
+        bool IsOption(string word) => word.StartsWith("--", StringComparison.Ordinal) || options.Any(o => o.Aliases.Any(a => word == a || word.StartsWith($"{a}=", StringComparison.Ordinal)));
+    }
+
+    static string Lacks(Option option, string why = "") => $"{option.Name} lacks its value {option.HelpName}{why}: {option.Description}.";
+
     /// <summary>A word that begins with a dash and became an argument, since no option has that name.</summary>
     static string? UnknownOption(ParseResult parsed)
     {
@@ -55,7 +70,7 @@ internal static class ParseProblems
         var symbol = error.SymbolResult is ArgumentResult { Parent: OptionResult parent } ? parent : error.SymbolResult;
         return symbol switch
         {
-            OptionResult { Tokens.Count: 0 } option when option.Option.Arity.MinimumNumberOfValues > 0 => $"{option.Option.Name} lacks its value {option.Option.HelpName}: {option.Option.Description}.",
+            OptionResult { Tokens.Count: 0 } option when option.Option.Arity.MinimumNumberOfValues > 0 => Lacks(option.Option),
             OptionResult { IdentifierTokenCount: > 1 } option => $"{option.Option.Name} is given {option.IdentifierTokenCount} times; give it once.",
             _ => error.Message,
         };

@@ -38,6 +38,9 @@ internal sealed class PlaceOptions(string? weights = null)
         return new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), precision, parsed.GetValue(Weights) ?? weights, download);
     }
 
+    /// <summary>The weight files that may be read.</summary>
+    public IEnumerable<string> Read(ParseResult parsed) => new WeightStore().Files(parsed.GetValue(Weights) ?? weights).SelectMany(WeightFile.Files);
+
     /// <summary>What was taken, for these options to take it again.</summary>
     public IEnumerable<(Symbol Option, string Word)> Chosen(ParseResult parsed, Workplace place)
     {

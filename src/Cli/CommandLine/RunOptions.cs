@@ -236,14 +236,16 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
 
     /// <summary>Files besides content and styles that a run reads; null where there is none.</summary>
-    public IEnumerable<string?> Read(ParseResult parsed) => [.. Masks.Read(parsed), parsed.GetValue(Init), parsed.GetValue(place.Weights), parsed.GetValue<string?>(SettingsFile.OptionName)];
+    public IEnumerable<string?> Read(ParseResult parsed) => [.. Masks.Read(parsed), InitFile(parsed), .. place.Read(parsed), parsed.GetValue<string?>(SettingsFile.OptionName), recorded?.Picture];
 
     /// <summary>The picture that --init names, if it names one.</summary>
     public PictureInput? LoadInit(ParseResult parsed)
     {
-        if (parsed.GetValue(Init) is not { } init || init is "content" or "noise" or "style") return null;
+        if (InitFile(parsed) is not { } init) return null;
         return File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
     }
+
+    string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style") ? init : null;
 
     /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
     static string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)

@@ -23,8 +23,9 @@ internal static class DemoCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(pictures) is { } folder) return WritePictures(folder);
-            string target = parsed.GetValue(output)!;
-            PictureFile.CheckSave(target, 3 * Width, Height);
+            string target = OutputPicture.Of(parsed.GetValue(output)!);
+            WrittenFiles.Check([("-o", target)], options.Read(parsed).Append(recorded?.Picture));
+            OutputPicture.Check(target, 3 * Width, Height);
             using var place = options.Open(parsed);
             place.Begin();
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
@@ -35,9 +36,8 @@ internal static class DemoCommand
             using var result = RunProgress.Show(false, show => place.Transfer(settings, settings, null).Run(source, show, place.Interrupt));
             if (result.Interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
-            Rescue.Save(target, PictureRows.Of(triptych), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
-            Console.WriteLine($"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}");
-            return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
+            OutputPicture.Save(target, PictureRows.Of(triptych), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
+            return OutputPicture.Announce(target, $"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}{(result.Interrupted ? ", interrupted" : "")}", result.Interrupted ? CommandTree.Interrupted : CommandTree.Done);
         });
         return command;
     }
@@ -49,12 +49,10 @@ internal static class DemoCommand
         [
             ("content", ProceduralPictures.Landscape), ("painting", ProceduralPictures.Painting), ("mosaic", ProceduralPictures.Mosaic), ("regions", ProceduralPictures.LandscapeRegions),
         ];
-        foreach (var (name, paint) in all)
-        {
-            string file = Path.Combine(folder, name + ".png");
-            PictureFile.Save(file, paint(2 * Width, 2 * Height));
-            Console.WriteLine($"{file}: {2 * Width}x{2 * Height}");
-        }
-        return CommandTree.Done;
+        string FileOf(string name) => Path.Combine(folder, name + ".png");
+        WrittenFiles.Check(all.Select(p => ("--pictures", (string?)FileOf(p.Name))), []);
+        foreach (var (name, _) in all) PictureFile.CheckSave(FileOf(name), 2 * Width, 2 * Height);
+        foreach (var (name, paint) in all) PictureFile.Save(FileOf(name), paint(2 * Width, 2 * Height));
+        return OutputPicture.Announce($"each of {folder}'s pictures", string.Join(Environment.NewLine, all.Select(p => $"{FileOf(p.Name)}: {2 * Width}x{2 * Height}")));
     }
 }

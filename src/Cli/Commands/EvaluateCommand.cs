@@ -24,6 +24,7 @@ internal static class EvaluateCommand
             var styleFiles = options.Styles(parsed, parsed.GetValue(style) ?? []);
             if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
             string? gradientFile = parsed.GetValue(gradient);
+            if (gradientFile is not null && OutputPicture.IsStandard(gradientFile)) throw new UserErrorException($"{gradient.Name} {gradientFile}: the losses are printed on standard output; name a file for the gradient.");
             if (gradientFile is not null) PictureFile.CheckPlace(gradientFile);
             WrittenFiles.Check([(gradient.Name, gradientFile)], [parsed.GetValue(image), parsed.GetValue(content), .. styleFiles.Select(s => s.Path), .. options.Read(parsed)]);
             int size = options.SizeOf(parsed);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 
 namespace GpuStyle.Cli.Commands;
@@ -11,7 +12,7 @@ internal sealed class OutputOptions(bool required = true)
 
     public Option<string?> Output { get; } = new("--output", "-o")
     {
-        Description = "the picture to write: .png .jpg .webp .tif .avif",
+        Description = "the picture to write: .png .jpg .webp .tif .avif; -: a PNG on standard output",
         HelpName = "OUT",
         Required = required,
     };
@@ -28,6 +29,17 @@ internal sealed class OutputOptions(bool required = true)
 
     /// <summary>Of every command that makes a picture.</summary>
     public static Option<bool> WithoutSettings() => new("--no-settings") { Description = "write the picture without its settings, and so without names and places of files: it cannot be replayed" };
+
+    /// <summary>Where the picture goes.</summary>
+    /// <exception cref="UserErrorException">It goes to standard output, which something else is to go to, or pictures beside it.</exception>
+    public string Target(ParseResult parsed)
+    {
+        string target = OutputPicture.Of(parsed.GetRequiredValue(Output)!);
+        if (!OutputPicture.IsStandard(target)) return target;
+        if (parsed.GetValue(Json)) throw new UserErrorException($"{Json.Name} prints on standard output, which has the picture with -o {target}; name a file for the picture, or leave {Json.Name} out.");
+        if (parsed.GetValue(SaveEvery) is not null) throw new UserErrorException($"{SaveEvery.Name} saves pictures beside that of -o, and -o {target} names no file; name one, or leave {SaveEvery.Name} out.");
+        return target;
+    }
 
     public SaveOptions Save(ParseResult parsed) => new() { Bits = parsed.GetValue(bits) ?? 8 };
 }

@@ -58,7 +58,7 @@ internal sealed class TransferCommand
         var styles = options.Styles(parsed, styleWords);
         string[] styleFiles = [.. styles.Select(s => s.Path)];
         var settings = Settings(parsed, contentFile, styleFiles);
-        string target = parsed.GetRequiredValue(output.Output)!;
+        string target = output.Target(parsed);
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var save = output.Save(parsed);
         var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save, parsed.GetValue(output.SaveEvery) is not null, (output.Trace.Name, parsed.GetValue(output.Trace)));

@@ -20,7 +20,7 @@ internal sealed class ResultWriter
     public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record, Func<PictureRows, PictureRows> finish)
     {
         (this.target, this.alpha, this.options, this.record, this.finish) = (target, alpha, options, record, finish);
-        PictureFile.CheckSave(target, size.Width, size.Height, Save(null));
+        OutputPicture.Check(target, size.Width, size.Height, Save(null));
     }
 
     /// <summary>How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.</summary>
@@ -53,13 +53,13 @@ internal sealed class ResultWriter
         }
         catch (Exception e) when (e is PictureException or OutOfMemoryException or OverflowException)
         {
-            Rescue.Save(target, painted, how);
+            OutputPicture.Save(target, painted, how);
             throw new FailureException($"--color: {e.Message}. {target} is the picture as it was painted, without the content's colours.");
         }
         if (result.Diverged) throw Diverged(picture, result.Last, optimizer);
-        if (Rescue.Save(target, picture, how).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
-        if (json)
-            Console.WriteLine(Json.Line(new
+        if (OutputPicture.Save(target, picture, how).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
+        string line = json
+            ? Json.Line(new
             {
                 output = target,
                 result.Width,
@@ -74,10 +74,9 @@ internal sealed class ResultWriter
                 weights = place.Weights.Source,
                 peakBytes = place.Devices.PeakBytes,
                 synchronizations = place.Devices.Synchronizations,
-            }));
-        else
-            Console.WriteLine($"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(Precisions(place) is [Precision.Fp32] ? "" : $" in {string.Join(" and ", Precisions(place)).ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}");
-        return result.Interrupted ? CommandTree.Interrupted : CommandTree.Done;
+            })
+            : $"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(Precisions(place) is [Precision.Fp32] ? "" : $" in {string.Join(" and ", Precisions(place)).ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Interrupted ? ", interrupted" : "")}";
+        return OutputPicture.Announce(target, line, result.Interrupted ? CommandTree.Interrupted : CommandTree.Done);
     }
 
     /// <summary>What the devices multiplied in.</summary>

@@ -1,3 +1,4 @@
+using GpuStyle.Files;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
@@ -6,7 +7,7 @@ namespace GpuStyle.Cli.Running;
 internal sealed class TraceFile : IDisposable
 {
     readonly string? path;
-    readonly bool created;
+    readonly FilePlace? created;
     readonly StreamWriter? writer;
     bool begun, broken;
 
@@ -20,14 +21,28 @@ internal sealed class TraceFile : IDisposable
         this.path = path;
         try
         {
-            created = !File.Exists(path);
-            writer = new StreamWriter(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+            string real = RealPath.Of(path);
+            bool there = File.Exists(real);
+            var stream = Standard(real) ?? new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            writer = new StreamWriter(stream) { AutoFlush = true };
+            if (!there) created = FilePlace.Of(real);
+        }
+        catch (FileException e)
+        {
+            throw new UserErrorException($"--trace {path}: cannot be written ({e.Problem}); {e.Advice}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UserErrorException($"--trace {path}: cannot be written ({e.Message.TrimEnd('.')}); choose a file in a folder that exists.");
         }
     }
+
+    /// <summary>
+    /// Standard output or standard error, where Linux's name for it is given: a file that it goes to has other lines, which stay.
+    /// </summary>
+    static Stream? Standard(string real) => real == $"/proc/{Environment.ProcessId}/fd/1" ? Console.OpenStandardOutput()
+        : real == $"/proc/{Environment.ProcessId}/fd/2" ? Console.OpenStandardError()
+        : null;
 
     /// <summary>Adds an iteration. A disk that is full ends the trace, not the run.</summary>
     public void Write(Iterate iterate)
@@ -64,9 +79,9 @@ internal sealed class TraceFile : IDisposable
         try
         {
             writer?.Dispose();
-            if (created && !begun) File.Delete(path!);
+            if (!begun && created is not null && FilePlace.Of(created.Path).Same(created)) File.Delete(created.Path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FileException)
         {
             // What could not be written was said when it happened.
         }

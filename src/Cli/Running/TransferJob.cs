@@ -37,10 +37,10 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
             throw new UserErrorException($"{(content is null ? "--style-weight is" : styles.Length == 0 ? "--content-weight is" : "--content-weight and --style-weight are")} 0, so there is nothing to do; use a number above 0.");
         string?[] read = [content, .. styles.Select(s => s.Path), .. options.Read(parsed)];
         WrittenFiles.Check([("-o", target), .. also], read);
-        if (save is not null) WrittenFiles.CheckBeside(target, intermediate, read);
+        if (save is not null) WrittenFiles.CheckBeside(target, intermediate, read, also);
         var colours = options.Colours.Find(parsed, content is not null, styles.Length > 0);
         var size = Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed));
-        if (save is not null) PictureFile.CheckSave(target, size.Width, size.Height, save);
+        if (save is not null) OutputPicture.Check(target, size.Width, size.Height, save);
         if (options.Colours.NeedsWhole(parsed) is { } whole && 3L * size.Width * size.Height > Array.MaxLength)
             throw new UserErrorException($"{whole} holds the picture as a whole, and {size.Width}x{size.Height} is more than an array can hold; leave it out, or use a smaller {options.Size.Name}.");
         Pictures.CheckScales(size, settings);

@@ -21,12 +21,7 @@ internal sealed class Workplace : IDisposable
     /// <summary>Opens the device, or several, and finds the weights, both at the same time.</summary>
     public Workplace(string device, double[]? shares, int threads, bool exact, Precision precision, string? weights, bool download = true)
     {
-        signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(s => PosixSignalRegistration.Create(s, context =>
-        {
-            context.Cancel = !interrupt.IsCancellationRequested;
-            if (context.Cancel && Terminal.Interactive) Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
-            interrupt.Cancel();
-        }))];
+        signals = Interruptions.Register(interrupt);
         var opening = Task.Run(() => Kernels.Devices.OpenGroup(device, threads, exact, precision));
         var finding = Task.Run(() => FindWeights(weights, download, opening, interrupt.Token));
         try

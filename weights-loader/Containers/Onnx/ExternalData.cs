@@ -4,12 +4,15 @@ namespace GpuStyle.WeightsLoader;
 /// The files in which an ONNX model keeps the values of its tensors (https://onnx.ai/onnx/repo-docs/ExternalData.html): beside the model or in
 /// a folder there, never elsewhere, whatever the model says.
 /// </summary>
-sealed class ExternalData(InputFile model) : IDisposable
+sealed class ExternalData(InputFile model)
 {
     const int MostFiles = 1000;
 
     readonly string folder = Path.GetDirectoryName(Path.GetFullPath(model.Path))!;
     readonly Dictionary<string, InputFile> files = new(StringComparer.Ordinal);
+
+    /// <summary>The files that were opened.</summary>
+    public Disposables Opened { get; } = new();
 
     /// <summary>The file of that name, opened once.</summary>
     /// <exception cref="FormatException">Not beside the model, or not to be read; the message continues "FILE ...".</exception>
@@ -24,16 +27,11 @@ sealed class ExternalData(InputFile model) : IDisposable
         if (!File.Exists(path)) throw new FormatException($"{where}, which is not there: put that file beside it");
         try
         {
-            return this.files[location] = InputFile.Open(path);
+            return this.files[location] = Opened.Add(InputFile.Open(path));
         }
         catch (WeightsException e)
         {
             throw new FormatException($"{where}, which cannot be read: copy that file again or make it readable", e);
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var file in this.files.Values) file.Dispose();
     }
 }

@@ -24,11 +24,11 @@ static class OnnxFile
                     if (graph.Is(GraphInitializer)) tensors.Add(new OnnxTensor(graph, budget).Describe(file, external));
             }
             if (!hasGraph) throw new FormatException("looks like an ONNX model but has no graph: it is damaged; get it again");
-            return new DescribedFile(file, tensors.Entries, companions: external);
+            return new DescribedFile(file, tensors.Entries, companions: external.Opened);
         }
         catch
         {
-            external.Dispose();
+            external.Opened.Dispose();
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GpuStyle.Cli.Running;
 
 namespace GpuStyle.Cli;
 
@@ -48,6 +49,7 @@ internal static class SettingsKeys
     /// <summary>Whether a word names a file or folder, as the symbol's placeholder says. A word that may be a name is one unless it looks like a path or such a file is in the folder.</summary>
     public static bool IsFile(Symbol symbol, string word, string folder)
     {
+        if (word == OutputPicture.Standard) return false;
         if (symbol is not Option option) return true;
         string[] forms = (option.HelpName ?? "").Split('|');
         if (!forms.Any(f => Files.Contains(f.Split('.')[0])) || forms.Contains(word)) return false;

@@ -21,7 +21,7 @@ internal sealed class SheetCommand
         HelpName = "OPTION[=V,...]",
         Arity = ArgumentArity.OneOrMore,
     };
-    readonly Option<string?> output = new("--output", "-o") { Description = "the picture to write: .png .jpg .webp .tif .avif", HelpName = "OUT", Required = true };
+    readonly Option<string?> output = new("--output", "-o") { Description = "the picture to write: .png .jpg .webp .tif .avif; -: a PNG on standard output", HelpName = "OUT", Required = true };
     readonly Option<bool> noSettings = OutputOptions.WithoutSettings();
     readonly Option<bool> quiet = new("--quiet") { Description = "no progress bar" };
     readonly Command command = new("sheet", $"paint CONTENT in the style of STYLE several times, with options varied, onto one sheet with labels; by default small and with {DefaultIterations} iterations");
@@ -54,11 +54,11 @@ internal sealed class SheetCommand
         var columns = varied[^1];
         // What is wrong with any cell is found before the first is painted.
         var jobs = (rows?.Variants ?? [new("")]).SelectMany(r => columns.Variants.Select(c => Cell(parsed, [.. r.Options, .. c.Options]))).ToList();
-        string target = parsed.GetRequiredValue(output)!;
+        string target = OutputPicture.Of(parsed.GetRequiredValue(output)!);
         var first = jobs[0];
         var (width, height) = LabelledGrid.SizeOf(jobs.Max(j => j.Size.Width), jobs.Max(j => j.Size.Height), rows?.Axis, columns.Axis);
         if (3L * width * height > Array.MaxLength) throw new UserErrorException($"--size: the sheet would be {width}x{height}; use a smaller one, or fewer values.");
-        PictureFile.CheckSave(target, width, height);
+        OutputPicture.Check(target, width, height);
 
         var cells = new Picture?[jobs.Count];
         bool interrupted = false;
@@ -83,9 +83,8 @@ internal sealed class SheetCommand
         }
         if (cells.All(c => c is null)) throw new OperationCanceledException();
         var sheet = LabelledGrid.Compose(cells, rows?.Axis, columns.Axis);
-        Rescue.Save(target, PictureRows.Of(sheet), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(record) });
-        Console.WriteLine($"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}");
-        return interrupted ? CommandTree.Interrupted : CommandTree.Done;
+        OutputPicture.Save(target, PictureRows.Of(sheet), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(record) });
+        return OutputPicture.Announce(target, $"{target}: {cells.Count(c => c is not null)} pictures of {first.Size.Width}x{first.Size.Height}, {(rows is null ? "" : $"{rows.Title} down, ")}{columns.Title} across, in {RunProgress.Duration(seconds)} on {place}{(interrupted ? ", interrupted" : "")}", interrupted ? CommandTree.Interrupted : CommandTree.Done);
 
         // The cells from one on that compute at the same place, which they share.
         void Paint(ref int i)
@@ -98,7 +97,7 @@ internal sealed class SheetCommand
             if (record is null)
             {
                 record = Record(parsed, target, opened, varied, jobs);
-                PictureFile.CheckSave(target, width, height, new() { Settings = Json.Line(record) });
+                OutputPicture.Check(target, width, height, new() { Settings = Json.Line(record) });
                 // What changes something in one cell is not idle.
                 var idle = jobs.Select(j => options.Idle(j.Parsed, j.Settings, j.Styles.Length, j.Size, opened)).Aggregate((a, b) => a.Intersect(b));
                 foreach (string line in SeveralPlaces(varied) ? [] : idle) Terminal.Say(line);

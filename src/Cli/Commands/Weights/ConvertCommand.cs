@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.WeightsLoader;
@@ -32,7 +33,9 @@ internal static class ConvertCommand
             string[] images = parsed.GetValue(normalise) ?? [];
             if (images.Length == 0 && new Option[] { size, pooling, device }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } idle)
                 throw new UserErrorException($"{idle.Name} says how --normalise looks at its pictures; give --normalise IMAGE, or leave {idle.Name} out.");
-            WrittenFiles.Check([("-o", target)], images.Append(parsed.GetRequiredValue(file)));
+            if (target == OutputPicture.Standard) throw new UserErrorException($"-o {target}: weights go to a file; name one.");
+            WrittenFiles.Check([("-o", target)], images.Concat(WeightFile.Files(parsed.GetRequiredValue(file))));
+            PictureFile.CheckPlace(target);
             int side = parsed.GetValue(size) ?? Pictures.DefaultSize;
             foreach (string image in images) Pictures.Fitted(image, side);
             var weights = WeightFile.Load(parsed.GetRequiredValue(file), parsed.GetValue(input) is { } name ? InputDescriptions.Named[name] : null);
@@ -44,8 +47,7 @@ internal static class ConvertCommand
                     images.Select(image => new PictureInput(image, side).Source.Upload(opened)), $"normalised over {string.Join(", ", images.Select(Path.GetFileName))}");
             }
             WeightFile.Save(target, weights, parsed.GetValue(half));
-            Console.WriteLine($"{target}: {weights.Layers.Count} convolutions, {weights.Layers[0].Name} to {weights.Layers[^1].Name}; input {WeightsCommand.Describe(weights.Input)}");
-            return CommandTree.Done;
+            return OutputPicture.Announce(target, $"{target}: {weights.Layers.Count} convolutions, {weights.Layers[0].Name} to {weights.Layers[^1].Name}; input {WeightsCommand.Describe(weights.Input)}");
         });
         return command;
     }

@@ -17,12 +17,11 @@ internal static class GetCommand
             if (parsed.GetValue(from) is { } file)
             {
                 var (path, hash) = await store.ImportAsync(parsed.GetRequiredValue(name), file, cancellation).ConfigureAwait(false);
-                Console.WriteLine($"{path} ({hash} checked)");
-                return CommandTree.Done;
+                return OutputPicture.Announce(path, $"{path} ({hash} checked)");
             }
             using var bar = new DownloadBar();
-            Console.WriteLine(await store.GetAsync(parsed.GetRequiredValue(name), bar, cancellation).ConfigureAwait(false));
-            return CommandTree.Done;
+            string got = await store.GetAsync(parsed.GetRequiredValue(name), bar, cancellation).ConfigureAwait(false);
+            return OutputPicture.Announce(got, got);
         });
         return command;
     }
