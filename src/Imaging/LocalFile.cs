@@ -1,3 +1,5 @@
+using GpuStyle.Files;
+
 namespace GpuStyle.Imaging;
 
 /// <summary>Files that can be read again and again: a regular file as it is, what comes through a pipe as a copy of it.</summary>
@@ -46,22 +48,14 @@ static class LocalFile
         {
             throw new PictureException($"{failing}: permission denied; change the file's permissions", error);
         }
-        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (error is IOException or ArgumentException or NotSupportedException or FileException)
         {
             throw new PictureException($"{failing}: {Vips.Reason(error)}; check the name", error);
         }
     }
 
     /// <summary>The full path as the operating system resolves it: "link/.." is the folder above the one that the link leads to.</summary>
-    static string Full(string path)
-    {
-        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (OperatingSystem.IsWindows() || !parts.Contains("..")) return Path.GetFullPath(path);
-        string at = Path.IsPathRooted(path) ? "/" : Environment.CurrentDirectory;
-        foreach (string part in parts)
-            at = part == ".." ? Path.GetDirectoryName(Directory.ResolveLinkTarget(at, returnFinalTarget: true)?.FullName ?? at) ?? "/" : Path.GetFullPath(Path.Combine(at, part));
-        return at;
-    }
+    static string Full(string path) => path.Split('/').Contains("..") ? RealPath.Of(path) : Path.GetFullPath(path);
 
     static string Copy(string key, Stream stream, string failing)
     {

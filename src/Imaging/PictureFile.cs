@@ -60,6 +60,9 @@ public static class PictureFile
     /// <exception cref="PictureException">Missing, not permitted, empty, a folder or device, or no room for the copy.</exception>
     public static string Local(string path) => LocalFile.Of(path);
 
+    /// <summary>Whether the extension is one that pictures are written with, whatever the file holds.</summary>
+    public static bool IsPictureName(string path) => PictureFormat.Find(path) is not null;
+
     /// <summary>Width and height in pixels as <see cref="Load"/> would give them at the file's own size. Reads the header alone.</summary>
     /// <exception cref="PictureException">Missing, unreadable, or no picture.</exception>
     public static (int Width, int Height) ReadSize(string path) => PictureReader.ReadSize(path);

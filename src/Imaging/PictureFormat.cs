@@ -32,7 +32,7 @@ sealed record PictureFormat(string Name, string[] Extensions, int[] Bits, bool A
     public static PictureFormat For(string path, SaveOptions options, int width, int height)
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
-        var format = Array.Find(All, f => f.Extensions.Contains(extension)) ?? throw new PictureException(extension.Length == 0
+        var format = Find(path) ?? throw new PictureException(extension.Length == 0
             ? $"cannot write '{path}': the name has no extension; use one of {Known}"
             : $"cannot write '{path}': the extension {extension} is unknown; use one of {Known}");
         if (!format.Bits.Contains(options.Bits))
@@ -44,6 +44,9 @@ sealed record PictureFormat(string Name, string[] Extensions, int[] Bits, bool A
             throw new PictureException($"cannot write '{path}': its settings are longer than {SettingsText.MaxBytes} bytes; shorten them");
         return format;
     }
+
+    /// <summary>The format that a file's extension names, if it is one.</summary>
+    public static PictureFormat? Find(string path) => Array.Find(All, f => f.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()));
 
     static string Known => string.Join(' ', All.SelectMany(f => f.Extensions));
 }

@@ -139,6 +139,7 @@ internal sealed class MaskOptions
 
     static MaskPicture Load(string option, string file, string picture, int width, int height)
     {
+        foreach (string note in PictureFile.Inspect(file).Notes) Terminal.SayOnce($"{note}.");
         var mask = MaskPicture.Load(file);
         // A pixel more or less is a matter of rounding.
         if (Math.Abs((long)mask.Width * height - (long)mask.Height * width) > Math.Max(width, height))

@@ -242,7 +242,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public PictureInput? LoadInit(ParseResult parsed)
     {
         if (InitFile(parsed) is not { } init) return null;
-        return File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+        return init == "-" || File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
     }
 
     string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style") ? init : null;

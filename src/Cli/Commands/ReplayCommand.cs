@@ -75,6 +75,8 @@ internal static class ReplayCommand
         {
             if (given.Contains(key)) continue;
             var symbol = SettingsKeys.Find(maker, key)!;
+            if (SettingsKeys.FormOf(symbol).Words(JsonSerializer.SerializeToElement(value)).Contains("-"))
+                throw new UserErrorException($"{picture} was made from standard input, which is not kept; name the picture with --{key}.");
             foreach (string word in SettingsKeys.FormOf(symbol).Words(JsonSerializer.SerializeToElement(value)).SelectMany(w => SettingsKeys.FilesIn(maker, symbol, w, folder)))
             {
                 string file = Path.Combine(folder, word);

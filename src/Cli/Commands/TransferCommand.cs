@@ -56,6 +56,8 @@ internal sealed class TransferCommand
     int Run(ParseResult parsed, string? contentFile, string[] styleWords)
     {
         var styles = options.Styles(parsed, styleWords);
+        bool separated = parsed.Tokens.Any(t => t.Type == System.CommandLine.Parsing.TokenType.DoubleDash);
+        string? warning = contentFile is null || separated ? null : GlobWarning.Find(contentFile, styleWords);
         string[] styleFiles = [.. styles.Select(s => s.Path)];
         var settings = Settings(parsed, contentFile, styleFiles);
         string target = output.Target(parsed);
@@ -70,6 +72,7 @@ internal sealed class TransferCommand
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
             parsed.GetValue(output.NoSettings) ? null : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
         place.Begin();
+        if (warning is not null) Terminal.Say(warning);
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, job.Size, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);

@@ -22,6 +22,7 @@ internal sealed class PictureInput
     public PictureInput(string path, int size, string option = "--size")
     {
         this.path = path;
+        foreach (string note in PictureFile.Inspect(path, new() { MaxPixels = MostPixels }).Notes) Terminal.SayOnce($"{note}.");
         (Width, Height) = Pictures.Fitted(path, size, option);
         options = new LoadOptions { Size = size, MaxPixels = MostPixels };
         var seen = new SeenPixels();
