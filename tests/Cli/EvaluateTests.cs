@@ -33,6 +33,29 @@ public sealed class EvaluateTests : CliTest
         Assert.True(error <= tolerance, $"gradient: relative L2 error {error}");
     }
 
+    /// <summary>
+    /// What a run reports is the loss of what it saves. A file of 16 bits moves a value by half of 1/257 grey level at most; Wasserstein's root of a matrix makes most of it.
+    /// </summary>
+    [Theory]
+    [InlineData("content", "gram", "lbfgs")]
+    [InlineData("noise", "gram+moments", "adam")]
+    [InlineData("style", "wasserstein", "lbfgs")]
+    public void A_saved_picture_has_the_loss_that_its_run_has_reported(string init, string loss, string optimizer)
+    {
+        string[] objective = ["--style-loss", loss];
+        double reported = Total(Transfer(["--init", init, "--optimizer", optimizer, "--bits", "16", "--iterations", "5", "--scales", "1", "--json", "--trace", "t.jsonl", .. objective]).Line(), "losses");
+        Assert.Equal(reported, Total(File.ReadLines(folder["t.jsonl"]).Last()));
+        Assert.Equal(reported, Total(PictureFile.ReadSettings(folder["out.png"])!, "losses"));
+        double evaluated = Total(Run(["evaluate", "out.png", "--content", "content.png", "--style", "style.png", "--style-size", "48", "--json", .. Places, .. objective]).Line());
+        Assert.Equal(reported, evaluated, 1e-3 * reported);
+    }
+
+    static double Total(string json, string? of = null)
+    {
+        var root = JsonDocument.Parse(json).RootElement;
+        return (of is null ? root : root.GetProperty(of)).GetProperty("total").GetDouble();
+    }
+
     [Fact]
     public void Losses_for_people_and_as_json_are_the_same()
     {

@@ -20,6 +20,31 @@ public sealed class TransferTests : CliTest
         Assert.Equal(["content.png", "out.png", "style.png"], folder.Names);
     }
 
+    /// <summary>Nothing of the run is in the file: no settings, no name of a file or folder.</summary>
+    [Fact]
+    public void Without_settings_the_picture_tells_nothing()
+    {
+        Transfer("--no-settings", "--save-every", "1").Line();
+        foreach (string name in new[] { "out.png", "out-0001.png" })
+        {
+            Assert.Null(PictureFile.ReadSettings(folder[name]));
+            string bytes = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(folder[name]));
+            foreach (string word in new[] { "gpustyle", "content", "style", "safetensors" }) Assert.DoesNotContain(word, bytes);
+        }
+    }
+
+    /// <summary>A star that the shell has replaced by every photograph of the folder.</summary>
+    [Fact]
+    public void A_second_photograph_that_becomes_a_style_is_told()
+    {
+        foreach (string name in new[] { "a.jpg", "b.jpg", "c.jpg" }) PictureFile.Save(folder[name], Patterns.Gradient(40, 40));
+        var outcome = Run(["transfer", "a.jpg", "b.jpg", "c.jpg", .. Options()]);
+        Assert.Equal(0, outcome.Code);
+        Assert.StartsWith("b.jpg is taken for a style, though it looks like another photograph: only the first picture, a.jpg, is painted.", Assert.Single(outcome.ErrorLines));
+        Run(["transfer", .. Options(), "--", "a.jpg", "b.jpg", "c.jpg"]).Line();
+        Run(["transfer", "a.jpg", "c.jpg", .. Options()]).Line();
+    }
+
     [Fact]
     public void Json_trace_and_pictures_on_the_way()
     {
