@@ -21,8 +21,10 @@ internal static class CommandTree
     public static int Run(string[] args, Recorded? recorded = null)
     {
         int code = Invoke(args, recorded);
-        // A command that saves something has said so by now: what is left is what another was asked for.
-        return StandardStreams.Flush() is { } failure && code == Done ? Report(Failed, $"standard output cannot be written ({failure.Reason}); send it to a file or a program that takes it.") : code;
+        // A command that saves something has said so by now: what is left is what another was asked for. A reader that has gone has enough.
+        return StandardStreams.Flush() is { BrokenPipe: false } failure && code == Done
+            ? Report(Failed, $"standard output cannot be written ({failure.Reason}); send it to a file or a program that takes it.")
+            : code;
     }
 
     static int Invoke(string[] args, Recorded? recorded)

@@ -33,7 +33,7 @@ public sealed class FilePlace
     /// </summary>
     public bool Same(FilePlace other)
     {
-        if (status?.Kind is FileKind.Stream || other.status?.Kind is FileKind.Stream) return false;
+        if (status?.Type is FileType.Stream || other.status?.Type is FileType.Stream) return false;
         if (Path == other.Path) return true;
         if (status is null != other.status is null) return false;
         if (status is not null && status.Number is { } mine && other.status!.Number is { } theirs) return mine == theirs;

@@ -1,7 +1,7 @@
 namespace GpuStyle.Files;
 
 /// <summary>What a file is.</summary>
-internal enum FileKind
+internal enum FileType
 {
     /// <summary>A plain file.</summary>
     Plain,
@@ -20,13 +20,14 @@ internal enum FileKind
 internal readonly record struct FileNumber(ulong Device, ulong Low, ulong High = 0);
 
 /// <summary>What the operating system knows of a file.</summary>
-/// <param name="Kind">What it is.</param>
+/// <param name="Type">What it is.</param>
 /// <param name="Number">What tells it from others; null where the system does not say.</param>
 /// <param name="User">Its owner's number; 0 on Windows.</param>
 /// <param name="Group">Its group's number; 0 on Windows.</param>
 /// <param name="Sticky">Whether it is a folder in which nobody but a file's owner may replace it.</param>
 /// <param name="Mount">The mount that it lies in.</param>
-internal sealed record FileStatus(FileKind Kind, FileNumber? Number = null, uint User = 0, uint Group = 0, bool Sticky = false, ulong Mount = 0)
+internal sealed record FileStatus(
+    FileType Type, FileNumber? Number = null, uint User = 0, uint Group = 0, bool Sticky = false, ulong Mount = 0)
 {
     /// <summary>The status of what a path leads to, links followed; null if there is nothing.</summary>
     /// <exception cref="IOException">The path cannot be looked at; its name may be too long.</exception>
@@ -36,7 +37,7 @@ internal sealed record FileStatus(FileKind Kind, FileNumber? Number = null, uint
         try
         {
             bool folder = File.GetAttributes(path).HasFlag(FileAttributes.Directory);
-            var plain = new FileStatus(folder ? FileKind.Folder : FileKind.Plain);
+            var plain = new FileStatus(folder ? FileType.Folder : FileType.Plain);
             var known = OperatingSystem.IsLinux() ? LinuxStatus.Of(path)
                 : OperatingSystem.IsMacOS() ? MacStatus.Of(path)
                 : OperatingSystem.IsWindows() && !folder ? WindowsStatus.Of(path)
@@ -52,9 +53,9 @@ internal sealed record FileStatus(FileKind Kind, FileNumber? Number = null, uint
     /// <summary>From the parts that Unix systems have in common.</summary>
     internal static FileStatus OfUnix(uint mode, FileNumber number, uint user, uint group, ulong mount) => new((mode & 0xF000) switch
     {
-        0x8000 => FileKind.Plain,
-        0x4000 => FileKind.Folder,
-        0x1000 or 0x2000 => FileKind.Stream,
-        _ => FileKind.Other,
+        0x8000 => FileType.Plain,
+        0x4000 => FileType.Folder,
+        0x1000 or 0x2000 => FileType.Stream,
+        _ => FileType.Other,
     }, number, user, group, (mode & 0x200) != 0, mount);
 }

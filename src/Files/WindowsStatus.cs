@@ -13,7 +13,7 @@ internal static unsafe partial class WindowsStatus
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             Answer a;
-            return GetFileInformationByHandle(file, &a) == 0 ? null : new(FileKind.Plain, new(a.Volume, a.IndexLow, a.IndexHigh));
+            return GetFileInformationByHandle(file, &a) == 0 ? null : new(FileType.Plain, new(a.Volume, a.IndexLow, a.IndexHigh));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,8 +10,9 @@ namespace GpuStyle.Files;
 /// </summary>
 internal sealed partial class WritePlace : IDisposable
 {
-    readonly string path, target;
+    readonly string path, target, folder;
     readonly FileStatus? existing;
+    readonly UnixFileMode permissions;
     bool inPlace;
 
     /// <summary>Finds out whether and how a path can be written.</summary>
@@ -21,22 +22,26 @@ internal sealed partial class WritePlace : IDisposable
         this.path = path;
         target = RealPath.Of(path);
         if (Path.EndsInDirectorySeparator(path)) throw Problem("it is the name of a folder", "name a file in it");
-        string? folder = Path.GetDirectoryName(target);
+        folder = Path.GetDirectoryName(target) ?? "";
         existing = FileStatus.Of(target);
-        if (existing?.Kind is FileKind.Folder || folder is null) throw Problem("it is a folder", "name a file in it");
-        if (existing?.Kind is FileKind.Other) throw Problem("it is neither a file nor a pipe", "name a file");
-        if (existing?.Kind is FileKind.Plain) CheckWritable();
+        if (existing?.Type is FileType.Folder || folder.Length == 0) throw Problem("it is a folder", "name a file in it");
+        if (existing?.Type is FileType.Other) throw Problem("it is neither a file nor a pipe", "name a file");
+        if (existing?.Type is FileType.Plain)
+        {
+            CheckWritable();
+            if (!OperatingSystem.IsWindows()) permissions = File.GetUnixFileMode(target);
+        }
         if (!Directory.Exists(folder))
             throw File.Exists(folder)
                 ? Problem($"'{folder}' is a file and no folder", "choose another folder")
                 : Problem($"there is no folder '{folder}'", "create it or choose another", new DirectoryNotFoundException());
-        inPlace = existing is { Kind: FileKind.Stream } || folder.StartsWith("/proc/", StringComparison.Ordinal);
+        inPlace = existing is { Type: FileType.Stream } || folder.StartsWith("/proc/", StringComparison.Ordinal);
         Temporary = (inPlace ? null : Create(folder)) ?? (existing is null
             ? throw Problem($"files cannot be created in '{folder}'", "change its permissions or choose another folder")
-            : Create(Path.GetTempPath())
-                ?? throw Problem($"temporary files cannot be created in '{Path.GetTempPath()}'", "let the variable TMPDIR name a folder where they can"));
-        if (existing is { Kind: FileKind.Plain })
-            inPlace |= Path.GetDirectoryName(Temporary) != folder || Held(existing, FileStatus.Of(folder), FileStatus.Of(Temporary));
+            : Create(TemporaryFiles.Folder) ?? throw Problem($"temporary files cannot be created in '{TemporaryFiles.Folder}'",
+                "let the variable TMPDIR name a folder where they can"));
+        if (existing is { Type: FileType.Plain })
+            inPlace |= !IsBeside || Held(existing, FileStatus.Of(folder), FileStatus.Of(Temporary));
     }
 
     /// <summary>The file that takes the bytes.</summary>
@@ -48,33 +53,29 @@ internal sealed partial class WritePlace : IDisposable
     public void Finish()
     {
         using (var file = new FileStream(Temporary, FileMode.Open, FileAccess.Write)) file.Flush(flushToDisk: true);
-        if (!inPlace && (existing is null || TakesOver()))
+        // What was there may have been removed or replaced meanwhile.
+        var now = FileStatus.Of(target);
+        if (now is null ? IsBeside : !inPlace && now.Type is FileType.Plain && TakesOver(now))
         {
+            if (now is null && permissions != 0 && !OperatingSystem.IsWindows()) File.SetUnixFileMode(Temporary, permissions);
             try
             {
                 File.Move(Temporary, target, overwrite: true);
                 return;
             }
-            catch (Exception e) when (File.Exists(target) && e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (now is not null && e is (IOException or UnauthorizedAccessException))
             {
                 // What is mounted or protected in a way that did not show can still be written in place.
             }
         }
-        Copy();
+        Copy(now);
     }
 
     /// <summary>Removes the temporary file if it is still there.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            File.Delete(Temporary);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The failure that led here is the one to tell.
-        }
-    }
+    public void Dispose() => TemporaryFiles.Remove(Temporary);
+
+    /// <summary>Whether the temporary file is in the folder of the target, so that it can be renamed.</summary>
+    bool IsBeside => Path.GetDirectoryName(Temporary) == folder;
 
     /// <summary>Whether a rename would not replace a file, as far as that can be told before.</summary>
     static bool Held(FileStatus file, FileStatus? folder, FileStatus? own) =>
@@ -98,13 +99,9 @@ internal sealed partial class WritePlace : IDisposable
     /// </summary>
     string? Create(string folder)
     {
-        string temporary = Path.Combine(folder, $".gpustyle-{Path.GetRandomFileName()}.tmp");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (existing is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            new FileStream(temporary, options).Dispose();
-            return temporary;
+            return TemporaryFiles.Create(folder, ".gpustyle-", ".tmp", isPrivate: existing is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -113,13 +110,14 @@ internal sealed partial class WritePlace : IDisposable
     }
 
     /// <summary>Gives the temporary file the owner and the permissions of the file that it replaces. False if it may not.</summary>
-    bool TakesOver()
+    bool TakesOver(FileStatus now)
     {
-        if (OperatingSystem.IsWindows()) return true;
+        // A file that was not there when the temporary file was made has come by another program: its permissions are no wish of anybody's.
+        if (OperatingSystem.IsWindows() || existing is null) return true;
         try
         {
             var own = FileStatus.Of(Temporary)!;
-            if ((own.User, own.Group) != (existing!.User, existing.Group) && Chown(Temporary, existing.User, existing.Group) != 0) return false;
+            if ((own.User, own.Group) != (now.User, now.Group) && Chown(Temporary, now.User, now.Group) != 0) return false;
             File.SetUnixFileMode(Temporary, File.GetUnixFileMode(target));
             return true;
         }
@@ -129,11 +127,11 @@ internal sealed partial class WritePlace : IDisposable
         }
     }
 
-    void Copy()
+    void Copy(FileStatus? now)
     {
         using var from = new FileStream(Temporary, FileMode.Open, FileAccess.Read);
         using var to = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        if (existing?.Kind != FileKind.Plain)
+        if (now?.Type != FileType.Plain)
         {
             from.CopyTo(to);
             return;

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace GpuStyle.Imaging;
 
 /// <summary>CIE xy chromaticities of red, green, blue and white.</summary>
-sealed record Chromaticities(double RedX, double RedY, double GreenX, double GreenY, double BlueX, double BlueY, double WhiteX, double WhiteY)
+sealed record Chromaticities(
+    double RedX, double RedY, double GreenX, double GreenY, double BlueX, double BlueY, double WhiteX, double WhiteY)
 {
     /// <summary>Those of sRGB and ITU-R BT.709.</summary>
     public static Chromaticities Srgb { get; } = new(0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290);
@@ -26,18 +27,17 @@ sealed record Chromaticities(double RedX, double RedY, double GreenX, double Gre
     public bool IsNear(Chromaticities other) => Values.Zip(other.Values).All(pair => Math.Abs(pair.First - pair.Second) < 0.002);
 
     /// <summary>Whether they enclose colours at all.</summary>
-    public bool ArePossible => Values.All(double.IsFinite) && RedY > 0 && GreenY > 0 && BlueY > 0 && WhiteY > 0 && Math.Abs(Matrix4x4.Invert(Rows, out _) ? Rows.GetDeterminant() : 0) > 1e-4;
+    public bool ArePossible => Values.All(double.IsFinite) && RedY > 0 && GreenY > 0 && BlueY > 0 && WhiteY > 0
+        && Math.Abs(Rows.GetDeterminant()) > 1e-4;
 
     double[] Values => [RedX, RedY, GreenX, GreenY, BlueX, BlueY, WhiteX, WhiteY];
-
-    /// <summary>The curve of sRGB from an encoded value to light, both 0..1.</summary>
-    public static double SrgbToLight(double value) => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
 
     /// <summary>The matrix, by rows, that takes linear RGB of these primaries to linear sRGB; white goes to white (Bradford's adaptation).</summary>
     public double[,] ToSrgb()
     {
         // Vectors are rows and stand on the left of matrices.
-        var cone = new Matrix4x4(0.8951f, -0.7502f, 0.0389f, 0, 0.2664f, 1.7135f, -0.0685f, 0, -0.1614f, 0.0367f, 1.0296f, 0, 0, 0, 0, 1);
+        var cone = new Matrix4x4(
+            0.8951f, -0.7502f, 0.0389f, 0, 0.2664f, 1.7135f, -0.0685f, 0, -0.1614f, 0.0367f, 1.0296f, 0, 0, 0, 0, 1);
         var (from, to) = (Vector3.Transform(White, cone), Vector3.Transform(Srgb.White, cone));
         var all = ToXyz * cone * Matrix4x4.CreateScale(to / from) * Inverse(cone) * Inverse(Srgb.ToXyz);
         return new double[,] { { all.M11, all.M21, all.M31 }, { all.M12, all.M22, all.M32 }, { all.M13, all.M23, all.M33 } };
@@ -57,5 +57,6 @@ sealed record Chromaticities(double RedX, double RedY, double GreenX, double Gre
 
     static Vector3 Xyz(double x, double y) => new((float)(x / y), 1, (float)((1 - x - y) / y));
 
-    static Matrix4x4 Inverse(Matrix4x4 matrix) => Matrix4x4.Invert(matrix, out var inverse) ? inverse : throw new ArithmeticException("primaries on one line");
+    static Matrix4x4 Inverse(Matrix4x4 matrix) =>
+        Matrix4x4.Invert(matrix, out var inverse) ? inverse : throw new ArithmeticException("primaries on one line");
 }

@@ -17,21 +17,29 @@ static class ColourConversion
     /// <param name="tag">What the file says of its colours beside a profile.</param>
     /// <param name="notes">Takes what could not be followed.</param>
     /// <param name="pipeline">Holds the parts.</param>
-    public static Image ToSrgb(string path, Image image, BandLayout layout, ColourTag? tag, List<string> notes, Pipeline pipeline)
+    public static Image ToSrgb(string path, Image image, BandLayout layout, ColorTag? tag, List<string> notes, Pipeline pipeline)
     {
-        var colour = Bands(image, 0, layout.Colours, pipeline);
+        var colour = Bands(image, 0, layout.Colors, pipeline);
         var alpha = layout.Alpha is { } band ? Opacity(Bands(image, band, 1, pipeline), image.Interpretation, pipeline) : null;
         if (Samples.AreFractions(colour))
         {
             colour = Samples.Numbers(colour, pipeline);
             if (layout.IsInverted) colour = pipeline.Keep(1.0 - colour);
-            if (layout.Premultiplied) colour = Straight(colour, Samples.Numbers(Bands(image, layout.Alpha!.Value, 1, pipeline), pipeline), 1, layout, pipeline);
-            colour = colour.Interpretation == Enums.Interpretation.Cmyk || IsProfileUsed(colour, tag) ? Named(Samples.OfFractions(colour, pipeline), colour.Interpretation, pipeline) : OfLight(colour, pipeline);
+            if (layout.Premultiplied)
+                colour = Straight(colour, Samples.Numbers(Bands(image, layout.Alpha!.Value, 1, pipeline), pipeline), 1, layout, pipeline);
+            if (colour.Interpretation == Enums.Interpretation.Cmyk || IsProfileUsed(colour, tag))
+                colour = Named(Samples.OfFractions(colour, pipeline), colour.Interpretation, pipeline);
+            else
+            {
+                colour = OfLight(path, colour, tag, notes, pipeline);
+                tag = null;
+            }
         }
         else if (!Samples.HasUnits(colour))
         {
             colour = Named(Samples.Unsigned(colour, pipeline), colour.Interpretation, pipeline);
-            if (layout.IsInverted) colour = Named(pipeline.Keep(pipeline.Keep(Samples.Most(colour) - colour).Cast(colour.Format)), colour.Interpretation, pipeline);
+            if (layout.IsInverted)
+                colour = Named(pipeline.Keep(pipeline.Keep(Samples.Most(colour) - colour).Cast(colour.Format)), colour.Interpretation, pipeline);
             if (layout.Premultiplied)
             {
                 var words = colour.Format == Enums.BandFormat.Ushort ? colour : pipeline.Keep(colour * 257.0);
@@ -41,12 +49,14 @@ static class ColourConversion
         colour = Narrow(ToRgb(path, colour, tag, notes, pipeline), pipeline);
         if (alpha is null) return colour;
         // Back to 8 bits where the file has them: multiples of 257.
-        if (colour.Format == Enums.BandFormat.Uchar) alpha = pipeline.Keep(pipeline.Keep(pipeline.Keep(alpha / 257.0).Rint()).Cast(Enums.BandFormat.Uchar));
+        if (colour.Format == Enums.BandFormat.Uchar)
+            alpha = pipeline.Keep(pipeline.Keep(pipeline.Keep(alpha / 257.0).Rint()).Cast(Enums.BandFormat.Uchar));
         return pipeline.Keep(colour.Bandjoin(alpha));
     }
 
     /// <summary>Whether the colours go through a profile in the file.</summary>
-    static bool IsProfileUsed(Image colour, ColourTag? tag) => colour.Contains(ProfileField) && !(tag is { ReplacesProfile: true, Problem: null });
+    static bool IsProfileUsed(Image colour, ColorTag? tag) =>
+        colour.Contains(ProfileField) && !(tag is { ReplacesProfile: true, Problem: null });
 
     static Image Bands(Image image, int first, int count, Pipeline pipeline) =>
         count == image.Bands ? image : pipeline.Keep(pipeline.Keep(image.ExtractBand(first, n: count)).Copy(interpretation: image.Interpretation));
@@ -79,8 +89,8 @@ static class ColourConversion
         return image.Interpretation == name ? image : pipeline.Keep(image.Copy(interpretation: name));
     }
 
-    /// <summary>Linear light, grey or RGB, as sRGB of 16 bits.</summary>
-    static Image OfLight(Image light, Pipeline pipeline)
+    /// <summary>Linear light, grey or RGB, as sRGB of 16 bits. Of what the file says of its colours the primaries alone matter.</summary>
+    static Image OfLight(string path, Image light, ColorTag? tag, List<string> notes, Pipeline pipeline)
     {
         if (light.Format == Enums.BandFormat.Double) light = pipeline.Keep(light.Cast(Enums.BandFormat.Float));
         if (light.Bands < 3)
@@ -88,18 +98,26 @@ static class ColourConversion
             var grey = Bands(light, 0, 1, pipeline);
             light = pipeline.Keep(grey.Bandjoin(grey, grey));
         }
+        else if (tag?.Problem is not null) notes.Add(NotFollowed(path, tag));
+        else if (tag is not null && !tag.Primaries.IsNear(Chromaticities.Srgb))
+        {
+            notes.Add(Followed(path, tag));
+            light = tag.ToSrgbPrimaries(light, pipeline);
+        }
         return pipeline.Keep(pipeline.Keep(light.Copy(interpretation: Enums.Interpretation.Scrgb)).Colourspace(Enums.Interpretation.Rgb16));
     }
 
-    static Image ToRgb(string path, Image colour, ColourTag? tag, List<string> notes, Pipeline pipeline)
+    static Image ToRgb(string path, Image colour, ColorTag? tag, List<string> notes, Pipeline pipeline)
     {
-        bool cmyk = colour.Interpretation == Enums.Interpretation.Cmyk, used = IsProfileUsed(colour, tag) && !Samples.HasUnits(colour);
+        bool cmyk = colour.Interpretation == Enums.Interpretation.Cmyk;
+        bool used = IsProfileUsed(colour, tag) && !Samples.HasUnits(colour);
         if (cmyk && !used) notes.Add($"'{path}': CMYK without a colour profile; a common one is assumed");
         if (cmyk || (used && !IsSrgb(colour)))
             try
             {
                 // 16 bits: a change of primaries should not round to 8 in between.
-                return pipeline.Keep(colour.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : "srgb", intent: Enums.Intent.Relative, blackPointCompensation: true, depth: 16));
+                return pipeline.Keep(colour.IccTransform("srgb", embedded: true, inputProfile: cmyk ? "cmyk" : "srgb",
+                    intent: Enums.Intent.Relative, blackPointCompensation: true, depth: 16));
             }
             catch (VipsException) when (!cmyk)
             {
@@ -110,16 +128,21 @@ static class ColourConversion
         if (tag is not null && !used && IsPlain(colour))
         {
             if (tag.Problem is not null)
-                notes.Add($"'{path}': its colours are read as if they were sRGB, since {tag.Name} is not followed ({tag.Problem}); convert it to sRGB with another program if they look wrong");
+                notes.Add(NotFollowed(path, tag));
             else if (!tag.IsSrgb)
             {
-                notes.Add($"'{path}': its colours are converted to sRGB by {tag.Name}");
+                notes.Add(Followed(path, tag));
                 return tag.ToSrgb(colour.Bands is 1 or 3 ? colour : Bands(colour, 0, colour.Bands < 3 ? 1 : 3, pipeline), pipeline);
             }
         }
         if (IsPlain(colour)) return colour;
         return pipeline.Keep(colour.Colourspace(Enums.Interpretation.Rgb16));
     }
+
+    static string Followed(string path, ColorTag tag) => $"'{path}': its colours are converted to sRGB by {tag.Name}";
+
+    static string NotFollowed(string path, ColorTag tag) => $"'{path}': its colours are read as if they were sRGB, since {tag.Name} is not " +
+        $"followed ({tag.Problem}); convert it to sRGB with another program if they look wrong";
 
     static bool IsPlain(Image colour) =>
         colour.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort && colour.Coding == Enums.Coding.None &&
@@ -135,7 +158,8 @@ static class ColourConversion
             colour = pipeline.Keep(grey.Bandjoin(grey, grey));
         }
         else if (colour.Bands > 3) colour = pipeline.Keep(colour.ExtractBand(0, n: 3));
-        return pipeline.Keep(colour.Copy(interpretation: colour.Format == Enums.BandFormat.Uchar ? Enums.Interpretation.Srgb : Enums.Interpretation.Rgb16));
+        return pipeline.Keep(colour.Copy(
+            interpretation: colour.Format == Enums.BandFormat.Uchar ? Enums.Interpretation.Srgb : Enums.Interpretation.Rgb16));
     }
 
     /// <summary>
@@ -156,7 +180,8 @@ static class ColourConversion
             var cube = pipeline.Keep(Image.NewFromMemory(levels, count, 1, bands, Enums.BandFormat.Uchar));
             cube = pipeline.Keep(cube.Copy(interpretation: bands == 1 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb));
             cube = pipeline.Keep(cube.Mutate(m => m.Set(GValue.BlobType, ProfileField, tagged.Get(ProfileField))));
-            var through = pipeline.Keep(cube.IccTransform("srgb", embedded: true, intent: Enums.Intent.Relative, blackPointCompensation: true, depth: 8));
+            var through = pipeline.Keep(cube.IccTransform(
+                "srgb", embedded: true, intent: Enums.Intent.Relative, blackPointCompensation: true, depth: 8));
             var values = through.WriteToMemory<byte>();
             for (int i = 0; i < values.Length; i++)
                 if (Math.Abs(values[i] - levels[i / through.Bands * bands + Math.Min(i % through.Bands, bands - 1)]) > 2) return false;

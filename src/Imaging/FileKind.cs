@@ -12,6 +12,9 @@ sealed record FileKind(string? Format, string? Problem = null)
     const string NoPicture = "no picture but ";
     const string Unpack = "; unpack it and name a picture in it", Frame = "; take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance";
 
+    /// <summary>Whether it is certainly no picture.</summary>
+    public bool IsNoPicture => Problem?.StartsWith(NoPicture, StringComparison.Ordinal) ?? false;
+
     static readonly (int At, string Start, string What)[] Pictures =
     [
         (0, "8BPS", "a Photoshop document"), (0, "gimp xcf", "a GIMP document"), (0, "v/1\x01", "an OpenEXR picture"),

@@ -16,8 +16,8 @@ abstract class LibraryStream : Stream
     /// <summary>Data that the library reads; 0 at the end.</summary>
     protected virtual int Give(Span<byte> buffer) => throw new NotSupportedException();
 
-    /// <summary>Does something in which the library uses a stream. What the stream threw comes before what the library says of it.</summary>
-    public static void Guard(Action action, LibraryStream stream)
+    /// <summary>Does something in which the library uses streams. What a stream threw comes before what the library says of it.</summary>
+    public static void Guard(Action action, params IReadOnlyList<LibraryStream> streams)
     {
         try
         {
@@ -25,10 +25,15 @@ abstract class LibraryStream : Stream
         }
         catch (NetVips.VipsException)
         {
-            stream.failure?.Throw();
+            ThrowFirst();
             throw;
         }
-        stream.failure?.Throw();
+        ThrowFirst();
+
+        void ThrowFirst()
+        {
+            foreach (var stream in streams) stream.failure?.Throw();
+        }
     }
 
     /// <inheritdoc/>

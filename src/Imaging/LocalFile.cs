@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GpuStyle.Files;
 
 namespace GpuStyle.Imaging;
@@ -5,19 +6,20 @@ namespace GpuStyle.Imaging;
 /// <summary>Files that can be read again and again: a regular file as it is, what comes through a pipe as a copy of it.</summary>
 static class LocalFile
 {
-    static readonly Dictionary<string, TemporaryFile> Copies = [];
+    /// <summary>By names, with "-" for standard input. Each has a lock of its own: a pipe that nothing comes from holds up no other file.</summary>
+    static readonly ConcurrentDictionary<string, Known> Names = [];
 
     static LocalFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        lock (Copies)
-        {
-            foreach (var copy in Copies.Values) copy.Dispose();
-            Copies.Clear();
-        }
+        foreach (var known in Names.Values) known.Copy?.Dispose();
     };
 
-    /// <summary>The full path of a regular file with the bytes of this one; "-" is standard input. A pipe is emptied once and remembered by its name.</summary>
-    /// <exception cref="PictureException">Missing, no file, empty, not permitted, or no room for a copy; the message names it as it was given.</exception>
+    /// <summary>
+    /// The full path of a regular file with the bytes of this one; "-" is standard input. A pipe is emptied once and remembered by its name.
+    /// </summary>
+    /// <exception cref="PictureException">
+    /// Missing, no file, empty, not permitted, or no room for a copy; the message names it as it was given.
+    /// </exception>
     public static string Of(string path)
     {
         string failing = $"cannot read '{path}'";
@@ -25,23 +27,25 @@ static class LocalFile
         {
             bool standardInput = path is "-" or "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0";
             string full = standardInput ? "-" : Full(path);
-            lock (Copies)
-                if (Copies.TryGetValue(full, out var copy)) return copy.Path;
-            if (Directory.Exists(full)) throw new PictureException($"{failing}: it is a folder; name a picture file");
-
-            if (standardInput && !Console.IsInputRedirected) throw new PictureException($"{failing}: nothing is piped into standard input; use '< FILE' or a pipe, or name a file");
-            using Stream stream = path == "-" ? Console.OpenStandardInput() : new FileStream(full == "-" ? path : full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (stream.CanSeek)
+            var known = Names.GetOrAdd(full, _ => new());
+            lock (known)
             {
+                if (known.Copy is { } copy) return copy.Path;
+                if (Directory.Exists(full)) throw new PictureException($"{failing}: it is a folder; name a picture file");
+                if (standardInput && !Console.IsInputRedirected)
+                    throw new PictureException($"{failing}: nothing is piped into standard input; use '< FILE' or a pipe, or name a file");
+                using Stream stream = path == "-" ? Console.OpenStandardInput() : new FileStream(
+                    standardInput ? path : full, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+                if (!stream.CanSeek) return (known.Copy = Copy(stream, failing)).Path;
                 if (stream.Length == 0) throw new PictureException($"{failing}: the file is empty; copy or download it again");
                 return standardInput ? path : full;
             }
-            return Copy(full, stream, failing);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PictureException(path.Contains('\uFFFD')
-                ? $"{failing}: there is no such file, and its name cannot be decoded, since it is not UTF-8; rename it (convmv -f latin1 -t utf8) or pipe it in: gpustyle ... - < FILE"
+                ? $"{failing}: there is no such file, and its name cannot be decoded, since it is not UTF-8; " +
+                    "rename it (convmv -f latin1 -t utf8) or pipe it in: gpustyle ... - < FILE"
                 : $"{failing}: there is no such file; check the name", error);
         }
         catch (UnauthorizedAccessException error)
@@ -57,28 +61,24 @@ static class LocalFile
     /// <summary>The full path as the operating system resolves it: "link/.." is the folder above the one that the link leads to.</summary>
     static string Full(string path) => path.Split('/').Contains("..") ? RealPath.Of(path) : Path.GetFullPath(path);
 
-    static string Copy(string key, Stream stream, string failing)
+    static TemporaryFile Copy(Stream stream, string failing)
     {
-        lock (Copies)
+        var copy = new TemporaryFile(failing);
+        long length = 0;
+        try
         {
-            var copy = new TemporaryFile("", failing);
-            long length = 0;
-            try
-            {
-                length = TemporaryFile.Guard(failing, () =>
-                {
-                    using var file = new FileStream(copy.Path, FileMode.Open, FileAccess.Write);
-                    stream.CopyTo(file);
-                    return file.Length;
-                });
-            }
-            finally
-            {
-                if (length == 0) copy.Dispose();
-            }
-            if (length == 0) throw new PictureException($"{failing}: nothing came through the pipe; check the program that writes into it");
-            Copies[key] = copy;
-            return copy.Path;
+            length = TemporaryFile.Guard(failing, () => copy.Fill(stream));
         }
+        finally
+        {
+            if (length == 0) copy.Dispose();
+        }
+        return length > 0 ? copy
+            : throw new PictureException($"{failing}: nothing came through the pipe; check the program that writes into it");
+    }
+
+    sealed class Known
+    {
+        public TemporaryFile? Copy { get; set; }
     }
 }

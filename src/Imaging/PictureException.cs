@@ -8,4 +8,7 @@ public sealed class PictureException : Exception
 
     /// <summary>A message of one line, and what lies behind it.</summary>
     public PictureException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>Whether the file holds no picture at all, as far as can be told, rather than one that cannot be read.</summary>
+    public bool IsNoPicture { get; internal init; }
 }

@@ -8,7 +8,8 @@ static class PictureReader
     /// <summary>Bytes of a picture that is held for a moment.</summary>
     const long MostInMemory = 100 << 20;
 
-    public static Picture Read(string path, LoadOptions options) => OpenPicture.Use(path, (opened, pipeline) => PixelArrays.ToPicture(Sized(opened, options, pipeline)));
+    public static Picture Read(string path, LoadOptions options) =>
+        OpenPicture.Use(path, (opened, pipeline) => PixelArrays.ToPicture(Sized(opened, options, pipeline)));
 
     public static void Read(string path, LoadOptions options, RowSink sink) => OpenPicture.Use(path, (opened, pipeline) =>
     {
@@ -26,7 +27,7 @@ static class PictureReader
         Refuse(path, $"is {width} x {height} pixels", width, height, options.MaxPixels, "scale it down with another program first");
         opened.ToSrgb(pipeline);
         if (Samples.AreFractions(opened.Image)) opened.Notes.AddRange(SampleRange.Notes(path, opened.Image, opened.Layout));
-        return new PictureInfo(width, height, opened.Notes, opened.FromCamera);
+        return new PictureInfo(opened.Notes, opened.FromCamera);
     });
 
     static Image Sized(OpenPicture opened, LoadOptions options, Pipeline pipeline)
@@ -40,22 +41,26 @@ static class PictureReader
 
         int orientation = opened.Orientation;
         var srgb = opened.ToSrgb(pipeline);
-        var sized = orientation >= 5 ? Resizing.ToSize(srgb, toHeight, toWidth, pipeline) : Resizing.ToSize(srgb, toWidth, toHeight, pipeline);
+        if (orientation >= 5) (toWidth, toHeight) = (toHeight, toWidth);
+        var sized = Resizing.ToSize(srgb, toWidth, toHeight, pipeline);
         var upright = orientation > 1 ? pipeline.Keep(Turned(Turnable(sized, path, pipeline), orientation, pipeline)) : sized;
         return options.Then is var (thenWidth, thenHeight) ? Resizing.Again(upright, thenWidth, thenHeight, pipeline) : upright;
     }
 
-    /// <summary>All pixels, since turning reads in another order than the file is decoded in: in memory if they are few, else in a temporary file.</summary>
+    /// <summary>
+    /// All pixels, since turning reads in another order than the file is decoded in: in memory if they are few, else in a temporary file.
+    /// </summary>
     static Image Turnable(Image image, string path, Pipeline pipeline)
     {
         long bytes = (long)image.Width * image.Height * image.Bands * (image.Format == Enums.BandFormat.Uchar ? 1 : 2);
         if (bytes <= MostInMemory) return pipeline.Keep(image.CopyMemory());
-        var file = pipeline.Keep(new TemporaryFile(".v", $"cannot read '{path}'"));
+        var file = pipeline.Keep(new TemporaryFile($"cannot read '{path}'"));
         try
         {
             image.Vipssave(file.Path);
         }
-        catch (VipsException error) when (error.Message.Contains(file.Path) || error.Message.Contains("No space left") || error.Message.Contains("write error"))
+        catch (VipsException error)
+            when (new[] { file.Path, "No space left", "write error" }.Any(error.Message.Contains))
         {
             TemporaryFile.Guard<bool>($"cannot read '{path}'", () => throw error);
         }
@@ -67,8 +72,10 @@ static class PictureReader
 
     static void Refuse(string path, string finding, long width, long height, long limit, string advice)
     {
-        if (width * height > limit) throw new PictureException($"'{path}' {finding}, more than the limit of {limit / 1e6:0.##} megapixels; {advice}");
+        if (width * height > limit)
+            throw new PictureException($"'{path}' {finding}, more than the limit of {limit / 1e6:0.##} megapixels; {advice}");
     }
 
-    static (int Width, int Height) Upright(OpenPicture opened) => opened.Orientation >= 5 ? (opened.Image.Height, opened.Image.Width) : (opened.Image.Width, opened.Image.Height);
+    static (int Width, int Height) Upright(OpenPicture opened) =>
+        opened.Orientation >= 5 ? (opened.Image.Height, opened.Image.Width) : (opened.Image.Width, opened.Image.Height);
 }

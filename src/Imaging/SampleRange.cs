@@ -16,7 +16,7 @@ sealed class SampleRange : LibraryStream
     {
         using var pipeline = new Pipeline();
         using var range = new SampleRange();
-        var colour = pipeline.Keep(pipeline.Keep(image.ExtractBand(0, n: layout.Colours)).Cast(Enums.BandFormat.Float));
+        var colour = pipeline.Keep(pipeline.Keep(image.ExtractBand(0, n: layout.Colors)).Cast(Enums.BandFormat.Float));
         Guard(() => colour.RawsaveStream(range), range);
         if (range.least < 0 || range.most > 1)
             yield return FormattableString.Invariant($"'{path}': its values go from {range.least:G6} to {range.most:G6}; 0 to 1 is read as black to white and the rest is clipped; scale them first if that is not meant");

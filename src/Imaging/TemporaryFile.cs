@@ -1,29 +1,45 @@
+using GpuStyle.Files;
+
 namespace GpuStyle.Imaging;
 
-/// <summary>A file in the folder for temporary files that only this user can read. Disposing deletes it.</summary>
+/// <summary>
+/// A file among the temporary files that only this user can read. It is gone when it is disposed of, which never fails. On Linux it has no
+/// name from the beginning and is found by its open handle alone, so that nothing is left however the program ends.
+/// </summary>
 sealed class TemporaryFile : IDisposable
 {
+    readonly FileStream stream;
+    readonly string name;
+
     /// <summary>An empty file.</summary>
-    /// <param name="extension">What its name ends with.</param>
     /// <param name="purpose">What failed if it cannot be made, such as "cannot read 'a.png'".</param>
     /// <exception cref="PictureException">It cannot be made; the message names the folder and what sets it.</exception>
-    public TemporaryFile(string extension, string purpose)
+    public TemporaryFile(string purpose)
     {
-        string folder = System.IO.Path.GetTempPath();
-        Path = System.IO.Path.Combine(folder, $"gpustyle-{System.IO.Path.GetRandomFileName()}{extension}");
-        Guard(purpose, () =>
+        (name, stream) = Guard(purpose, () =>
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var file = new FileStream(Path, options);
-            return true;
+            string made = TemporaryFiles.Create(TemporaryFiles.Folder, "gpustyle-", "");
+            return (made, new FileStream(made, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
         });
+        string open = $"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}";
+        Path = OperatingSystem.IsLinux() && File.Exists(open) ? open : name;
+        if (Path != name) TemporaryFiles.Remove(name);
     }
 
-    /// <summary>The full path.</summary>
+    /// <summary>A path by which this program can open it.</summary>
     public string Path { get; }
 
+    /// <summary>Fills it from a stream.</summary>
+    /// <returns>How many bytes it has then.</returns>
+    /// <exception cref="IOException">The bytes cannot be read or written.</exception>
+    public long Fill(Stream from)
+    {
+        from.CopyTo(stream);
+        return stream.Length;
+    }
+
     /// <summary>Does something with a temporary file. What goes wrong with it is told with the folder and what sets it.</summary>
+    /// <exception cref="PictureException">It went wrong.</exception>
     public static T Guard<T>(string purpose, Func<T> action)
     {
         try
@@ -32,12 +48,15 @@ sealed class TemporaryFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NetVips.VipsException)
         {
-            string folder = System.IO.Path.GetTempPath(), variable = OperatingSystem.IsWindows() ? "TMP" : "TMPDIR";
-            string finding = !Directory.Exists(folder) ? "there is no such folder" : error is UnauthorizedAccessException ? "files cannot be created there" : Vips.Reason(error);
-            throw new PictureException($"{purpose}: a temporary file is needed in '{folder}': {finding}; set the environment variable {variable} to a folder with room that you can write to", error);
+            var reason = error is NetVips.VipsException ? new IOException(Vips.Reason(error), error) : error;
+            throw new PictureException($"{purpose}: {TemporaryFiles.Lack(reason)}", reason);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => File.Delete(Path);
+    public void Dispose()
+    {
+        stream.Dispose();
+        if (Path == name) TemporaryFiles.Remove(name);
+    }
 }

@@ -5,20 +5,29 @@ namespace GpuStyle.Imaging;
 
 /// <summary>
 /// One directory (IFD) of a TIFF file, classic or big, of either byte order, or of EXIF data, which are laid out alike. What cannot be
-/// read, lies outside the file or leads back to where the reader has been is left out.
+/// read, lies outside the file, leads back to where the reader has been or goes beyond any sensible number is left out.
 /// </summary>
 sealed class TiffDirectory
 {
-    const int MostDirectories = 10_000, MostValues = 64, SubDirectories = 330, ExifDirectory = 34665, InteroperabilityDirectory = 40965;
+    /// <summary>What is read of a file, however much it claims to hold: directories, their depth, their entries, and values of all of them.</summary>
+    const int MostDirectories = 10_000, MostDepth = 8, MostEntries = 200_000, MostValues = 1_000_000;
 
-    // Only these are read: subfile types, size, bits, compression, photometric interpretation, maker and model, orientation, samples, their planes, white point
-    // and primaries, ink set, meaning and format of samples; exposure time, aperture, colour space; interoperability index; DNG version.
-    static readonly HashSet<int> Read = [254, 255, 256, 257, 258, 259, 262, 271, 272, 274, 277, 284, 318, 319, 332, 338, 339, 33434, 33437, 40961, 1, 50706, SubDirectories, ExifDirectory, InteroperabilityDirectory];
+    /// <summary>Values of one entry that are read.</summary>
+    const int MostValuesOfEntry = 64;
+
+    static readonly HashSet<int> Read =
+    [
+        TiffTag.NewSubfileType, TiffTag.SubfileType, TiffTag.ImageWidth, TiffTag.ImageLength, TiffTag.BitsPerSample, TiffTag.Compression,
+        TiffTag.PhotometricInterpretation, TiffTag.Make, TiffTag.Model, TiffTag.Orientation, TiffTag.SamplesPerPixel,
+        TiffTag.PlanarConfiguration, TiffTag.WhitePoint, TiffTag.PrimaryChromaticities, TiffTag.InkSet, TiffTag.ExtraSamples,
+        TiffTag.SampleFormat, TiffTag.SubDirectories, TiffTag.DngVersion, TiffTag.Exif, TiffTag.ExposureTime, TiffTag.Aperture,
+        TiffTag.ColorSpace, TiffTag.Interoperability, TiffTag.InteroperabilityIndex,
+    ];
 
     readonly Dictionary<int, double[]> numbers = [];
     readonly Dictionary<int, string> texts = [];
 
-    /// <summary>All tags: type and number of their values, and where these lie in the file.</summary>
+    /// <summary>All tags: type and number of their values, and where these lie; all of them in the file.</summary>
     public Dictionary<int, (int Type, long Count, long At)> Entries { get; } = [];
 
     /// <summary>Byte order and size of offsets.</summary>
@@ -37,7 +46,8 @@ sealed class TiffDirectory
     public double[] Numbers(int tag) => numbers.GetValueOrDefault(tag) ?? [];
 
     /// <summary>The first value of a tag, or this one if the tag is absent.</summary>
-    public long Number(int tag, long otherwise) => Numbers(tag) is [var first, ..] && Math.Abs(first) < long.MaxValue ? (long)first : otherwise;
+    public long Number(int tag, long otherwise) =>
+        Numbers(tag) is [var first, ..] && Math.Abs(first) < long.MaxValue ? (long)first : otherwise;
 
     /// <summary>The text of a tag, without the zero at its end; empty if it is absent.</summary>
     public string Text(int tag) => texts.GetValueOrDefault(tag) ?? "";
@@ -46,7 +56,14 @@ sealed class TiffDirectory
     public bool Has(int tag) => Entries.ContainsKey(tag);
 
     /// <summary>Bytes of one value of a type; 0 for types that are unknown.</summary>
-    public static int SizeOf(int type) => type switch { 1 or 2 or 6 or 7 => 1, 3 or 8 => 2, 4 or 9 or 11 or 13 => 4, 5 or 10 or 12 or 16 or 17 or 18 => 8, _ => 0 };
+    public static int SizeOf(int type) => type switch
+    {
+        1 or 2 or 6 or 7 => 1,
+        3 or 8 => 2,
+        4 or 9 or 11 or 13 => 4,
+        5 or 10 or 12 or 16 or 17 or 18 => 8,
+        _ => 0,
+    };
 
     /// <summary>The directories of the chain, one for each page; none if this is no TIFF.</summary>
     public static IReadOnlyList<TiffDirectory> Pages(Stream stream) => new Reader(stream).Pages();
@@ -62,42 +79,44 @@ sealed class TiffDirectory
     {
         readonly HashSet<long> seen = [];
         bool littleEndian, big;
+        int entriesLeft = MostEntries, valuesLeft = MostValues;
 
         public List<TiffDirectory> Pages()
         {
             List<TiffDirectory> pages = [];
             byte[] start = Bytes(0, 16);
-            if (start.Length < 8 || !(start.AsSpan(0, 2).SequenceEqual("II"u8) || start.AsSpan(0, 2).SequenceEqual("MM"u8))) return pages;
+            if (start.Length < 8 || start is not ([(byte)'I', (byte)'I', ..] or [(byte)'M', (byte)'M', ..])) return pages;
             littleEndian = start[0] == 'I';
             long magic = Whole(start.AsSpan(2, 2));
             big = magic == 43;
             if (!(magic == 42 || big && start.Length == 16)) return pages;
             long next = big ? Whole(start.AsSpan(8, 8)) : Whole(start.AsSpan(4, 4));
-            while (next != 0 && Directory(next, out next) is { } page) pages.Add(page);
+            while (next != 0 && Directory(next, 0, out next) is { } page) pages.Add(page);
             return pages;
         }
 
-        TiffDirectory? Directory(long at, out long next)
+        TiffDirectory? Directory(long at, int depth, out long next)
         {
             next = 0;
-            if (seen.Count >= MostDirectories || !seen.Add(at)) return null;
+            if (depth > MostDepth || seen.Count >= MostDirectories || !seen.Add(at)) return null;
             int countBytes = big ? 8 : 2, entryBytes = big ? 20 : 12, offsetBytes = big ? 8 : 4;
             byte[] countOf = Bytes(at, countBytes);
             if (countOf.Length < countBytes) return null;
             long count = Whole(countOf);
-            if (count is < 1 or > 65_535) return null;
+            if (count < 1 || count > Math.Min(65_535, entriesLeft)) return null;
+            entriesLeft -= (int)count;
             byte[] table = Bytes(at + countBytes, (int)count * entryBytes + offsetBytes);
             if (table.Length < count * entryBytes) return null;
             var directory = new TiffDirectory { Layout = (littleEndian, big) };
             for (int i = 0; i < count; i++) Entry(directory, table.AsSpan(i * entryBytes, entryBytes), at + countBytes + i * entryBytes);
             if (table.Length == count * entryBytes + offsetBytes) next = Whole(table.AsSpan(^offsetBytes..));
-            foreach (double child in directory.Numbers(SubDirectories)) directory.Children.Add(Directory((long)child, out _));
-            directory.Exif = Child(directory, ExifDirectory);
-            directory.Interoperability = Child(directory, InteroperabilityDirectory);
+            foreach (double child in directory.Numbers(TiffTag.SubDirectories)) directory.Children.Add(Directory((long)child, depth + 1, out _));
+            directory.Exif = Child(TiffTag.Exif);
+            directory.Interoperability = Child(TiffTag.Interoperability);
             return directory;
-        }
 
-        TiffDirectory? Child(TiffDirectory directory, int tag) => directory.Number(tag, 0) is > 0 and var at ? Directory(at, out _) : null;
+            TiffDirectory? Child(int tag) => directory.Number(tag, 0) is > 0 and var place ? Directory(place, depth + 1, out _) : null;
+        }
 
         void Entry(TiffDirectory directory, ReadOnlySpan<byte> entry, long at)
         {
@@ -106,9 +125,11 @@ sealed class TiffDirectory
             long count = Whole(entry.Slice(4, inline));
             if (size == 0 || count < 1) return;
             long place = count <= inline / size ? at + 4 + inline : Whole(entry[^inline..]);
+            if (place < 0 || place > stream.Length || count > (stream.Length - place) / size) return;
             directory.Entries[tag] = (type, count, place);
-            if (!Read.Contains(tag)) return;
-            int taken = (int)Math.Min(count, MostValues);
+            int taken = (int)Math.Min(count, MostValuesOfEntry);
+            if (!Read.Contains(tag) || taken > valuesLeft) return;
+            valuesLeft -= taken;
             byte[] data = Bytes(place, taken * size);
             if (data.Length < taken * size) return;
             if (type == 2) directory.texts[tag] = Encoding.Latin1.GetString(data).TrimEnd('\0');

@@ -6,7 +6,7 @@ namespace GpuStyle.Imaging;
 sealed class TiffView : LibraryStream
 {
     const int TypeShort = 3;
-    static readonly int[] PieceTags = [273, 279, 324, 325]; // Where strips and tiles begin, and how long they are.
+    static readonly int[] PieceTags = [TiffTag.StripOffsets, TiffTag.StripByteCounts, TiffTag.TileOffsets, TiffTag.TileByteCounts];
 
     readonly FileStream file;
     readonly byte[] directory;
@@ -70,7 +70,8 @@ sealed class TiffView : LibraryStream
         set => position = value;
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => position = offset + origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => position, _ => Length };
+    public override long Seek(long offset, SeekOrigin origin) =>
+        position = offset + origin switch { SeekOrigin.Begin => 0, SeekOrigin.Current => position, _ => Length };
 
     protected override int Give(Span<byte> buffer)
     {

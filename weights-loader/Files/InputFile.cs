@@ -85,7 +85,7 @@ sealed class InputFile : IByteSource, IDisposable
 
     /// <summary>Writes a file that appears complete or not at all (<see cref="AtomicFile"/>).</summary>
     /// <exception cref="WeightsException">It cannot be written.</exception>
-    public static void Writing(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try

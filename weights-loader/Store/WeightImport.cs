@@ -20,7 +20,7 @@ static class WeightImport
         {
             Directory.CreateDirectory(folder);
             using var held = await FolderLock.TakeAsync(target + ".lock", () => { }, cancellation).ConfigureAwait(false);
-            InputFile.Writing(target, stream => Copy(source, stream, known, expected, cancellation));
+            InputFile.Write(target, stream => Copy(source, stream, known, expected, cancellation));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -113,7 +113,7 @@ internal sealed class StyleOptions
         catch (PictureException e)
         {
             // A text beside the pictures is nothing to speak of, unless it calls itself one.
-            if (!PictureFile.IsPictureName(file) && e.Message.Contains("it is no picture")) return false;
+            if (!PictureFile.IsPictureName(file) && e.IsNoPicture) return false;
             Terminal.SayOnce($"{e.Message}. It is left out of the styles.");
             return false;
         }

@@ -16,7 +16,8 @@ internal sealed class OutputOptions(bool required = true)
         HelpName = "OUT",
         Required = required,
     };
-    public Option<string?> Trace { get; } = Values.Text("--trace", "FILE.jsonl", "write the losses of every iteration, one JSON object a line");
+    public Option<string?> Trace { get; } = Values.Text(
+        "--trace", "FILE.jsonl", "write the losses of every iteration, one JSON object a line; -: on standard output");
     public Option<int?> SaveEvery { get; } = Values.Whole("--save-every", "also save the picture every N iterations, as OUT-0001.png and so on", 1);
     public Option<bool> Json { get; } = Values.Json("print the result as one JSON object");
     public Option<bool> NoSettings { get; } = WithoutSettings();
@@ -36,10 +37,18 @@ internal sealed class OutputOptions(bool required = true)
     {
         string target = OutputPicture.Of(parsed.GetRequiredValue(Output)!);
         if (!OutputPicture.IsStandard(target)) return target;
-        if (parsed.GetValue(Json)) throw new UserErrorException($"{Json.Name} prints on standard output, which has the picture with -o {target}; name a file for the picture, or leave {Json.Name} out.");
-        if (parsed.GetValue(SaveEvery) is not null) throw new UserErrorException($"{SaveEvery.Name} saves pictures beside that of -o, and -o {target} names no file; name one, or leave {SaveEvery.Name} out.");
+        foreach (var (option, isGiven) in new (Option, bool)[] { (Json, parsed.GetValue(Json)), (Trace, TraceFile.IsStandardOutput(TraceTo(parsed))) })
+            if (isGiven)
+                throw new UserErrorException($"{option.Name} prints on standard output, which has the picture with -o {target}; " +
+                    $"name a file for {(option == Trace ? "the trace or " : "")}the picture, or leave {option.Name} out.");
+        if (parsed.GetValue(SaveEvery) is not null)
+            throw new UserErrorException($"{SaveEvery.Name} saves pictures beside that of -o, and -o {target} names no file; " +
+                $"name one, or leave {SaveEvery.Name} out.");
         return target;
     }
+
+    /// <summary>Where the losses go: a file, - for standard output, or null.</summary>
+    public string? TraceTo(ParseResult parsed) => parsed.GetValue(Trace) is { } word ? OutputPicture.Of(word) : null;
 
     public SaveOptions Save(ParseResult parsed) => new() { Bits = parsed.GetValue(bits) ?? 8 };
 }

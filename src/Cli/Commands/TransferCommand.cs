@@ -63,8 +63,9 @@ internal sealed class TransferCommand
         string target = output.Target(parsed);
         // Everything that can be wrong is found before the device is opened and the weights are looked for.
         var save = output.Save(parsed);
-        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save, parsed.GetValue(output.SaveEvery) is not null, (output.Trace.Name, parsed.GetValue(output.Trace)));
-        using var trace = new TraceFile(parsed.GetValue(output.Trace));
+        var job = TransferJob.Load(options, parsed, settings, contentFile, styles, target, save,
+            parsed.GetValue(output.SaveEvery) is not null, (output.Trace.Name, output.TraceTo(parsed)));
+        using var trace = new TraceFile(output.TraceTo(parsed));
 
         using var place = options.Open(parsed);
         settings = job.Fit(place);

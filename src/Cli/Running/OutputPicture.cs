@@ -8,6 +8,9 @@ internal static class OutputPicture
     /// <summary>The word for standard output.</summary>
     public const string Standard = "-";
 
+    /// <summary>The name of the file that a picture for standard output is written to first.</summary>
+    const string Name = "out.png";
+
     /// <summary>Whether the word means standard output.</summary>
     public static bool IsStandard(string target) => target is Standard or "/dev/stdout" or "/dev/fd/1";
 
@@ -24,32 +27,43 @@ internal static class OutputPicture
             PictureFile.CheckSave(target, width, height, options);
             return;
         }
-        if (StandardStreams.IsClosed) throw new UserErrorException($"-o {target}: standard output is closed; send it to a file or a program, or name a file.");
-        if (StandardStreams.IsTerminal) throw new UserErrorException($"-o {target}: standard output is a terminal, and a picture is no text; send it to a file or a program, or name a file.");
-        string like = Path.Combine(Path.GetTempPath(), "standard-output.png");
+        const string Advice = "send it to a file or a program, or name a file.";
+        if (StandardStreams.IsClosed) throw new UserErrorException($"-o {target}: standard output is closed; {Advice}");
+        if (StandardStreams.IsTerminal)
+            throw new UserErrorException($"-o {target}: standard output is a terminal, and a picture is no text; {Advice}");
+        string? file = null;
         try
         {
-            PictureFile.CheckSave(like, width, height, options);
+            Rescue.Remove(Rescue.InNewFolder(Name, made => PictureFile.CheckSave(file = made, width, height, options)));
         }
         catch (PictureException e)
         {
-            throw new PictureException(e.Message.Replace(like, target), e);
+            throw new PictureException(e.Message.Replace(file ?? Name, target), e);
         }
     }
 
     /// <summary>
-    /// Saves the picture there. One that cannot be saved is put into the folder for temporary files, and the failure's message says so.
+    /// Saves the picture there. One that cannot be saved is put elsewhere, and the failure's message says where.
     /// </summary>
     /// <exception cref="FailureException">It could not be saved where it belongs.</exception>
     public static SaveReport Save(string target, PictureRows picture, SaveOptions options)
     {
         if (!IsStandard(target)) return Rescue.Save(target, picture, options);
-        string folder = TemporaryFolder(), file = Path.Combine(folder, "out.png");
-        var report = PictureFile.SaveRows(file, picture, options);
+        string file;
+        try
+        {
+            file = Rescue.Elsewhere(Name, picture, options);
+        }
+        catch (PictureException e)
+        {
+            throw new FailureException(e.Message.Replace(Name, target));
+        }
         using (var bytes = File.OpenRead(file))
-            if (StandardStreams.Send(bytes) is { } failure) throw new FailureException($"standard output cannot be written ({failure.Reason}). The picture is in {file} for now.");
-        Directory.Delete(folder, recursive: true);
-        return report;
+            if (StandardStreams.Send(bytes) is { } failure)
+                throw new FailureException($"standard output cannot be written ({failure.Reason}). The picture is in {file} for now.");
+        Rescue.Remove(file);
+        // A PNG holds transparency.
+        return new(AlphaFlattened: false);
     }
 
     /// <summary>
@@ -72,7 +86,4 @@ internal static class OutputPicture
         return StandardStreams.Flush() is not { BrokenPipe: false } failure || code != CommandTree.Done ? code
             : throw new FailureException($"{target} is saved, but standard output cannot be written ({failure.Reason}).");
     }
-
-    /// <summary>A new folder among the temporary files.</summary>
-    public static string TemporaryFolder() => Directory.CreateTempSubdirectory("gpustyle-").FullName;
 }

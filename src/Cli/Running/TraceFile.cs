@@ -13,7 +13,7 @@ internal sealed class TraceFile : IDisposable
 
     /// <summary>
     /// Opens the file at once, so that a wrong path is known before the run; what it holds is replaced by the first iteration. Null
-    /// writes nothing.
+    /// writes nothing; - is standard output.
     /// </summary>
     public TraceFile(string? path)
     {
@@ -21,9 +21,13 @@ internal sealed class TraceFile : IDisposable
         this.path = path;
         try
         {
+            bool standard = IsStandardOutput(path);
+            if (standard && StandardStreams.IsClosed)
+                throw new UserErrorException($"--trace {path}: standard output is closed; send it to a file or a program, or name a file.");
             string real = RealPath.Of(path);
-            bool there = File.Exists(real);
-            var stream = Standard(real) ?? new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            bool there = standard || File.Exists(real);
+            var stream = standard ? Console.OpenStandardOutput() : IsStandardError(real) ? Console.OpenStandardError()
+                : new FileStream(real, there ? FileMode.Open : FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
             writer = new StreamWriter(stream) { AutoFlush = true };
             if (!there) created = FilePlace.Of(real);
         }
@@ -38,11 +42,29 @@ internal sealed class TraceFile : IDisposable
     }
 
     /// <summary>
-    /// Standard output or standard error, where Linux's name for it is given: a file that it goes to has other lines, which stay.
+    /// Whether a word means standard output: - or any of the system's names for it, through links. A file that standard output goes to has
+    /// other lines, which stay.
     /// </summary>
-    static Stream? Standard(string real) => real == $"/proc/{Environment.ProcessId}/fd/1" ? Console.OpenStandardOutput()
-        : real == $"/proc/{Environment.ProcessId}/fd/2" ? Console.OpenStandardError()
-        : null;
+    public static bool IsStandardOutput(string? path) =>
+        path is not null && (OutputPicture.IsStandard(path) || Real(path) is { } real && IsDescriptor(real, 1));
+
+    /// <summary>Whether a path without links is Linux's name for standard error.</summary>
+    static bool IsStandardError(string real) => IsDescriptor(real, 2);
+
+    static bool IsDescriptor(string real, int number) => real == $"/proc/{Environment.ProcessId}/fd/{number}";
+
+    /// <summary>A path without links; null for what is no path, which opening it tells.</summary>
+    static string? Real(string path)
+    {
+        try
+        {
+            return RealPath.Of(path);
+        }
+        catch (FileException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Adds an iteration. A disk that is full ends the trace, not the run.</summary>
     public void Write(Iterate iterate)

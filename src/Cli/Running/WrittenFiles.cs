@@ -22,7 +22,8 @@ internal static partial class WrittenFiles
             if (file is null || (OutputPicture.IsStandard(file) && !File.Exists(StandardOutput))) continue;
             // Standard output may be sent to the end of a file.
             var place = Place(option, OutputPicture.IsStandard(file) ? StandardOutput : file);
-            if (taken.Find(t => t.Place.Same(place)).What is { } lost) throw new UserErrorException($"{option} {file} would overwrite {lost}; choose another name.");
+            if (taken.Find(t => t.Place.Same(place)).What is { } lost)
+                throw new UserErrorException($"{option} {file} would overwrite {lost}; choose another name.");
             taken.Add((place, $"{option} {file}"));
         }
     }
@@ -40,39 +41,51 @@ internal static partial class WrittenFiles
         string stem = $"{Path.GetFileNameWithoutExtension(target)}-", extension = Path.GetExtension(target);
         bool MayBeGiven(string name) => name.Length >= stem.Length + extension.Length
             && name.StartsWith(stem, StringComparison.OrdinalIgnoreCase) && name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)
-            && name[stem.Length..^extension.Length] is var suffix && (suffix.Equals(Good, StringComparison.OrdinalIgnoreCase) || (intermediate && Digits().IsMatch(suffix)));
+            && name[stem.Length..^extension.Length] is var suffix
+            && (suffix.Equals(Good, StringComparison.OrdinalIgnoreCase) || (intermediate && Digits().IsMatch(suffix)));
         (string File, FilePlace Place, string What)[] others =
         [
             .. Read(read).Select(r => (r.File, r.Place, $"{r.File}, which is read,")),
-            .. written.Prepend((Option: "-o", File: target)).Where(w => w.File is not null).Select(w => (w.File!, Place(w.Option, w.File!), $"{w.Option} {w.File}")),
+            .. written.Prepend((Option: "-o", File: target)).Where(w => w.File is not null)
+                .Select(w => (w.File!, Place(w.Option, w.File!), $"{w.Option} {w.File}")),
         ];
-        var names = Names(folder).Concat(others.SelectMany(o => new[] { o.File, o.Place.Path }).Select(f => Path.GetFileName(f)!)).Where(MayBeGiven).Distinct();
+        var given = others.SelectMany(o => new[] { o.File, o.Place.Path }).Select(f => Path.GetFileName(f)!);
+        var names = Names(folder).Concat(given).Where(MayBeGiven).Distinct();
         // A system that ignores case finds the file under the name that the run would give.
         foreach (string name in names.Select(n => Beside(target, n[stem.Length..^extension.Length].ToLowerInvariant())))
             if (Found(name, byName: false) is { } place && others.FirstOrDefault(o => o.Place.Same(place)).What is { } lost)
-                throw new UserErrorException($"-o {target}: {lost} has a name that the run may give to another picture, {name}, or is linked to it; choose another name for one of the two.");
+                throw new UserErrorException($"-o {target}: {lost} has a name that the run may give to another picture, {name}, " +
+                    "or is linked to it; choose another name for one of the two.");
     }
 
     /// <summary>Where the picture after so many iterations goes: out.png's is out-0050.png.</summary>
     public static string After(string target, int iteration) => Beside(target, iteration.ToString("d4", CultureInfo.InvariantCulture));
 
     /// <summary>Where the best picture of a run that failed goes.</summary>
-    public static string LastGood(string target) => OutputPicture.IsStandard(target) ? Path.Combine(OutputPicture.TemporaryFolder(), $"{Good}.png") : Beside(target, Good);
+    public static string LastGood(string target) => !OutputPicture.IsStandard(target) ? Beside(target, Good)
+        : Path.Combine(TemporaryFiles.Folder, $"gpustyle-{Path.GetFileNameWithoutExtension(Path.GetRandomFileName())}-{Good}.png");
 
-    const string StandardOutput = "/dev/stdout";
+    const string StandardInput = "/dev/stdin", StandardOutput = "/dev/stdout";
 
     const string Good = "last-good";
 
-    static string Beside(string target, string suffix) => Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");
+    static string Beside(string target, string suffix) => Path.Combine(
+        Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-{suffix}{Path.GetExtension(target)}");
 
     /// <summary>
-    /// The places of files that are read. Those that are opened by their names alone are told apart with .. removed by name, too.
+    /// The places of files that are read; a file may be sent to standard input, too. Those that are opened by their names alone are told
+    /// apart with .. removed by name, too.
     /// </summary>
     static IEnumerable<(string File, FilePlace Place)> Read(IEnumerable<string?> files)
     {
-        foreach (string file in files.OfType<string>().Where(f => f.Length > 0 && f != OutputPicture.Standard).Distinct())
-            foreach (bool byName in new[] { false, true })
-                if (Found(file, byName) is { } place) yield return (file, place);
+        foreach (string file in files.OfType<string>().Where(f => f.Length > 0).Distinct())
+            if (file == OutputPicture.Standard)
+            {
+                if (File.Exists(StandardInput) && Found(StandardInput, byName: false) is { } place) yield return ("- (standard input)", place);
+            }
+            else
+                foreach (bool byName in new[] { false, true })
+                    if (Found(file, byName) is { } place) yield return (file, place);
     }
 
     /// <summary>Null for what cannot be looked at; reading or writing it says why.</summary>

@@ -94,12 +94,10 @@ static class ColourSpaces
 
     static ColourPoint FromLuma(double y, double redness, double blueness) => new(y + redness, y - (0.299 * redness + 0.114 * blueness) / 0.587, y + blueness);
 
-    /// <summary>sRGB's decoding, 0..255 to 0..1, and on beyond.</summary>
-    static double Linear(double value)
-    {
-        double v = value / 255;
-        return v <= 0.04045 ? v / 12.92 : Math.Pow((v + 0.055) / 1.055, 2.4);
-    }
+    /// <summary>sRGB's decoding, from an encoded value to light, both 0..1, and on beyond.</summary>
+    public static double ToLight(double value) => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
+
+    static double Linear(double value) => ToLight(value / 255);
 
     static double Encoded(double light) => 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * Math.Pow(light, 1 / 2.4) - 0.055);
 

@@ -12,7 +12,7 @@ static class SafetensorsWriter
     public static void Write(string path, IReadOnlyList<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata, bool half)
     {
         byte[] header = Header(tensors, metadata, half ? ("F16", 2) : ("F32", 4));
-        InputFile.Writing(path, stream =>
+        InputFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

@@ -8,7 +8,7 @@ using NetVips;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>Gamma and primaries that a file names without a colour profile.</summary>
-public sealed class ColourTagTests : IDisposable
+public sealed class ColorTagTests : IDisposable
 {
     static readonly byte[] Pixels = [200, 100, 50, 0, 128, 255, 30, 30, 30];
     readonly TemporaryFolder folder = new();

@@ -4,7 +4,7 @@ using System.Text;
 namespace GpuStyle.Imaging;
 
 /// <summary>The colour code points (box colr of kind nclx) of the main picture of an AVIF or HEIF file.</summary>
-static class HeifColour
+static class HeifColor
 {
     const int MostBytes = 1 << 20;
 

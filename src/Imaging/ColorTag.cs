@@ -9,10 +9,12 @@ namespace GpuStyle.Imaging;
 /// <param name="Primaries">Chromaticities of red, green, blue and white.</param>
 /// <param name="ReplacesProfile">Whether it comes before a colour profile in the same file.</param>
 /// <param name="Problem">Why it cannot be followed, or null.</param>
-sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticities Primaries, bool ReplacesProfile = false, string? Problem = null)
+sealed record ColorTag(
+    string Name, Func<double, double>? ToLight, Chromaticities Primaries, bool ReplacesProfile = false, string? Problem = null)
 {
     /// <summary>Gamma 2.19921875 and the primaries of Adobe RGB (1998).</summary>
-    static ColourTag AdobeRgb(string name) => new(name, Power(563 / 256.0), new(0.64, 0.33, 0.21, 0.71, 0.15, 0.06, Chromaticities.Srgb.WhiteX, Chromaticities.Srgb.WhiteY));
+    static ColorTag AdobeRgb(string name) => new(name, Power(563 / 256.0),
+        Chromaticities.Srgb with { GreenX = 0.21, GreenY = 0.71 });
 
     /// <summary>Whether values are those of sRGB and need no change.</summary>
     public bool IsSrgb => ToLight is null && Primaries.IsNear(Chromaticities.Srgb);
@@ -22,19 +24,22 @@ sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticiti
     /// <param name="format">Its format, as <see cref="FileKind"/> tells it.</param>
     /// <param name="image">The image that the library made of it, which carries EXIF data.</param>
     /// <param name="tiff">A TIFF's picture, else null.</param>
-    public static ColourTag? Find(string local, string? format, Image image, TiffPicture? tiff)
+    public static ColorTag? Find(string local, string? format, Image image, TiffPicture? tiff)
     {
         using var file = File.OpenRead(local);
-        var own = format switch { "PNG" => OfPng(PngChunks.Before(file)), "HEIF" => OfHeif(HeifColour.Find(file)), _ => null };
+        var own = format switch { "PNG" => OfPng(PngChunks.Before(file)), "HEIF" => OfHeif(HeifColor.Find(file)), _ => null };
         if (own is not null) return own;
         var directory = tiff?.Directory;
-        if (directory?.Numbers(319) is { Length: 6 } p && directory.Numbers(318) is { Length: 2 } w)
+        if (directory?.Numbers(TiffTag.PrimaryChromaticities) is { Length: 6 } p && directory.Numbers(TiffTag.WhitePoint) is { Length: 2 } w)
         {
+            const string Name = "TIFF tag PrimaryChromaticities";
             var primaries = new Chromaticities(p[0], p[1], p[2], p[3], p[4], p[5], w[0], w[1]);
-            return primaries.ArePossible ? new("TIFF tag PrimaryChromaticities", null, primaries) : new("TIFF tag PrimaryChromaticities", null, Chromaticities.Srgb, Problem: "no possible primaries");
+            return primaries.ArePossible ? new(Name, null, primaries) : new(Name, null, Chromaticities.Srgb, Problem: "no possible primaries");
         }
         var exif = tiff is null ? ExifOf(image) : tiff.Directory.Exif is null ? tiff.Main : tiff.Directory;
-        bool adobe = exif?.Exif is { } details && (details.Number(40961, 0) == 2 || details.Number(40961, 0) != 1 && details.Interoperability?.Text(1) == "R03");
+        if (exif?.Exif is not { } details) return null;
+        long space = details.Number(TiffTag.ColorSpace, 0);
+        bool adobe = space == 2 || space != 1 && details.Interoperability?.Text(TiffTag.InteroperabilityIndex) == "R03";
         return adobe ? AdobeRgb("EXIF: Adobe RGB") : null;
     }
 
@@ -47,7 +52,7 @@ sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticiti
     }
 
     /// <summary>By the order of the PNG specification: cICP, iCCP, sRGB, gAMA and cHRM.</summary>
-    static ColourTag? OfPng(IReadOnlyDictionary<string, byte[]> chunks)
+    static ColorTag? OfPng(IReadOnlyDictionary<string, byte[]> chunks)
     {
         if (chunks.GetValueOrDefault("cICP") is [var primaries, var transfer, _, var full])
         {
@@ -56,7 +61,9 @@ sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticiti
         }
         if (chunks.ContainsKey("iCCP")) return null;
         if (chunks.ContainsKey("sRGB")) return new("PNG chunk sRGB", null, Chromaticities.Srgb);
-        double[] Fractions(string name) => chunks.GetValueOrDefault(name) is { } data ? [.. Enumerable.Range(0, data.Length / 4).Select(i => BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4 * i)) / 1e5)] : [];
+        double[] Fractions(string name) => chunks.GetValueOrDefault(name) is { } data
+            ? [.. Enumerable.Range(0, data.Length / 4).Select(i => BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(4 * i)) / 1e5)]
+            : [];
         double[] gamma = Fractions("gAMA"), c = Fractions("cHRM");
         if (gamma.Length != 1 && c.Length != 8) return null;
         var chromaticities = c.Length == 8 ? new Chromaticities(c[2], c[3], c[4], c[5], c[6], c[7], c[0], c[1]) : Chromaticities.Srgb;
@@ -68,13 +75,18 @@ sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticiti
         return new(name, srgb ? null : Power(1 / gamma[0]), chromaticities);
     }
 
-    static ColourTag? OfHeif((int Primaries, int Transfer)? colour) => colour is var (primaries, transfer) ? OfCicp("nclx", primaries, transfer) : null;
+    static ColorTag? OfHeif((int Primaries, int Transfer)? colour) =>
+        colour is var (primaries, transfer) ? OfCicp("nclx", primaries, transfer) : null;
 
-    /// <summary>Code points of ITU-T H.273. The curves of television (1, 6, 7, 11, 12, 14, 15) are taken for sRGB's, as writers mean it and viewers do; so is what is not specified.</summary>
-    static ColourTag OfCicp(string source, int primaries, int transfer)
+    /// <summary>
+    /// Code points of ITU-T H.273. The curves of television (1, 6, 7, 11, 12, 14, 15) are taken for sRGB's, as writers mean it and viewers
+    /// do; so is what is not specified.
+    /// </summary>
+    static ColorTag OfCicp(string source, int primaries, int transfer)
     {
         string name = $"{source} {primaries}/{transfer}";
-        if (Chromaticities.Of(primaries) is not { } chromaticities) return new(name, null, Chromaticities.Srgb, Problem: $"unknown primaries {primaries}");
+        if (Chromaticities.Of(primaries) is not { } chromaticities)
+            return new(name, null, Chromaticities.Srgb, Problem: $"unknown primaries {primaries}");
         return transfer switch
         {
             1 or 2 or 6 or 7 or 11 or 12 or 13 or 14 or 15 => new(name, null, chromaticities),
@@ -95,11 +107,15 @@ sealed record ColourTag(string Name, Func<double, double>? ToLight, Chromaticiti
     {
         int levels = image.Format == Enums.BandFormat.Uchar ? 256 : 65536;
         var light = new float[levels];
-        for (int i = 0; i < levels; i++) light[i] = (float)(ToLight ?? Chromaticities.SrgbToLight)(i / (levels - 1.0));
+        for (int i = 0; i < levels; i++) light[i] = (float)(ToLight ?? ColourSpaces.ToLight)(i / (levels - 1.0));
         var table = pipeline.Keep(Image.NewFromMemory(light, levels, 1, 1, Enums.BandFormat.Float));
         var linear = pipeline.Keep(image.Maplut(table));
         if (image.Bands == 1) linear = pipeline.Keep(linear.Bandjoin(linear, linear));
-        else if (!Primaries.IsNear(Chromaticities.Srgb)) linear = pipeline.Keep(linear.Recomb(pipeline.Keep(Image.NewFromArray(Primaries.ToSrgb()))));
+        linear = ToSrgbPrimaries(linear, pipeline);
         return pipeline.Keep(pipeline.Keep(linear.Copy(interpretation: Enums.Interpretation.Scrgb)).Colourspace(Enums.Interpretation.Rgb16));
     }
+
+    /// <summary>Linear light in these primaries as linear light in those of sRGB; grey, in any number of bands, stays as it is.</summary>
+    public Image ToSrgbPrimaries(Image light, Pipeline pipeline) => light.Bands < 3 || Primaries.IsNear(Chromaticities.Srgb) ? light
+        : pipeline.Keep(light.Recomb(pipeline.Keep(Image.NewFromArray(Primaries.ToSrgb()))));
 }
