@@ -130,6 +130,45 @@ public sealed class BadOutputTests : CliTest
     }
 
     [Fact]
+    public void A_file_in_a_folder_that_is_closed_to_new_files_is_written_in_place()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "permissions are those of Unix");
+        bool root = Environment.IsPrivilegedProcess;
+        Assert.SkipWhen(root && Tool.Run("setpriv", "--version").Code != 0, "needs a user who is not root, or setpriv to become one");
+        Directory.CreateDirectory(folder["place"]);
+        File.WriteAllText(folder["place/out.png"], "old");
+        string[] files = [folder["place"], folder["place/out.png"]];
+        if (root) Assert.Equal(0, Tool.Run("chown", ["65534", .. files]).Code + Tool.Run("chmod", "755", folder[""]).Code);
+        Assert.Equal(0, Tool.Run("chmod", "555", folder["place"]).Code);
+        try
+        {
+            string[] arguments = ["transfer", "content.png", "style.png", .. Options("-o", "place/out.png", "--weights", "built-in")];
+            string line = root ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"" : "exec \"$@\"";
+            Assert.StartsWith("place/out.png: 48x36", Outcome.OfShell(folder[""], line, arguments).Line());
+            Assert.Equal((48, 36), PictureFile.ReadSize(folder["place/out.png"]));
+            Assert.Single(Directory.GetFileSystemEntries(folder["place"]));
+        }
+        finally
+        {
+            Tool.Run("chmod", "755", folder["place"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("-o", "content.png")]
+    [InlineData("--trace", "content.png")]
+    [InlineData("-o", "hard.png")]
+    public void A_file_that_standard_input_comes_from(params string[] options)
+    {
+        Assert.SkipUnless(File.Exists("/dev/stdin"), "needs a system with a name for standard input");
+        Assert.Equal(0, Tool.Run("ln", folder["content.png"], folder["hard.png"]).Code);
+        byte[] before = File.ReadAllBytes(folder["content.png"]);
+        Outcome.OfShell(folder[""], "exec \"$@\" < content.png", ["transfer", "-", "style.png", .. Options(options)])
+            .Refused($"{options[0]} {options[1]} would overwrite - (standard input), which is read");
+        Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
+    }
+
+    [Fact]
     public void Gradient_over_a_file_that_is_read()
     {
         byte[] before = File.ReadAllBytes(folder["content.png"]);

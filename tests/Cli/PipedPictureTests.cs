@@ -22,7 +22,8 @@ public sealed class PipedPictureTests : IDisposable
     (int Code, string Error) Shell(string command, string? temporary = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "gpustyle");
-        var start = new ProcessStartInfo("bash", ["-c", command.Replace("GPUSTYLE", $"'{program}'").Replace("RUN", "-o out.png --weights built-in --device cpu --size 32 --iterations 1 --scales 1 --quiet")])
+        const string Run = "-o out.png --weights built-in --device cpu --size 32 --iterations 1 --scales 1 --quiet";
+        var start = new ProcessStartInfo("bash", ["-c", command.Replace("GPUSTYLE", $"'{program}'").Replace("RUN", Run)])
         {
             WorkingDirectory = folder["."],
             RedirectStandardInput = true,
@@ -52,6 +53,26 @@ public sealed class PipedPictureTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Equal((32, 21), PictureFile.ReadSize(folder["out.png"]));
         Assert.Empty(Directory.GetFiles(folder["temporary"], "gpustyle-*"));
+    }
+
+    /// <summary>Not even KILL leaves the copy of a pipe behind, which has no name on Linux.</summary>
+    [Fact]
+    public void A_program_that_is_killed_leaves_no_copy()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "an open file can be found without a name on Linux alone");
+        string run = "-o out.png --weights built-in --device cpu --size 32 --iterations 1000000 --scales 1 --quiet --trace t.jsonl";
+        Shell($"GPUSTYLE transfer - style.png {run} < <(cat photo.png) & while ! [ -s t.jsonl ]; do sleep 0.1; done; kill -KILL $!");
+        Assert.Empty(Directory.GetFileSystemEntries(folder["temporary"], "gpustyle-*"));
+    }
+
+    [Fact]
+    public async Task Several_threads_read_a_pipe_once()
+    {
+        Assert.SkipUnless(Tool.Run("mkfifo", folder["pipe"]).Code == 0, "there is no mkfifo here");
+        var token = TestContext.Current.CancellationToken;
+        var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() => PictureFile.Load(folder["pipe"]), token)).ToArray();
+        File.WriteAllBytes(folder["pipe"], File.ReadAllBytes(folder["photo.png"]));
+        foreach (var picture in await Task.WhenAll(readers)) Assert.Equal(Patterns.Gradient(48, 32).Rgb, picture.Rgb);
     }
 
     [Theory]

@@ -36,6 +36,17 @@ public sealed class StandardStreamTests : CliTest
 
     [Theory]
     [InlineData("devices")]
+    [InlineData("settings", "--schema")]
+    [InlineData("--help")]
+    public void A_reader_of_a_list_that_has_gone_is_no_failure(params string[] arguments)
+    {
+        // The reader has gone before anything is printed.
+        var outcome = Outcome.OfShell(folder[""], "{ sleep 0.3; \"$@\"; echo $? >&2; } | true", arguments);
+        Assert.Equal("0", outcome.Error.Trim());
+    }
+
+    [Theory]
+    [InlineData("devices")]
     [InlineData("weights", "list")]
     [InlineData("settings", "--schema")]
     [InlineData("--help")]
@@ -67,14 +78,22 @@ public sealed class StandardStreamTests : CliTest
         TransferRefused(["-o", "-", "--json"], "--json", "-o -");
         TransferRefused(["-o", "-", "--save-every", "1"], "--save-every", "-o -");
         TransferRefused(["-o", "-", "--bits", "12"], "'-'", "12 bits");
+        foreach (string trace in new[] { "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" })
+            TransferRefused(["-o", "-", "--trace", trace], "--trace prints on standard output, which has the picture with -o -");
+        File.CreateSymbolicLink(folder["link"], "/dev/stdout");
+        TransferRefused(["-o", "-", "--trace", "link"], "--trace prints on standard output");
         string[] arguments = ["transfer", "content.png", "style.png", .. Options("-o", "-")];
         Outcome.OfShell(folder[""], "\"$@\" >&-", arguments).Refused("-o -: standard output is closed");
+        Outcome.OfShell(folder[""], "\"$@\" >&-", [.. Run48, "--trace", "-"]).Refused("--trace -: standard output is closed");
+        Outcome.OfShell(folder[""], "TMPDIR=/none exec \"$@\"", arguments)
+            .Refused("cannot write '-': a temporary file is needed in '/none/': there is no such folder; set the environment variable TMPDIR");
         byte[] before = File.ReadAllBytes(folder["content.png"]);
         Outcome.OfShell(folder[""], "\"$@\" >> content.png", arguments).Refused("-o - would overwrite content.png, which is read");
         Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
     }
 
     [Theory]
+    [InlineData("-")]
     [InlineData("/dev/stdout")]
     [InlineData("/dev/stderr")]
     public void A_trace_among_other_lines_takes_nothing_away(string trace)
@@ -86,13 +105,37 @@ public sealed class StandardStreamTests : CliTest
         Assert.Equal(["before", "{\"iteration\":1", "{\"iteration\":2", "out.png: 48x36", "after"], lines.Select(l => l.Split(',')[0]));
     }
 
-    [Fact]
-    public void A_picture_that_standard_output_does_not_take_is_not_lost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_picture_that_standard_output_does_not_take_is_not_lost(bool temporaryFolderGoes)
     {
-        var outcome = Outcome.OfShell(folder[""], "\"$@\" >/dev/full", ["transfer", "content.png", "style.png", .. Options("-o", "-")]);
+        Directory.CreateDirectory(folder["temporary"]);
+        string[] arguments = ["transfer", "content.png", "style.png", .. Options("-o", "-", "--trace", "t.jsonl", "--iterations", "1000000")];
+        var outcome = Outcome.OfShell(folder[""], "TMPDIR=$PWD/temporary exec \"$@\" >/dev/full", arguments, Interrupt(temporaryFolderGoes));
         outcome.Failed("standard output cannot be written (No space left on device). The picture is in ");
         string place = outcome.Error.Split("The picture is in ")[1].Split(" for now")[0];
-        Assert.Equal((48, 36), PictureFile.ReadSize(place));
-        Directory.Delete(Path.GetDirectoryName(place)!, recursive: true);
+        Assert.Equal(!temporaryFolderGoes, Path.IsPathRooted(place));
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder[place]));
     }
+
+    [Fact]
+    public void A_folder_for_temporary_files_that_goes_meanwhile_costs_no_picture()
+    {
+        Directory.CreateDirectory(folder["temporary"]);
+        string[] arguments = ["transfer", "-", "style.png", .. Options("-o", "-", "--trace", "t.jsonl", "--iterations", "1000000")];
+        var outcome = Outcome.OfShell(
+            folder[""], "TMPDIR=$PWD/temporary exec \"$@\" < <(cat content.png) > got", arguments, Interrupt(temporaryFolderGoes: true));
+        Assert.True(outcome.Code == 130, outcome.Error);
+        Assert.Equal((48, 36), PictureFile.ReadSize(folder["got"]));
+        Assert.Equal(["content.png", "got", "style.png", "t.jsonl"], folder.Names);
+    }
+
+    /// <summary>Ends a run after its first iterations, before which its folder for temporary files may be removed.</summary>
+    Action<System.Diagnostics.Process> Interrupt(bool temporaryFolderGoes) => process =>
+    {
+        Outcome.Await(process, () => TraceLines() > 0);
+        if (temporaryFolderGoes) Directory.Delete(folder["temporary"], recursive: true);
+        Outcome.Signal(process, "INT");
+    };
 }

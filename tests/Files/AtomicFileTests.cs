@@ -28,7 +28,8 @@ public sealed class AtomicFileTests : IDisposable
     {
         string[] before = folder.Names;
         string checking = Assert.Throws<FileException>(() => AtomicFile.Check(path)).Message;
-        Assert.Equal(checking, Assert.Throws<FileException>(() => AtomicFile.Write(path, (Stream _) => Assert.Fail("this is not written"))).Message);
+        var writing = Assert.Throws<FileException>(() => AtomicFile.Write(path, (Stream _) => Assert.Fail("this is not written")));
+        Assert.Equal(checking, writing.Message);
         Assert.Equal(before, folder.Names);
         return checking;
     }
@@ -49,6 +50,41 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(mode, File.GetUnixFileMode(folder["file"]));
         Assert.Equal([2, 3], File.ReadAllBytes(folder["file"]));
         Assert.Equal(["file"], folder.Names);
+    }
+
+    [Fact]
+    public void A_file_that_is_removed_meanwhile_is_made_again()
+    {
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        File.SetUnixFileMode(folder.Holding("file", [1]), mode);
+        AtomicFile.Write(folder["file"], (Stream stream) =>
+        {
+            stream.Write([2, 3]);
+            File.Delete(folder["file"]);
+        });
+        Assert.Equal([2, 3], File.ReadAllBytes(folder["file"]));
+        Assert.Equal(mode, File.GetUnixFileMode(folder["file"]));
+        Assert.Equal(["file"], folder.Names);
+    }
+
+    [Fact]
+    public void A_new_file_has_the_permissions_of_any_new_file()
+    {
+        folder.Holding("other", [1]);
+        AtomicFile.Write(folder["file"], (Stream stream) => stream.Write([2]));
+        Assert.Equal(File.GetUnixFileMode(folder["other"]), File.GetUnixFileMode(folder["file"]));
+    }
+
+    [Fact]
+    public void A_temporary_file_is_private_and_can_always_be_removed()
+    {
+        Directory.CreateDirectory(folder["here"]);
+        string file = TemporaryFiles.Create(folder["here"], "a-", ".x");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Directory.Delete(folder["here"], recursive: true);
+        TemporaryFiles.Remove(file);
+        TemporaryFiles.Remove(folder["here"]);
+        Assert.Throws<DirectoryNotFoundException>(() => TemporaryFiles.Create(folder["here"], "a-", ".x"));
     }
 
     [Fact]
@@ -85,8 +121,9 @@ public sealed class AtomicFileTests : IDisposable
     public void A_failure_leaves_what_was_there()
     {
         folder.Holding("file", [1]);
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(folder["file"], (Stream _) => throw new InvalidOperationException()));
-        Assert.Contains("choose another place", Assert.Throws<FileException>(() => AtomicFile.Write(folder["file"], (Stream _) => throw new IOException("no"))).Message);
+        void Fail(Exception e) => AtomicFile.Write(folder["file"], (Stream _) => throw e);
+        Assert.Throws<InvalidOperationException>(() => Fail(new InvalidOperationException()));
+        Assert.Contains("choose another place", Assert.Throws<FileException>(() => Fail(new IOException("no"))).Message);
         Assert.Equal([1], File.ReadAllBytes(folder["file"]));
         Assert.Equal(["file"], folder.Names);
     }
@@ -119,10 +156,12 @@ public sealed class AtomicFileTests : IDisposable
         using var disk = new SmallDisk(folder["disk"], "64k");
         File.WriteAllBytes(folder["disk/file"], [1, 2, 3]);
         folder.Holding("file", []);
-        Assert.SkipUnless(Tool.Run("mount", "--bind", folder["disk/file"], folder["file"]).Code == 0, "mount --bind is not allowed here");
+        bool mounted = Tool.Run("mount", "--bind", folder["disk/file"], folder["file"]).Code == 0;
+        Assert.SkipUnless(mounted, "mount --bind is not allowed here");
         try
         {
-            Assert.Contains("the disk is full", Assert.Throws<FileException>(() => AtomicFile.Write(folder["file"], stream => stream.Write(new byte[200_000]))).Message);
+            var failure = Assert.Throws<FileException>(() => AtomicFile.Write(folder["file"], stream => stream.Write(new byte[200_000])));
+            Assert.Contains("the disk is full", failure.Message);
             Assert.Equal([1, 2, 3], File.ReadAllBytes(folder["disk/file"]));
         }
         finally

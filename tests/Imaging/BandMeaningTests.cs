@@ -11,29 +11,50 @@ public sealed class BandMeaningTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Every photometric kind with every format, planes or not, and extra bands of every meaning in any order; written by our own writer.</summary>
+    static readonly (int Bits, bool Real, bool Signed)[] Formats =
+    [
+        (8, false, false), (16, false, false), (32, false, false), (8, false, true), (16, false, true), (32, false, true), (16, true, false),
+        (32, true, false),
+    ];
+
+    /// <summary>Every photometric kind with every format, planes or not, and extra bands of every meaning in any order.</summary>
     [Fact]
     public void Colours_and_alpha_of_any_tiff_are_those_that_were_written()
     {
         var random = new Random(11);
         int[][] extras = [[], [0], [1], [2], [0, 2], [2, 0], [0, 0, 1]];
-        (int Bits, bool Real, bool Signed)[] formats = [(8, false, false), (16, false, false), (32, false, false), (8, false, true), (16, false, true), (32, false, true), (16, true, false), (32, true, false)];
         foreach (int photometric in new[] { 0, 1, 2 })
-            foreach (var (bits, real, signed) in formats)
+            foreach (var (bits, real, signed) in Formats)
                 foreach (int[] extra in extras)
                     foreach (bool planar in new[] { false, true })
-                        Check(random, photometric, bits, real, signed, extra, planar);
+                        Check(random, photometric, bits, real, signed, extra, planar, Width, Height, new());
     }
 
-    void Check(Random random, int photometric, int bits, bool real, bool signed, int[] extra, bool planar)
+    /// <summary>Strips, the last of them shorter, and tiles that go beyond the picture; of planes each has its own.</summary>
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(0, 16)]
+    public void However_the_pixels_are_cut(int rows, int tile)
     {
-        int colours = photometric == 2 ? 3 : 1, bands = colours + extra.Length, at = Array.FindIndex(extra, e => e > 0);
+        var random = new Random(12);
+        foreach (int photometric in new[] { 0, 2 })
+            foreach (var (bits, real, signed) in Formats)
+                foreach (int[] extra in new int[][] { [], [0, 2], [1] })
+                    foreach (bool planar in new[] { false, true })
+                        Check(random, photometric, bits, real, signed, extra, planar, 21, 19, new(rows, tile));
+    }
+
+    void Check(
+        Random random, int photometric, int bits, bool real, bool signed, int[] extra, bool planar, int width, int height, TiffMaker.Cut cut)
+    {
+        int colours = photometric == 2 ? 3 : 1, bands = colours + extra.Length, at = Array.FindIndex(extra, e => e > 0), pixels = width * height;
         double least = real ? 0 : signed ? -Math.Pow(2, bits - 1) : 0, range = real ? 1 : Math.Pow(2, bits) - 1;
         bool premultiplied = at >= 0 && extra[at] == 1;
-        double[] stored = new double[Pixels * bands], share = new double[stored.Length];
-        for (int i = 0; i < Pixels; i++)
+        double[] stored = new double[pixels * bands], share = new double[stored.Length];
+        for (int i = 0; i < pixels; i++)
         {
-            for (int b = 0; b < bands; b++) share[i * bands + b] = b >= colours ? 0.25 + 0.75 * random.NextDouble() : random.NextDouble();
+            for (int b = 0; b < bands; b++)
+                share[i * bands + b] = b >= colours ? 0.25 + 0.75 * random.NextDouble() : random.NextDouble();
             if (premultiplied)
                 for (int b = 0; b < colours; b++) share[i * bands + b] *= share[i * bands + colours + at];
             for (int b = 0; b < bands; b++)
@@ -44,12 +65,14 @@ public sealed class BandMeaningTests : IDisposable
             }
         }
         var maker = new TiffMaker(random.Next(2) == 0, random.Next(2) == 0);
-        string path = folder.Holding("a.tif", maker.File(maker.Make(Width, Height, bands, bits, photometric, stored, real, signed, planar && bands > 1, extra.Length == 0 ? null : extra)));
-        string of = $"photometric {photometric}, {bits} bits, {(real ? "real" : signed ? "signed" : "unsigned")}, extra {string.Join(' ', extra)}, planar {planar}";
+        string path = folder.Holding("a.tif", maker.File(maker.Make(
+            width, height, bands, bits, photometric, stored, real, signed, planar && bands > 1, extra.Length == 0 ? null : extra, cut)));
+        string of = $"photometric {photometric}, {bits} bits, {(real ? "real" : signed ? "signed" : "unsigned")}, " +
+            $"extra {string.Join(' ', extra)}, planar {planar}, {cut}";
 
         var picture = PictureFile.Load(path);
         Assert.True(picture.Alpha is not null == at >= 0, of);
-        for (int i = 0; i < Pixels; i++)
+        for (int i = 0; i < pixels; i++)
         {
             double opacity = at < 0 ? 1 : share[i * bands + colours + at];
             if (at >= 0) Assert.True(Math.Abs(picture.Alpha![i] - opacity) < 1e-5, of);
@@ -59,9 +82,10 @@ public sealed class BandMeaningTests : IDisposable
                 if (premultiplied) value = Math.Min(1, value / opacity);
                 if (photometric == 0) value = 1 - value;
                 double expected = real ? 255 * Srgb(value) : 255 * value;
-                // Integers of 8 and 16 bits exactly; others are rounded to 16 bits, before the division by an opacity of at least 1/4, and curves are the library's.
+                // Integers of 8 and 16 bits exactly; others are rounded to 16 bits, before the division by an opacity of at least 1/4, and
+                // curves are the library's.
                 double tolerance = !real && bits <= 16 && !premultiplied ? 1e-4 : real || premultiplied && bits == 32 ? 0.02 : 0.004;
-                Assert.True(Math.Abs(picture.Rgb[c * Pixels + i] - expected) < tolerance, $"{of}: {picture.Rgb[c * Pixels + i]} for {expected}");
+                Assert.True(Math.Abs(picture.Rgb[c * pixels + i] - expected) < tolerance, $"{of}: {picture.Rgb[c * pixels + i]} for {expected}");
             }
         }
         var notes = PictureFile.Inspect(path).Notes;
@@ -71,6 +95,54 @@ public sealed class BandMeaningTests : IDisposable
     }
 
     static double Srgb(double light) => light <= 0.0031308 ? 12.92 * light : 1.055 * Math.Pow(light, 1 / 2.4) - 0.055;
+
+    /// <summary>Samples that share bytes, in strips whose rows end within one, as grey or as indices of a palette.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Few_bits_and_palettes(int bits)
+    {
+        var random = new Random(bits);
+        int most = (1 << bits) - 1;
+        double[] samples = [.. Enumerable.Range(0, Pixels).Select(_ => (double)random.Next(most + 1))];
+        int[] palette = [.. Enumerable.Range(0, 3 << bits).Select(_ => random.Next(256))];
+        foreach (int photometric in new[] { 0, 1, 3 })
+            foreach (var cut in new TiffMaker.Cut[] { new(), new(Rows: 2), new(Tile: 16) })
+            {
+                var maker = new TiffMaker(littleEndian: random.Next(2) == 0);
+                var page = maker.Make(Width, Height, 1, bits, photometric, samples, cut: cut);
+                if (photometric == 3) page.Tags[320] = [.. palette.Select(v => 257L * v)];
+                var picture = PictureFile.Load(folder.Holding("a.tif", maker.File(page)));
+                Assert.Null(picture.Alpha);
+                for (int i = 0; i < Pixels; i++)
+                    for (int c = 0; c < 3; c++)
+                    {
+                        int index = (int)samples[i];
+                        float expected = photometric switch
+                        {
+                            0 => 255f * (most - index) / most,
+                            1 => 255f * index / most,
+                            _ => palette[(c << bits) + index],
+                        };
+                        Assert.Equal(expected, picture.Rgb[c * Pixels + i], 1e-4f);
+                    }
+            }
+    }
+
+    [Fact]
+    public void A_palette_in_planes()
+    {
+        var maker = new TiffMaker();
+        double[] samples = [.. Enumerable.Range(0, 2 * Pixels).Select(i => (double)(i % 2 == 0 ? i / 2 : 200))];
+        var page = maker.Make(Width, Height, 2, 8, 3, samples, planar: true, extra: [2], cut: new(Rows: 2));
+        page.Tags[320] = [.. Enumerable.Range(0, 768).Select(i => 257L * (i * 7 % 256))];
+        var picture = PictureFile.Load(folder.Holding("a.tif", maker.File(page)));
+        for (int c = 0; c < 3; c++)
+            for (int i = 0; i < Pixels; i++) Assert.Equal((256 * c + i) * 7 % 256, picture.Rgb[c * Pixels + i]);
+        Assert.All(picture.Alpha!, a => Assert.Equal(200 / 255f, a, 1e-6f));
+    }
 
     [Fact]
     public void Opacity_weighs_the_same_whether_a_picture_is_resized_while_it_is_read_or_afterwards()

@@ -144,6 +144,34 @@ public sealed class ColorTagTests : IDisposable
         Assert.False(PictureFile.Inspect(Png()).FromCamera);
     }
 
+    [Fact]
+    public void Of_adobe_rgb_in_linear_samples_the_primaries_count()
+    {
+        var maker = new TiffMaker();
+        double[] light = [0.6, 0.2, 0.1];
+        var page = maker.Make(1, 1, 3, 32, 2, light, real: true);
+        page.Exif = new() { [40961] = [2] };
+        string path = folder.Holding("a.tif", maker.File(page));
+        var (r, g, b) = PictureFile.Load(path).At(0, 0);
+        // Computed in float32 and 16 bits.
+        Assert.Equal(Encode(Adobe[0, 0] * light[0] + Adobe[0, 1] * light[1]), r, 0.05);
+        Assert.Equal(Encode(light[1]), g, 0.05);
+        Assert.Equal(Encode(Adobe[2, 1] * light[1] + Adobe[2, 2] * light[2]), b, 0.05);
+        Assert.Contains(PictureFile.Inspect(path).Notes, n => n.Contains("converted to sRGB by EXIF: Adobe RGB"));
+    }
+
+    [Fact]
+    public void Chunks_of_png_without_a_meaning_are_passed_over_up_to_a_limit()
+    {
+        byte[] File(int others) =>
+        [
+            0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, .. Enumerable.Repeat(ReadFailureTests.Chunk("tEXt", [65, 0]), others).SelectMany(c => c),
+            .. ReadFailureTests.Chunk("sRGB", [0]),
+        ];
+        Assert.Equal(["sRGB"], PngChunks.Before(new MemoryStream(File(9_000))).Keys);
+        Assert.Empty(PngChunks.Before(new MemoryStream(File(11_000))));
+    }
+
     /// <summary>A maker, and a colour space that is sRGB or, by the interoperability index R03, Adobe RGB.</summary>
     static byte[] Exif(bool adobe)
     {

@@ -11,6 +11,18 @@ public sealed class FileKindTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Theory]
+    [InlineData("Dear reader, this is a letter.", true)]
+    [InlineData("%PDF-1.7", true)]
+    [InlineData("\u0001\u0002\u0003\u0004 of an unknown kind", true)]
+    [InlineData("8BPS", false)]
+    [InlineData("\u0089PNG\r\n\u001A\n....", false)]
+    public void Whether_it_is_a_picture_at_all(string content, bool none)
+    {
+        string path = folder.Holding("a.jpg", Latin(content));
+        Assert.Equal(none, Assert.Throws<PictureException>(() => PictureFile.Load(path)).IsNoPicture);
+    }
+
     string Message(byte[] content) => Refused(folder.Holding("a.jpg", content));
 
     static string Refused(string path)
