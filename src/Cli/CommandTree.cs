@@ -10,7 +10,9 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
 
-/// <summary>The commands, and what an exit code means: 0 done, 1 a wrong argument or input, 2 failed while running, 130 interrupted.</summary>
+/// <summary>
+/// The commands, and what an exit code means: 0 done, 1 a wrong argument or input, 2 failed while running, 130 interrupted.
+/// </summary>
 internal static class CommandTree
 {
     public const int Done = 0, WrongInput = 1, Failed = 2, Interrupted = 130;
@@ -45,9 +47,11 @@ internal static class CommandTree
         {
             return Report(Interrupted, "interrupted before there was a result");
         }
-        catch (Exception e) when ((e as OutOfMemoryException ?? e.InnerException as OutOfMemoryException) is { } lack) // a thread that cannot start wraps it
+        // A thread that cannot start wraps it.
+        catch (Exception e) when ((e as OutOfMemoryException ?? e.InnerException as OutOfMemoryException) is { } lack)
         {
-            return Report(Failed, $"out of memory: {lack.Message} Use a smaller --size, a shorter --history or --optimizer adam; 'gpustyle plan' tells what a run needs.");
+            return Report(Failed, $"out of memory: {lack.Message} Use a smaller --size, a shorter --history or --optimizer adam; " +
+                "'gpustyle plan' tells what a run needs.");
         }
         catch (Exception e) when (e is FailureException or RunFailedException)
         {
@@ -57,8 +61,8 @@ internal static class CommandTree
         {
             return Report(Failed, fault);
         }
-        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or FileException or IOException or UnauthorizedAccessException
-            || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
+        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or FileException or IOException
+            or UnauthorizedAccessException || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
         {
             return Wrong(e.Message);
         }
@@ -74,20 +78,26 @@ internal static class CommandTree
     /// <param name="recorded">The run that is run again, for those that make pictures.</param>
     public static RootCommand Root(Recorded? recorded = null)
     {
-        Command[] making = [TransferCommand.Transfer(recorded), TransferCommand.Texture(recorded), TransferCommand.Reconstruct(recorded), SheetCommand.Make(recorded), DemoCommand.Make(recorded)];
+        Command[] making =
+        [
+            TransferCommand.Transfer(recorded), TransferCommand.Texture(recorded), TransferCommand.Reconstruct(recorded),
+            SheetCommand.Make(recorded), DemoCommand.Make(recorded),
+        ];
         return new("Neural style transfer: a photograph and a painting go in, a picture comes out.")
         {
-            making[0], making[1], making[2], EvaluateCommand.Make(), PlanCommand.Make(), making[3], making[4], ReplayCommand.Make(making), BenchCommand.Make(), SettingsCommand.Make(),
-            DevicesCommand.Make(), WeightsCommand.Make(),
+            making[0], making[1], making[2], EvaluateCommand.Make(), PlanCommand.Make(), making[3], making[4],
+            ReplayCommand.Make(making), BenchCommand.Make(), SettingsCommand.Make(), DevicesCommand.Make(), WeightsCommand.Make(),
         };
     }
 
     // A file's name may begin with an @.
-    public static ParseResult Parse(RootCommand root, string[] args) => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    public static ParseResult Parse(RootCommand root, string[] args) =>
+        root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     static int Report(int code, string message)
     {
-        Console.Error.WriteLine("gpustyle: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        const StringSplitOptions Words = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        Console.Error.WriteLine("gpustyle: " + string.Join(' ', message.Split(['\r', '\n'], Words)));
         return code;
     }
 }

@@ -32,7 +32,9 @@ sealed record Chromaticities(
 
     double[] Values => [RedX, RedY, GreenX, GreenY, BlueX, BlueY, WhiteX, WhiteY];
 
-    /// <summary>The matrix, by rows, that takes linear RGB of these primaries to linear sRGB; white goes to white (Bradford's adaptation).</summary>
+    /// <summary>
+    /// The matrix, by rows, that takes linear RGB of these primaries to linear sRGB; white goes to white (Bradford's adaptation).
+    /// </summary>
     public double[,] ToSrgb()
     {
         // Vectors are rows and stand on the left of matrices.

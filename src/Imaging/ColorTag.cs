@@ -30,11 +30,13 @@ sealed record ColorTag(
         var own = format switch { "PNG" => OfPng(PngChunks.Before(file)), "HEIF" => OfHeif(HeifColor.Find(file)), _ => null };
         if (own is not null) return own;
         var directory = tiff?.Directory;
-        if (directory?.Numbers(TiffTag.PrimaryChromaticities) is { Length: 6 } p && directory.Numbers(TiffTag.WhitePoint) is { Length: 2 } w)
+        if (directory?.Numbers(TiffTag.PrimaryChromaticities) is { Length: 6 } p
+            && directory.Numbers(TiffTag.WhitePoint) is { Length: 2 } w)
         {
             const string Name = "TIFF tag PrimaryChromaticities";
             var primaries = new Chromaticities(p[0], p[1], p[2], p[3], p[4], p[5], w[0], w[1]);
-            return primaries.ArePossible ? new(Name, null, primaries) : new(Name, null, Chromaticities.Srgb, Problem: "no possible primaries");
+            return primaries.ArePossible ? new(Name, null, primaries)
+                : new(Name, null, Chromaticities.Srgb, Problem: "no possible primaries");
         }
         var exif = tiff is null ? ExifOf(image) : tiff.Directory.Exif is null ? tiff.Main : tiff.Directory;
         if (exif?.Exif is not { } details) return null;
@@ -112,7 +114,8 @@ sealed record ColorTag(
         var linear = pipeline.Keep(image.Maplut(table));
         if (image.Bands == 1) linear = pipeline.Keep(linear.Bandjoin(linear, linear));
         linear = ToSrgbPrimaries(linear, pipeline);
-        return pipeline.Keep(pipeline.Keep(linear.Copy(interpretation: Enums.Interpretation.Scrgb)).Colourspace(Enums.Interpretation.Rgb16));
+        var named = pipeline.Keep(linear.Copy(interpretation: Enums.Interpretation.Scrgb));
+        return pipeline.Keep(named.Colourspace(Enums.Interpretation.Rgb16));
     }
 
     /// <summary>Linear light in these primaries as linear light in those of sRGB; grey, in any number of bands, stays as it is.</summary>

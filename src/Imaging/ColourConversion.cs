@@ -39,7 +39,8 @@ static class ColourConversion
         {
             colour = Named(Samples.Unsigned(colour, pipeline), colour.Interpretation, pipeline);
             if (layout.IsInverted)
-                colour = Named(pipeline.Keep(pipeline.Keep(Samples.Most(colour) - colour).Cast(colour.Format)), colour.Interpretation, pipeline);
+                colour = Named(
+                    pipeline.Keep(pipeline.Keep(Samples.Most(colour) - colour).Cast(colour.Format)), colour.Interpretation, pipeline);
             if (layout.Premultiplied)
             {
                 var words = colour.Format == Enums.BandFormat.Ushort ? colour : pipeline.Keep(colour * 257.0);
@@ -59,7 +60,8 @@ static class ColourConversion
         colour.Contains(ProfileField) && !(tag is { ReplacesProfile: true, Problem: null });
 
     static Image Bands(Image image, int first, int count, Pipeline pipeline) =>
-        count == image.Bands ? image : pipeline.Keep(pipeline.Keep(image.ExtractBand(first, n: count)).Copy(interpretation: image.Interpretation));
+        count == image.Bands ? image
+            : pipeline.Keep(pipeline.Keep(image.ExtractBand(first, n: count)).Copy(interpretation: image.Interpretation));
 
     /// <summary>Opacity in 16 bits.</summary>
     static Image Opacity(Image band, Enums.Interpretation space, Pipeline pipeline)
@@ -70,7 +72,9 @@ static class ColourConversion
         return integers.Format == Enums.BandFormat.Ushort ? integers : Samples.Words(pipeline.Keep(integers * 257.0), pipeline);
     }
 
-    /// <summary>Premultiplied colours over their opacity; black where there is none. What is white at its minimum was multiplied so.</summary>
+    /// <summary>
+    /// Premultiplied colours over their opacity; black where there is none. What is white at its minimum was multiplied so.
+    /// </summary>
     static Image Straight(Image colour, Image alpha, double most, BandLayout layout, Pipeline pipeline)
     {
         var stored = layout.MinIsWhite ? pipeline.Keep(most - colour) : colour;
@@ -141,13 +145,13 @@ static class ColourConversion
 
     static string Followed(string path, ColorTag tag) => $"'{path}': its colours are converted to sRGB by {tag.Name}";
 
-    static string NotFollowed(string path, ColorTag tag) => $"'{path}': its colours are read as if they were sRGB, since {tag.Name} is not " +
-        $"followed ({tag.Problem}); convert it to sRGB with another program if they look wrong";
+    static string NotFollowed(string path, ColorTag tag) =>
+        $"'{path}': its colours are read as if they were sRGB, since {tag.Name} is not followed ({tag.Problem}); convert it to sRGB with another program if they look wrong";
 
     static bool IsPlain(Image colour) =>
         colour.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort && colour.Coding == Enums.Coding.None &&
-        colour.Interpretation is Enums.Interpretation.Bw or Enums.Interpretation.Srgb or Enums.Interpretation.Grey16 or Enums.Interpretation.Rgb16
-            or Enums.Interpretation.Rgb or Enums.Interpretation.Multiband;
+        colour.Interpretation is Enums.Interpretation.Bw or Enums.Interpretation.Srgb or Enums.Interpretation.Grey16
+            or Enums.Interpretation.Rgb16 or Enums.Interpretation.Rgb or Enums.Interpretation.Multiband;
 
     /// <summary>Three bands, whatever there was, and an interpretation that goes with the number of bits.</summary>
     static Image Narrow(Image colour, Pipeline pipeline)

@@ -10,7 +10,8 @@ sealed record FileKind(string? Format, string? Problem = null)
 {
     const string Convert = "a kind that cannot be decoded here; convert it to PNG, TIFF or JPEG";
     const string NoPicture = "no picture but ";
-    const string Unpack = "; unpack it and name a picture in it", Frame = "; take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance";
+    const string Unpack = "; unpack it and name a picture in it";
+    const string Frame = "; take a picture from it, with 'ffmpeg -i FILE -frames:v 1 frame.png' for instance";
 
     /// <summary>Whether it is certainly no picture.</summary>
     public bool IsNoPicture => Problem?.StartsWith(NoPicture, StringComparison.Ordinal) ?? false;
@@ -57,6 +58,9 @@ sealed record FileKind(string? Format, string? Problem = null)
         (4, "ftyp", $"a film (MP4 or QuickTime){Frame}"), (4, "moov", $"a film (QuickTime){Frame}"),
     ];
 
+    static readonly HashSet<string> HeifBrands =
+        ["avif", "avis", "mif1", "mif2", "msf1", "heic", "heix", "heim", "heis", "hevc", "hevx", "miaf"];
+
     /// <summary>What the file of this path is.</summary>
     public static FileKind Of(string path)
     {
@@ -67,7 +71,8 @@ sealed record FileKind(string? Format, string? Problem = null)
 
         if (Has(0, "\x89PNG\r\n\x1A\n")) return new("PNG");
         if (Has(0, "\xFF\xD8\xFF")) return new("JPEG", JpegProblem(file));
-        if (Raws.Any(r => Has(r.At, r.Start))) return new(null, "a camera's raw file; develop it first, with darktable or RawTherapee for instance, and use the TIFF or JPEG");
+        if (Raws.Any(r => Has(r.At, r.Start)))
+            return new(null, "a camera's raw file; develop it first, with darktable or RawTherapee for instance, and use the TIFF or JPEG");
         if (Has(0, "II*\0") || Has(0, "MM\0*") || Has(0, "II+\0") || Has(0, "MM\0+")) return new("TIFF");
         if (Has(0, "RIFF") && Has(8, "WEBP")) return new("WebP");
         if (Has(0, "GIF87a") || Has(0, "GIF89a")) return new("GIF");
@@ -76,12 +81,14 @@ sealed record FileKind(string? Format, string? Problem = null)
             if (Has(at, text)) return new(null, $"{what}, {Convert}, with ImageMagick for instance: magick FILE out.png");
         if (Has(0, "BM") && start.Length > 18 && BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(14)) is >= 12 and <= 256)
             return new(null, $"a BMP picture, {Convert}, with ImageMagick for instance: magick FILE out.png");
-        if (start is [(byte)'P', >= (byte)'1' and <= (byte)'7' or (byte)'f' or (byte)'F', (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t', ..])
+        if (start is [(byte)'P', var kind, var space, ..] && "1234567fF".Contains((char)kind) && " \n\r\t".Contains((char)space))
             return new(null, $"a PNM picture (PBM, PGM, PPM, PFM), {Convert}, with ImageMagick for instance: magick FILE out.png");
         foreach (var (at, text, what) in Others)
             if (Has(at, text)) return new(null, NoPicture + what);
-        if (start is [0x80, >= 2 and <= 5, ..]) return new(null, NoPicture + "a weight file (a Python pickle); give it to --weights and name a picture here");
-        if (!start.AsSpan().ContainsAnyExcept((byte)0)) return new(null, "nothing but zeros, as far as it begins; a copy or download was not finished, so repeat it");
+        if (start is [0x80, >= 2 and <= 5, ..])
+            return new(null, NoPicture + "a weight file (a Python pickle); give it to --weights and name a picture here");
+        if (!start.AsSpan().ContainsAnyExcept((byte)0))
+            return new(null, "nothing but zeros, as far as it begins; a copy or download was not finished, so repeat it");
         return Text(start);
     }
 
@@ -89,11 +96,13 @@ sealed record FileKind(string? Format, string? Problem = null)
     static FileKind Text(byte[] start)
     {
         bool wide = start is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
-        if (!wide && start.Any(b => b < 0x20 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r' or 0x0C or 0x1B))) return new((string?)null);
-        string text = (wide ? (start[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode) : Encoding.UTF8).GetString(start).TrimStart('\uFEFF').TrimStart();
+        if (!wide && start.Any(b => b < 0x20 && !"\t\n\r\f\e".Contains((char)b))) return new((string?)null);
+        var encoding = !wide ? Encoding.UTF8 : start[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode;
+        string text = encoding.GetString(start).TrimStart('\uFEFF').TrimStart();
         bool Begins(string with) => text.StartsWith(with, StringComparison.OrdinalIgnoreCase);
         bool Holds(string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
-        if (Begins("<!DOCTYPE html") || Begins("<html") || Holds("<html") || Holds("<head>")) return new(null, NoPicture + "a web page; download the picture itself, not the page that shows it");
+        if (Begins("<!DOCTYPE html") || Holds("<html") || Holds("<head>"))
+            return new(null, NoPicture + "a web page; download the picture itself, not the page that shows it");
         if (Holds("<svg")) return new("SVG");
         // Bytes that are no control characters but no words either: noise.
         if (!wide && text.Count(c => c == '\uFFFD') > text.Length / 10) return new((string?)null);
@@ -107,7 +116,7 @@ sealed record FileKind(string? Format, string? Problem = null)
     {
         long end = Math.Min(start.Length, Math.Max(16, BinaryPrimitives.ReadUInt32BigEndian(start)));
         for (int at = 8; at + 4 <= end; at += at == 8 ? 8 : 4)
-            if (Encoding.Latin1.GetString(start, at, 4) is "avif" or "avis" or "mif1" or "mif2" or "msf1" or "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "miaf") return true;
+            if (HeifBrands.Contains(Encoding.Latin1.GetString(start, at, 4))) return true;
         return false;
     }
 

@@ -20,14 +20,16 @@ static class HeifColor
         var properties = List(ipco, 0);
         foreach (var association in parts.GetValueOrDefault("ipma") ?? [])
             foreach (int index in PropertiesOf(main, association))
-                if (index >= 1 && index <= properties.Count && properties[index - 1] is ("colr", { Length: >= 8 } data) && Encoding.Latin1.GetString(data, 0, 4) == "nclx")
+                if (index >= 1 && index <= properties.Count && properties[index - 1] is ("colr", { Length: >= 8 } data)
+                    && data.AsSpan().StartsWith("nclx"u8))
                     return ((int)Number(data, 4, 2), (int)Number(data, 6, 2));
         return null;
     }
 
     static IEnumerable<int> PropertiesOf(long item, byte[] association)
     {
-        int idBytes = association is [0, ..] ? 2 : 4, indexBytes = association is [_, _, _, var flags, ..] && (flags & 1) != 0 ? 2 : 1, at = 8;
+        int idBytes = association is [0, ..] ? 2 : 4, at = 8;
+        int indexBytes = association is [_, _, _, var flags, ..] && (flags & 1) != 0 ? 2 : 1;
         for (long entries = Number(association, 4, 4); entries > 0 && at + idBytes < association.Length; entries--)
         {
             long id = Number(association, at, idBytes);
@@ -61,7 +63,8 @@ static class HeifColor
         return [];
     }
 
-    static Dictionary<string, byte[][]> Boxes(byte[] data, int from) => List(data, from).GroupBy(b => b.Name).ToDictionary(g => g.Key, g => g.Select(b => b.Data).ToArray());
+    static Dictionary<string, byte[][]> Boxes(byte[] data, int from) =>
+        List(data, from).GroupBy(b => b.Name).ToDictionary(g => g.Key, g => g.Select(b => b.Data).ToArray());
 
     static List<(string Name, byte[] Data)> List(byte[] data, int from)
     {

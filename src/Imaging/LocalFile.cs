@@ -6,7 +6,9 @@ namespace GpuStyle.Imaging;
 /// <summary>Files that can be read again and again: a regular file as it is, what comes through a pipe as a copy of it.</summary>
 static class LocalFile
 {
-    /// <summary>By names, with "-" for standard input. Each has a lock of its own: a pipe that nothing comes from holds up no other file.</summary>
+    /// <summary>
+    /// By names, with "-" for standard input. Each has a lock of its own: a pipe that nothing comes from holds up no other file.
+    /// </summary>
     static readonly ConcurrentDictionary<string, Known> Names = [];
 
     static LocalFile() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -15,7 +17,8 @@ static class LocalFile
     };
 
     /// <summary>
-    /// The full path of a regular file with the bytes of this one; "-" is standard input. A pipe is emptied once and remembered by its name.
+    /// The full path of a regular file with the bytes of this one; "-" is standard input. A pipe is emptied once and remembered by its
+    /// name.
     /// </summary>
     /// <exception cref="PictureException">
     /// Missing, no file, empty, not permitted, or no room for a copy; the message names it as it was given.

@@ -92,8 +92,8 @@ sealed class OpenPicture
             }
             string detail = opened ? Vips.Reason(inner) : "its header cannot be understood";
             if (inner.Message.Contains("not configured", StringComparison.Ordinal))
-                throw new PictureException(
-                    $"{failing}: it is a TIFF of a kind that cannot be decoded here ({detail}); save it without compression or with Deflate", inner);
+                throw new PictureException($"{failing}: it is a TIFF of a kind that cannot be decoded here ({detail}); " +
+                    "save it without compression or with Deflate", inner);
             throw new PictureException($"{failing}: the file is damaged or cut short ({detail}); copy or download it again", inner);
         }
     }

@@ -9,11 +9,12 @@ namespace GpuStyle.Imaging;
 public static class PictureFile
 {
     /// <summary>
-    /// Reads PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG, told by their content, as sRGB: EXIF orientation applied; colour profiles, CMYK, gamma and
-    /// primaries (PNG's gAMA, cHRM, cICP; AVIF's nclx; EXIF's Adobe RGB) converted; grey repeated; floating-point samples 0..1 taken for linear light
-    /// unless there is a profile; bands that the file gives no meaning left out. Of several pages it is the first, or the full image if that is a
-    /// thumbnail. "-" is standard input; see <see cref="Local"/>. At its own size an 8-bit sRGB file comes back as exactly its integers and a 16-bit one as value / 257; a resized
-    /// picture is worked out in linear light (Lanczos down, bicubic up) and clamped to 0..255.
+    /// Reads PNG, JPEG, WebP, TIFF, AVIF, GIF and SVG, told by their content, as sRGB: EXIF orientation applied; colour profiles, CMYK,
+    /// gamma and primaries (PNG's gAMA, cHRM, cICP; AVIF's nclx; EXIF's Adobe RGB) converted; grey repeated; floating-point samples 0..1
+    /// taken for linear light unless there is a profile; bands that the file gives no meaning left out. Of several pages it is the first,
+    /// or the full image if that is a thumbnail. "-" is standard input; see <see cref="Local"/>. At its own size an 8-bit sRGB file comes
+    /// back as exactly its integers and a 16-bit one as value / 257; a resized picture is worked out in linear light (Lanczos down, bicubic
+    /// up) and clamped to 0..255.
     /// </summary>
     /// <exception cref="PictureException">Missing, unreadable, damaged, cut short, no picture, or above the limit of pixels.</exception>
     public static Picture Load(string path, LoadOptions? options = null) => PictureReader.Read(path, options ?? new());
@@ -27,12 +28,16 @@ public static class PictureFile
     /// 0..255 and rounded. Alpha is kept; JPEG cannot hold it, so the picture is laid on white, which the report tells. The file
     /// appears complete or not at all, and one that was there before is replaced only by a complete one.
     /// </summary>
-    /// <exception cref="PictureException">An unknown extension, a depth or size that the format cannot hold, no folder, no permission, a full disk, a value that is no number.</exception>
-    public static SaveReport Save(string path, Picture picture, SaveOptions? options = null) => SaveRows(path, PictureRows.Of(picture), options);
+    /// <exception cref="PictureException">
+    /// An unknown extension, a depth or size that the format cannot hold, no folder, no permission, a full disk, a value that is no number.
+    /// </exception>
+    public static SaveReport Save(string path, Picture picture, SaveOptions? options = null) =>
+        SaveRows(path, PictureRows.Of(picture), options);
 
     /// <summary>The same from rows, asked for from top to bottom.</summary>
     /// <exception cref="PictureException">As above.</exception>
-    public static SaveReport SaveRows(string path, PictureRows picture, SaveOptions? options = null) => PictureWriter.Write(path, picture, options ?? new());
+    public static SaveReport SaveRows(string path, PictureRows picture, SaveOptions? options = null) =>
+        PictureWriter.Write(path, picture, options ?? new());
 
     /// <summary>
     /// Says, before a long run rather than after it, whether a picture of this size could be saved there: extension, depth, sides,
@@ -45,17 +50,23 @@ public static class PictureFile
         CheckPlace(path);
     }
 
-    /// <summary>Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.</summary>
+    /// <summary>
+    /// Says whether any file can be written there: folder and permission. Leaves nothing behind and an existing file untouched.
+    /// </summary>
     /// <exception cref="PictureException">It could not; the message names the path.</exception>
     public static void CheckPlace(string path) => PictureWriter.Named(path, () => AtomicFile.Check(path));
 
-    /// <summary>What reading this file changes, drops or guesses, and its size. The pixels are decoded only where samples are floating-point, whose range is told.</summary>
+    /// <summary>
+    /// What reading this file changes, drops or guesses. The pixels are decoded only where samples are floating-point, whose
+    /// range is told.
+    /// </summary>
     /// <exception cref="PictureException">Missing, unreadable, no picture, or above the limit of pixels.</exception>
     public static PictureInfo Inspect(string path, LoadOptions? options = null) => PictureReader.Inspect(path, options ?? new());
 
     /// <summary>
     /// The full path of a regular file with the bytes of this one: itself, or a copy of what comes through a pipe ("-" or /dev/stdin, a
-    /// FIFO, a shell's process substitution). A pipe is read once in a process; its copy lies in the folder for temporary files until the process exits.
+    /// FIFO, a shell's process substitution). A pipe is read once in a process; its copy lies in the folder for temporary files until the
+    /// process exits.
     /// </summary>
     /// <exception cref="PictureException">Missing, not permitted, empty, a folder or device, or no room for the copy.</exception>
     public static string Local(string path) => LocalFile.Of(path);

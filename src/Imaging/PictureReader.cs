@@ -2,7 +2,9 @@ using NetVips;
 
 namespace GpuStyle.Imaging;
 
-/// <summary>From a file to sRGB pixels: the checks, then one streaming pipeline of the library, whose rows are handed on as they come.</summary>
+/// <summary>
+/// From a file to sRGB pixels: the checks, then one streaming pipeline of the library, whose rows are handed on as they come.
+/// </summary>
 static class PictureReader
 {
     /// <summary>Bytes of a picture that is held for a moment.</summary>

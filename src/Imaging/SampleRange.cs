@@ -19,7 +19,8 @@ sealed class SampleRange : LibraryStream
         var colour = pipeline.Keep(pipeline.Keep(image.ExtractBand(0, n: layout.Colors)).Cast(Enums.BandFormat.Float));
         Guard(() => colour.RawsaveStream(range), range);
         if (range.least < 0 || range.most > 1)
-            yield return FormattableString.Invariant($"'{path}': its values go from {range.least:G6} to {range.most:G6}; 0 to 1 is read as black to white and the rest is clipped; scale them first if that is not meant");
+            yield return FormattableString.Invariant($"'{path}': its values go from {range.least:G6} to {range.most:G6}; ") +
+                "0 to 1 is read as black to white and the rest is clipped; scale them first if that is not meant";
         if (range.missing > 0)
             yield return FormattableString.Invariant($"'{path}': {range.missing} of its values are no numbers (NaN) and are read as 0");
     }

@@ -9,7 +9,9 @@ namespace GpuStyle.Imaging;
 /// </summary>
 sealed class TiffDirectory
 {
-    /// <summary>What is read of a file, however much it claims to hold: directories, their depth, their entries, and values of all of them.</summary>
+    /// <summary>
+    /// What is read of a file, however much it claims to hold: directories, their depth, their entries, and values of all of them.
+    /// </summary>
     const int MostDirectories = 10_000, MostDepth = 8, MostEntries = 200_000, MostValues = 1_000_000;
 
     /// <summary>Values of one entry that are read.</summary>
@@ -110,7 +112,8 @@ sealed class TiffDirectory
             var directory = new TiffDirectory { Layout = (littleEndian, big) };
             for (int i = 0; i < count; i++) Entry(directory, table.AsSpan(i * entryBytes, entryBytes), at + countBytes + i * entryBytes);
             if (table.Length == count * entryBytes + offsetBytes) next = Whole(table.AsSpan(^offsetBytes..));
-            foreach (double child in directory.Numbers(TiffTag.SubDirectories)) directory.Children.Add(Directory((long)child, depth + 1, out _));
+            foreach (double child in directory.Numbers(TiffTag.SubDirectories))
+                directory.Children.Add(Directory((long)child, depth + 1, out _));
             directory.Exif = Child(TiffTag.Exif);
             directory.Interoperability = Child(TiffTag.Interoperability);
             return directory;

@@ -36,16 +36,18 @@ sealed record TiffPicture(TiffDirectory Directory, int Page, int? SubDirectory, 
                 if (pages[page].Children[i] is { } child) all.Add(new(child, page, i, first));
         }
         bool rawName = RawExtensions.Contains(Path.GetExtension(path).ToLowerInvariant());
-        if (all.Any(p => !p.IsReduced && p.IsRaw)) throw new PictureException($"cannot read '{path}': it is a camera's raw file; {Develop}");
+        if (all.Any(p => !p.IsReduced && p.IsRaw))
+            throw new PictureException($"cannot read '{path}': it is a camera's raw file; {Develop}");
 
         var full = all.Where(p => !p.IsReduced && p.Pixels > 0).MaxBy(p => p.Pixels);
         bool thumbnailFirst = all[0].IsReduced
             || all.Any(p => p is { Page: 0, SubDirectory: not null, IsReduced: false } && p.Pixels > all[0].Pixels);
         var chosen = thumbnailFirst && full is not null ? full : all[0];
-        bool rawNameAlone = rawName && chosen.Directory == first && !first.Has(TiffTag.NewSubfileType) && first.Text(TiffTag.Make).Length > 0;
+        bool rawNameAlone = rawName && chosen.Directory == first
+            && !first.Has(TiffTag.NewSubfileType) && first.Text(TiffTag.Make).Length > 0;
         if (chosen.IsReduced && (all.Count > 1 || rawName) || rawNameAlone)
-            throw new PictureException($"cannot read '{path}': it holds only a thumbnail that can be read here; if it is a camera's raw file, " +
-                $"{Develop}, else convert it to PNG or TIFF with the program that made it");
+            throw new PictureException($"cannot read '{path}': it holds only a thumbnail that can be read here; " +
+                $"if it is a camera's raw file, {Develop}, else convert it to PNG or TIFF with the program that made it");
         if (chosen.WhyNot() is { } reason)
             throw new PictureException($"cannot read '{path}': it is a TIFF of a kind that cannot be decoded here ({reason}); " +
                 "convert it to an RGB or grey TIFF of 8 or 16 bits, or to PNG");
@@ -54,7 +56,8 @@ sealed record TiffPicture(TiffDirectory Directory, int Page, int? SubDirectory, 
         if (chosen != all[0])
             notes.Add($"'{path}': its first page is a thumbnail; the full image is used " +
                 $"({size}, {(chosen.SubDirectory is null ? $"page {chosen.Page + 1}" : "a subdirectory")})");
-        else if (chosen.IsReduced) notes.Add($"'{path}': its only page is marked as a reduced copy of an image that the file does not hold");
+        else if (chosen.IsReduced)
+            notes.Add($"'{path}': its only page is marked as a reduced copy of an image that the file does not hold");
         else if (all.Count(p => p is { SubDirectory: null, IsReduced: false }) is > 1 and var count)
             notes.Add($"'{path}': the first of its {count} pages is used " +
                 $"({size}{(full!.Pixels > chosen.Pixels ? $"; page {full.Page + 1} is larger" : "")})");
@@ -117,7 +120,8 @@ sealed record TiffPicture(TiffDirectory Directory, int Page, int? SubDirectory, 
         if (Directory.Numbers(TiffTag.BitsPerSample).Distinct().Count() > 1) return "bands of different bits";
         if (Directory.Numbers(TiffTag.SampleFormat).Distinct().Count() > 1) return "bands of different sample formats";
         if (format is 5 or 6) return "complex numbers";
-        if (IsPlanar && photometric is not (0 or 1 or 2 or Palette or 5)) return $"bands in planes, photometric interpretation {photometric}";
+        if (IsPlanar && photometric is not (0 or 1 or 2 or Palette or 5))
+            return $"bands in planes, photometric interpretation {photometric}";
         if (bits > 32) return $"{bits} bits a sample; 32 are the most";
         bool whole = format != 3 && (bits is 8 or 16 or 32 || bits is 1 or 2 or 4 && samples == 1), real = format == 3 && bits is 16 or 32;
         return whole || real || photometric == 32845 ? null : $"{bits} bits a sample";

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace GpuStyle.Imaging;
 
-/// <summary>A TIFF file as the library is to see it: its bytes, and behind them a directory of our own, which the header points to.</summary>
+/// <summary>
+/// A TIFF file as the library is to see it: its bytes, and behind them a directory of our own, which the header points to.
+/// </summary>
 sealed class TiffView : LibraryStream
 {
     const int TypeShort = 3;

@@ -12,7 +12,8 @@ namespace GpuStyle.Tests.Files;
 [UnsupportedOSPlatform("windows")]
 public sealed class LinkTreeTests : IDisposable
 {
-    static readonly string[] Folders = ["", "a", "a/b", "c"], Names = ["out.png", "out-0001.png", "OUT-0002.png", "out-last-good.png", "content.png", "t.jsonl", "x"];
+    static readonly string[] Folders = ["", "a", "a/b", "c"];
+    static readonly string[] Names = ["out.png", "out-0001.png", "OUT-0002.png", "out-last-good.png", "content.png", "t.jsonl", "x"];
 
     readonly TemporaryFolder folder = new();
 
@@ -39,7 +40,9 @@ public sealed class LinkTreeTests : IDisposable
                 bool all = random.Next(2) == 0;
                 if (Writes(output, trace, all, read)) written++;
                 else refused++;
-                foreach (string file in read) Assert.True(before[file] == (File.ReadAllText(file), File.GetUnixFileMode(file)), $"{file} was lost to -o {output} --trace {trace}, --save-every {all}");
+                foreach (string file in read)
+                    Assert.True(before[file] == (File.ReadAllText(file), File.GetUnixFileMode(file)),
+                        $"{file} was lost to -o {output} --trace {trace}, --save-every {all}");
             }
         }
         // Neither is rare: the test would say nothing if all were.
@@ -59,7 +62,8 @@ public sealed class LinkTreeTests : IDisposable
         {
             return false;
         }
-        string[] pictures = [WrittenFiles.LastGood(output), .. intermediate ? [WrittenFiles.After(output, 1), WrittenFiles.After(output, 2)] : Array.Empty<string>(), output];
+        string[] between = intermediate ? [WrittenFiles.After(output, 1), WrittenFiles.After(output, 2)] : [];
+        string[] pictures = [WrittenFiles.LastGood(output), .. between, output];
         // A trace is written as the run goes, in place.
         File.WriteAllText(RealPath.Of(trace), "written");
         foreach (string file in pictures)
@@ -93,7 +97,8 @@ public sealed class LinkTreeTests : IDisposable
             {
                 case 0:
                     File.WriteAllText(path, $"file {i}");
-                    File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | (random.Next(2) == 0 ? UnixFileMode.GroupRead : 0));
+                    File.SetUnixFileMode(
+                        path, UnixFileMode.UserRead | UnixFileMode.UserWrite | (random.Next(2) == 0 ? UnixFileMode.GroupRead : 0));
                     break;
                 case 1: File.CreateSymbolicLink(path, target); break;
                 case 2: File.CreateSymbolicLink(path, Path.GetRelativePath(RealPath.Of(Path.GetDirectoryName(path)!), target)); break;
@@ -102,7 +107,7 @@ public sealed class LinkTreeTests : IDisposable
                     break;
             }
         }
-        return [.. from name in Folders.Append("into") from file in Names let path = Path.Combine(root, name, file) where IsFile(path) select path];
+        return [.. Folders.Append("into").SelectMany(name => Names.Select(file => Path.Combine(root, name, file))).Where(IsFile)];
     }
 
     /// <summary>Whether a path leads to a file. File.Exists takes a link that leads nowhere for one.</summary>
@@ -122,7 +127,8 @@ public sealed class LinkTreeTests : IDisposable
     /// <summary>One of these, or any name.</summary>
     static string Some(string root, string[] files, Random random) => random.Next(2) == 0 ? Pick(random, files) : Named(root, random);
 
-    static string Named(string root, Random random) => Path.Combine(root, Pick(random, [.. Folders, "into", "c/../a"]), Pick(random, Names));
+    static string Named(string root, Random random) =>
+        Path.Combine(root, Pick(random, [.. Folders, "into", "c/../a"]), Pick(random, Names));
 
     static string Pick(Random random, string[] from) => from[random.Next(from.Length)];
 }

@@ -13,8 +13,8 @@ public sealed class BandMeaningTests : IDisposable
 
     static readonly (int Bits, bool Real, bool Signed)[] Formats =
     [
-        (8, false, false), (16, false, false), (32, false, false), (8, false, true), (16, false, true), (32, false, true), (16, true, false),
-        (32, true, false),
+        (8, false, false), (16, false, false), (32, false, false), (8, false, true), (16, false, true), (32, false, true),
+        (16, true, false), (32, true, false),
     ];
 
     /// <summary>Every photometric kind with every format, planes or not, and extra bands of every meaning in any order.</summary>
@@ -45,9 +45,11 @@ public sealed class BandMeaningTests : IDisposable
     }
 
     void Check(
-        Random random, int photometric, int bits, bool real, bool signed, int[] extra, bool planar, int width, int height, TiffMaker.Cut cut)
+        Random random, int photometric, int bits, bool real, bool signed, int[] extra, bool planar,
+        int width, int height, TiffMaker.Cut cut)
     {
-        int colours = photometric == 2 ? 3 : 1, bands = colours + extra.Length, at = Array.FindIndex(extra, e => e > 0), pixels = width * height;
+        int colours = photometric == 2 ? 3 : 1, bands = colours + extra.Length, pixels = width * height;
+        int at = Array.FindIndex(extra, e => e > 0);
         double least = real ? 0 : signed ? -Math.Pow(2, bits - 1) : 0, range = real ? 1 : Math.Pow(2, bits) - 1;
         bool premultiplied = at >= 0 && extra[at] == 1;
         double[] stored = new double[pixels * bands], share = new double[stored.Length];
@@ -85,7 +87,8 @@ public sealed class BandMeaningTests : IDisposable
                 // Integers of 8 and 16 bits exactly; others are rounded to 16 bits, before the division by an opacity of at least 1/4, and
                 // curves are the library's.
                 double tolerance = !real && bits <= 16 && !premultiplied ? 1e-4 : real || premultiplied && bits == 32 ? 0.02 : 0.004;
-                Assert.True(Math.Abs(picture.Rgb[c * pixels + i] - expected) < tolerance, $"{of}: {picture.Rgb[c * pixels + i]} for {expected}");
+                float got = picture.Rgb[c * pixels + i];
+                Assert.True(Math.Abs(got - expected) < tolerance, $"{of}: {got} for {expected}");
             }
         }
         var notes = PictureFile.Inspect(path).Notes;
@@ -177,7 +180,8 @@ public sealed class BandMeaningTests : IDisposable
     public void Bands_of_inks_beyond_cmyk_are_left_out()
     {
         var maker = new TiffMaker();
-        double[] Inks(int bands) => [.. Enumerable.Range(0, Pixels * bands).Select(i => (double)(i % bands < 4 ? i / bands * 5 % 256 : 200))];
+        double[] Inks(int bands) =>
+            [.. Enumerable.Range(0, Pixels * bands).Select(i => (double)(i % bands < 4 ? i / bands * 5 % 256 : 200))];
         var plain = PictureFile.Load(folder.Holding("a.tif", maker.File(maker.Make(Width, Height, 4, 8, 5, Inks(4)))));
         string path = folder.Holding("b.tif", maker.File(maker.Make(Width, Height, 6, 8, 5, Inks(6), extra: [0, 0], planar: true)));
         Assert.Equal(plain.Rgb, PictureFile.Load(path).Rgb);
@@ -193,7 +197,8 @@ public sealed class BandMeaningTests : IDisposable
         var maker = new TiffMaker();
         double unit = bits == 8 ? 1 : 257, sign = bits == 8 ? 1 : 256;
         // Grey, and a red of a* = 60, b* = 40.
-        string path = folder.Holding("a.tif", maker.File(maker.Make(2, 1, 3, bits, 8, [128 * unit, 0, 0, 128 * unit, 60 * sign, 40 * sign])));
+        double[] samples = [128 * unit, 0, 0, 128 * unit, 60 * sign, 40 * sign];
+        string path = folder.Holding("a.tif", maker.File(maker.Make(2, 1, 3, bits, 8, samples)));
         var (grey, red) = (PictureFile.Load(path).At(0, 0), PictureFile.Load(path).At(1, 0));
         double light = Math.Pow((128 / 2.55 + 16) / 116, 3);
         Assert.Equal(255 * Srgb(light), grey.R, 0.5);
@@ -207,7 +212,8 @@ public sealed class BandMeaningTests : IDisposable
         var maker = new TiffMaker();
         var page = maker.Make(Width, Height, 3, 8, 5, new double[3 * Pixels]);
         string path = folder.Holding("a.tif", maker.File(page));
-        Assert.Contains("a TIFF of a kind that cannot be decoded here (3 bands where 4 are needed)", Assert.Throws<PictureException>(() => PictureFile.ReadSize(path)).Message);
+        string message = Assert.Throws<PictureException>(() => PictureFile.ReadSize(path)).Message;
+        Assert.Contains("a TIFF of a kind that cannot be decoded here (3 bands where 4 are needed)", message);
     }
 
     [Fact]

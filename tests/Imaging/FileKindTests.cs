@@ -87,7 +87,10 @@ public sealed class FileKindTests : IDisposable
     [InlineData(0xC5, 8, "a hierarchical JPEG")]
     [InlineData(0xF7, 8, "a JPEG-LS picture")]
     public void Jpegs_of_other_processes(int marker, int bits, string expected) => Assert.Contains(expected,
-        Message([0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xFF, (byte)marker, 0, 11, (byte)bits, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 0, 0]));
+        Message(
+        [
+            0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xFF, (byte)marker, 0, 11, (byte)bits, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 0, 0,
+        ]));
 
     [Fact]
     public void Zeros_are_an_unfinished_copy() => Assert.Contains("nothing but zeros", Message(new byte[5000]));
@@ -100,7 +103,8 @@ public sealed class FileKindTests : IDisposable
         frames.Cast(NetVips.Enums.BandFormat.Uchar).Copy(interpretation: NetVips.Enums.Interpretation.Srgb)
             .Mutate(m => m.Set(NetVips.GValue.GIntType, "page-height", 8)).WriteToFile(folder["a.gif"]);
         Assert.Equal((8, 8), PictureFile.ReadSize(folder.Holding("a.png", File.ReadAllBytes(folder["a.gif"]))));
-        byte[] drawing = Encoding.UTF8.GetBytes("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"7\"><rect width=\"9\" height=\"7\" fill=\"red\"/></svg>");
+        byte[] drawing = Encoding.UTF8.GetBytes("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"7\">" +
+            "<rect width=\"9\" height=\"7\" fill=\"red\"/></svg>");
         Assert.Equal((9, 7), PictureFile.ReadSize(folder.Holding("b.png", drawing)));
     }
 
@@ -109,5 +113,6 @@ public sealed class FileKindTests : IDisposable
     [InlineData("jpeg12.jpg", "a JPEG of 12 bits a sample")]
     [InlineData("lfs.jpg", "git lfs pull")]
     [InlineData("._a.png", "'._' before its name")]
-    public void Reported_files(string name, string expected) => Assert.Contains(expected, Refused(SharedFiles.Require("field-reports/inputs/" + name)));
+    public void Reported_files(string name, string expected) =>
+        Assert.Contains(expected, Refused(SharedFiles.Require("field-reports/inputs/" + name)));
 }

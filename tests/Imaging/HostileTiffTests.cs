@@ -29,7 +29,9 @@ public sealed class HostileTiffTests : IDisposable
         }
     }
 
-    /// <summary>Directories one behind the other, each with so many equal entries of a tag that is read, 64 values each, at one place.</summary>
+    /// <summary>
+    /// Directories one behind the other, each with so many equal entries of a tag that is read, 64 values each, at one place.
+    /// </summary>
     static byte[] Chain(int directories, int entries)
     {
         const int Start = 8 + 2 * 64;
@@ -105,8 +107,9 @@ public sealed class HostileTiffTests : IDisposable
                 foreach (bool planar in new[] { false, true })
                 {
                     var maker = new TiffMaker(littleEndian: true, big);
-                    byte[] file = maker.File(maker.Make(20, 15, 4, 8, 2, new double[4 * 20 * 15], planar: planar, extra: [0], cut: new(Rows: 2)));
-                    int directory = (int)(big ? BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(8)) : BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(4)));
+                    double[] samples = new double[4 * 20 * 15];
+                    byte[] file = maker.File(maker.Make(20, 15, 4, 8, 2, samples, planar: planar, extra: [0], cut: new(Rows: 2)));
+                    int directory = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(big ? 8 : 4));
                     for (int at = directory + (big ? 8 : 2); at + 12 < file.Length; at += big ? 20 : 12)
                         if (BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag)
                             file.AsSpan(at + 4, big ? 8 : 4).Fill(0x7F);

@@ -48,7 +48,8 @@ public sealed class PageChoiceTests : IDisposable
         var thumbnail = Flat(maker, 20, 15, 10, 2, (254, 1));
         thumbnail.Children.Add(Flat(maker, 40, 30, 200, 1, (tag, value)));
         string path = folder.Holding("a.tif", maker.File(thumbnail));
-        foreach (var read in new Action[] { () => PictureFile.ReadSize(path), () => PictureFile.Load(path), () => PictureFile.Inspect(path) })
+        Action[] ways = [() => PictureFile.ReadSize(path), () => PictureFile.Load(path), () => PictureFile.Inspect(path)];
+        foreach (var read in ways)
             Assert.Contains("it is a camera's raw file; develop it first", Assert.Throws<PictureException>(read).Message);
     }
 
@@ -66,7 +67,8 @@ public sealed class PageChoiceTests : IDisposable
         var maker = new TiffMaker();
         string path = folder.Holding("a.tif", maker.File(Flat(maker, 20, 15, 10), Flat(maker, 40, 30, 200), Flat(maker, 20, 15, 30)));
         Assert.Equal((20, 15), PictureFile.ReadSize(path));
-        Assert.Contains(PictureFile.Inspect(path).Notes, n => n.Contains("the first of its 3 pages is used") && n.Contains("page 2 is larger"));
+        Assert.Contains(
+            PictureFile.Inspect(path).Notes, n => n.Contains("the first of its 3 pages is used") && n.Contains("page 2 is larger"));
     }
 
     [Fact]

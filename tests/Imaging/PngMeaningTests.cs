@@ -44,7 +44,10 @@ public sealed class PngMeaningTests : IDisposable
         if (type == Palette) chunks.Add(("PLTE", palette));
         // The first pixel's color, or every entry of the palette.
         if (transparent)
-            chunks.Add(("tRNS", type == Palette ? opacity : [.. samples.Take(channels).SelectMany(s => new[] { (byte)(s >> 8), (byte)s })]));
+        {
+            byte[] first = [.. samples.Take(channels).SelectMany(s => new[] { (byte)(s >> 8), (byte)s })];
+            chunks.Add(("tRNS", type == Palette ? opacity : first));
+        }
         foreach (bool interlaced in new[] { false, true })
         {
             File.WriteAllBytes(folder["a.png"], Png(type, bits, channels, samples, chunks, interlaced));
@@ -105,7 +108,8 @@ public sealed class PngMeaningTests : IDisposable
         float scale = sixteen ? 257 : 1;
         for (int i = 0; i < Width * Height; i++)
         {
-            for (int c = 0; c < 3; c++) Assert.Equal(values[i * bands + (bands < 3 ? 0 : c)] / scale, read.Rgb[i + c * Width * Height], 1e-4f);
+            for (int c = 0; c < 3; c++)
+                Assert.Equal(values[i * bands + (bands < 3 ? 0 : c)] / scale, read.Rgb[i + c * Width * Height], 1e-4f);
             if (alpha) Assert.Equal(values[i * bands + bands - 1] / (255 * scale), read.Alpha![i], 1e-6f);
         }
     }
@@ -114,8 +118,8 @@ public sealed class PngMeaningTests : IDisposable
     {
         using var lines = new MemoryStream();
         // Adam7: where each pass begins, and its steps.
-        (int X, int Y, int StepX, int StepY)[] passes =
-            interlaced ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)] : [(0, 0, 1, 1)];
+        (int X, int Y, int StepX, int StepY)[] passes = !interlaced ? [(0, 0, 1, 1)]
+            : [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
         foreach (var (left, top, stepX, stepY) in passes)
             for (int y = top; y < Height; y += stepY)
             {

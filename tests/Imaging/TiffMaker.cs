@@ -90,7 +90,8 @@ internal sealed class TiffMaker(bool littleEndian = true, bool big = false)
         long[] children = [.. page.Children.Select(c => Directory(c, out _))];
         var tags = new SortedDictionary<int, long[]>(page.Tags);
         bool tiled = tags.ContainsKey(322);
-        if (offsets.Length > 0) (tags[tiled ? 324 : 273], tags[tiled ? 325 : 279]) = (offsets, [.. page.Pieces.Select(p => (long)p.Length)]);
+        if (offsets.Length > 0)
+            (tags[tiled ? 324 : 273], tags[tiled ? 325 : 279]) = (offsets, [.. page.Pieces.Select(p => (long)p.Length)]);
         if (children.Length > 0) tags[330] = children;
         if (page.Exif is { } exif) tags[34665] = [Directory(new(exif, []), out _)];
         int inline = big ? 8 : 4;

@@ -12,7 +12,11 @@ internal sealed class TransferCommand
     readonly RunOptions options;
     readonly OutputOptions output = new();
     readonly Argument<string> content = new("CONTENT") { Description = "the photograph" };
-    readonly Argument<string[]> styles = new("STYLE") { Description = "the painting, or several whose styles are mixed; a folder is all pictures in it", Arity = ArgumentArity.OneOrMore };
+    readonly Argument<string[]> styles = new("STYLE")
+    {
+        Description = "the painting, or several whose styles are mixed; a folder is all pictures in it",
+        Arity = ArgumentArity.OneOrMore,
+    };
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Command command;
 
@@ -71,7 +75,9 @@ internal sealed class TransferCommand
         settings = job.Fit(place);
         var chosen = options.Chosen(parsed, place, settings);
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
-            parsed.GetValue(output.NoSettings) ? null : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
+            parsed.GetValue(output.NoSettings) ? null
+                : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) },
+            job.Finished);
         place.Begin();
         if (warning is not null) Terminal.Say(warning);
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, job.Size, place))) Terminal.Say(note);
@@ -97,7 +103,8 @@ internal sealed class TransferCommand
     {
         var settings = options.Settings(parsed);
         var objective = settings.Objective;
-        if (contentFile is null && objective.TvKind == Kernels.TotalVariationKind.EdgeAware) throw new UserErrorException($"--tv edge-aware: {command.Name} has no content picture whose edges could be kept; use another.");
+        if (contentFile is null && objective.TvKind == Kernels.TotalVariationKind.EdgeAware)
+            throw new UserErrorException($"--tv edge-aware: {command.Name} has no content picture whose edges could be kept; use another.");
         bool half = contentFile is null || styleFiles.Length == 0;
         if (contentFile is null) objective = objective with { ContentLayers = [] };
         if (styleFiles.Length == 0)
@@ -107,7 +114,8 @@ internal sealed class TransferCommand
         }
         if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };
         if ((settings.Init == InitKind.Content && contentFile is null) || (settings.Init == InitKind.Style && styleFiles.Length == 0))
-            throw new UserErrorException($"--init '{parsed.GetValue(options.Init)}' is wrong: {command.Name} has no such picture; use noise or a file.");
+            throw new UserErrorException(
+                $"--init '{parsed.GetValue(options.Init)}' is wrong: {command.Name} has no such picture; use noise or a file.");
         return settings with { Objective = objective };
     }
 }

@@ -19,7 +19,8 @@ internal static unsafe partial class Interruptions
             // A terminal that is closed may hang up several times; nobody asks for more by it.
             bool hangUp = context.Signal == PosixSignal.SIGHUP;
             context.Cancel = hangUp || !asked;
-            if (!hangUp && !asked && Terminal.Interactive) Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
+            if (!hangUp && !asked && Terminal.Interactive)
+                Terminal.Say("Stopping after this iteration; what is there so far will be saved. Once more ends at once, without saving.");
             asked |= !hangUp;
             interrupt.Cancel();
         }))];

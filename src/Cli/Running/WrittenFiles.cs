@@ -34,7 +34,8 @@ internal static partial class WrittenFiles
     /// <param name="read">Files that are read; null where there is none.</param>
     /// <param name="written">Other options and their files; null where an option is not given.</param>
     /// <exception cref="UserErrorException">One could be overwritten.</exception>
-    public static void CheckBeside(string target, bool intermediate, IEnumerable<string?> read, params IEnumerable<(string Option, string? File)> written)
+    public static void CheckBeside(
+        string target, bool intermediate, IEnumerable<string?> read, params IEnumerable<(string Option, string? File)> written)
     {
         if (OutputPicture.IsStandard(target)) return;
         string folder = Path.GetDirectoryName(target) is { Length: > 0 } named ? named : ".";
@@ -81,7 +82,8 @@ internal static partial class WrittenFiles
         foreach (string file in files.OfType<string>().Where(f => f.Length > 0).Distinct())
             if (file == OutputPicture.Standard)
             {
-                if (File.Exists(StandardInput) && Found(StandardInput, byName: false) is { } place) yield return ("- (standard input)", place);
+                if (File.Exists(StandardInput) && Found(StandardInput, byName: false) is { } place)
+                    yield return ("- (standard input)", place);
             }
             else
                 foreach (bool byName in new[] { false, true })

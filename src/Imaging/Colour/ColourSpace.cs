@@ -49,7 +49,9 @@ static class ColourSpaces
                 return new(y, 0.492 * (b - y), 0.877 * (r - y));
             case ColourSpace.Lab:
                 (r, g, b) = (Linear(r), Linear(g), Linear(b));
-                double fx = Root((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / WhiteX), fy = Root(0.2126729 * r + 0.7151522 * g + 0.0721750 * b), fz = Root((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / WhiteZ);
+                double fx = Root((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / WhiteX);
+                double fy = Root(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
+                double fz = Root((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / WhiteZ);
                 return new(116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz));
             default:
                 return new(r, g, b);
@@ -70,7 +72,10 @@ static class ColourSpaces
                 return FromLuma(p.A, p.C / 0.877, p.B / 0.492);
             case ColourSpace.Lab:
                 double fy = (p.A + 16) / 116, x = WhiteX * Cube(fy + p.B / 500), y = Cube(fy), z = WhiteZ * Cube(fy - p.C / 200);
-                return new(Encoded(3.2404542 * x - 1.5371385 * y - 0.4985314 * z), Encoded(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z), Encoded(0.0556434 * x - 0.2040259 * y + 1.0572252 * z));
+                return new(
+                    Encoded(3.2404542 * x - 1.5371385 * y - 0.4985314 * z),
+                    Encoded(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z),
+                    Encoded(0.0556434 * x - 0.2040259 * y + 1.0572252 * z));
             default:
                 return p;
         }
@@ -92,7 +97,8 @@ static class ColourSpaces
         for (int c = 0; c < 3; c++) rgb[i + c * (rgb.Length / 3)] = (float)Math.Clamp(p[c], 0, 255);
     }
 
-    static ColourPoint FromLuma(double y, double redness, double blueness) => new(y + redness, y - (0.299 * redness + 0.114 * blueness) / 0.587, y + blueness);
+    static ColourPoint FromLuma(double y, double redness, double blueness) =>
+        new(y + redness, y - (0.299 * redness + 0.114 * blueness) / 0.587, y + blueness);
 
     /// <summary>sRGB's decoding, from an encoded value to light, both 0..1, and on beyond.</summary>
     public static double ToLight(double value) => value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
