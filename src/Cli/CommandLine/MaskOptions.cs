@@ -119,7 +119,7 @@ internal sealed class MaskOptions
         if (masks.Count > 1 && styles.Count > 1 && masks.Count != styles.Count)
             throw new UserErrorException($"{Content.Name} is given {masks.Count} times for {styles.Count} styles; give one for each style, or one style.");
         MaskSource? OfStyle(int i) => ofStyles.Count == 0 ? null : Source(ofStyles[i]);
-        var kept = masks.Count == 0 ? null : new MaskSource((height, width) => Array.ConvertAll(Most(masks).AtSize(height, width), m => 1 - m));
+        var kept = masks.Count == 0 ? null : Uncovered(masks);
         if (masks.Count <= 1)
         {
             RegionStyle[] all = [.. styles.Select((s, i) => new RegionStyle(i, s.Weight, OfStyle(i)))];
@@ -131,8 +131,19 @@ internal sealed class MaskOptions
             : new StyleRegion($"Region {i + 1}", Source(m), [new(i, 1, OfStyle(i))], styles[i].Weight / mean))], kept);
     }
 
-    /// <summary>The highest of several masks at each place.</summary>
-    public static MaskSource Most(IReadOnlyList<MaskPlane> planes) => new((height, width) => planes.Select(p => p.AtSize(height, width)).Aggregate((a, b) => [.. a.Zip(b, Math.Max)]));
+    /// <summary>What masks leave of each place, together.</summary>
+    static MaskSource Uncovered(IReadOnlyList<MaskPlane> masks) => new((height, width) =>
+    {
+        var rest = new float[height * width];
+        Array.Fill(rest, 1);
+        foreach (var mask in masks.Select(m => m.AtSize(height, width)))
+            for (int i = 0; i < rest.Length; i++) rest[i] = Math.Max(0, rest[i] - mask[i]);
+        return rest;
+    });
+
+    /// <summary>The sum of masks of which at most one counts at each place.</summary>
+    public static MaskSource Sum(IReadOnlyList<MaskPlane> planes) =>
+        new((height, width) => planes.Select(p => p.AtSize(height, width)).Aggregate((a, b) => [.. a.Zip(b, (x, y) => Math.Min(1, x + y))]));
 
     /// <summary>A mask as an objective wants it.</summary>
     public static MaskSource Source(MaskPlane plane) => new(plane.AtSize);

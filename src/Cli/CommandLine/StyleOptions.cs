@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Files;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
@@ -101,7 +102,8 @@ internal sealed class StyleOptions
         return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture; name another, or a file.");
     }
 
-    static bool IsHidden(FileInfo file) => file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden);
+    /// <summary>Hidden, or no file that could be read again and again, such as a named pipe.</summary>
+    static bool IsHidden(FileInfo file) => file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden) || !FilePlace.Of(file.FullName).IsPlain;
 
     static bool IsPicture(string file)
     {

@@ -82,6 +82,7 @@ internal sealed class TransferCommand
             {
                 show(iterate);
                 trace.Write(iterate);
+                if (iterate.Closing && iterate.Scale < iterate.Scales && place.Interrupt.IsCancellationRequested) writer.Provisional(iterate);
                 if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
             }));
             return writer.Finish(result, settings.Optimizer, json, place);

@@ -18,6 +18,7 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
         if (masks.Count != 1) throw new UserErrorException($"{contentOption} is given {masks.Count} times, with colours that name regions; give one picture, or use --mask-kind grey.");
         var mask = masks[0];
         var colours = mask.Colours();
+        if (colours.Count == 0) throw new UserErrorException($"{contentOption} {contentFiles[0]}: nothing of it can be seen; give a mask that is not transparent.");
         string listed = string.Join(", ", colours.Select(mask.NameOf));
         int kept = keep is { } colour ? mask.Meant(colour, colours) : -1;
         if (keep is not null && kept < 0) throw new UserErrorException($"--mask-keep {keep}: {contentFiles[0]} has no such colour, but {listed}; use one of them.");
@@ -44,6 +45,6 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
         if (background == 0) notes.Add($"Label 0, {100 * planes[0].Share:f0} % of the picture, is the background: no style goes there.");
         List<MaskPlane> unstyled = [.. new[] { kept, background }.Where(i => i >= 0).Distinct().Select(i => planes[i])];
         if (mask.Opaque() is { } opaque) unstyled.Add(new(opaque.Width, opaque.Height, Array.ConvertAll(opaque.Values, a => 1 - a)));
-        return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Most(unstyled)), notes);
+        return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Sum(unstyled)), notes);
     }
 }

@@ -7,13 +7,13 @@ namespace GpuStyle.Cli.Running;
 internal sealed class SeenPixels
 {
     /// <summary>Channels that differ by no more, in units of 0..255, are those of a grey picture, rounded.</summary>
-    const float GreyTolerance = 1;
+    const float GrayTolerance = 1;
 
     readonly double[] sums = new double[3];
     double weight;
 
     /// <summary>Whether none that was added has a color.</summary>
-    public bool AreGrey { get; private set; } = true;
+    public bool AreGray { get; private set; } = true;
 
     /// <summary>The mean color, each pixel counting as much as it can be seen: red, green and blue in 0..255.</summary>
     public float[] Mean => Array.ConvertAll(sums, s => (float)(weight > 0 ? s / weight : 0));
@@ -30,7 +30,7 @@ internal sealed class SeenPixels
             sums[1] += seen * green;
             sums[2] += seen * blue;
             weight += seen;
-            AreGrey &= Math.Abs(red - green) <= GreyTolerance && Math.Abs(green - blue) <= GreyTolerance && Math.Abs(red - blue) <= GreyTolerance;
+            AreGray &= Math.Abs(red - green) <= GrayTolerance && Math.Abs(green - blue) <= GrayTolerance && Math.Abs(red - blue) <= GrayTolerance;
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         var paintings = options.LoadStyles(parsed, styles);
         var init = options.LoadInit(parsed);
         masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
-        settings = settings with { Grey = options.Colours.StaysGrey(parsed, [photograph, init, .. paintings]) };
+        settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, init, .. paintings]) };
         return new(options, parsed, settings, size, photograph, paintings, init, masks, colours, options.Inputs.InColours(colours, photograph, paintings), between);
     }
 

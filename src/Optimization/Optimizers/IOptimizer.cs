@@ -129,7 +129,7 @@ public interface IOptimizer : IDisposable
     /// </summary>
     Losses Evaluate();
 
-    /// <summary>Moves the picture from where <see cref="Evaluate"/> has left it. Does nothing after losses that are not finite.</summary>
+    /// <summary>Moves the picture from where <see cref="Evaluate"/> has left it. Does nothing after losses that are not finite, or that it went back to: the next evaluation comes first.</summary>
     void Move();
 
     /// <summary>The losses of the picture where it is now; null if they would take another evaluation.</summary>

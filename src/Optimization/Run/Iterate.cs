@@ -31,7 +31,7 @@ public sealed record Iterate(
 /// <param name="Picture">The result.</param>
 /// <param name="Last">The last iteration, if there was one: what the last size has ended with, unless the run diverged.</param>
 /// <param name="Interrupted">Whether the run was asked to stop early.</param>
-/// <param name="Diverged">Whether it stopped because the loss was no longer finite; the picture is then the best one before.</param>
+/// <param name="Diverged">Whether it stopped because the loss was no longer finite, or ended with steps that were all far too long; the picture is then the best one before.</param>
 /// <param name="Stalled">Number of sizes that ended early because the loss hardly fell any more.</param>
 public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Interrupted, bool Diverged, int Stalled = 0) : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Inte
     /// <summary>Height of the result.</summary>
     public int Height => Picture.Height;
 
-    /// <summary>The result [3,H,W], 0..255, not clamped: a copy, made when first asked for.</summary>
+    /// <summary>The result [3,H,W] in 0..255: a copy, made when first asked for.</summary>
     /// <exception cref="ArgumentException">It is more than an array can hold; <see cref="Picture"/> gives it in rows.</exception>
     public float[] Rgb => rgb ??= Picture.ToArray();
 

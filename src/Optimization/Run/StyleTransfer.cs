@@ -96,7 +96,14 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             {
                 clock.GoToLast();
                 picture = Enlarged(picture!, picture!.Shape with { Height = pictures.Height, Width = pictures.Width });
-                FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+                try
+                {
+                    FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+                }
+                catch (Exception e) when (DeviceFault.Reason(e) is null)
+                {
+                    notes?.Invoke($"The picture could not be evaluated at its final size, so the losses are those that it had at {clock.Last.Width}x{clock.Last.Height}: {e.Message}");
+                }
             }
             return Finish(pictures, ref picture, clock, interrupted, diverged: false);
         }
@@ -167,15 +174,25 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         PictureStrips.Clamp(device, picture);
         using var result = new SizeResult(objective, picture);
         using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
-        Losses? known = null;
-        if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))
+        Losses losses;
+        try
         {
-            result.FallBack();
-            return true;
+            Losses? known = null;
+            if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))
+            {
+                result.FallBack(shown: true);
+                return true;
+            }
+            if (clock.Last is null) return false; // interrupted before the first iteration
+            // An average, or what normalized gradients lead to, need not have the lowest total.
+            losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
         }
-        if (clock.Last is null) return false; // interrupted before the first iteration
-        // An average, or what normalized gradients lead to, need not have the lowest total.
-        var losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
+        catch (Exception e) when (DeviceFault.Reason(e) is null)
+        {
+            // Where memory was short the size goes on from there; else this is what is left of the run.
+            result.FallBack(shown: e is not OutOfMemoryException);
+            throw;
+        }
         if (result.Diverged) return true;
         if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
         clock.Close(level, losses, () => Shown(objective, picture, clock));
@@ -214,7 +231,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
         var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
-        return settings.Grey ? new GreyObjective(objective) : objective;
+        return settings.Gray ? new GrayObjective(objective) : objective;
     }
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>

@@ -5,14 +5,14 @@ namespace GpuStyle.Optimization;
 /// <summary>
 /// An objective for pictures without color: it sees the mean of a picture's red, green and blue in place of each, and its gradient is that mean's. An optimizer need not know.
 /// </summary>
-internal sealed class GreyObjective : IObjective
+internal sealed class GrayObjective : IObjective
 {
     readonly IObjective inner;
     readonly TensorList owned;
     readonly Tensor thirds, seen, slope;
 
     /// <summary>Takes the objective over.</summary>
-    public GreyObjective(IObjective inner)
+    public GrayObjective(IObjective inner)
     {
         (this.inner, owned) = (inner, new(inner.Device));
         try
