@@ -5,7 +5,10 @@ using NetVips;
 
 namespace GpuStyle.Tests.Imaging;
 
-/// <summary>Every kind of PNG that there is, written byte by byte here and by the library: the colors and the opacity read are those that were written.</summary>
+/// <summary>
+/// Every kind of PNG that there is, written byte by byte here and by the library: the colors and the opacity read are those that were
+/// written.
+/// </summary>
 public sealed class PngMeaningTests : IDisposable
 {
     const int Width = 23, Height = 17;

@@ -17,8 +17,10 @@ public sealed class SizeResultTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
 
     /// <summary>
-    /// Any content, style, start, loss and optimizer, with soft masks and without, on pictures of all kinds, flat ones and equal ones among them: the closing
-    /// losses are those of the picture, by an objective that knows nothing of the run, they are no higher than the size's first, and through a file of 16 bits they
+    /// Any content, style, start, loss and optimizer, with soft masks and without, on pictures of all kinds, flat ones and equal ones
+    /// among them: the closing
+    /// losses are those of the picture, by an objective that knows nothing of the run, they are no higher than the size's first, and
+    /// through a file of 16 bits they
     /// stay what they are but for what its rounding moves the picture.
     /// </summary>
     [Theory]
@@ -131,7 +133,9 @@ public sealed class SizeResultTests
         Assert.Equal("30x24: no iteration has lowered the loss; the picture stays as it was when this size began.", Assert.Single(notes));
     }
 
-    /// <summary>A run that is interrupted at a coarse size ends with a picture of the final size, and with the losses that it has there.</summary>
+    /// <summary>
+    /// A run that is interrupted at a coarse size ends with a picture of the final size, and with the losses that it has there.
+    /// </summary>
     [Fact]
     public void An_interrupted_run_is_evaluated_at_its_final_size()
     {
@@ -161,7 +165,9 @@ public sealed class SizeResultTests
             }, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Pictures without color stay so when it is asked for, whatever the losses would gain by it, and the losses still fall.</summary>
+    /// <summary>
+    /// Pictures without color stay so when it is asked for, whatever the losses would gain by it, and the losses still fall.
+    /// </summary>
     [Theory]
     [InlineData(InitKind.Content)]
     [InlineData(InitKind.Noise)]

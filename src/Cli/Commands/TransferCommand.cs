@@ -70,7 +70,9 @@ internal sealed class TransferCommand
         settings = job.Fit(place);
         var chosen = options.Chosen(parsed, place, settings);
         var writer = new ResultWriter(target, job.Size, job.Content?.Alpha?.Rows(job.Size.Width), save,
-            parsed.GetValue(output.NoSettings) ? null : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) }, job.Finished);
+            parsed.GetValue(output.NoSettings) ? null
+                : RunRecord.Of(parsed, target, place, options.PresetOf(parsed), settings, chosen) with { Asked = options.Asked(parsed, chosen) },
+            job.Finished);
         place.Begin();
         if (warning is not null) Terminal.Say(warning);
         foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, job.Size, place))) Terminal.Say(note);
@@ -82,7 +84,8 @@ internal sealed class TransferCommand
             {
                 show(iterate);
                 trace.Write(iterate);
-                if (iterate.Closing && iterate.Scale < iterate.Scales && place.Interrupt.IsCancellationRequested) writer.Provisional(iterate);
+                if (place.Interrupt.IsCancellationRequested && iterate is { Closing: true } && iterate.Scale < iterate.Scales)
+                    writer.Provisional(iterate);
                 if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
             }));
             return writer.Finish(result, settings.Optimizer, json, place);

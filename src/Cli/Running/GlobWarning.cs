@@ -3,7 +3,8 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// Tells that a second photograph has become a style, as by <c>transfer *.jpg</c>: the shell puts all names on the command line, and the first one alone is the content.
+/// Tells that a second photograph has become a style, as by <c>transfer *.jpg</c>: the shell puts all names on the command line, and the
+/// first one alone is the content.
 /// </summary>
 internal static class GlobWarning
 {
@@ -31,12 +32,14 @@ internal static class GlobWarning
     {
         const int Least = 3;
         string folder = Path.GetDirectoryName(names[0]) ?? "", extension = Path.GetExtension(names[0]);
-        bool Fits(string name) => (Path.GetDirectoryName(name) ?? "") == folder && Path.GetExtension(name) == extension && File.Exists(name);
+        bool Fits(string name) =>
+            (Path.GetDirectoryName(name) ?? "") == folder && Path.GetExtension(name) == extension && File.Exists(name);
         if (names.Length < Least || extension.ToLowerInvariant() is not (".jpg" or ".jpeg") || !names.All(Fits)) return false;
         var there = Directory.EnumerateFiles(folder.Length == 0 ? "." : folder).Select(f => Path.GetFileName(f))
             .Where(f => f[0] != '.' && Path.GetExtension(f) == extension);
         return there.ToHashSet().SetEquals(names.Select(n => Path.GetFileName(n)));
     }
 
-    static bool IsFromCamera(string name) => File.Exists(name) && PictureFile.Inspect(name, new() { MaxPixels = PictureInput.MostPixels }).FromCamera;
+    static bool IsFromCamera(string name) =>
+        File.Exists(name) && PictureFile.Inspect(name, new() { MaxPixels = PictureInput.MostPixels }).FromCamera;
 }

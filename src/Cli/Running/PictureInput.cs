@@ -73,7 +73,11 @@ internal sealed class PictureInput
         return statistics;
     }
 
-    PictureInput(PictureInput other) => (path, options, held, mean, Alpha, Opacity, IsGray) = (other.path, other.options, other.held, other.mean, other.Alpha, other.Opacity, other.IsGray);
+    PictureInput(PictureInput other)
+    {
+        (path, options, held, mean) = (other.path, other.options, other.held, other.mean);
+        (Alpha, Opacity, IsGray) = (other.Alpha, other.Opacity, other.IsGray);
+    }
 
     void Read(int width, int height, ColourMap? colours, RowSink take)
     {

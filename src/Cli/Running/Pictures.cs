@@ -30,7 +30,8 @@ internal static class Pictures
     public static PictureInput Reduced(string path, (int Width, int Height) size)
     {
         var (width, height) = PictureFile.ReadSize(path);
-        return new PictureInput(path, Math.Max(size.Width, size.Height) < Math.Max(width, height) ? Math.Max(size.Width, size.Height) : 0).At(size.Width, size.Height);
+        int longest = Math.Max(size.Width, size.Height);
+        return new PictureInput(path, longest < Math.Max(width, height) ? longest : 0).At(size.Width, size.Height);
     }
 
     /// <summary>Says before the run whether <c>--scales</c> begins at a size that the network can take.</summary>

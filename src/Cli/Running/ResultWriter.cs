@@ -15,16 +15,21 @@ internal sealed class ResultWriter
     bool intermediatesFail;
 
     /// <summary>
-    /// Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it, with the record unless that is null.
+    /// Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it, with
+    /// the record unless that is null.
     /// </summary>
-    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record, Func<PictureRows, PictureRows> finish)
+    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record,
+        Func<PictureRows, PictureRows> finish)
     {
         (this.target, this.alpha, this.options, this.record, this.finish) = (target, alpha, options, record, finish);
         OutputPicture.Check(target, size.Width, size.Height, Save(null));
     }
 
-    /// <summary>How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.</summary>
-    SaveOptions Save(int? stopped, Losses? losses = null) => options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
+    /// <summary>
+    /// How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.
+    /// </summary>
+    SaveOptions Save(int? stopped, Losses? losses = null) =>
+        options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
 
     /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
     public void Intermediate(Iterate iterate)
@@ -35,7 +40,8 @@ internal sealed class ResultWriter
     }
 
     /// <summary>
-    /// Saves the picture of a run that was interrupted at a coarse size, as small as it is: to be evaluated at its final size takes as long as an iteration there, and
+    /// Saves the picture of a run that was interrupted at a coarse size, as small as it is: to be evaluated at its final size takes as
+    /// long as an iteration there, and
     /// whoever stops a program may not wait. What fails here is told by the result that follows.
     /// </summary>
     public void Provisional(Iterate iterate)

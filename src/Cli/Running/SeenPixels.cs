@@ -1,7 +1,8 @@
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// What can be seen of a picture, row by row. A file may hold any color where it is wholly transparent, and none is left after resizing; a run sees the mean color of the rest
+/// What can be seen of a picture, row by row. A file may hold any color where it is wholly transparent, and none is left after resizing;
+/// a run sees the mean color of the rest
 /// there, at any size.
 /// </summary>
 internal sealed class SeenPixels
@@ -30,7 +31,7 @@ internal sealed class SeenPixels
             sums[1] += seen * green;
             sums[2] += seen * blue;
             weight += seen;
-            AreGray &= Math.Abs(red - green) <= GrayTolerance && Math.Abs(green - blue) <= GrayTolerance && Math.Abs(red - blue) <= GrayTolerance;
+            AreGray &= Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) <= GrayTolerance;
         }
     }
 

@@ -3,8 +3,10 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good one. The last picture
-/// is therefore clamped to 0..255, as it would be saved, and evaluated; where its total is not the lowest so far, the best picture is clamped and evaluated, too,
+/// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good
+/// one. The last picture
+/// is therefore clamped to 0..255, as it would be saved, and evaluated; where its total is not the lowest so far, the best picture is
+/// clamped and evaluated, too,
 /// and the lower of the two is taken, or the one that the size began with (docs/decisions/closing.md).
 /// </summary>
 internal sealed class SizeResult : IDisposable
@@ -103,7 +105,8 @@ internal sealed class SizeResult : IDisposable
     public void Dispose() => copies.Dispose();
 
     /// <summary>
-    /// Makes the picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have none. Once, since
+    /// Makes the picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have
+    /// none. Once, since
     /// pixels that are kept in part would be kept more by a second time.
     /// </summary>
     void Show()

@@ -87,7 +87,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
-                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation)) return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
+                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation))
+                    return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
                 if (cancellation.IsCancellationRequested) break;
                 clock.EndLevel();
             }
@@ -102,7 +103,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 }
                 catch (Exception e) when (DeviceFault.Reason(e) is null)
                 {
-                    notes?.Invoke($"The picture could not be evaluated at its final size, so the losses are those that it had at {clock.Last.Width}x{clock.Last.Height}: {e.Message}");
+                    notes?.Invoke("The picture could not be evaluated at its final size, so the losses are those that it had at "
+                        + $"{clock.Last.Width}x{clock.Last.Height}: {e.Message}");
                 }
             }
             return Finish(pictures, ref picture, clock, interrupted, diverged: false);
@@ -120,7 +122,9 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.</summary>
+    /// <summary>
+    /// Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.
+    /// </summary>
     internal static int OwnPictures(OptimizerSettings optimizer) => 1 + SizeResult.Copies + IterateAverage.Pictures(optimizer);
 
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
@@ -161,7 +165,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     }
 
     /// <summary>
-    /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the loss stopped being finite; the picture
+    /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the
+    /// loss stopped being finite; the picture
     /// is then the best before.
     /// </summary>
     bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)

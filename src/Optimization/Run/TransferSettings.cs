@@ -43,7 +43,9 @@ public sealed record TransferSettings
     /// </summary>
     public int BlockSize { get; init; }
 
-    /// <summary>Whether the picture stays without color: red, green and blue are the same, whatever the losses would gain by color.</summary>
+    /// <summary>
+    /// Whether the picture stays without color: red, green and blue are the same, whatever the losses would gain by color.
+    /// </summary>
     public bool Gray { get; init; }
 
     /// <summary>
