@@ -12,6 +12,9 @@ public sealed class FilePlace
     /// <summary>The path without links (<see cref="RealPath"/>).</summary>
     public string Path { get; }
 
+    /// <summary>Whether a plain file is there, which can be read again and again.</summary>
+    public bool IsPlain => status?.Type is FileType.Plain;
+
     /// <summary>The place that a path leads to; nothing need be there.</summary>
     /// <exception cref="FileException">Links lead in a circle, or the path cannot be looked at.</exception>
     public static FilePlace Of(string path)

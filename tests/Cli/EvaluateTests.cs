@@ -3,6 +3,7 @@ using System.Text.Json;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Tests.Golden;
+using GpuStyle.Tests.Imaging;
 using GpuStyle.Tests.Support;
 using GpuStyle.WeightsLoader;
 
@@ -40,9 +41,11 @@ public sealed class EvaluateTests : CliTest
     [InlineData("content", "gram", "lbfgs")]
     [InlineData("noise", "gram+moments", "adam")]
     [InlineData("style", "wasserstein", "lbfgs")]
-    public void A_saved_picture_has_the_loss_that_its_run_has_reported(string init, string loss, string optimizer)
+    [InlineData("content", "gram", "lbfgs", "--content-mask", "soft.png")]
+    public void A_saved_picture_has_the_loss_that_its_run_has_reported(string init, string loss, string optimizer, params string[] masks)
     {
-        string[] objective = ["--style-loss", loss];
+        PictureFile.Save(folder["soft.png"], Patterns.Fill(48, 36, (x, _) => (x * 5, x * 5, x * 5)));
+        string[] objective = ["--style-loss", loss, .. masks];
         double reported = Total(Transfer(["--init", init, "--optimizer", optimizer, "--bits", "16", "--iterations", "5", "--scales", "1", "--json", "--trace", "t.jsonl", .. objective]).Line(), "losses");
         Assert.Equal(reported, Total(File.ReadLines(folder["t.jsonl"]).Last()));
         Assert.Equal(reported, Total(PictureFile.ReadSettings(folder["out.png"])!, "losses"));

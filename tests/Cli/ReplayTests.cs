@@ -143,7 +143,7 @@ public sealed class ReplayTests : CliTest
             using var place = new Workplace("cpu", null, 1, false, Precision.Auto, TestWeights.Shallow);
             var preset = Presets.Find("default");
             var record = RunRecord.Of(parsed, folder["out.png"], place, preset, TransferSettings.Of(preset), new Dictionary<System.CommandLine.Symbol, string>());
-            Assert.Equal(symbols.Select(SettingsKeys.KeyOf).Except(["output", "trace", "save-every", "json", "quiet"]), record.Options.Select(o => o.Key));
+            Assert.Equal(symbols.Select(SettingsKeys.KeyOf).Except(["output", "trace", "save-every", "no-settings", "json", "quiet"]), record.Options.Select(o => o.Key));
             Assert.Equal(JsonSerializer.Serialize(preset), JsonSerializer.Serialize(Json.Read<Preset>(Json.Line(preset))));
         }
     }

@@ -42,7 +42,7 @@ public sealed class TransparencyTests : CliTest
         Assert.Equal(first.Alpha, second.Alpha);
         int[] hidden = [.. Enumerable.Range(0, first.Pixels).Where(i => first.Alpha![i] == 0)];
         Assert.NotEmpty(hidden);
-        Assert.Single(hidden.Select(i => first.Rgb[i]).Distinct());
+        Assert.Single(hidden.Select(i => (first.Rgb[i], first.Rgb[i + first.Pixels], first.Rgb[i + 2 * first.Pixels])).Distinct());
     }
 
     [Fact]
@@ -68,6 +68,23 @@ public sealed class TransparencyTests : CliTest
         foreach (string mask in new[] { "layer", "flat" }) Transfer("--content-mask", $"{mask}.png", "-o", $"{mask}-out.png").Line();
         Assert.Equal(PictureFile.Load(folder["flat-out.png"]).Rgb, PictureFile.Load(folder["layer-out.png"]).Rgb);
         AssertKept("layer-out.png", x => x >= 24);
+    }
+
+    /// <summary>Two soft masks that leave nothing uncovered keep nothing of the content; a single one keeps what it leaves.</summary>
+    [Fact]
+    public void Where_soft_masks_meet_no_pixels_are_kept()
+    {
+        PictureFile.Save(folder["a.png"], Patterns.Fill(48, 36, (_, _) => (128, 128, 128)));
+        PictureFile.Save(folder["b.png"], Patterns.Fill(48, 36, (_, _) => (127, 127, 127)));
+        PictureFile.Save(folder["white.png"], Patterns.Fill(48, 36, (_, _) => (255, 255, 255)));
+        string[] flat = ["--init", "noise", "--content-weight", "0", "--iterations", "4"];
+        Run(["transfer", "content.png", "style.png", "style.png", .. Options([.. flat, "--content-mask", "a.png", "--content-mask", "b.png", "-o", "two.png"])]).Line();
+        Transfer([.. flat, "--content-mask", "a.png", "-o", "half.png"]).Line();
+        Transfer([.. flat, "--content-mask", "white.png", "-o", "one.png"]).Line();
+        Picture content = PictureFile.Load(folder["content.png"], new() { Size = 48 });
+        double[] far = [.. new[] { "two", "one", "half" }.Select(n => content.Rgb.Zip(PictureFile.Load(folder[$"{n}.png"]).Rgb, (x, y) => Math.Abs(x - y)).Average())];
+        Assert.InRange(far[0] / far[1], 0.8, 1.25);
+        Assert.InRange(far[2] / far[1], 0, 0.7);
     }
 
     /// <summary>A mask of zeros and ones, as annotation programs write it, is black and white.</summary>

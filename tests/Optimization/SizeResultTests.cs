@@ -17,8 +17,11 @@ public sealed class SizeResultTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
 
     /// <summary>
-    /// Any content, style, start, loss and optimizer, on pictures of all kinds, flat ones and equal ones among them: the closing losses are those of the picture, none that the size had
-    /// seen is lower, and through a file of 16 bits they stay what they are but for what its rounding moves the picture.
+    /// Any content, style, start, loss and optimizer, with soft masks and without, on pictures of all kinds, flat ones and equal ones
+    /// among them: the closing
+    /// losses are those of the picture, by an objective that knows nothing of the run, they are no higher than the size's first, and
+    /// through a file of 16 bits they
+    /// stay what they are but for what its rounding moves the picture.
     /// </summary>
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -62,12 +65,16 @@ public sealed class SizeResultTests
             Seed = seed,
             Scales = scales,
         };
+        // White on the left, black on the right: in between some of the content's pixels are kept.
+        MaskSource? soft = random.Next(3) == 0 ? new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => 1 - i % w / (w - 1f))]) : null;
+        var guidance = soft is null ? null
+            : new Guidance([new("left", soft, [new(0, 1)])], new((h, w) => Array.ConvertAll(soft.AtSize(h, w), m => 1 - m)));
         using var device = new SimdDevice(1);
         PictureSource Of(float[] rgb) => new(height, width, (h, w) => PictureFile.Resize(new(width, height, rgb), w, h).Rgb);
         var sizes = new List<(Losses First, double Lowest, Losses Closing)>();
         Losses? first = null;
         double lowest = double.PositiveInfinity;
-        using var result = new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add).Run(new(height, width, Of(content), [Of(style)]), iterate =>
+        using var result = new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add).Run(new(height, width, Of(content), [Of(style)], Guidance: guidance), iterate =>
         {
             if (iterate.Closing)
             {
@@ -89,7 +96,8 @@ public sealed class SizeResultTests
 
         using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Objective.Pooling, settings.Objective.Deepest());
         using Tensor contentThere = Of(content).Upload(device, height, width), styleThere = Of(style).Upload(device, height, width), gradient = device.Allocate(contentThere.Shape);
-        using var objective = new Objective(network, settings.Objective, contentThere, [styleThere], height, width);
+        var asItIs = guidance is null ? null : guidance with { Kept = null };
+        using var objective = new Objective(network, settings.Objective, contentThere, [styleThere], height, width, guidance: asItIs);
         double Total(float[] rgb)
         {
             using var picture = device.Allocate(contentThere.Shape, rgb);
@@ -125,7 +133,9 @@ public sealed class SizeResultTests
         Assert.Equal("30x24: no iteration has lowered the loss; the picture stays as it was when this size began.", Assert.Single(notes));
     }
 
-    /// <summary>A run that is interrupted at a coarse size ends with a picture of the final size, and with the losses that it has there.</summary>
+    /// <summary>
+    /// A run that is interrupted at a coarse size ends with a picture of the final size, and with the losses that it has there.
+    /// </summary>
     [Fact]
     public void An_interrupted_run_is_evaluated_at_its_final_size()
     {
@@ -155,7 +165,9 @@ public sealed class SizeResultTests
             }, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Pictures without color stay so when it is asked for, whatever the losses would gain by it, and the losses still fall.</summary>
+    /// <summary>
+    /// Pictures without color stay so when it is asked for, whatever the losses would gain by it, and the losses still fall.
+    /// </summary>
     [Theory]
     [InlineData(InitKind.Content)]
     [InlineData(InitKind.Noise)]
@@ -167,7 +179,7 @@ public sealed class SizeResultTests
             float[] plane = OwnGolden.Pixels(new(1, h, w), seed);
             return [.. plane, .. plane, .. plane];
         });
-        TransferSettings settings = TransferSettings.Of(Presets.Find("default")) with { Init = init, Grey = true, Scales = 1 };
+        TransferSettings settings = TransferSettings.Of(Presets.Find("default")) with { Init = init, Gray = true, Scales = 1 };
         settings = settings with { Objective = settings.Objective with { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu2_1", 1)] }, Optimizer = settings.Optimizer with { Iterations = 20 } };
         List<double> totals = [], colors = [];
         using var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(40, 33, Grey(1), [Grey(2)]), iterate =>

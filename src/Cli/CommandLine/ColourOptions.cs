@@ -54,8 +54,12 @@ internal sealed class ColourOptions
         return true;
     }
 
-    /// <summary>Whether the result has no color since no picture has; null pictures do not count. It may have one if colors are spoken of, <c>--color none</c> too.</summary>
-    public bool StaysGrey(ParseResult parsed, IEnumerable<PictureInput?> pictures) => parsed.GetValue(Color) is null && pictures.All(p => p?.IsGrey != false);
+    /// <summary>
+    /// Whether the result has no color since no picture has; null pictures do not count. It may have one if colors are spoken of,
+    /// <c>--color none</c> too.
+    /// </summary>
+    public bool StaysGray(ParseResult parsed, IEnumerable<PictureInput?> pictures) =>
+        parsed.GetValue(Color) is null && pictures.All(p => p?.IsGray != false);
 
     /// <summary>What of the options works on the whole picture in one array, as the command line has it; null: nothing.</summary>
     public string? NeedsWhole(ParseResult parsed) => parsed.GetValue(Color) == "luminance" ? $"{Color.Name} luminance" : parsed.GetValue(BetweenScales) == "histogram" ? $"{BetweenScales.Name} histogram" : null;

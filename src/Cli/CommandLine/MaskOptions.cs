@@ -84,11 +84,13 @@ internal sealed class MaskOptions
         }).ToList();
         string? kind = parsed.GetValue(Kind) is "auto" ? null : parsed.GetValue(Kind);
         MaskPicture[] all = [.. masks, .. ofStyles];
-        bool labels = kind is null && all.Any(m => m.Labels.Count > 0 && !m.IsBinary), colours = labels || (kind is null ? !all.All(m => m.IsGrey) : kind == "colours");
+        bool labels = kind is null && all.Any(m => m.Labels.Count > 0 && !m.IsBinary);
+        bool colours = labels || (kind is null ? !all.All(m => m.IsGrey) : kind == "colours");
         if (labels && all.Any(m => m.Labels.Count == 0))
         {
             string FileOf(Predicate<MaskPicture> of) => contentFiles.Concat(styleFiles).ElementAt(Array.FindIndex(all, of));
-            throw new UserErrorException($"{FileOf(m => m.Labels.Count > 0 && !m.IsBinary)} has numbers of regions for grey levels, and {FileOf(m => m.Labels.Count == 0)} has not; give masks of one kind, or say {Kind.Name} grey.");
+            throw new UserErrorException($"{FileOf(m => m.Labels.Count > 0 && !m.IsBinary)} has numbers of regions for grey levels, and "
+                + $"{FileOf(m => m.Labels.Count == 0)} has not; give masks of one kind, or say {Kind.Name} grey.");
         }
         MaskColour? keep = parsed.GetValue(Keep) is { } text ? MaskColour.Parse(text) ?? throw new UserErrorException($"{Keep.Name} '{text}' is no colour; use a name such as black or red, or #rrggbb.") : null;
         if (keep is not null && !content) throw new UserErrorException($"{Keep.Name}: there is no content picture whose pixels could be kept; leave it out.");
@@ -101,25 +103,30 @@ internal sealed class MaskOptions
         }
         var read = colours ? new ColourMasks(Content.Name, Style.Name, contentFiles, styleFiles, styles).Read(masks, ofStyles, keep)
             : new(GreyMasks(masks.ConvertAll(m => m.Soft(literally)), ofStyles.ConvertAll(m => m.Soft(literally)), styles, keep),
-                [.. contentFiles.Concat(styleFiles).Zip(all).Where(m => m.Second.IsBinary && !literally).Select(m => $"{m.First}: grey level {m.Second.Labels[^1]}, the highest, is taken for white.")]);
+                [.. contentFiles.Concat(styleFiles).Zip(all).Where(m => m.Second.IsBinary && !literally)
+                    .Select(m => $"{m.First}: grey level {m.Second.Labels[^1]}, the highest, is taken for white.")]);
         // Without a content picture no pixels can be kept.
         return content ? read : read with { Guidance = read.Guidance! with { Kept = null } };
 
         void RefuseBlack(Option option, string[] files, List<MaskPicture> grey)
         {
             if (grey.Count > 0 && grey.All(m => m.Soft(literally).Share == 0))
-                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over{(grey.All(m => m.Opaque() is null) ? "" : " where it is not transparent")}, and a style counts where a mask is white; paint a part of it white, or leave it out.");
+                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over"
+                    + $"{(grey.All(m => m.Opaque() is null) ? "" : " where it is not transparent")}, and a style counts where a mask is white; paint a part of it white, or leave it out.");
         }
     }
 
-    /// <summary>A region for each content mask; with one region, or none, all styles go there. Where all are black no style goes, and the content's pixels are kept.</summary>
+    /// <summary>
+    /// A region for each content mask; with one region, or none, all styles go there. Where all are black no style goes, and the
+    /// content's pixels are kept.
+    /// </summary>
     Guidance GreyMasks(List<MaskPlane> masks, List<MaskPlane> ofStyles, IReadOnlyList<StyleFile> styles, MaskColour? keep)
     {
         if (keep is { } colour && colour != new MaskColour(0, 0, 0)) throw new UserErrorException($"{Keep.Name} '{colour}': grey masks can keep what is black in all of them alone; use black.");
         if (masks.Count > 1 && styles.Count > 1 && masks.Count != styles.Count)
             throw new UserErrorException($"{Content.Name} is given {masks.Count} times for {styles.Count} styles; give one for each style, or one style.");
         MaskSource? OfStyle(int i) => ofStyles.Count == 0 ? null : Source(ofStyles[i]);
-        var kept = masks.Count == 0 ? null : new MaskSource((height, width) => Array.ConvertAll(Most(masks).AtSize(height, width), m => 1 - m));
+        var kept = masks.Count == 0 ? null : Uncovered(masks);
         if (masks.Count <= 1)
         {
             RegionStyle[] all = [.. styles.Select((s, i) => new RegionStyle(i, s.Weight, OfStyle(i)))];
@@ -131,8 +138,20 @@ internal sealed class MaskOptions
             : new StyleRegion($"Region {i + 1}", Source(m), [new(i, 1, OfStyle(i))], styles[i].Weight / mean))], kept);
     }
 
-    /// <summary>The highest of several masks at each place.</summary>
-    public static MaskSource Most(IReadOnlyList<MaskPlane> planes) => new((height, width) => planes.Select(p => p.AtSize(height, width)).Aggregate((a, b) => [.. a.Zip(b, Math.Max)]));
+    /// <summary>What masks leave of each place, together.</summary>
+    static MaskSource Uncovered(IReadOnlyList<MaskPlane> masks) => new((height, width) =>
+    {
+        var rest = new float[height * width];
+        Array.Fill(rest, 1);
+        foreach (var mask in masks.Select(m => m.AtSize(height, width)))
+            for (int i = 0; i < rest.Length; i++) rest[i] = Math.Max(0, rest[i] - mask[i]);
+        return rest;
+    });
+
+    /// <summary>The sum of masks of which at most one counts at each place.</summary>
+    public static MaskSource Sum(IReadOnlyList<MaskPlane> planes) =>
+        new((height, width) => planes.Select(p => p.AtSize(height, width))
+            .Aggregate((a, b) => [.. a.Zip(b, (x, y) => Math.Min(1, x + y))]));
 
     /// <summary>A mask as an objective wants it.</summary>
     public static MaskSource Source(MaskPlane plane) => new(plane.AtSize);

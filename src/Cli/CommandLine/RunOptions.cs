@@ -146,11 +146,15 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 
     /// <summary>Which style goes where when only what can be seen of the pictures counts (<see cref="Transparency"/>).</summary>
     /// <exception cref="UserErrorException">A region is left without a style.</exception>
-    public RunMasks Visible(RunMasks masks, ObjectiveSettings settings, (int Width, int Height) size, PictureInput? content, IReadOnlyList<PictureInput> paintings)
+    public RunMasks Visible(RunMasks masks, ObjectiveSettings settings, (int Width, int Height) size, PictureInput? content,
+        IReadOnlyList<PictureInput> paintings)
     {
         masks = Transparency.Apply(masks, settings, content, paintings);
-        if (masks.Guidance is { } guidance && RegionCheck.FindUnstyled(settings, guidance, size.Height, size.Width, [.. paintings.Select(p => (p.Height, p.Width))]) is { } region)
-            throw new UserErrorException($"{Masks.Content.Name}: {region} is too small, here or in its style pictures, for every style layer, so that no style would go there; make it larger, use a larger {Size.Name}, or leave it out.");
+        if (masks.Guidance is not { } guidance) return masks;
+        var sizes = paintings.Select(p => (p.Height, p.Width)).ToList();
+        if (RegionCheck.FindUnstyled(settings, guidance, size.Height, size.Width, sizes) is { } region)
+            throw new UserErrorException($"{Masks.Content.Name}: {region} is too small, here or in its style pictures, for every style layer, "
+                + $"so that no style would go there; make it larger, use a larger {Size.Name}, or leave it out.");
         return masks;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Files;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
@@ -94,14 +95,20 @@ internal sealed class StyleOptions
     /// <summary>An option's numbers; null where it is not given.</summary>
     static double[]? Given(ParseResult parsed, Option<double[]?> option) => parsed.GetValue(option) is { Length: > 0 } numbers ? numbers : null;
 
-    /// <summary>The pictures in a folder, by name: files that can be read as such, whatever they are called, but for hidden ones. What else there is is told.</summary>
+    /// <summary>
+    /// The pictures in a folder, by name: files that can be read as such, whatever they are called, but for hidden ones. What else there
+    /// is is told.
+    /// </summary>
     public static string[] InFolder(string folder)
     {
-        string[] files = [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => !IsHidden(f)).Select(f => System.IO.Path.Combine(folder, f.Name)).Where(IsPicture).Order(StringComparer.Ordinal)];
+        var visible = new DirectoryInfo(folder).EnumerateFiles().Where(f => !IsHidden(f));
+        string[] files = [.. visible.Select(f => System.IO.Path.Combine(folder, f.Name)).Where(IsPicture).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture; name another, or a file.");
     }
 
-    static bool IsHidden(FileInfo file) => file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden);
+    /// <summary>Hidden, or no file that could be read again and again, such as a named pipe.</summary>
+    static bool IsHidden(FileInfo file) =>
+        file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden) || !FilePlace.Of(file.FullName).IsPlain;
 
     static bool IsPicture(string file)
     {

@@ -35,8 +35,12 @@ internal static class EvaluateCommand
             options.Colours.Between(parsed, styleFiles.Length > 0, masks.Guidance is not null);
             var run = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             var settings = run.Objective;
-            var contentPicture = parsed.GetValue(content) is { } c ? new PictureInput(c, size).At(picture.Width, picture.Height) : null;
+            // As a run to IMAGE's size reads it.
+            int side = size > 0 ? size : Math.Max(picture.Width, picture.Height);
+            var contentPicture = parsed.GetValue(content) is { } c ? new PictureInput(c, side, content.Name).At(picture.Width, picture.Height) : null;
             var stylePictures = options.LoadStyles(parsed, styleFiles);
+            // IMAGE is looked at as it is: kept pixels are in it already.
+            masks = masks with { Guidance = masks.Guidance is null ? null : masks.Guidance with { Kept = null } };
             masks = options.Visible(masks, settings, (picture.Width, picture.Height), contentPicture, stylePictures);
             var maps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
             PictureSource[] styleSources = [.. stylePictures.Zip(maps, (style, map) => style.In(map))];

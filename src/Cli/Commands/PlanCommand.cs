@@ -25,12 +25,12 @@ internal static class PlanCommand
             options.Colours.Between(parsed, style: true, masks.Guidance is not null);
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
-            // At their own sizes: what can be seen of them, and whether they have colors, is the same at any.
+            // No larger than their files: what can be seen of them, and whether they have colors, is the same.
             var styleSizes = options.StyleSizes(parsed, styleFiles);
-            var photograph = new PictureInput(parsed.GetRequiredValue(content), 0).At(size.Width, size.Height);
-            PictureInput[] paintings = [.. styleFiles.Zip(styleSizes, (file, fitted) => new PictureInput(file.Path, 0).At(fitted.Width, fitted.Height))];
+            var photograph = Pictures.Reduced(parsed.GetRequiredValue(content), size);
+            PictureInput[] paintings = [.. styleFiles.Zip(styleSizes, (file, fitted) => Pictures.Reduced(file.Path, fitted))];
             masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
-            settings = settings with { Grey = options.Colours.StaysGrey(parsed, [photograph, .. paintings]) };
+            settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, options.LoadInit(parsed), .. paintings]) };
             using var place = options.Open(parsed, download: false);
             // Else the built-in network may only stand in for weights that a run would fetch.
             if (options.AsksForBuiltIn(parsed)) settings = options.Suited(parsed, settings, place);

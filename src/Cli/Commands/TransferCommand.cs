@@ -89,6 +89,8 @@ internal sealed class TransferCommand
             {
                 show(iterate);
                 trace.Write(iterate);
+                if (place.Interrupt.IsCancellationRequested && iterate is { Closing: true } && iterate.Scale < iterate.Scales)
+                    writer.Provisional(iterate);
                 if (saveEvery > 0 && iterate.Iteration % saveEvery == 0) writer.Intermediate(iterate);
             }));
             return writer.Finish(result, settings.Optimizer, json, place);

@@ -10,7 +10,8 @@ internal sealed record RunMasks(Guidance? Guidance, IReadOnlyList<string> Notes)
 internal sealed class ColourMasks(string contentOption, string styleOption, string[] contentFiles, string[] styleFiles, IReadOnlyList<StyleFile> styles)
 {
     /// <summary>
-    /// With style masks a region takes, of every style, what has its color there; without, the first region takes the first style and so on, or all
+    /// With style masks a region takes, of every style, what has its color there; without, the first region takes the first style and so
+    /// on, or all
     /// take the only one. Label 0 is the background, unless there are as many styles as labels with it.
     /// </summary>
     public RunMasks Read(List<MaskPicture> masks, List<MaskPicture> ofStyles, MaskColour? keep)
@@ -18,6 +19,8 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
         if (masks.Count != 1) throw new UserErrorException($"{contentOption} is given {masks.Count} times, with colours that name regions; give one picture, or use --mask-kind grey.");
         var mask = masks[0];
         var colours = mask.Colours();
+        if (colours.Count == 0)
+            throw new UserErrorException($"{contentOption} {contentFiles[0]}: nothing of it can be seen; give a mask that is not transparent.");
         string listed = string.Join(", ", colours.Select(mask.NameOf));
         int kept = keep is { } colour ? mask.Meant(colour, colours) : -1;
         if (keep is not null && kept < 0) throw new UserErrorException($"--mask-keep {keep}: {contentFiles[0]} has no such colour, but {listed}; use one of them.");
@@ -26,7 +29,8 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
         var painted = Enumerable.Range(0, colours.Count).Where(i => i != kept && i != background).ToList();
         if (painted.Count == 0) throw new UserErrorException($"{contentOption} {contentFiles[0]} has no other colour than {listed}, which is kept; nothing is left to paint.");
         if (ofStyles.Count == 0 && styles.Count > 1 && styles.Count != painted.Count)
-            throw new UserErrorException($"{contentOption} {contentFiles[0]} has {StyleOptions.Count(painted.Count, "region")} ({string.Join(", ", painted.Select(i => mask.NameOf(colours[i])))}) for {styles.Count} styles; give one style for each, one for all, or --style-mask.");
+            throw new UserErrorException($"{contentOption} {contentFiles[0]} has {StyleOptions.Count(painted.Count, "region")} "
+                + $"({string.Join(", ", painted.Select(i => mask.NameOf(colours[i])))}) for {styles.Count} styles; give one style for each, one for all, or --style-mask.");
         var inStyles = ofStyles.ConvertAll(m => m.Regions(colours));
         var notes = new List<string>();
         double mean = styles.Average(s => s.Weight);
@@ -35,7 +39,9 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
             string region = mask.NameOf(colours[i]);
             RegionStyle[] mine = ofStyles.Count > 0 ? [.. styles.Select((s, k) => new RegionStyle(k, s.Weight, MaskOptions.Source(inStyles[k][i]))).Where((_, k) => inStyles[k][i].Share > 0)]
                 : [new(styles.Count == 1 ? 0 : number, 1)];
-            if (mine.Length == 0) throw new UserErrorException($"{styleOption} {string.Join(", ", styleFiles)} has no {region}, which {contentFiles[0]} has; {(mask.Labels.Count > 0 ? "give a part of a style that label" : $"colour a part of a style with it, or keep the region with --mask-keep {region}")}.");
+            if (mine.Length == 0)
+                throw new UserErrorException($"{styleOption} {string.Join(", ", styleFiles)} has no {region}, which {contentFiles[0]} has; "
+                    + (mask.Labels.Count > 0 ? "give a part of a style that label." : $"colour a part of a style with it, or keep the region with --mask-keep {region}."));
             double weight = ofStyles.Count == 0 && styles.Count > 1 ? styles[number].Weight / mean : 1;
             string name = $"Region {number + 1} ({region})";
             notes.Add($"{name}, {100 * planes[i].Share:f0} % of the picture: {string.Join(", ", mine.Select(s => styles[s.Style].Path))}.");
@@ -44,6 +50,6 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
         if (background == 0) notes.Add($"Label 0, {100 * planes[0].Share:f0} % of the picture, is the background: no style goes there.");
         List<MaskPlane> unstyled = [.. new[] { kept, background }.Where(i => i >= 0).Distinct().Select(i => planes[i])];
         if (mask.Opaque() is { } opaque) unstyled.Add(new(opaque.Width, opaque.Height, Array.ConvertAll(opaque.Values, a => 1 - a)));
-        return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Most(unstyled)), notes);
+        return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Sum(unstyled)), notes);
     }
 }

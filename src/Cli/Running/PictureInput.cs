@@ -8,7 +8,7 @@ namespace GpuStyle.Cli.Running;
 internal sealed class PictureInput
 {
     /// <summary>As many pixels as a JPEG file can have. Nothing of this size is held, but a header may claim anything.</summary>
-    const long MostPixels = 65_535L * 65_535;
+    public const long MostPixels = 65_535L * 65_535;
 
     readonly string path;
     readonly LoadOptions options;
@@ -31,7 +31,7 @@ internal sealed class PictureInput
             seen.Add(rgb, alpha);
             if (!alpha.IsEmpty) (Alpha ??= new()).Add(alpha);
         });
-        (IsGrey, mean) = (seen.AreGrey, seen.Mean);
+        (IsGray, mean) = (seen.AreGray, seen.Mean);
         if (Alpha is { IsOpaque: false }) Opacity = Alpha.ToMask(Width, Height);
         // A run may take hours, in which a file may be moved or deleted. Held open, it can be read again where a system gives open files a name.
         held = File.OpenHandle(PictureFile.Local(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -53,7 +53,7 @@ internal sealed class PictureInput
     public MaskPlane? Opacity { get; }
 
     /// <summary>Whether what can be seen of it has no color.</summary>
-    public bool IsGrey { get; }
+    public bool IsGray { get; }
 
     /// <summary>The picture at any size, resampled in linear light.</summary>
     public PictureSource Source => In(null);
@@ -73,7 +73,11 @@ internal sealed class PictureInput
         return statistics;
     }
 
-    PictureInput(PictureInput other) => (path, options, held, mean, Alpha, Opacity, IsGrey) = (other.path, other.options, other.held, other.mean, other.Alpha, other.Opacity, other.IsGrey);
+    PictureInput(PictureInput other)
+    {
+        (path, options, held, mean) = (other.path, other.options, other.held, other.mean);
+        (Alpha, Opacity, IsGray) = (other.Alpha, other.Opacity, other.IsGray);
+    }
 
     void Read(int width, int height, ColourMap? colours, RowSink take)
     {

@@ -26,6 +26,14 @@ internal static class Pictures
         return fitted;
     }
 
+    /// <summary>A picture that will have this size, read at no more than its own.</summary>
+    public static PictureInput Reduced(string path, (int Width, int Height) size)
+    {
+        var (width, height) = PictureFile.ReadSize(path);
+        int longest = Math.Max(size.Width, size.Height);
+        return new PictureInput(path, longest < Math.Max(width, height) ? longest : 0).At(size.Width, size.Height);
+    }
+
     /// <summary>Says before the run whether <c>--scales</c> begins at a size that the network can take.</summary>
     public static void CheckScales((int Width, int Height) size, TransferSettings settings)
     {

@@ -15,29 +15,52 @@ internal sealed class ResultWriter
     bool intermediatesFail;
 
     /// <summary>
-    /// Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it, with the record unless that is null.
+    /// Says before the run whether its result can be written. What the run makes is written as <paramref name="finish"/> gives it, with
+    /// the record unless that is null.
     /// </summary>
-    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record, Func<PictureRows, PictureRows> finish)
+    public ResultWriter(string target, (int Width, int Height) size, RowSource? alpha, SaveOptions options, RunRecord? record,
+        Func<PictureRows, PictureRows> finish)
     {
         (this.target, this.alpha, this.options, this.record, this.finish) = (target, alpha, options, record, finish);
         OutputPicture.Check(target, size.Width, size.Height, Save(null));
     }
 
-    /// <summary>How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.</summary>
-    SaveOptions Save(int? stopped, Losses? losses = null) => options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
+    /// <summary>
+    /// How a picture is written: one that is not the end of its run, with the iterations done; one that was evaluated, with its losses.
+    /// </summary>
+    SaveOptions Save(int? stopped, Losses? losses = null) =>
+        options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
 
     /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
     public void Intermediate(Iterate iterate)
     {
-        if (intermediatesFail) return;
+        if (intermediatesFail || SoFar(WrittenFiles.After(target, iterate.Iteration), iterate) is not { } problem) return;
+        intermediatesFail = true;
+        Terminal.Say($"--save-every ends: {problem}; the run goes on.");
+    }
+
+    /// <summary>
+    /// Saves the picture of a run that was interrupted at a coarse size, as small as it is: to be evaluated at its final size takes as
+    /// long as an iteration there, and
+    /// whoever stops a program may not wait. What fails here is told by the result that follows.
+    /// </summary>
+    public void Provisional(Iterate iterate)
+    {
+        if (!OutputPicture.IsStandard(target)) SoFar(target, iterate);
+    }
+
+    /// <summary>Saves an iterate's picture; returns why it could not be written, or null.</summary>
+    string? SoFar(string file, Iterate iterate)
+    {
         try
         {
-            PictureFile.SaveRows(WrittenFiles.After(target, iterate.Iteration), finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null, iterate.Closing ? iterate.Losses : null));
+            var how = Save(iterate.Iteration < iterate.Iterations ? iterate.Iteration : null, iterate.Closing ? iterate.Losses : null);
+            PictureFile.SaveRows(file, finish(new(iterate.Width, iterate.Height, iterate.Shown().Read)), how);
+            return null;
         }
         catch (Exception e) when (e is PictureException or OutOfMemoryException)
         {
-            intermediatesFail = true;
-            Terminal.Say($"--save-every ends: {e.Message}; the run goes on.");
+            return e.Message;
         }
     }
 
@@ -98,7 +121,8 @@ internal sealed class ResultWriter
         Rescue.Save(kept, best, Save(last?.Iteration ?? 0));
         return new(last is null
             ? $"the loss of the first picture is no finite number; lower --style-weight and --content-weight or use other --weights. That picture is in {kept}."
-            : $"the loss is no finite number any more after {RunProgress.Iterations(last)}; {Calmer(optimizer)}, or lower --style-weight and --content-weight. The best picture so far is in {kept}.");
+            : $"the loss is no finite number any more, or every step has thrown it far up, after {RunProgress.Iterations(last)}; "
+                + $"{Calmer(optimizer)}, or lower --style-weight and --content-weight. The best picture so far is in {kept}.");
     }
 
     /// <summary>What makes an optimiser's steps shorter or more careful, of what is not so already.</summary>

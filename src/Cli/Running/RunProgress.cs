@@ -44,12 +44,13 @@ internal static class RunProgress
     sealed class Rate
     {
         readonly Queue<(int Scale, double Seconds)> recent = [];
+        double last;
 
         public double Of(Iterate iterate)
         {
             while (recent.Count > 0 && (recent.Count > 20 || recent.Peek().Scale != iterate.Scale)) recent.Dequeue();
-            recent.Enqueue((iterate.Scale, iterate.Seconds));
-            double span = iterate.Seconds - recent.Peek().Seconds;
+            if (!iterate.Closing) recent.Enqueue((iterate.Scale, last = iterate.Seconds));
+            double span = recent.Count > 1 ? last - recent.Peek().Seconds : 0;
             return span > 0 ? (recent.Count - 1) / span : 0;
         }
     }

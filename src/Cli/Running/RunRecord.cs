@@ -31,7 +31,10 @@ internal sealed record RunRecord
     /// <summary>Iterations done, if the picture was saved before the last.</summary>
     public int? Stopped { get; init; }
 
-    /// <summary>The picture's losses, if it is what its run has ended with: before the picture was rounded to the file's bits and, with colors kept, before it took these.</summary>
+    /// <summary>
+    /// The picture's losses, if it is what its run has ended with: before the picture was rounded to the file's bits and, with colors
+    /// kept, before it took these.
+    /// </summary>
     public Losses? Losses { get; init; }
 
     /// <summary>What to give the command.</summary>

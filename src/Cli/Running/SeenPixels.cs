@@ -1,19 +1,20 @@
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// What can be seen of a picture, row by row. A file may hold any color where it is wholly transparent, and none is left after resizing; a run sees the mean color of the rest
+/// What can be seen of a picture, row by row. A file may hold any color where it is wholly transparent, and none is left after resizing;
+/// a run sees the mean color of the rest
 /// there, at any size.
 /// </summary>
 internal sealed class SeenPixels
 {
     /// <summary>Channels that differ by no more, in units of 0..255, are those of a grey picture, rounded.</summary>
-    const float GreyTolerance = 1;
+    const float GrayTolerance = 1;
 
     readonly double[] sums = new double[3];
     double weight;
 
     /// <summary>Whether none that was added has a color.</summary>
-    public bool AreGrey { get; private set; } = true;
+    public bool AreGray { get; private set; } = true;
 
     /// <summary>The mean color, each pixel counting as much as it can be seen: red, green and blue in 0..255.</summary>
     public float[] Mean => Array.ConvertAll(sums, s => (float)(weight > 0 ? s / weight : 0));
@@ -30,7 +31,7 @@ internal sealed class SeenPixels
             sums[1] += seen * green;
             sums[2] += seen * blue;
             weight += seen;
-            AreGrey &= Math.Abs(red - green) <= GreyTolerance && Math.Abs(green - blue) <= GreyTolerance && Math.Abs(red - blue) <= GreyTolerance;
+            AreGray &= Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) <= GrayTolerance;
         }
     }
 

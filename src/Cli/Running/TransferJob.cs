@@ -51,8 +51,9 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         var paintings = options.LoadStyles(parsed, styles);
         var init = options.LoadInit(parsed);
         masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
-        settings = settings with { Grey = options.Colours.StaysGrey(parsed, [photograph, init, .. paintings]) };
-        return new(options, parsed, settings, size, photograph, paintings, init, masks, colours, options.Inputs.InColours(colours, photograph, paintings), between);
+        settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, init, .. paintings]) };
+        var sources = options.Inputs.InColours(colours, photograph, paintings);
+        return new(options, parsed, settings, size, photograph, paintings, init, masks, colours, sources, between);
     }
 
     /// <summary>The settings made to fit weights and memory; the weights normalised, if that is asked for.</summary>

@@ -4,7 +4,8 @@ using GpuStyle.Optimization;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// What transparent parts of pictures mean for a run: those of a style picture are no part of its style, and those of the content picture, which stay transparent in the
+/// What transparent parts of pictures mean for a run: those of a style picture are no part of its style, and those of the content
+/// picture, which stay transparent in the
 /// result, take no style. Nothing is painted where the content cannot be seen at all.
 /// </summary>
 internal static class Transparency
@@ -12,12 +13,16 @@ internal static class Transparency
     /// <summary>A content of which no more than this can be seen is told.</summary>
     const double LittleSeen = 0.1;
 
-    /// <summary>Which style goes where, with masks or without, when only what can be seen of the pictures counts; null: all of them everywhere.</summary>
+    /// <summary>
+    /// Which style goes where, with masks or without, when only what can be seen of the pictures counts; null: all of them everywhere.
+    /// </summary>
     /// <exception cref="UserErrorException">Nothing of a picture can be seen.</exception>
     public static RunMasks Apply(RunMasks masks, ObjectiveSettings settings, PictureInput? content, IReadOnlyList<PictureInput> styles)
     {
         foreach (var picture in styles.Prepend(content).OfType<PictureInput>())
-            if (picture.Opacity is { Share: 0 }) throw new UserErrorException($"{picture.Name}: all of it is transparent, so there is nothing to see; use another picture, or take its transparency away.");
+            if (picture.Opacity is { Share: 0 })
+                throw new UserErrorException($"{picture.Name}: all of it is transparent, so there is nothing to see; "
+                    + "use another picture, or take its transparency away.");
         if (styles.Count == 0 || styles.Prepend(content).All(p => p?.Opacity is null)) return masks;
         var guidance = masks.Guidance ?? Guidance.Everywhere(settings, styles.Count);
         var regions = guidance.Regions.Select(region => region with
@@ -26,8 +31,10 @@ internal static class Transparency
             Where = Both(region.Where, content?.Opacity),
             Styles = [.. region.Styles.Select(style => style with { Mask = Both(style.Mask, styles[style.Style].Opacity) })],
         });
-        MaskPlane? hidden = content?.Opacity is { } opacity ? new(opacity.Width, opacity.Height, Array.ConvertAll(opacity.Values, a => a == 0 ? 1f : 0)) : null;
-        string[] notes = content?.Opacity is { Share: < LittleSeen and var share } ? [$"{content.Name}: {100 * (1 - share):f0} % of it is transparent and stays so; what can be seen is painted."] : [];
+        MaskPlane? hidden = content?.Opacity is { } opacity
+            ? new(opacity.Width, opacity.Height, Array.ConvertAll(opacity.Values, a => a == 0 ? 1f : 0)) : null;
+        string[] notes = content?.Opacity is { Share: < LittleSeen and var share }
+            ? [$"{content.Name}: {100 * (1 - share):f0} % of it is transparent and stays so; what can be seen is painted."] : [];
         return new(new([.. regions], Either(guidance.Kept, hidden)), [.. masks.Notes, .. notes]);
     }
 

@@ -34,7 +34,8 @@ public sealed class MaskPicture
         (Width, Height, opacity) = (picture.Width, picture.Height, picture.Alpha);
         pixels = new MaskColour[picture.Pixels];
         // Labels in a file of 16 bits are parts of a grey level of 255.
-        float highest = picture.Rgb.Max(), scale = highest is > 0 and < 0.5f ? 257 : 1;
+        float highest = Seen().Select(i => Math.Max(picture.Rgb[i], Math.Max(picture.Rgb[i + picture.Pixels], picture.Rgb[i + 2 * picture.Pixels]))).DefaultIfEmpty().Max();
+        float scale = highest is > 0 and < 0.5f ? 257 : 1;
         int Byte(int i) => (int)Math.Clamp(MathF.Round(scale * picture.Rgb[i]), 0, 255);
         for (int i = 0; i < pixels.Length; i++) pixels[i] = new(Byte(i), Byte(i + pixels.Length), Byte(i + 2 * pixels.Length));
         Labels = FindLabels();
@@ -53,7 +54,7 @@ public sealed class MaskPicture
     public bool IsBinary => Labels.Count(l => l > 0) == 1;
 
     /// <summary>Whether there is no colour in it but what noise makes.</summary>
-    public bool IsGrey => Seen().Count(i => Spread(pixels[i]) > GreyTolerance) <= MostColoured * pixels.Length;
+    public bool IsGrey => Seen().Count(i => Spread(pixels[i]) > GreyTolerance) <= MostColoured * Seen().Count();
 
     /// <summary>The mask in shades of grey: black 0, white 1, as opaque as it is. A label map of one region is white there, unless it is taken <paramref name="literally"/>.</summary>
     public MaskPlane Soft(bool literally = false)
@@ -75,7 +76,8 @@ public sealed class MaskPicture
     {
         if (Labels.Count > 0) return [.. Labels.Select(l => new MaskColour(l, l, l))];
         var colours = new List<MaskColour>();
-        foreach (var group in Seen().CountBy(i => pixels[i]).Where(g => g.Value >= LeastShare * pixels.Length).OrderByDescending(g => g.Value).ThenBy(g => g.Key.ToString(), StringComparer.Ordinal))
+        double least = LeastShare * Seen().Count();
+        foreach (var group in Seen().CountBy(i => pixels[i]).Where(g => g.Value >= least).OrderByDescending(g => g.Value).ThenBy(g => g.Key.ToString(), StringComparer.Ordinal))
             if (colours.TrueForAll(c => c.To(group.Key) > Noise)) colours.Add(group.Key);
         return [.. colours.OrderBy(c => Seen().First(i => pixels[i].To(c) <= Noise))];
     }

@@ -7,8 +7,10 @@ namespace GpuStyle.Optimization;
 /// next term's layer or the picture, is then that of the last evaluation that did not, and so is their loss. One gradient serves the fewer evaluations the larger
 /// its loss's share of the total is: <see cref="WholeShare"/> / share of the most (docs/decisions/lag.md).
 /// <para>
-/// A small loss may also be one at its minimum, which any move of the picture raises. So it is measured how far the moves between two gradients of their own have changed the
-/// loss, and the next gradient serves only as many as would change it by <see cref="WholeShare"/> of the total; the first one, which nothing is known about, serves one.
+/// A small loss may also be one at its minimum, which any move of the picture raises. So it is measured how far the moves between two
+/// gradients of their own have changed the
+/// loss, and the next gradient serves only as many as would change it by <see cref="WholeShare"/> of the total; the first one, which
+/// nothing is known about, serves one.
 /// </para>
 /// </summary>
 /// <param name="most">Evaluations that one gradient serves at most, at least 1.</param>
@@ -30,7 +32,8 @@ internal sealed class GradientLag(int most, TapTerm[] terms, bool joins = false)
     public double Total { set => last = value; }
 
     /// <summary>
-    /// An evaluation begins. After a total that rose the kept gradient is dropped: the optimizer may take that step back, and the gradient belongs to neither place.
+    /// An evaluation begins. After a total that rose the kept gradient is dropped: the optimizer may take that step back, and the
+    /// gradient belongs to neither place.
     /// </summary>
     public void Begin()
     {

@@ -32,8 +32,10 @@ public interface IObjective : IDisposable
     /// </summary>
     void Evaluate(Tensor picture, Tensor gradient);
 
-    /// <summary>The next evaluation reuses no gradient of an earlier one (<see cref="OptimizerSettings.Lag"/>): its losses are exact.</summary>
-    void ForgetGradients() { }
+    /// <summary>
+    /// The next evaluation reuses no gradient of an earlier one (<see cref="OptimizerSettings.Lag"/>): its losses are exact.
+    /// </summary>
+    void ForgetGradients();
 
     /// <summary>The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.</summary>
     Tensor Shown(Tensor picture);

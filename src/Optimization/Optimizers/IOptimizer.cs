@@ -118,18 +118,23 @@ public sealed record OptimizerSettings
 }
 
 /// <summary>
-/// Minimises an objective, one iteration at a time: an evaluation of the picture, then a step. The picture and everything the optimizer remembers lie on
+/// Minimises an objective, one iteration at a time: an evaluation of the picture, then a step. The picture and everything the optimizer
+/// remembers lie on
 /// the device.
 /// </summary>
 public interface IOptimizer : IDisposable
 {
     /// <summary>
-    /// Evaluates the objective at the picture and returns its losses. If the last step raised the total too far, the picture goes back to where that step
+    /// Evaluates the objective at the picture and returns its losses. If the last step raised the total too far, the picture goes back to
+    /// where that step
     /// began, and the losses are those of there.
     /// </summary>
     Losses Evaluate();
 
-    /// <summary>Moves the picture from where <see cref="Evaluate"/> has left it. Does nothing after losses that are not finite.</summary>
+    /// <summary>
+    /// Moves the picture from where <see cref="Evaluate"/> has left it. Does nothing after losses that are not finite, or that it went
+    /// back to: the next evaluation comes first.
+    /// </summary>
     void Move();
 
     /// <summary>The losses of the picture where it is now; null if they would take another evaluation.</summary>

@@ -42,9 +42,9 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         bool keeps = home && guidance.Kept is not null;
         var shape = Shape(level.Height, level.Width);
         long kept = keeps ? KeptPixels.StorageBytes(device, shape) : 0;
-        if (home && settings.Grey)
+        if (home && settings.Gray)
         {
-            kept += GreyObjective.StorageBytes(device, shape);
+            kept += GrayObjective.StorageBytes(device, shape);
             device.Gram.ForecastScratch(shape, Region.All(shape), scratch);
         }
         long inputs = home ? picture : 0, optimizer = home ? OptimizerBytes(level) : 0;

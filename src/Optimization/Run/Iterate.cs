@@ -9,7 +9,8 @@ namespace GpuStyle.Optimization;
 /// <param name="Scales">Number of sizes.</param>
 /// <param name="Width">Width at this size.</param>
 /// <param name="Height">Height at this size.</param>
-/// <param name="Losses">Losses of the picture that the iteration started from; of the picture shown, if this is a size's <see cref="Closing"/>.</param>
+/// <param name="Losses">Losses of the picture that the iteration started from; of the picture shown, if this is a size's <see
+/// cref="Closing"/>.</param>
 /// <param name="Seconds">Since the run began.</param>
 /// <param name="FractionDone">Share of the run's work that is done, by cost rather than by count.</param>
 /// <param name="Shown">The picture as it is now (the average, if iterates are averaged), on its device; valid only while the record is being handed over.</param>
@@ -18,7 +19,8 @@ public sealed record Iterate(
     [property: JsonIgnore] Func<RunPicture> Shown)
 {
     /// <summary>
-    /// Whether this is no iteration but what a size has ended with, after its last one: the picture that is handed on to the next size or is the result, in values that a
+    /// Whether this is no iteration but what a size has ended with, after its last one: the picture that is handed on to the next size or
+    /// is the result, in values that a
     /// file can hold, and its own losses.
     /// </summary>
     public bool Closing { get; init; }
@@ -31,7 +33,8 @@ public sealed record Iterate(
 /// <param name="Picture">The result.</param>
 /// <param name="Last">The last iteration, if there was one: what the last size has ended with, unless the run diverged.</param>
 /// <param name="Interrupted">Whether the run was asked to stop early.</param>
-/// <param name="Diverged">Whether it stopped because the loss was no longer finite; the picture is then the best one before.</param>
+/// <param name="Diverged">Whether it stopped because the loss was no longer finite, or ended with steps that were all far too long; the
+/// picture is then the best one before.</param>
 /// <param name="Stalled">Number of sizes that ended early because the loss hardly fell any more.</param>
 public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Interrupted, bool Diverged, int Stalled = 0) : IDisposable
 {
@@ -43,7 +46,7 @@ public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Inte
     /// <summary>Height of the result.</summary>
     public int Height => Picture.Height;
 
-    /// <summary>The result [3,H,W], 0..255, not clamped: a copy, made when first asked for.</summary>
+    /// <summary>The result [3,H,W] in 0..255: a copy, made when first asked for.</summary>
     /// <exception cref="ArgumentException">It is more than an array can hold; <see cref="Picture"/> gives it in rows.</exception>
     public float[] Rgb => rgb ??= Picture.ToArray();
 

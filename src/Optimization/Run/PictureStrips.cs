@@ -32,25 +32,12 @@ internal static class PictureStrips
         }
     }
 
-    /// <summary>Whether every value of a picture meets a condition.</summary>
-    public static bool All(Device device, Tensor picture, Predicate<float> condition)
-    {
-        float[] strip = new float[ValuesOfStrip(picture.Shape)];
-        foreach (var (top, rows) in picture.Shape.Strips())
-        {
-            var values = strip.AsSpan(0, rows * picture.Shape.Channels * picture.Shape.Width);
-            device.DownloadRows(picture, top, values);
-            foreach (float value in values)
-                if (!condition(value)) return false;
-        }
-        return true;
-    }
-
     /// <summary>Clamps a picture to what a file can hold, 0..255. Values that are no numbers stay.</summary>
-    /// <returns>Whether anything was changed.</returns>
-    public static bool Clamp(Device device, Tensor picture)
+    /// <returns>Whether anything was changed, and the largest magnitude that there was; NaN if some value was no number.</returns>
+    public static (bool Changed, float Highest) Clamp(Device device, Tensor picture)
     {
         bool changed = false;
+        float highest = 0;
         float[] strip = new float[ValuesOfStrip(picture.Shape)];
         foreach (var (top, rows) in picture.Shape.Strips())
         {
@@ -59,6 +46,7 @@ internal static class PictureStrips
             bool outside = false;
             foreach (ref float value in values)
             {
+                highest = Math.Max(highest, Math.Abs(value)); // of which NaN comes out once it has gone in
                 if (value is not (< 0 or > 255)) continue;
                 value = Math.Clamp(value, 0, 255);
                 outside = true;
@@ -66,6 +54,6 @@ internal static class PictureStrips
             if (outside) device.UploadRows(values, picture, top);
             changed |= outside;
         }
-        return changed;
+        return (changed, highest);
     }
 }

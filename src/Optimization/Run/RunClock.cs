@@ -30,7 +30,16 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
     /// <summary>The size that is being worked on has come to its end, with this picture and its losses.</summary>
     public void Close(PyramidLevel level, Losses losses, Func<RunPicture> picture) => now = now with
     {
-        Last = Last! with { Scale = Level + 1, Width = level.Width, Height = level.Height, Losses = losses, Seconds = watch.Elapsed.TotalSeconds, Shown = picture, Closing = true },
+        Last = Last! with
+        {
+            Scale = Level + 1,
+            Width = level.Width,
+            Height = level.Height,
+            Losses = losses,
+            Seconds = watch.Elapsed.TotalSeconds,
+            Shown = picture,
+            Closing = true,
+        },
     };
 
     /// <summary>Goes to the last size, which an interrupted run does no iteration at.</summary>

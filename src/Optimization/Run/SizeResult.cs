@@ -3,12 +3,20 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good one. The picture is
-/// therefore evaluated once more, as it would be saved, clamped to 0..255, and is replaced by the best one so far, or by the one that the size
-/// began with, where that has a lower total.
+/// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good
+/// one. The last picture
+/// is therefore clamped to 0..255, as it would be saved, and evaluated; where its total is not the lowest so far, the best picture is
+/// clamped and evaluated, too,
+/// and the lower of the two is taken, or the one that the size began with (docs/decisions/closing.md).
 /// </summary>
 internal sealed class SizeResult : IDisposable
 {
+    /// <summary>Pictures of memory that this takes until the size ends.</summary>
+    public const int Copies = 2;
+
+    /// <summary>No step that is any good leads to a value beyond this, in units of 0..255.</summary>
+    const float Absurd = 1e6f;
+
     readonly IObjective objective;
     readonly Device device;
     readonly Tensor picture;
@@ -18,7 +26,7 @@ internal sealed class SizeResult : IDisposable
 
     /// <summary>Remembers the picture that the size begins with.</summary>
     /// <param name="objective">What is minimized.</param>
-    /// <param name="picture">The picture [3,H,W] that is moved, as it would be saved.</param>
+    /// <param name="picture">The picture [3,H,W] that is moved; its values are clamped already.</param>
     public SizeResult(IObjective objective, Tensor picture)
     {
         (this.objective, this.picture, device) = (objective, picture, objective.Device);
@@ -27,12 +35,6 @@ internal sealed class SizeResult : IDisposable
         device.Vectors.Copy(picture, first);
         device.Vectors.Copy(picture, best);
     }
-
-    /// <summary>No step that is any good leads to a value beyond this, in units of 0..255.</summary>
-    const float Absurd = 1e6f;
-
-    /// <summary>Pictures of memory that this takes until the size ends.</summary>
-    public const int Copies = 2;
 
     /// <summary>Whether the size ended with the picture that it began with, since no other was better.</summary>
     public bool IsFirst { get; private set; }
@@ -50,10 +52,12 @@ internal sealed class SizeResult : IDisposable
     }
 
     /// <summary>Back to the best picture so far.</summary>
-    public void FallBack()
+    /// <param name="shown">Whether it is a result: as the objective sees it, clamped.</param>
+    public void FallBack(bool shown)
     {
         device.Vectors.Copy(best, picture);
-        Show(picture);
+        if (!shown) return;
+        Show();
         PictureStrips.Clamp(device, picture);
     }
 
@@ -64,20 +68,21 @@ internal sealed class SizeResult : IDisposable
     public Losses End(Tensor last, Losses? known, bool lenient)
     {
         if (last != picture) device.Vectors.Copy(last, picture);
-        Show(picture);
-        bool thrown = !PictureStrips.All(device, picture, v => Math.Abs(v) < Absurd), changed = PictureStrips.Clamp(device, picture);
+        var (changed, highest) = PictureStrips.Clamp(device, picture);
         using var gradient = device.Allocate(picture.Shape);
         var losses = changed || known is null ? Evaluate(picture) : known;
-        double most = (lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity;
-        if (!(losses.Total <= most))
+        if (!(losses.Total <= ((lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity)))
         {
-            Show(best);
-            PictureStrips.Clamp(device, best);
-            Choose(best, Evaluate(best));
+            // The first picture is clamped, and its losses are exact: the first evaluation reuses nothing.
+            if (ofBest != ofFirst)
+            {
+                PictureStrips.Clamp(device, best);
+                Choose(best, Evaluate(best));
+            }
             if (ofFirst is not null) IsFirst = Choose(first, ofFirst);
-            Show(picture);
         }
-        Diverged = IsFirst && thrown;
+        Diverged = IsFirst && !(highest < Absurd);
+        Show();
         return losses;
 
         Losses Evaluate(Tensor candidate)
@@ -99,10 +104,14 @@ internal sealed class SizeResult : IDisposable
     /// <inheritdoc/>
     public void Dispose() => copies.Dispose();
 
-    /// <summary>Makes a picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have none.</summary>
-    void Show(Tensor any)
+    /// <summary>
+    /// Makes the picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have
+    /// none. Once, since
+    /// pixels that are kept in part would be kept more by a second time.
+    /// </summary>
+    void Show()
     {
-        var shown = objective.Shown(any);
-        if (shown != any) device.Vectors.Copy(shown, any);
+        var shown = objective.Shown(picture);
+        if (shown != picture) device.Vectors.Copy(shown, picture);
     }
 }

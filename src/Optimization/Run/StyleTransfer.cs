@@ -87,7 +87,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
-                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation)) return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
+                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation))
+                    return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
                 if (cancellation.IsCancellationRequested) break;
                 clock.EndLevel();
             }
@@ -96,7 +97,15 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             {
                 clock.GoToLast();
                 picture = Enlarged(picture!, picture!.Shape with { Height = pictures.Height, Width = pictures.Width });
-                FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+                try
+                {
+                    FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+                }
+                catch (Exception e) when (DeviceFault.Reason(e) is null)
+                {
+                    notes?.Invoke("The picture could not be evaluated at its final size, so the losses are those that it had at "
+                        + $"{clock.Last.Width}x{clock.Last.Height}: {e.Message}");
+                }
             }
             return Finish(pictures, ref picture, clock, interrupted, diverged: false);
         }
@@ -113,7 +122,9 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
     }
 
-    /// <summary>Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.</summary>
+    /// <summary>
+    /// Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.
+    /// </summary>
     internal static int OwnPictures(OptimizerSettings optimizer) => 1 + SizeResult.Copies + IterateAverage.Pictures(optimizer);
 
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
@@ -154,7 +165,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     }
 
     /// <summary>
-    /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the loss stopped being finite; the picture
+    /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the
+    /// loss stopped being finite; the picture
     /// is then the best before.
     /// </summary>
     bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
@@ -167,15 +179,25 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         PictureStrips.Clamp(device, picture);
         using var result = new SizeResult(objective, picture);
         using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
-        Losses? known = null;
-        if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))
+        Losses losses;
+        try
         {
-            result.FallBack();
-            return true;
+            Losses? known = null;
+            if (!cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, out known))
+            {
+                result.FallBack(shown: true);
+                return true;
+            }
+            if (clock.Last is null) return false; // interrupted before the first iteration
+            // An average, or what normalized gradients lead to, need not have the lowest total.
+            losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
         }
-        if (clock.Last is null) return false; // interrupted before the first iteration
-        // An average, or what normalized gradients lead to, need not have the lowest total.
-        var losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
+        catch (Exception e) when (DeviceFault.Reason(e) is null)
+        {
+            // Where memory was short the size goes on from there; else this is what is left of the run.
+            result.FallBack(shown: e is not OutOfMemoryException);
+            throw;
+        }
         if (result.Diverged) return true;
         if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
         clock.Close(level, losses, () => Shown(objective, picture, clock));
@@ -214,7 +236,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
         var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
-        return settings.Grey ? new GreyObjective(objective) : objective;
+        return settings.Gray ? new GrayObjective(objective) : objective;
     }
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>

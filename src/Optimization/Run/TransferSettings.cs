@@ -43,8 +43,10 @@ public sealed record TransferSettings
     /// </summary>
     public int BlockSize { get; init; }
 
-    /// <summary>Whether the picture stays without color: red, green and blue are the same, whatever the losses would gain by color.</summary>
-    public bool Grey { get; init; }
+    /// <summary>
+    /// Whether the picture stays without color: red, green and blue are the same, whatever the losses would gain by color.
+    /// </summary>
+    public bool Gray { get; init; }
 
     /// <summary>
     /// How fast the devices that share the run are against each other, which says how much of the picture each has; null measures it. The

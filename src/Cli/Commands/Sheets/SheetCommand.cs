@@ -110,7 +110,7 @@ internal sealed class SheetCommand
                 using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(opened), show));
                 interrupted = result.Interrupted;
                 seconds += result.Last?.Seconds ?? 0;
-                if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
+                if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more, or every step has thrown it far up, after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
                 if (result.Last is not null || !interrupted) cells[i] = job.Finished(new(result.Width, result.Height, result.Picture.Read)).Whole();
             }
         }

@@ -118,6 +118,11 @@ public sealed class SharedObjective : IObjective
         kept?.Mask(gradient);
     }
 
+    /// <summary>Nothing is reused on several devices.</summary>
+    public void ForgetGradients()
+    {
+    }
+
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => kept is null ? picture : kept.Compose(picture);
 

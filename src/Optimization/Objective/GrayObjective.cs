@@ -3,16 +3,17 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// An objective for pictures without color: it sees the mean of a picture's red, green and blue in place of each, and its gradient is that mean's. An optimizer need not know.
+/// An objective for pictures without color: it sees the mean of a picture's red, green and blue in place of each, and its gradient is
+/// that mean's. An optimizer need not know.
 /// </summary>
-internal sealed class GreyObjective : IObjective
+internal sealed class GrayObjective : IObjective
 {
     readonly IObjective inner;
     readonly TensorList owned;
     readonly Tensor thirds, seen, slope;
 
     /// <summary>Takes the objective over.</summary>
-    public GreyObjective(IObjective inner)
+    public GrayObjective(IObjective inner)
     {
         (this.inner, owned) = (inner, new(inner.Device));
         try
@@ -29,7 +30,8 @@ internal sealed class GreyObjective : IObjective
     }
 
     /// <summary>Device storage that it takes beside the objective.</summary>
-    public static long StorageBytes(Device device, Shape picture) => 2 * device.StorageBytes(picture) + device.StorageBytes(Shape.Matrix(3));
+    public static long StorageBytes(Device device, Shape picture) =>
+        2 * device.StorageBytes(picture) + device.StorageBytes(Shape.Matrix(3));
 
     /// <inheritdoc/>
     public Scalars Sums => inner.Sums;
@@ -72,7 +74,10 @@ internal sealed class GreyObjective : IObjective
         inner.Dispose();
     }
 
-    /// <summary>The mean of the channels in each of them. A Gram matrix's gradient is a matrix times features: here the matrix that averages three channels.</summary>
+    /// <summary>
+    /// The mean of the channels in each of them. A Gram matrix's gradient is a matrix times features: here the matrix that averages three
+    /// channels.
+    /// </summary>
     Tensor Mean(Tensor picture, Tensor mean)
     {
         Device.Gram.Gradient(picture, Region.All(Picture), thirds, mean, accumulate: false);
