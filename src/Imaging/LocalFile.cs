@@ -35,6 +35,8 @@ static class LocalFile
             {
                 if (known.Copy is { } copy) return copy.Path;
                 if (Directory.Exists(full)) throw new PictureException($"{failing}: it is a folder; name a picture file");
+                if (standardInput && !PictureFile.HasStandardInput)
+                    throw new PictureException($"{failing}: standard input is closed; use '< FILE' or a pipe, or name a file");
                 if (standardInput && !Console.IsInputRedirected)
                     throw new PictureException($"{failing}: nothing is piped into standard input; use '< FILE' or a pipe, or name a file");
                 using Stream stream = path == "-" ? Console.OpenStandardInput() : new FileStream(
@@ -46,8 +48,8 @@ static class LocalFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PictureException(path.Contains('\uFFFD')
-                ? $"{failing}: there is no such file, and its name cannot be decoded, since it is not UTF-8; " +
+            throw new PictureException(Path.GetFullPath(path).Contains('\uFFFD')
+                ? $"{failing}: there is no such file, and its name, or its folder's, cannot be decoded, since it is not UTF-8; " +
                     "rename it (convmv -f latin1 -t utf8) or pipe it in: gpustyle ... - < FILE"
                 : $"{failing}: there is no such file; check the name", error);
         }

@@ -71,6 +71,11 @@ public static class PictureFile
     /// <exception cref="PictureException">Missing, not permitted, empty, a folder or device, or no room for the copy.</exception>
     public static string Local(string path) => LocalFile.Of(path);
 
+    /// <summary>
+    /// Whether "-" can be read. A program that was started without standard input says false: its number may be that of any other file by now.
+    /// </summary>
+    public static bool HasStandardInput { get; set; } = true;
+
     /// <summary>Whether the extension is one that pictures are written with, whatever the file holds.</summary>
     public static bool IsPictureName(string path) => PictureFormat.Find(path) is not null;
 

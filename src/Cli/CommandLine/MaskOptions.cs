@@ -139,7 +139,7 @@ internal sealed class MaskOptions
     }
 
     /// <summary>What masks leave of each place, together.</summary>
-    static MaskSource Uncovered(IReadOnlyList<MaskPlane> masks) => new((height, width) =>
+    public static MaskSource Uncovered(IReadOnlyList<MaskPlane> masks) => new((height, width) =>
     {
         var rest = new float[height * width];
         Array.Fill(rest, 1);

@@ -101,8 +101,16 @@ internal sealed class StyleOptions
     /// </summary>
     public static string[] InFolder(string folder)
     {
-        var visible = new DirectoryInfo(folder).EnumerateFiles().Where(f => !IsHidden(f));
-        string[] files = [.. visible.Select(f => System.IO.Path.Combine(folder, f.Name)).Where(IsPicture).Order(StringComparer.Ordinal)];
+        string[] files;
+        try
+        {
+            files = [.. new DirectoryInfo(folder).EnumerateFiles().Where(f => !IsHidden(f)).Select(f => System.IO.Path.Combine(folder, f.Name))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the folder '{folder}' cannot be read; change its permissions, or name the pictures in it.");
+        }
+        files = [.. files.Where(IsPicture).Order(StringComparer.Ordinal)];
         return files.Length > 0 ? files : throw new UserErrorException($"the folder '{folder}' holds no picture; name another, or a file.");
     }
 

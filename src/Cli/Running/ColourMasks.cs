@@ -48,7 +48,8 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
             return new StyleRegion(name, MaskOptions.Source(planes[i]), mine, weight);
         }).ToList();
         if (background == 0) notes.Add($"Label 0, {100 * planes[0].Share:f0} % of the picture, is the background: no style goes there.");
-        List<MaskPlane> unstyled = [.. new[] { kept, background }.Where(i => i >= 0).Distinct().Select(i => planes[i])];
+        if (mask.Labels.Count > 0) return new(new(regions, MaskOptions.Uncovered([.. painted.Select(i => planes[i])])), notes);
+        List<MaskPlane> unstyled = kept < 0 ? [] : [planes[kept]];
         if (mask.Opaque() is { } opaque) unstyled.Add(new(opaque.Width, opaque.Height, Array.ConvertAll(opaque.Values, a => 1 - a)));
         return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Sum(unstyled)), notes);
     }

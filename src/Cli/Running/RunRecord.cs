@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using GpuStyle.Files;
 using GpuStyle.Imaging;
 using GpuStyle.Optimization;
 
@@ -94,6 +95,8 @@ internal sealed record RunRecord
 
         string FromFolder(Symbol symbol, string file)
         {
+            // Nothing can be read from a pipe again.
+            if (File.Exists(file) && !FilePlace.Of(file).IsPlain) return "-";
             string relative = Path.GetRelativePath(folder, Path.GetFullPath(file)).Replace(Path.DirectorySeparatorChar, '/');
             // Weights have a hash of their own.
             if (!SettingsKeys.MayBeName(symbol) && HashOf(file) is { } hash) files[relative] = hash;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuStyle.Imaging;
 
 namespace GpuStyle.Cli.Running;
 
@@ -8,7 +9,7 @@ namespace GpuStyle.Cli.Running;
 /// </summary>
 internal static partial class StandardStreams
 {
-    const int Output = 1, Error = 2, BrokenPipe = 32, Interrupted = 4, GetDescriptorFlags = 1, CloseOnExec = 1;
+    const int Input = 0, Output = 1, Error = 2, BrokenPipe = 32, Interrupted = 4, GetDescriptorFlags = 1, CloseOnExec = 1;
 
     static readonly StringWriter Printed = new();
     static readonly List<object> Held = [];
@@ -17,6 +18,7 @@ internal static partial class StandardStreams
     public static void Take()
     {
         IsClosed = Lacks(Output);
+        PictureFile.HasStandardInput = !Lacks(Input);
         Console.SetOut(Printed);
         Console.SetError(Lacks(Error) ? TextWriter.Null : new PatientWriter(Console.Error));
         // A file that is opened gets the lowest free number: no result may get a standard stream's.

@@ -38,7 +38,7 @@ internal sealed class TraceFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UserErrorException(
-                $"--trace {path}: cannot be written ({e.Message.TrimEnd('.')}); choose a file in a folder that exists.");
+                $"--trace {path}: cannot be written ({e.Message.TrimEnd('.')}); choose a file that can be written, in a folder that exists.");
         }
     }
 

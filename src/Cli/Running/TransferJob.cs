@@ -66,10 +66,19 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
 
     /// <summary>Runs it there.</summary>
     public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings, Options.Suited(Parsed, Settings, place), Parsed.GetValue(Options.MaxMemory)).Run(
-        new(Size.Height, Size.Width, Sources.Content, Sources.Styles, Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null), progress, place.Interrupt);
+        new(Size.Height, Size.Width, Sources.Content, Sources.Styles, Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null,
+        Colours.OfContent() is null ? null : AsSaved), progress, place.Interrupt);
 
     /// <summary>What becomes of a picture that the run has made.</summary>
     public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
+
+    /// <summary>What a run that sees luminance alone sees of its result, whose colors a file can hold no more than in part.</summary>
+    float[] AsSaved(float[] painted)
+    {
+        float[] saved = [.. Finished(PictureRows.Of(new(Size.Width, Size.Height, painted))).Whole().Rgb.Select(v => Math.Clamp(v, 0, 255))];
+        Colours.OfContent()!.Apply(saved, saved);
+        return saved;
+    }
 
     float[] WithHistograms(int height, int width, float[] rgb) => new Picture(width, height, rgb)
         .WithHistogramsOf(Styles.Zip(Sources.StyleMaps, (style, map) => style.Statistics(ColourSpace.Rgb, map)).Zip(Settings.Objective.StyleShares(Styles.Length))).Rgb;

@@ -20,6 +20,8 @@ internal static partial class WrittenFiles
         foreach (var (option, file) in written)
         {
             if (file is null || (OutputPicture.IsStandard(file) && !File.Exists(StandardOutput))) continue;
+            if (file.Contains('\uFFFD'))
+                throw new UserErrorException($"{option} {file}: the name cannot be decoded, since it is not UTF-8, so another file would be written; choose another name.");
             // Standard output may be sent to the end of a file.
             var place = Place(option, OutputPicture.IsStandard(file) ? StandardOutput : file);
             if (taken.Find(t => t.Place.Same(place)).What is { } lost)

@@ -17,9 +17,10 @@ public sealed class MaskPicture
     const double MostColoured = 0.002;
 
     /// <summary>
-    /// The highest grey level of a picture whose levels are labels. White at an eighth of its strength is no mask that anybody paints, and annotation programs count from 0 or 1.
+    /// The highest grey level of a picture whose levels are labels, the most labels, and the level of what annotation programs leave out. White at a quarter of its strength
+    /// is no mask that anybody paints, and such programs count from 0 or 1.
     /// </summary>
-    const int HighestLabel = 31;
+    const int HighestLabel = 63, MostLabels = 40, Void = 255;
 
     readonly MaskColour[] pixels;
     readonly float[]? opacity;
@@ -61,7 +62,7 @@ public sealed class MaskPicture
     {
         bool binary = IsBinary && !literally;
         var values = new float[pixels.Length];
-        foreach (int i in Seen()) values[i] = Opacity(i) * (binary ? (pixels[i].Red > 0 ? 1 : 0) : (pixels[i].Red + pixels[i].Green + pixels[i].Blue) / (3 * 255f));
+        foreach (int i in Seen()) values[i] = Opacity(i) * (binary ? (pixels[i].Red is > 0 and not Void ? 1 : 0) : (pixels[i].Red + pixels[i].Green + pixels[i].Blue) / (3 * 255f));
         return new(Width, Height, values);
     }
 
@@ -108,13 +109,17 @@ public sealed class MaskPicture
 
     int[] FindLabels()
     {
-        var levels = new SortedSet<int>();
+        var levels = new SortedDictionary<int, int>();
         foreach (int i in Seen())
         {
-            if (pixels[i].Red > HighestLabel || Spread(pixels[i]) > 0) return [];
-            levels.Add(pixels[i].Red);
+            int level = pixels[i].Red;
+            if (Spread(pixels[i]) > 0 || (level > HighestLabel && level != Void)) return [];
+            levels[level] = levels.GetValueOrDefault(level) + 1;
         }
-        return levels.Count == 0 || levels.Max == 0 ? [] : [.. levels];
+        levels.Remove(Void, out int left);
+        // Black and white with a little noise beside the black is no label map.
+        bool some = levels.Where(l => l.Key > 0).Sum(l => l.Value) is > 0 and var count && (left == 0 || count >= LeastShare * Seen().Count());
+        return some && levels.Count <= MostLabels ? [.. levels.Keys] : [];
     }
 
     static int Spread(MaskColour c) => Math.Max(c.Red, Math.Max(c.Green, c.Blue)) - Math.Min(c.Red, Math.Min(c.Green, c.Blue));

@@ -37,7 +37,7 @@ internal sealed class ReferenceTotalVariation : ITotalVariation
     static double Pair(TotalVariationKind kind, Tensor picture, Tensor gradient, double weight, double ofPair, int c, int y0, int x0, int y1, int x1)
     {
         double d = picture.Row(c, y1)[x1] - picture.Row(c, y0)[x0];
-        double slope = weight * ofPair * (kind == TotalVariationKind.Absolute ? Math.Sign(d) : d);
+        double slope = weight * ofPair * (kind == TotalVariationKind.Absolute ? d > 0 ? 1 : d < 0 ? -1 : 0 : d);
         gradient.Row(c, y1)[x1] += slope;
         gradient.Row(c, y0)[x0] -= slope;
         return ofPair * (kind == TotalVariationKind.Absolute ? Math.Abs(d) : d * d / 2);

@@ -99,7 +99,7 @@ internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITo
             if (kind == TotalVariationKind.Absolute)
             {
                 sum += Math.Abs((double)d);
-                return Math.Sign(d);
+                return d > 0 ? 1 : d < 0 ? -1 : 0; // Math.Sign throws where d is no number
             }
             sum += (double)d * d / 2;
             return d;

@@ -22,14 +22,16 @@ internal sealed class SizeResult : IDisposable
     readonly Tensor picture;
     readonly TensorList copies;
     readonly Tensor first, best;
+    readonly Func<float[], float[]>? asSaved;
     Losses? ofFirst, ofBest;
 
     /// <summary>Remembers the picture that the size begins with.</summary>
     /// <param name="objective">What is minimized.</param>
     /// <param name="picture">The picture [3,H,W] that is moved; its values are clamped already.</param>
-    public SizeResult(IObjective objective, Tensor picture)
+    /// <param name="asSaved">What the objective sees of a picture once it is saved, if that is another; null: the picture.</param>
+    public SizeResult(IObjective objective, Tensor picture, Func<float[], float[]>? asSaved)
     {
-        (this.objective, this.picture, device) = (objective, picture, objective.Device);
+        (this.objective, this.picture, this.asSaved, device) = (objective, picture, asSaved, objective.Device);
         copies = TensorList.Of(device, Enumerable.Repeat(picture.Shape, Copies));
         (first, best) = (copies[0], copies[1]);
         device.Vectors.Copy(picture, first);
@@ -56,9 +58,9 @@ internal sealed class SizeResult : IDisposable
     public void FallBack(bool shown)
     {
         device.Vectors.Copy(best, picture);
-        if (!shown) return;
-        Show();
-        PictureStrips.Clamp(device, picture);
+        // A picture with values that are no numbers may have had losses that are: ReLUs make 0 of them.
+        if (float.IsNaN(PictureStrips.Clamp(device, picture).Highest)) device.Vectors.Copy(first, picture);
+        if (shown) Show();
     }
 
     /// <summary>Leaves the size's result in the picture and returns its losses.</summary>
@@ -70,16 +72,14 @@ internal sealed class SizeResult : IDisposable
         if (last != picture) device.Vectors.Copy(last, picture);
         var (changed, highest) = PictureStrips.Clamp(device, picture);
         using var gradient = device.Allocate(picture.Shape);
-        var losses = changed || known is null ? Evaluate(picture) : known;
-        if (!(losses.Total <= ((lenient ? ofFirst : ofBest)?.Total ?? double.PositiveInfinity)))
+        using var saved = asSaved is null ? null : device.Allocate(picture.Shape);
+        var losses = changed || known is null || saved is not null ? Evaluate(picture) : known;
+        double total = float.IsNaN(highest) || double.IsNaN(losses.Total) ? double.PositiveInfinity : losses.Total;
+        if (total > ((lenient ? ofFirst : ofBest)?.Total ?? double.MaxValue))
         {
+            if (ofBest != ofFirst && !float.IsNaN(PictureStrips.Clamp(device, best).Highest)) Choose(best, Evaluate(best));
             // The first picture is clamped, and its losses are exact: the first evaluation reuses nothing.
-            if (ofBest != ofFirst)
-            {
-                PictureStrips.Clamp(device, best);
-                Choose(best, Evaluate(best));
-            }
-            if (ofFirst is not null) IsFirst = Choose(first, ofFirst);
+            if (ofFirst is not null) IsFirst = Choose(first, saved is null ? ofFirst : Evaluate(first));
         }
         Diverged = IsFirst && !(highest < Absurd);
         Show();
@@ -87,6 +87,7 @@ internal sealed class SizeResult : IDisposable
 
         Losses Evaluate(Tensor candidate)
         {
+            if (saved is not null) device.Upload(asSaved!(device.Download(objective.Shown(candidate))), candidate = saved);
             objective.ForgetGradients();
             objective.Evaluate(candidate, gradient);
             return objective.ReadLosses();
@@ -94,9 +95,9 @@ internal sealed class SizeResult : IDisposable
 
         bool Choose(Tensor candidate, Losses ofCandidate)
         {
-            if (losses.Total < ofCandidate.Total) return false;
+            if (total < ofCandidate.Total) return false;
             device.Vectors.Copy(candidate, picture);
-            losses = ofCandidate;
+            (losses, total) = (ofCandidate, ofCandidate.Total);
             return true;
         }
     }
@@ -106,8 +107,7 @@ internal sealed class SizeResult : IDisposable
 
     /// <summary>
     /// Makes the picture what the objective sees of it: with the content's pixels where they are kept, without color if it is to have
-    /// none. Once, since
-    /// pixels that are kept in part would be kept more by a second time.
+    /// none. Once, since pixels that are kept in part would be kept more by a second time.
     /// </summary>
     void Show()
     {

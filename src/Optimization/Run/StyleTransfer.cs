@@ -12,7 +12,11 @@ namespace GpuStyle.Optimization;
 /// <param name="Init">The picture to start from, if the settings say so.</param>
 /// <param name="Guidance">Which style goes where; null: all of them everywhere.</param>
 /// <param name="BetweenSizes">What is made of the picture between two sizes, after it was enlarged: height, width and pixels [3,H,W] to pixels; null: nothing.</param>
-public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null, Guidance? Guidance = null, Func<int, int, float[], float[]>? BetweenSizes = null);
+/// <param name="AsSaved">
+/// What the losses look at when the result [3,H,W], of the final size, is saved otherwise than as it was made, such as with the content's colors; null: the result itself.
+/// </param>
+public sealed record TransferPictures(int Height, int Width, PictureSource? Content, IReadOnlyList<PictureSource> Styles, PictureSource? Init = null, Guidance? Guidance = null, Func<int, int, float[], float[]>? BetweenSizes = null,
+    Func<float[], float[]>? AsSaved = null);
 
 /// <summary>
 /// A whole run: the picture is optimised at each size of the pyramid in turn, starting from the enlarged result of the size
@@ -177,7 +181,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
         PictureStrips.Clamp(device, picture);
-        using var result = new SizeResult(objective, picture);
+        using var result = new SizeResult(objective, picture, level.Divisor == 1 ? pictures.AsSaved : null);
         using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
         Losses losses;
         try

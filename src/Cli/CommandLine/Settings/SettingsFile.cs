@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using GpuStyle.Files;
+using GpuStyle.Imaging;
 
 namespace GpuStyle.Cli;
 
@@ -94,9 +96,13 @@ internal sealed class SettingsFile
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
+            if (path == "-" && !PictureFile.HasStandardInput) throw new UserErrorException($"{OptionName} -: standard input is closed; name a JSON file.");
+            string text = path == "-" ? new StreamReader(Console.OpenStandardInput()).ReadToEnd() : File.ReadAllText(path);
+            using var json = JsonDocument.Parse(text, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false });
             if (json.RootElement.ValueKind != JsonValueKind.Object) throw new UserErrorException($"{OptionName} {path}: this is no JSON object; write {{ \"size\": 512, ... }}.");
-            return new(path, Path.GetDirectoryName(path) ?? "", json.RootElement.Clone());
+            // What comes through a pipe has no folder of its own.
+            string folder = path != "-" && FilePlace.Of(path).IsPlain ? Path.GetDirectoryName(path) ?? "" : "";
+            return new(path, folder, json.RootElement.Clone());
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

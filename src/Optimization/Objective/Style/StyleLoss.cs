@@ -47,8 +47,8 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
     /// <summary>The factor on a gradient: the loss's share and normalisation.</summary>
     protected double Slope { get; } = share * factor;
 
-    /// <summary>The loss times its share, from the sums of an evaluation.</summary>
-    public double Value(ReadOnlySpan<double> sums) => share * Factor * (sums[Slot.Index] + Constant);
+    /// <summary>The loss times its share, from the sums of an evaluation. None is below 0 but by rounding.</summary>
+    public double Value(ReadOnlySpan<double> sums) => share * Factor * Math.Max(0, sums[Slot.Index] + Constant);
 
     /// <summary>What the loss adds to the slot's sum, whatever the picture.</summary>
     protected virtual double Constant => 0;

@@ -16,6 +16,9 @@ internal sealed class WassersteinLoss : StyleLoss
 {
     const double Smoothing = 2e-3;
 
+    /// <summary>Of the trace of G/M: some hundred times float32's rounding, and far below the smoothing of pictures that are not flat.</summary>
+    const double LeastSmoothing = 1e-5;
+
     readonly double smoothing;
     readonly Tensor targetRoot, covariance, product, root, inverseRoot;
 
@@ -26,13 +29,14 @@ internal sealed class WassersteinLoss : StyleLoss
         (targetRoot, covariance, product) = (owned.Allocate(shape), owned.Allocate(shape), owned.Allocate(shape));
         (root, inverseRoot) = (owned.Allocate(shape), owned.Allocate(shape));
         target.Covariance(covariance);
-        using var sums = Device.AllocateScalars(2);
+        using var sums = Device.AllocateScalars(3);
         Device.SquaredError.Evaluate(covariance, 0, covariance, Region.All(shape), new(sums, 0), null, 0, accumulate: false);
         Device.Matrices.Trace(covariance, 1, new(sums, 1));
-        var read = new double[2];
+        Device.Matrices.Trace(target.Gram, 1, new(sums, 2));
+        var read = new double[3];
         sums.Read(read);
-        // A picture of a single colour has no covariance; any smoothing does.
-        smoothing = read[0] > 0 ? Smoothing * Math.Sqrt(read[0]) : 1;
+        // The covariance of a flat picture is the rounding of G/M - m m^T, whose roots are no numbers. One of nothing but zeros takes any smoothing.
+        smoothing = Math.Max(Smoothing * Math.Sqrt(read[0]), LeastSmoothing * read[2]) is > 0 and var found ? found : 1;
         Constant = read[1] + 2 * smoothing * shape.Width;
         target.Covariance(covariance, smoothing);
         Device.Matrices.SquareRoot(covariance, targetRoot, inverseRoot);
