@@ -56,7 +56,7 @@ static class PictureReader
     {
         long bytes = (long)image.Width * image.Height * image.Bands * (image.Format == Enums.BandFormat.Uchar ? 1 : 2);
         if (bytes <= MostInMemory) return pipeline.Keep(image.CopyMemory());
-        var file = pipeline.Keep(new TemporaryFile($"cannot read '{path}'"));
+        var file = pipeline.Keep(new TemporaryFile($"cannot read '{path}'", ".v"));
         try
         {
             image.Vipssave(file.Path);

@@ -3,8 +3,8 @@ using GpuStyle.Files;
 namespace GpuStyle.Imaging;
 
 /// <summary>
-/// A file among the temporary files that only this user can read. It is gone when it is disposed of, which never fails. On Linux it has no
-/// name from the beginning and is found by its open handle alone, so that nothing is left however the program ends.
+/// A file among the temporary files that only this user can read. It is gone when it is disposed of, which never fails. Unless it needs a
+/// name, it has none on Linux from the beginning and is found by its open handle alone, so that nothing is left however the program ends.
 /// </summary>
 sealed class TemporaryFile : IDisposable
 {
@@ -13,16 +13,17 @@ sealed class TemporaryFile : IDisposable
 
     /// <summary>An empty file.</summary>
     /// <param name="purpose">What failed if it cannot be made, such as "cannot read 'a.png'".</param>
+    /// <param name="extension">What its name ends with, for what must know it by that; null: it needs no name.</param>
     /// <exception cref="PictureException">It cannot be made; the message names the folder and what sets it.</exception>
-    public TemporaryFile(string purpose)
+    public TemporaryFile(string purpose, string? extension = null)
     {
         (name, stream) = Guard(purpose, () =>
         {
-            string made = TemporaryFiles.Create(TemporaryFiles.Folder, "gpustyle-", "");
+            string made = TemporaryFiles.Create(TemporaryFiles.Folder, "gpustyle-", extension ?? "");
             return (made, new FileStream(made, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
         });
         string open = $"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}";
-        Path = OperatingSystem.IsLinux() && File.Exists(open) ? open : name;
+        Path = extension is null && OperatingSystem.IsLinux() && File.Exists(open) ? open : name;
         if (Path != name) TemporaryFiles.Remove(name);
     }
 

@@ -2,7 +2,15 @@ using GpuStyle.Imaging;
 
 namespace GpuStyle.Tests.Imaging;
 
+/// <summary>Tests that measure what the whole process allocates, and so run when no others do.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ProcessMemory
+{
+    public const string Name = "Memory of the process";
+}
+
 /// <summary>Pictures that are never in memory as a whole.</summary>
+[Collection(ProcessMemory.Name)]
 public sealed class StripTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
