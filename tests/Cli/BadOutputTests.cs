@@ -168,6 +168,15 @@ public sealed class BadOutputTests : CliTest
         Assert.Equal(before, File.ReadAllBytes(folder["content.png"]));
     }
 
+    /// <summary>Bytes that are no UTF-8 come in as a sign that stands for any of them: the file that was named cannot be written.</summary>
+    [Fact]
+    public void A_name_that_cannot_be_decoded_is_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names are bytes on Linux");
+        string[] arguments = ["transfer", "content.png", "style.png", .. Options()];
+        Outcome.OfShell(folder[""], "exec \"$@\" -o \"$(printf 'q\\351.png')\"", [.. arguments.Where(a => a is not ("-o" or "out.png"))]).Refused("-o q", "not UTF-8");
+    }
+
     [Fact]
     public void Gradient_over_a_file_that_is_read()
     {

@@ -42,6 +42,8 @@ public sealed class EvaluateTests : CliTest
     [InlineData("noise", "gram+moments", "adam")]
     [InlineData("style", "wasserstein", "lbfgs")]
     [InlineData("content", "gram", "lbfgs", "--content-mask", "soft.png")]
+    [InlineData("content", "gram", "lbfgs", "--color", "luminance")]
+    [InlineData("noise", "gram", "adam", "--color", "luminance", "--color-space", "lab")]
     public void A_saved_picture_has_the_loss_that_its_run_has_reported(string init, string loss, string optimizer, params string[] masks)
     {
         PictureFile.Save(folder["soft.png"], Patterns.Fill(48, 36, (x, _) => (x * 5, x * 5, x * 5)));

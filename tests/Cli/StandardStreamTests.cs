@@ -59,6 +59,14 @@ public sealed class StandardStreamTests : CliTest
     }
 
     [Fact]
+    public void Closed_standard_input_is_told_at_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell");
+        Outcome.OfShell(folder[""], "\"$@\" <&-", ["transfer", "-", "style.png", .. Options()]).Refused("'-'", "standard input is closed");
+        Outcome.OfShell(folder[""], "\"$@\" <&-", ["transfer", "--settings", "-", .. Options()]).Refused("--settings -", "standard input is closed");
+    }
+
+    [Fact]
     public void A_picture_goes_to_standard_output()
     {
         foreach (string to in new[] { "| cat > got.png", "> got.png" })

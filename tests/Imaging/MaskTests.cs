@@ -41,6 +41,28 @@ public sealed class MaskTests
         Assert.Equal(60 / 255f, mask.Soft().Values[3 * 20 + 7], 1e-6);
     }
 
+    /// <summary>Small numbers are labels, also beside the level of what is left out and in 16 bits; shades of grey and black and white are none.</summary>
+    [Fact]
+    public void Labels()
+    {
+        static MaskPicture Of(Func<int, int> level, float scale = 1)
+        {
+            var picture = Patterns.Fill(40, 20, (x, _) => (level(x), level(x), level(x)));
+            return new(picture with { Rgb = Array.ConvertAll(picture.Rgb, v => v * scale) });
+        }
+        Assert.Equal([0, 1, 2], Of(x => x / 16).Labels);
+        Assert.Equal([0, 1, 2], Of(x => x / 16, 1 / 257f).Labels);
+        Assert.Equal([1, 5], Of(x => x < 20 ? 1 : 5).Labels);
+        Assert.Equal([0, 1], Of(x => x < 10 ? 1 : x < 30 ? 0 : 255).Labels);
+        Assert.True(Of(x => x < 10 ? 3 : 0).IsBinary);
+        Assert.Equal(0.25, Of(x => x < 10 ? 1 : x < 30 ? 0 : 255).Soft().Share, 1e-6);
+        Assert.Empty(Of(x => x < 20 ? 0 : 255).Labels);
+        Assert.Empty(Of(x => x * 6).Labels);
+        Assert.Empty(Of(_ => 0).Labels);
+        var regions = Of(x => x < 10 ? 1 : x < 30 ? 2 : 255);
+        Assert.Equal([0.25, 0.5], regions.Regions(regions.Colours()).Select(r => r.Share));
+    }
+
     [Theory]
     [InlineData("red", 255, 0, 0)]
     [InlineData("#10fF03", 16, 255, 3)]

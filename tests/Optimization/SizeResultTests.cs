@@ -44,6 +44,7 @@ public sealed class SizeResultTests
                 ContentWeight = Any(0, 1, 100),
                 StyleWeight = Any(1, 100, 1e4),
                 TvWeight = Any(0, 1),
+                TvKind = Any(TotalVariationKind.Squared, TotalVariationKind.Absolute),
                 Pooling = Any(PoolingKind.Average, PoolingKind.Max),
             },
             Optimizer = new()
@@ -131,6 +132,43 @@ public sealed class SizeResultTests
         using var result = new StyleTransfer(device, OwnGolden.Weights, settings with { Init = InitKind.Picture }, notes.Add).Run(new(24, 30, source, [source], new PictureSource(24, 30, (_, _) => start)), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(start, result.Rgb);
         Assert.Equal("30x24: no iteration has lowered the loss; the picture stays as it was when this size began.", Assert.Single(notes));
+    }
+
+    /// <summary>
+    /// A flat picture's covariance is rounding alone, and so was the loss of a picture like it: below 0, with a gradient that was no
+    /// number. Absolute variation, which has no slope at such, ended the program.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(128)]
+    public void Wasserstein_of_flat_pictures(int level)
+    {
+        float[] flat = [.. Enumerable.Repeat((float)level, 3 * 33 * 40)];
+        flat[100] = 200;
+        var source = new PictureSource(33, 40, (_, _) => flat);
+        using var device = new SimdDevice(1);
+        foreach (var kind in new[] { OptimizerKind.Lbfgs, OptimizerKind.Adam })
+        {
+            var settings = TransferSettings.Of(Presets.Find("default")) with { Scales = 1 };
+            settings = settings with
+            {
+                Objective = settings.Objective with
+                {
+                    ContentLayers = [new("relu2_1", 1)],
+                    StyleLayers = [new("relu1_1", 1), new("relu3_1", 1)],
+                    StyleLoss = StyleLossKind.Wasserstein,
+                    TvKind = TotalVariationKind.Absolute,
+                },
+                Optimizer = settings.Optimizer with { Kind = kind, Iterations = 10 },
+            };
+            var totals = new List<double>();
+            using var result = new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add)
+                .Run(new(33, 40, source, [source]), iterate => totals.Add(iterate.Losses.Total), TestContext.Current.CancellationToken);
+            Assert.False(result.Diverged);
+            Assert.All(totals, t => Assert.InRange(t, 0, double.MaxValue));
+            Assert.InRange(totals[^1], 0, totals[0]);
+            Assert.All(result.Rgb, v => Assert.InRange(v, 0, 255));
+        }
     }
 
     /// <summary>
