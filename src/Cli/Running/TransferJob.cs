@@ -72,10 +72,19 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
     /// <summary>What becomes of a picture that the run has made.</summary>
     public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
 
-    /// <summary>What a run that sees luminance alone sees of its result, whose colors a file can hold no more than in part.</summary>
+    /// <summary>What a run that sees luminance alone sees of its result once that has the content's colors, of which a file may hold only a part.</summary>
     float[] AsSaved(float[] painted)
     {
-        float[] saved = [.. Finished(PictureRows.Of(new(Size.Width, Size.Height, painted))).Whole().Rgb.Select(v => Math.Clamp(v, 0, 255))];
+        float[] saved;
+        try
+        {
+            saved = Finished(PictureRows.Of(new(Size.Width, Size.Height, painted))).Whole().Rgb;
+        }
+        catch (PictureException)
+        {
+            return painted; // told when the result is to take the colors, and cannot
+        }
+        for (int i = 0; i < saved.Length; i++) saved[i] = Math.Clamp(saved[i], 0, 255);
         Colours.OfContent()!.Apply(saved, saved);
         return saved;
     }

@@ -170,8 +170,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
 
     /// <summary>
     /// Optimizes one size in place and ends it with an evaluated picture; an interrupted run's is evaluated alone. Returns whether the
-    /// loss stopped being finite; the picture
-    /// is then the best before.
+    /// run diverged; the picture is then the best before.
     /// </summary>
     bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
@@ -204,7 +203,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
         if (result.Diverged) return true;
         if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
-        clock.Close(level, losses, () => Shown(objective, picture, clock));
+        clock.Close(level, losses, () => Handed(picture, clock));
         progress?.Invoke(clock.Last);
         return false;
 
@@ -223,7 +222,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 result.Evaluated(losses);
                 optimizer.Move();
                 average.Add();
-                clock.Count(level, losses, () => Shown(objective, average.Value, clock));
+                clock.Count(level, losses, () => Handed(objective.Shown(average.Value), clock));
                 progress?.Invoke(clock.Last!);
                 if (!stall.After(losses.Total) || clock.Done == level.Iterations) continue;
                 notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
@@ -244,9 +243,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     }
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>
-    RunPicture Shown(IObjective objective, Tensor picture, RunClock clock)
+    RunPicture Handed(Tensor shown, RunClock clock)
     {
-        var shown = objective.Shown(picture);
         if (spare is null) return new(device, shown, owner: false);
         var copy = RunPicture.Copy(device, shown);
         clock.Keep(copy);
