@@ -111,8 +111,8 @@ internal sealed class MaskOptions
         void RefuseBlack(Option option, string[] files, List<MaskPicture> grey)
         {
             if (grey.Count > 0 && grey.All(m => m.Soft(literally).Share == 0))
-                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black all over"
-                    + $"{(grey.All(m => m.Opaque() is null) ? "" : " where it is not transparent")}, and a style counts where a mask is white; paint a part of it white, or leave it out.");
+                throw new UserErrorException($"{option.Name} {string.Join(", ", files)}: black "
+                    + $"{(grey.All(m => m.Opaque() is null) ? "all over" : "or transparent all over")}, and a style counts where a mask is white; paint a part of it white, or leave it out.");
         }
     }
 

@@ -118,11 +118,21 @@ internal sealed class StyleOptions
     static bool IsHidden(FileInfo file) =>
         file.Name[0] == '.' || file.Attributes.HasFlag(FileAttributes.Hidden) || !FilePlace.Of(file.FullName).IsPlain;
 
+    /// <summary>What was found of files in folders, which are asked for several times.</summary>
+    static readonly Dictionary<string, bool> Found = [];
+
     static bool IsPicture(string file)
+    {
+        string full = System.IO.Path.GetFullPath(file);
+        return Found.TryGetValue(full, out bool found) ? found : Found[full] = CanBeRead(file);
+    }
+
+    static bool CanBeRead(string file)
     {
         try
         {
-            PictureFile.ReadSize(file);
+            // To its end, as a run will.
+            PictureFile.LoadRows(file, new() { MaxPixels = PictureInput.MostPixels }, (_, _, _) => { });
             return true;
         }
         catch (PictureException e)

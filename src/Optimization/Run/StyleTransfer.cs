@@ -99,6 +99,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             bool interrupted = cancellation.IsCancellationRequested;
             if (interrupted && clock.Last is not null && clock.Level < levels.Count - 1)
             {
+                notes?.Invoke($"Interrupted at {clock.Last.Width}x{clock.Last.Height}, size {clock.Level + 1} of {levels.Count}: the picture is enlarged.");
                 clock.GoToLast();
                 picture = Enlarged(picture!, picture!.Shape with { Height = pictures.Height, Width = pictures.Width });
                 try
