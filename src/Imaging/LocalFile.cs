@@ -49,7 +49,7 @@ static class LocalFile
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PictureException(Path.GetFullPath(path).Contains('\uFFFD')
-                ? $"{failing}: there is no such file, and its name, or its folder's, cannot be decoded, since it is not UTF-8; " +
+                ? $"{failing}: there is no such file, and its {(path.Contains('\uFFFD') ? "" : "folder's ")}name cannot be decoded, since it is not UTF-8; " +
                     "rename it (convmv -f latin1 -t utf8) or pipe it in: gpustyle ... - < FILE"
                 : $"{failing}: there is no such file; check the name", error);
         }
