@@ -84,25 +84,34 @@ public sealed class PngMeaningTests : IDisposable
         }
     }
 
-    /// <summary>What the library writes it reads back, with one band to four of 8 and 16 bits.</summary>
+    public static TheoryData<int, bool, string> Written
+    {
+        get
+        {
+            var data = new TheoryData<int, bool, string>();
+            for (int bands = 1; bands <= 4; bands++)
+                foreach (bool sixteen in new[] { false, true })
+                    foreach (string extension in new[] { ".png", ".tif" }) data.Add(bands, sixteen, extension);
+            return data;
+        }
+    }
+
+    /// <summary>
+    /// What the library writes, as PNG and as TIFF, is read as it was meant: one band to four of 8 and 16 bits, the second and the fourth
+    /// being opacity.
+    /// </summary>
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, false)]
-    [InlineData(3, false)]
-    [InlineData(4, false)]
-    [InlineData(1, true)]
-    [InlineData(2, true)]
-    [InlineData(3, true)]
-    [InlineData(4, true)]
-    public void Bands_by_the_library(int bands, bool sixteen)
+    [MemberData(nameof(Written))]
+    public void Bands_by_the_library(int bands, bool sixteen, string extension)
     {
         var random = new Random(bands);
         ushort[] values = [.. Enumerable.Range(0, Width * Height * bands).Select(_ => (ushort)random.Next(sixteen ? 65536 : 256))];
         using var wide = Image.NewFromMemory(values, Width, Height, bands, Enums.BandFormat.Ushort);
         using var image = sixteen ? wide.Copy(interpretation: bands < 3 ? Enums.Interpretation.Grey16 : Enums.Interpretation.Rgb16)
             : wide.Cast(Enums.BandFormat.Uchar).Copy(interpretation: bands < 3 ? Enums.Interpretation.Bw : Enums.Interpretation.Srgb);
-        image.WriteToFile(folder["a.png"]);
-        var read = PictureFile.Load(folder["a.png"]);
+        string file = folder["a" + extension];
+        image.WriteToFile(file);
+        var read = PictureFile.Load(file);
         bool alpha = bands is 2 or 4;
         Assert.Equal(alpha, read.Alpha is not null);
         float scale = sixteen ? 257 : 1;
