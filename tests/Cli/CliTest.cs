@@ -1,3 +1,4 @@
+using GpuStyle.Files;
 using GpuStyle.Imaging;
 using GpuStyle.Tests.Imaging;
 
@@ -44,9 +45,11 @@ public abstract class CliTest : IDisposable
         return reader.ReadToEnd().Count(c => c == '\n');
     }
 
-    /// <summary>What the folder holds.</summary>
+    /// <summary>
+    /// What the plain files in the folder hold. A link to standard output would be waited on for ever where that is a pipe.
+    /// </summary>
     private protected Dictionary<string, string> Snapshot() =>
-        folder.Names.Where(n => File.Exists(folder[n])).ToDictionary(n => n, n => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder[n]))));
+        folder.Names.Where(n => FilePlace.Of(folder[n]).IsPlain).ToDictionary(n => n, n => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder[n]))));
 
     /// <summary>The arguments are refused in one line with these words, and not one byte in the folder has changed.</summary>
     private protected void Refused(IEnumerable<string> arguments, params string[] words)
