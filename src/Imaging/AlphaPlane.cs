@@ -1,6 +1,9 @@
 namespace GpuStyle.Imaging;
 
-/// <summary>A picture's opacity by itself, gathered while the picture is read in rows and asked for when another is written; 2 bytes a pixel, no more than a file holds.</summary>
+/// <summary>
+/// A picture's opacity by itself, gathered while the picture is read in rows and asked for when another is written; 2 bytes a pixel, no
+/// more than a file holds.
+/// </summary>
 public sealed class AlphaPlane
 {
     readonly List<ushort[]> strips = [];

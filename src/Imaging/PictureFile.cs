@@ -72,7 +72,8 @@ public static class PictureFile
     public static string Local(string path) => LocalFile.Of(path);
 
     /// <summary>
-    /// Whether "-" can be read. A program that was started without standard input says false: its number may be that of any other file by now.
+    /// Whether "-" can be read. A program that was started without standard input says false: its number may be that of any other file by
+    /// now.
     /// </summary>
     public static bool HasStandardInput { get; set; } = true;
 

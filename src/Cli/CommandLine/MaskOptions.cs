@@ -5,7 +5,9 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli;
 
-/// <summary>Options on which style goes where. Masks are shades of grey, one file a region, or one picture with a colour for each region.</summary>
+/// <summary>
+/// Options on which style goes where. Masks are shades of grey, one file a region, or one picture with a colour for each region.
+/// </summary>
 internal sealed class MaskOptions
 {
     public Option<string[]> Content { get; } = Files("--content-mask", "where a style goes in the result: grey (white: here), several times for several regions, or one picture with a colour for each region");

@@ -102,7 +102,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         return chosen;
     }
 
-    /// <summary>Of what was chosen because memory or weights wanted it, what was asked for: an option's value, or null if nothing was.</summary>
+    /// <summary>
+    /// Of what was chosen because memory or weights wanted it, what was asked for: an option's value, or null if nothing was.
+    /// </summary>
     public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
     {
         var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
@@ -111,7 +113,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         return asked;
     }
 
-    /// <summary>What this run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it again.</summary>
+    /// <summary>
+    /// What this run takes without being asked, or otherwise than asked since memory or weights wanted it, for these options to take it
+    /// again.
+    /// </summary>
     public IReadOnlyDictionary<Symbol, string> Chosen(ParseResult parsed, Workplace opened, TransferSettings settings)
     {
         TransferSettings asked = Settings(parsed);
@@ -228,8 +233,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     }
 
     /// <summary>
-    /// The settings without what does not suit the weights that were found, unless it was asked for: with the built-in network the deepest style layer counts too much
-    /// to lag.
+    /// The settings without what does not suit the weights that were found, unless it was asked for: with the built-in network the deepest
+    /// style layer counts too much to lag.
     /// </summary>
     public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => !place.BuiltIn ? settings : settings with
     {

@@ -8,7 +8,9 @@ namespace GpuStyle.Cli.Commands;
 /// <summary><c>replay</c>: runs the settings that a picture carries again, with options that override them.</summary>
 internal static class ReplayCommand
 {
-    /// <param name="making">The commands whose pictures can be made again; it takes the options of all of them, and their pictures by options.</param>
+    /// <param name="making">
+    /// The commands whose pictures can be made again; it takes the options of all of them, and their pictures by options.
+    /// </param>
     public static Command Make(IReadOnlyList<Command> making)
     {
         var picture = new Argument<string>("PICTURE") { Description = "a picture that gpustyle has written" };

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>A picture file that a run works from. Whenever a size of it is wanted the file is read again, in strips; its pixels are not held.</summary>
+/// <summary>
+/// A picture file that a run works from. Whenever a size of it is wanted the file is read again, in strips; its pixels are not held.
+/// </summary>
 internal sealed class PictureInput
 {
     /// <summary>As many pixels as a JPEG file can have. Nothing of this size is held, but a header may claim anything.</summary>

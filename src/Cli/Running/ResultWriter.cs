@@ -31,7 +31,9 @@ internal sealed class ResultWriter
     SaveOptions Save(int? stopped, Losses? losses = null) =>
         options with { Settings = record is null ? null : Json.Line(record with { Stopped = stopped, Losses = losses }) };
 
-    /// <summary>The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.</summary>
+    /// <summary>
+    /// The picture so far, beside the target: out.png becomes out-0050.png. One that cannot be written does not end the run.
+    /// </summary>
     public void Intermediate(Iterate iterate)
     {
         if (intermediatesFail || SoFar(WrittenFiles.After(target, iterate.Iteration), iterate) is not { } problem) return;

@@ -9,8 +9,9 @@ using GpuStyle.Optimization;
 namespace GpuStyle.Cli.Running;
 
 /// <summary>
-/// What a picture carries of the run that made it, enough to run it again. <see cref="Options"/> is a settings file, relative to the picture's folder. The preset
-/// is there with its figures, so that a later version's others do not change what is run; so is what the run chose by itself, such as the device.
+/// What a picture carries of the run that made it, enough to run it again. <see cref="Options"/> is a settings file, relative to the
+/// picture's folder. The preset is there with its figures, so that a later version's others do not change what is run; so is what the run
+/// chose by itself, such as the device.
 /// </summary>
 internal sealed record RunRecord
 {
@@ -41,7 +42,10 @@ internal sealed record RunRecord
     /// <summary>What to give the command.</summary>
     public required JsonObject Options { get; init; }
 
-    /// <summary>Of the options that memory or weights made the run choose, what was asked for; null where nothing was. Another size, device or network chooses anew.</summary>
+    /// <summary>
+    /// Of the options that memory or weights made the run choose, what was asked for; null where nothing was. Another size, device or
+    /// network chooses anew.
+    /// </summary>
     public JsonObject Asked { get; init; } = [];
 
     /// <summary>What the options override.</summary>

@@ -4,7 +4,9 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Running;
 
-/// <summary>A transfer whose mistakes, as far as they are the command line's or the pictures', have been found: what it takes to run it.</summary>
+/// <summary>
+/// A transfer whose mistakes, as far as they are the command line's or the pictures', have been found: what it takes to run it.
+/// </summary>
 /// <param name="Options">What its command line was read by.</param>
 /// <param name="Parsed">Its command line.</param>
 /// <param name="Settings">As asked for.</param>
@@ -72,7 +74,9 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
     /// <summary>What becomes of a picture that the run has made.</summary>
     public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
 
-    /// <summary>What a run that sees luminance alone sees of its result once that has the content's colors, of which a file may hold only a part.</summary>
+    /// <summary>
+    /// What a run that sees luminance alone sees of its result once that has the content's colors, of which a file may hold only a part.
+    /// </summary>
     float[] AsSaved(float[] painted)
     {
         float[] saved;

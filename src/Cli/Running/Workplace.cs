@@ -69,7 +69,8 @@ internal sealed class Workplace : IDisposable
     public CancellationToken Interrupt => interrupt.Token;
 
     /// <summary>
-    /// Once nothing can be refused any more: says in a line each if a device was passed over, and if the built-in network stands in for the real one.
+    /// Once nothing can be refused any more: says in a line each if a device was passed over, and if the built-in network stands in for the
+    /// real one.
     /// </summary>
     public void Begin()
     {
@@ -81,7 +82,10 @@ internal sealed class Workplace : IDisposable
     /// <summary>Several runs are to come.</summary>
     public void KeepWork() => Cache ??= new();
 
-    /// <summary>A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken fails.</summary>
+    /// <summary>
+    /// A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken
+    /// fails.
+    /// </summary>
     /// <param name="settings">Fitted to the devices.</param>
     /// <param name="original">As asked for.</param>
     /// <param name="limit">The most memory to use of a device, if that is said.</param>
@@ -92,7 +96,9 @@ internal sealed class Workplace : IDisposable
         Weights = ActivationMeans.Normalise(Device, Weights, run.Objective.Pooling, run.Objective.Deepest(), run.Objective.PixelScale,
             pictures.Select(picture => picture.Upload(Device)), "normalised over the run's pictures", run.BlockSize, Interrupt);
 
-    /// <summary>How fast several devices are against each other, as <c>--shares</c> says or as measured, once; null for a device alone.</summary>
+    /// <summary>
+    /// How fast several devices are against each other, as <c>--shares</c> says or as measured, once; null for a device alone.
+    /// </summary>
     public IReadOnlyList<double>? Shares(ObjectiveSettings objective)
     {
         if (Devices.Devices.Count == 1) return null;

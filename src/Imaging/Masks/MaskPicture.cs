@@ -1,12 +1,16 @@
 namespace GpuStyle.Imaging;
 
 /// <summary>
-/// A picture that says where something is: in shades of grey, with a color for each region, or with a small number for each region (a label map, as annotation programs
-/// write it). How opaque a pixel is says how much of it counts; the color of one that cannot be seen says nothing.
+/// A picture that says where something is: in shades of grey, with a color for each region, or with a small number for each region (a label
+/// map, as annotation programs write it). How opaque a pixel is says how much of it counts; the color of one that cannot be seen says
+/// nothing.
 /// </summary>
 public sealed class MaskPicture
 {
-    /// <summary>Colours nearer than this are one colour with noise, such as JPEG's; a pixel further from each than <see cref="Foreign"/> belongs to none.</summary>
+    /// <summary>
+    /// Colours nearer than this are one colour with noise, such as JPEG's; a pixel further from each than <see cref="Foreign"/> belongs to
+    /// none.
+    /// </summary>
     const double Noise = 48, Foreign = 96;
 
     /// <summary>A colour that fewer pixels have is noise, or the blend of two along a border.</summary>
@@ -17,8 +21,8 @@ public sealed class MaskPicture
     const double MostColoured = 0.002;
 
     /// <summary>
-    /// The highest grey level of a picture whose levels are labels, the most labels, and the level of what annotation programs leave out. White at a quarter of its strength
-    /// is no mask that anybody paints, and such programs count from 0 or 1.
+    /// The highest grey level of a picture whose levels are labels, the most labels, and the level of what annotation programs leave out.
+    /// White at a quarter of its strength is no mask that anybody paints, and such programs count from 0 or 1.
     /// </summary>
     const int HighestLabel = 63, MostLabels = 40, Void = 255;
 
@@ -57,7 +61,10 @@ public sealed class MaskPicture
     /// <summary>Whether there is no colour in it but what noise makes.</summary>
     public bool IsGrey => Seen().Count(i => Spread(pixels[i]) > GreyTolerance) <= MostColoured * Seen().Count();
 
-    /// <summary>The mask in shades of grey: black 0, white 1, as opaque as it is. A label map of one region is white there, unless it is taken <paramref name="literally"/>.</summary>
+    /// <summary>
+    /// The mask in shades of grey: black 0, white 1, as opaque as it is. A label map of one region is white there, unless it is taken
+    /// <paramref name="literally"/>.
+    /// </summary>
     public MaskPlane Soft(bool literally = false)
     {
         bool binary = IsBinary && !literally;
@@ -70,8 +77,8 @@ public sealed class MaskPicture
     public MaskPlane? Opaque() => opacity is null || Array.TrueForAll(opacity, a => a == 1) ? null : new(Width, Height, opacity);
 
     /// <summary>
-    /// The colours that name regions, in the order in which they appear, row by row: the commonest first taken, and then each that is no noise
-    /// of one before. Labels, ascending, as shades of grey.
+    /// The colours that name regions, in the order in which they appear, row by row: the commonest first taken, and then each that is no
+    /// noise of one before. Labels, ascending, as shades of grey.
     /// </summary>
     public IReadOnlyList<MaskColour> Colours()
     {
@@ -89,7 +96,9 @@ public sealed class MaskPicture
     /// <summary>A region's name for people.</summary>
     public string NameOf(MaskColour colour) => Labels.Count > 0 ? $"label {colour.Red}" : colour.ToString();
 
-    /// <summary>For each colour where it is, as opaque as it is: a pixel belongs to the nearest, or to none if it is like none of them.</summary>
+    /// <summary>
+    /// For each colour where it is, as opaque as it is: a pixel belongs to the nearest, or to none if it is like none of them.
+    /// </summary>
     public IReadOnlyList<MaskPlane> Regions(IReadOnlyList<MaskColour> colours)
     {
         var planes = colours.Select(_ => new float[pixels.Length]).ToArray();

@@ -4,8 +4,8 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Which evaluations leave out the terms of one layer where those hardly count: their gradient, as it comes down to the layer, the
-/// next term's layer or the picture, is then that of the last evaluation that did not, and so is their loss. One gradient serves the fewer evaluations the larger
-/// its loss's share of the total is: <see cref="WholeShare"/> / share of the most (docs/decisions/lag.md).
+/// next term's layer or the picture, is then that of the last evaluation that did not, and so is their loss. One gradient serves the fewer
+/// evaluations the larger its loss's share of the total is: <see cref="WholeShare"/> / share of the most (docs/decisions/lag.md).
 /// <para>
 /// A small loss may also be one at its minimum, which any move of the picture raises. So it is measured how far the moves between two
 /// gradients of their own have changed the
@@ -15,7 +15,9 @@ namespace GpuStyle.Optimization;
 /// </summary>
 /// <param name="most">Evaluations that one gradient serves at most, at least 1.</param>
 /// <param name="terms">The terms.</param>
-/// <param name="joins">Whether an evaluation keeps no gradient of theirs where they are known to count; else each that does not lag keeps it.</param>
+/// <param name="joins">
+/// Whether an evaluation keeps no gradient of theirs where they are known to count; else each that does not lag keeps it.
+/// </param>
 internal sealed class GradientLag(int most, TapTerm[] terms, bool joins = false)
 {
     /// <summary>The share of the total up to which a gradient serves as many evaluations as it may.</summary>
@@ -25,7 +27,10 @@ internal sealed class GradientLag(int most, TapTerm[] terms, bool joins = false)
     double last = double.NaN, before = double.NaN, earlier = double.NaN, bound = 1;
     int served, moves;
 
-    /// <summary>What the evaluation that was begun last does about their gradient: if <see cref="OwnGradient.Joined"/>, there is none that the next may use.</summary>
+    /// <summary>
+    /// What the evaluation that was begun last does about their gradient: if <see cref="OwnGradient.Joined"/>, there is none that the next
+    /// may use.
+    /// </summary>
     public OwnGradient State { get; private set; }
 
     /// <summary>The total of the evaluation that was begun last, once it has been read.</summary>

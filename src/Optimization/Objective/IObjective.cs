@@ -3,12 +3,14 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// A function of the picture that an optimiser minimises: the picture, its gradient and the optimiser's vectors lie on one device. Where it is
-/// computed is another matter: there (<see cref="Objective"/>), or elsewhere (<see cref="SharedObjective"/>).
+/// A function of the picture that an optimiser minimises: the picture, its gradient and the optimiser's vectors lie on one device. Where it
+/// is computed is another matter: there (<see cref="Objective"/>), or elsewhere (<see cref="SharedObjective"/>).
 /// </summary>
 public interface IObjective : IDisposable
 {
-    /// <summary>The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.</summary>
+    /// <summary>
+    /// The sums of an evaluation; an optimiser adds its own behind <see cref="FirstExtraSum"/> and reads them all at once.
+    /// </summary>
     Scalars Sums { get; }
 
     /// <summary>The first slot of <see cref="Sums"/> that is not the objective's.</summary>
@@ -27,8 +29,8 @@ public interface IObjective : IDisposable
     Device Device { get; }
 
     /// <summary>
-    /// Evaluates or, on one device, queues the evaluation and does not wait: losses into <see cref="Sums"/>, which is cleared first, and the gradient of
-    /// the total with respect to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten.
+    /// Evaluates or, on one device, queues the evaluation and does not wait: losses into <see cref="Sums"/>, which is cleared first, and
+    /// the gradient of the total with respect to the picture into <paramref name="gradient"/> [3,H,W], which is overwritten.
     /// </summary>
     void Evaluate(Tensor picture, Tensor gradient);
 
@@ -37,7 +39,9 @@ public interface IObjective : IDisposable
     /// </summary>
     void ForgetGradients();
 
-    /// <summary>The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.</summary>
+    /// <summary>
+    /// The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.
+    /// </summary>
     Tensor Shown(Tensor picture);
 
     /// <summary>What was left out, a line each: regions that vanish at a layer.</summary>

@@ -43,13 +43,18 @@ public sealed class Objective : IObjective
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
-    /// <param name="lag">Evaluations that one gradient of a style layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no more than its own.</param>
+    /// <param name="lag">
+    /// Evaluations that one gradient of a style layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no
+    /// more than its own.
+    /// </param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
         : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null)
     {
     }
 
-    /// <summary>The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.</summary>
+    /// <summary>
+    /// The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.
+    /// </summary>
     internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share)
     {
         this.network = network;
@@ -166,11 +171,12 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <summary>
-    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the deepest layer but one, and go past
-    /// those before it at which style alone looks; null if they never may (<see cref="WhyNoLag"/>).
+    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the
+    /// deepest layer but one, and go past those before it at which style alone looks; null if they never may (<see cref="WhyNoLag"/>).
     /// </summary>
     /// <remarks>
-    /// Where evaluations are recorded only the first and the deepest layer lag: each way to evaluate is a recording, and layers between would make them many.
+    /// Where evaluations are recorded only the first and the deepest layer lag: each way to evaluate is a recording, and layers between
+    /// would make them many.
     /// </remarks>
     public static KeptGradients? Kept(Device device, ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
     {
@@ -180,8 +186,9 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>
-    /// Why no evaluation may end above the deepest layer, in words for users; null if some may. That layer must be one of style alone, and of Gram matrices or covariances, which are small
-    /// where features are, and the picture must not be cut. Normalised gradients count for what their weights say, however small the losses.
+    /// Why no evaluation may end above the deepest layer, in words for users; null if some may. That layer must be one of style alone, and
+    /// of Gram matrices or covariances, which are small where features are, and the picture must not be cut. Normalised gradients count for
+    /// what their weights say, however small the losses.
     /// </summary>
     public static string? WhyNoLag(ObjectiveSettings settings, int height, int width, int blockSize = 0) =>
         settings.NormaliseGradients ? "gradients are normalised"
@@ -194,9 +201,10 @@ public sealed class Objective : IObjective
     static VggLayer[] Layers(ObjectiveSettings settings) => [.. settings.Layers.Distinct().OrderBy(l => l.Index)];
 
     /// <summary>
-    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for style and, where features are not
-    /// there any more, for the norms of gradients. The last such pass leaves one block's features. Those of one device if there is a <paramref name="band"/>;
-    /// the mean of the whole and the shortened ones if there is a <paramref name="lag"/>.
+    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for
+    /// style and, where features are not there any more, for the norms of gradients. The last such pass leaves one block's features. Those
+    /// of one device if there is a <paramref name="band"/>; the mean of the whole and the shortened ones if there is a <paramref
+    /// name="lag"/>.
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null, int lag = 1)
     {
@@ -229,8 +237,8 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>
-    /// What masks, edges and pictures given whole were read into is garbage by now, as large as tensors are, and would stay: an optimisation
-    /// allocates nothing, so that no collection comes by itself.
+    /// What masks, edges and pictures given whole were read into is garbage by now, as large as tensors are, and would stay: an
+    /// optimisation allocates nothing, so that no collection comes by itself.
     /// </summary>
     static void ReclaimPictures(int height, int width)
     {
@@ -254,7 +262,10 @@ public sealed class Objective : IObjective
         }
     }
 
-    /// <summary>Every block's features once more, for the norms of the terms' gradients, the last block's at the end. Returns whether they are there.</summary>
+    /// <summary>
+    /// Every block's features once more, for the norms of the terms' gradients, the last block's at the end. Returns whether they are
+    /// there.
+    /// </summary>
     bool ShowAgain(Tensor picture, int last, bool there)
     {
         for (block = 0; block <= last; block++)

@@ -13,10 +13,14 @@ public enum OptimizerKind
 /// <summary>How L-BFGS chooses the length of a step.</summary>
 public enum LineSearch
 {
-    /// <summary>The learning rate, after a first step as <see cref="OptimizerSettings.FirstStep"/> says. One evaluation an iteration.</summary>
+    /// <summary>
+    /// The learning rate, after a first step as <see cref="OptimizerSettings.FirstStep"/> says. One evaluation an iteration.
+    /// </summary>
     None,
 
-    /// <summary>Strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). Usually one or two evaluations an iteration.</summary>
+    /// <summary>
+    /// Strong Wolfe conditions (Nocedal and Wright 2006, algorithms 3.5 and 3.6). Usually one or two evaluations an iteration.
+    /// </summary>
     StrongWolfe,
 }
 
@@ -55,23 +59,27 @@ public sealed record OptimizerSettings
     public RateSchedule Schedule { get; init; }
 
     /// <summary>
-    /// Decay, from 0 to below 1, of the exponential average of the iterates that is shown, saved and handed to the next size; 0: the last iterate itself.
-    /// Needs a picture of memory. style-transfer-pytorch takes 0.99.
+    /// Decay, from 0 to below 1, of the exponential average of the iterates that is shown, saved and handed to the next size; 0: the last
+    /// iterate itself. Needs a picture of memory. style-transfer-pytorch takes 0.99.
     /// </summary>
     public double AverageDecay { get; init; }
 
-    /// <summary>A size ends early once its lowest loss falls by less than this share of it in <see cref="StallWindow"/> iterations; 0: never.</summary>
+    /// <summary>
+    /// A size ends early once its lowest loss falls by less than this share of it in <see cref="StallWindow"/> iterations; 0: never.
+    /// </summary>
     public double Until { get; init; }
 
     /// <summary>Iterations over which <see cref="Until"/> looks.</summary>
     public const int StallWindow = StallTest.Window;
 
-    /// <summary>Pairs that L-BFGS remembers; each takes two pictures of memory, or little more than half of one if they are packed.</summary>
+    /// <summary>
+    /// Pairs that L-BFGS remembers; each takes two pictures of memory, or little more than half of one if they are packed.
+    /// </summary>
     public int History { get; init; } = 100;
 
     /// <summary>
-    /// Whether L-BFGS keeps its pairs in 8 bits a value (<see cref="Kernels.Tensor.Packed"/>): little more than a quarter of the memory and of the reading, and no more iterations
-    /// (docs/decisions/lbfgs.md). The peers keep float32.
+    /// Whether L-BFGS keeps its pairs in 8 bits a value (<see cref="Kernels.Tensor.Packed"/>): little more than a quarter of the memory and
+    /// of the reading, and no more iterations (docs/decisions/lbfgs.md). The peers keep float32.
     /// </summary>
     public bool PackedHistory { get; init; }
 
@@ -85,27 +93,28 @@ public sealed record OptimizerSettings
     public LineSearch LineSearch { get; init; }
 
     /// <summary>
-    /// L-BFGS takes a step back that makes the total so many times as large, or not finite, and tries a quarter of it or less; 0: never, as the peers.
-    /// Needs a picture of memory.
+    /// L-BFGS takes a step back that makes the total so many times as large, or not finite, and tries a quarter of it or less; 0: never, as
+    /// the peers. Needs a picture of memory.
     /// </summary>
     public double MostRise { get; init; }
 
     /// <summary>
-    /// Whether L-BFGS takes longer steps in those octaves and colours in which the last ones found the objective to give way easily (<see cref="BandGains"/>,
-    /// docs/decisions/preconditioner.md): fewer iterations. The peers do not.
+    /// Whether L-BFGS takes longer steps in those octaves and colours in which the last ones found the objective to give way easily (<see
+    /// cref="BandGains"/>, docs/decisions/preconditioner.md): fewer iterations. The peers do not.
     /// </summary>
     public bool Preconditioned { get; init; }
 
     /// <summary>
-    /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, and which the preconditioner looks back on, at least 1. The peers take the last
-    /// pair's; most steps are longer with more.
+    /// Pairs among which L-BFGS looks for the least curvature, to start its recursion from, and which the preconditioner looks back on, at
+    /// least 1. The peers take the last pair's; most steps are longer with more.
     /// </summary>
     public int CurvatureWindow { get; init; } = 1;
 
     /// <summary>
-    /// How many evaluations one gradient of the objective's deepest layer serves while its loss is at most a thousandth of the total, as relu5_1's is with VGG-19's
-    /// published weights, and likewise one of each layer before the last but one at which style alone looks; the fewer, the larger that share is (docs/decisions/lag.md). 1: its own alone, as in the
-    /// peers. For one device, a picture that is not cut into blocks, and gradients that are not normalised.
+    /// How many evaluations one gradient of the objective's deepest layer serves while its loss is at most a thousandth of the total, as
+    /// relu5_1's is with VGG-19's published weights, and likewise one of each layer before the last but one at which style alone looks; the
+    /// fewer, the larger that share is (docs/decisions/lag.md). 1: its own alone, as in the peers. For one device, a picture that is not
+    /// cut into blocks, and gradients that are not normalised.
     /// </summary>
     public int Lag { get; init; } = 1;
 

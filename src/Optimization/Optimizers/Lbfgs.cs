@@ -109,8 +109,8 @@ public sealed class Lbfgs : IOptimizer
     Tensor Vector() => vectors.Allocate(objective.Picture);
 
     /// <summary>
-    /// Back to where the last step began, whose losses these are, to step from there again, less far; what the step told is forgotten. Losses are
-    /// of the fourth degree in a layer's features, so that far out they grow with the fourth power of the step.
+    /// Back to where the last step began, whose losses these are, to step from there again, less far; what the step told is forgotten.
+    /// Losses are of the fourth degree in a layer's features, so that far out they grow with the fourth power of the step.
     /// </summary>
     Losses StepBack(Losses losses, double risen)
     {
@@ -161,7 +161,9 @@ public sealed class Lbfgs : IOptimizer
         else if (length != 1) device.Vectors.Combine([history.Step], [length], history.Step);
     }
 
-    /// <summary>Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated, and returns how far; 0 if nowhere was better.</summary>
+    /// <summary>
+    /// Moves the picture to where the strong Wolfe conditions hold, its gradient evaluated, and returns how far; 0 if nowhere was better.
+    /// </summary>
     double Search(Tensor start, double loss, double slope, double length)
     {
         double last = double.NaN;

@@ -7,8 +7,8 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Cli;
 
 /// <summary>
-/// Options and arguments from a JSON file, for the commands that have <c>--settings</c>. They join the command line as words, behind what stands there:
-/// one table of options serves both.
+/// Options and arguments from a JSON file, for the commands that have <c>--settings</c>. They join the command line as words, behind what
+/// stands there: one table of options serves both.
 /// </summary>
 internal sealed class SettingsFile
 {
@@ -61,7 +61,9 @@ internal sealed class SettingsFile
             if (!known.Contains(key)) throw new UserErrorException($"{name}: there is no setting \"{key}\"{ParseProblems.Nearest(key, known) ?? "; 'gpustyle settings --schema' lists what there is."}");
     }
 
-    /// <summary>The command line with the values that it does not give itself: options before its own words, arguments behind them.</summary>
+    /// <summary>
+    /// The command line with the values that it does not give itself: options before its own words, arguments behind them.
+    /// </summary>
     public string[] Join(ParseResult parsed, string[] arguments)
     {
         var command = parsed.CommandResult.Command;

@@ -3,7 +3,9 @@ using GpuStyle.Cli.Running;
 
 namespace GpuStyle.Cli;
 
-/// <summary>The keys of a settings file: an option's long name without dashes, an argument's name in small letters. There is no other list of them.</summary>
+/// <summary>
+/// The keys of a settings file: an option's long name without dashes, an argument's name in small letters. There is no other list of them.
+/// </summary>
 internal static class SettingsKeys
 {
     /// <summary>Placeholders that stand for files and folders.</summary>
@@ -46,7 +48,10 @@ internal static class SettingsKeys
         _ => words,
     };
 
-    /// <summary>Whether a word names a file or folder, as the symbol's placeholder says. A word that may be a name is one unless it looks like a path or such a file is in the folder.</summary>
+    /// <summary>
+    /// Whether a word names a file or folder, as the symbol's placeholder says. A word that may be a name is one unless it looks like a
+    /// path or such a file is in the folder.
+    /// </summary>
     public static bool IsFile(Symbol symbol, string word, string folder)
     {
         if (word == OutputPicture.Standard) return false;
@@ -56,7 +61,9 @@ internal static class SettingsKeys
         return !MayBeName(symbol) || word.Contains('/') || word.Contains(Path.DirectorySeparatorChar) || Path.Exists(Path.Combine(folder, word));
     }
 
-    /// <summary>A symbol's word with every file in it replaced; the values of <c>--vary</c> are files where those of the option that it varies are.</summary>
+    /// <summary>
+    /// A symbol's word with every file in it replaced; the values of <c>--vary</c> are files where those of the option that it varies are.
+    /// </summary>
     public static string WithFiles(Command command, Symbol symbol, string word, string folder, Func<Symbol, string, string> replace)
     {
         if (KeyOf(symbol) != "vary") return IsFile(symbol, word, folder) ? replace(symbol, word) : word;

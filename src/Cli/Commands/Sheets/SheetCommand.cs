@@ -7,7 +7,10 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli.Commands;
 
-/// <summary><c>sheet</c>: the same transfer with one or two options varied, as rows and columns of one picture: the figures of the paper, and any other.</summary>
+/// <summary>
+/// <c>sheet</c>: the same transfer with one or two options varied, as rows and columns of one picture: the figures of the paper, and any
+/// other.
+/// </summary>
 internal sealed class SheetCommand
 {
     const int DefaultSize = 128, DefaultIterations = 30;

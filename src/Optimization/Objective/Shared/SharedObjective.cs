@@ -5,10 +5,10 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// An objective whose picture is shared between devices, each of which evaluates the blocks of its band (<see cref="Band"/>); or
-/// one that another device evaluates than the one where the picture and the optimiser's vectors live. The picture goes to each device through the host; all run
-/// their blocks at the same time; what the terms add up over blocks is summed over the devices between the two passes; and
-/// the gradients come back and are added in the devices' order. Pixels are kept where the picture lives: devices are given it with the content's there, and
-/// the sum of their gradients is masked. The result is that of one device but for rounding.
+/// one that another device evaluates than the one where the picture and the optimiser's vectors live. The picture goes to each device
+/// through the host; all run their blocks at the same time; what the terms add up over blocks is summed over the devices between the two
+/// passes; and the gradients come back and are added in the devices' order. Pixels are kept where the picture lives: devices are given it
+/// with the content's there, and the sum of their gradients is masked. The result is that of one device but for rounding.
 /// </summary>
 public sealed class SharedObjective : IObjective
 {

@@ -8,15 +8,17 @@ namespace GpuStyle.Optimization;
 /// <code>
 /// N L = |m - m_a|^2 + tr C + tr C_a - 2 tr A^1/2      S = 2 (I - R A^-1/2 R) / (N M)      v = 2 (m - m_a) / (N M) - S m
 /// </code>
-/// Both covariances get e I added, with e = <see cref="Smoothing"/> times the target's Frobenius norm, as if both features had a little noise:
-/// deep layers of small pictures have fewer positions than channels, and the root of a matrix with eigenvalues near 0 has no derivative there.
-/// style-transfer-pytorch adds a fixed 1e-4 and stops its iteration early.
+/// Both covariances get e I added, with e = <see cref="Smoothing"/> times the target's Frobenius norm, as if both features had a little
+/// noise: deep layers of small pictures have fewer positions than channels, and the root of a matrix with eigenvalues near 0 has no
+/// derivative there. style-transfer-pytorch adds a fixed 1e-4 and stops its iteration early.
 /// </summary>
 internal sealed class WassersteinLoss : StyleLoss
 {
     const double Smoothing = 2e-3;
 
-    /// <summary>Of the trace of G/M: some hundred times float32's rounding, and far below the smoothing of pictures that are not flat.</summary>
+    /// <summary>
+    /// Of the trace of G/M: some hundred times float32's rounding, and far below the smoothing of pictures that are not flat.
+    /// </summary>
     const double LeastSmoothing = 1e-5;
 
     readonly double smoothing;
