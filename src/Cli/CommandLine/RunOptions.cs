@@ -158,7 +158,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         if (masks.Guidance is not { } guidance) return masks;
         var sizes = paintings.Select(p => (p.Height, p.Width)).ToList();
         if (RegionCheck.FindUnstyled(settings, guidance, size.Height, size.Width, sizes) is { } region)
-            throw new UserErrorException($"{(region.StartsWith("Region", StringComparison.Ordinal) ? $"{Masks.Content.Name}: " : "")}{region} is too small or too dark, here or in its style pictures, for every style layer, "
+            throw new UserErrorException((region == Transparency.WholePicture ? "" : $"{Masks.Content.Name}: ")
+                + $"{region} is too small or too dark, here or in its style pictures, for every style layer, "
                 + $"so that no style would go there; make it larger, use a larger {Size.Name}, or leave it out.");
         return masks;
     }

@@ -48,9 +48,12 @@ internal sealed class ColourMasks(string contentOption, string styleOption, stri
             return new StyleRegion(name, MaskOptions.Source(planes[i]), mine, weight);
         }).ToList();
         if (background == 0) notes.Add($"Label 0, {100 * planes[0].Share:f0} % of the picture, is the background: no style goes there.");
-        if (mask.Labels.Count > 0 && 1 - planes.Sum(p => p.Share) is > 0.005 and var rest)
-            notes.Add($"{100 * rest:f0} % of the picture has no label: no style goes there.");
-        if (mask.Labels.Count > 0) return new(new(regions, MaskOptions.Uncovered([.. painted.Select(i => planes[i])])), notes);
+        if (mask.Labels.Count > 0)
+        {
+            if (1 - planes.Sum(p => p.Share) is > 0.005 and var rest)
+                notes.Add($"{100 * rest:f0} % of the picture has no label: no style goes there.");
+            return new(new(regions, MaskOptions.Uncovered([.. painted.Select(i => planes[i])])), notes);
+        }
         List<MaskPlane> unstyled = kept < 0 ? [] : [planes[kept]];
         if (mask.Opaque() is { } opaque) unstyled.Add(new(opaque.Width, opaque.Height, Array.ConvertAll(opaque.Values, a => 1 - a)));
         return new(new(regions, unstyled.Count == 0 ? null : MaskOptions.Sum(unstyled)), notes);

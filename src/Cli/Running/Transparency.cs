@@ -13,6 +13,9 @@ internal static class Transparency
     /// <summary>A content of which no more than this can be seen is told.</summary>
     const double LittleSeen = 0.1;
 
+    /// <summary>What the only region is called where there are no masks.</summary>
+    public const string WholePicture = "What can be seen";
+
     /// <summary>
     /// Which style goes where, with masks or without, when only what can be seen of the pictures counts; null: all of them everywhere.
     /// </summary>
@@ -27,7 +30,7 @@ internal static class Transparency
         var guidance = masks.Guidance ?? Guidance.Everywhere(settings, styles.Count);
         var regions = guidance.Regions.Select(region => region with
         {
-            Name = region.Name.Length > 0 ? region.Name : "What can be seen",
+            Name = region.Name.Length > 0 ? region.Name : WholePicture,
             Where = Both(region.Where, content?.Opacity),
             Styles = [.. region.Styles.Select(style => style with { Mask = Both(style.Mask, styles[style.Style].Opacity) })],
         });
