@@ -63,6 +63,10 @@ public sealed class CaseTensors(Device device) : IDisposable
         return inputs[name] = Own(Device.Allocate(Shape.Matrix(order), values));
     }
 
+    /// <summary>A list of numbers to read, from 0 to below <paramref name="end"/>, several of them the same.</summary>
+    public Tensor Numbers(string name, int count, int end) =>
+        inputs[name] = Own(Device.Allocate(IMoments.Vector(count), [.. Enumerable.Range(0, count).Select(i => (float)(i * i % end))]));
+
     /// <summary>A tensor that must be overwritten whole: it starts as NaN.</summary>
     public Tensor Output(string name, Shape shape)
     {

@@ -35,6 +35,7 @@ public static partial class OperationCatalogue
             .. taps.SkipLast(1).SelectMany(Pooling),
             .. taps.SelectMany(Gram),
             .. taps.SelectMany(Moments),
+            .. taps.SkipLast(1).SelectMany(t => Matching(64 * 64, 64 * 64, t)),
             .. taps.Select(t => t.Channels).Distinct().SelectMany(Matrices),
             .. SquaredError(taps[3]),
             .. taps.Select(t => Shape.Matrix(t.Channels)).Distinct().SelectMany(SquaredError),
@@ -52,6 +53,7 @@ public static partial class OperationCatalogue
         .. maps.Where(s => s is { Height: > 1, Width: > 1 }).SelectMany(Pooling),
         .. maps.SelectMany(Gram),
         .. maps.SelectMany(Moments),
+        .. maps.SelectMany(s => Matching(70, 33, s)),
         // Orders of which the reference finds eigenvalues in no time.
         .. maps.Select(s => s.Channels).Where(c => c is > 1 and <= 64).Distinct().SelectMany(Matrices),
         .. maps.SelectMany(SquaredError),
@@ -219,6 +221,78 @@ public static partial class OperationCatalogue
             var (gram, sums, target) = (t.PositiveInput("gram", shape.Channels), t.Input("sums", vector), t.Input("target", vector, relu: true));
             var (to, v, value) = (t.InOut("matrix", gram.Shape), t.InOut("vector", vector), t.Sum("value", 2));
             return () => t.Device.Moments.DeviationError(gram, sums, 1.5, target, new(value, 1), 0.7, to, v, -1.3);
+        });
+    }
+
+    /// <summary>Samples of a map in m rows, and their neighbors among n others.</summary>
+    public static IEnumerable<OperationCase> Matching(int m, int n, Shape shape)
+    {
+        int length = shape.Channels;
+        Shape samples = IMatching.Samples(m, length), others = IMatching.Samples(n, length), wide = IMatching.Samples(m, length + 3);
+        double rows = 4.0 * m * length, products = 2.0 * m * n * length;
+        foreach (bool between in new[] { false, true })
+        {
+            string name = $"{m} of {shape}{(between ? ", between positions" : "")}";
+            // Rows in disorder, places that several have in common, and some beyond the edge.
+            SampleMap Map(CaseTensors t)
+            {
+                var map = t.Own(new SampleMap(t.Device, m));
+                map.Set(shape.Height, shape.Width, [.. Enumerable.Range(0, m).Select(i => between
+                    ? new SamplePoint(m - 1 - i, i * 0.37f % (shape.Height + 0.5f) - 0.25f, i * 0.73f % shape.Width)
+                    : new SamplePoint(m - 1 - i, i * 7 % shape.Height, i * 5 % shape.Width))]);
+                return map;
+            }
+            yield return new($"Matching.Gather {name}", 1e-6, 0, 2 * rows, t =>
+            {
+                var (f, map, to) = (t.Input("features", shape, relu: true), Map(t), t.InOut("samples", wide));
+                return () => t.Device.Matching.Gather(f, map, to, 2);
+            });
+            yield return new($"Matching.Scatter {name}", 1e-5, 0, 3 * rows, t =>
+            {
+                var (from, map, f) = (t.Input("samples", wide), Map(t), t.InOut("features", shape));
+                return () => t.Device.Matching.Scatter(from, 2, map, f);
+            });
+        }
+        yield return new($"Matching.Center {samples}", 1e-5, 4.0 * m * length, 2 * rows, t =>
+        {
+            var (x, lengths) = (t.InOut("samples", samples, relu: true), t.Output("lengths", IMatching.Lengths(m)));
+            return () => t.Device.Matching.Center(x, lengths);
+        });
+        // Rows that are all but the same are divided by what is larger than their length. What is left of them has lost the mean's digits.
+        yield return new($"Matching.Center {samples}, flat", 3e-4, 4.0 * m * length, 2 * rows, t =>
+        {
+            var x = t.InOut("samples", samples);
+            t.Device.Upload([.. Enumerable.Range(0, m * length).Select(i => 1 + i * 31 % 7 / 8192f)], x);
+            var lengths = t.Output("lengths", IMatching.Lengths(m));
+            return () => t.Device.Matching.Center(x, lengths);
+        });
+        yield return new($"Matching.CenterGradient {samples}", 1e-5, 4.0 * m * length, 4 * rows, t =>
+        {
+            var (z, lengths, g) = (t.Input("samples", samples), t.Input("lengths", IMatching.Lengths(m)), t.InOut("gradient", samples));
+            t.Device.Upload([.. Enumerable.Range(0, 2 * m).Select(i => i < m ? 1 + i % 5 : i % 3 == 0 ? 0f : 1)], lengths);
+            return () => t.Device.Matching.CenterGradient(z, lengths, g);
+        });
+        // With one number a row all rows of a sign have the same neighbor, but for rounding; with more the best is best by far.
+        foreach (bool both in new[] { false, true })
+            yield return new($"Matching.Match {samples} and {n}{(both ? "" : ", one way")}", 0, products, rows + 4.0 * n * length, t =>
+            {
+                var (a, b) = (t.Input("samples", samples), t.Input("others", others));
+                var (nearest, back) = (both ? t.Output("nearest", IMoments.Vector(m)) : null, t.Output("back", IMoments.Vector(n)));
+                return () => t.Device.Matching.Match(a, b, nearest, back);
+            });
+        foreach (bool plain in new[] { false, true })
+            yield return new($"Matching.Pull {samples} to {(plain ? "its own" : n)}", 1e-5, 4.0 * m * length, 3 * rows, t =>
+            {
+                var (a, b, g) = (t.Input("samples", samples), t.Input("targets", plain ? samples : others), t.InOut("gradient", samples));
+                var (nearest, weights) = plain ? (null, null) : (t.Numbers("nearest", m, n), t.Input("weights", IMoments.Vector(m), relu: true));
+                var sum = t.Sum("sum", 2);
+                return () => t.Device.Matching.Pull(a, b, nearest, weights, 0.7, new(sum, 1), g);
+            });
+        yield return new($"Matching.Cover {others} by {m}", 1e-5, 4.0 * n * length, 12.0 * n * length, t =>
+        {
+            var (a, b, g) = (t.Input("samples", samples), t.Input("others", others), t.InOut("gradient", samples));
+            var (nearest, sum) = (t.Numbers("nearest", n, m), t.Sum("sum", 2));
+            return () => t.Device.Matching.Cover(a, b, nearest, 0.7, new(sum, 1), g);
         });
     }
 

@@ -14,6 +14,7 @@ internal abstract class WrappedDevice(Device inner) : Device
     public override IPooling Pooling => inner.Pooling;
     public override IGram Gram => inner.Gram;
     public override IMoments Moments => inner.Moments;
+    public override IMatching Matching => inner.Matching;
     public override IMatrices Matrices => inner.Matrices;
     public override ISquaredError SquaredError => inner.SquaredError;
     public override ITotalVariation TotalVariation => inner.TotalVariation;

@@ -50,6 +50,9 @@ public abstract class Device : IDisposable
     /// <summary>Sums of features over weighted positions, and the way back.</summary>
     public abstract IMoments Moments { get; }
 
+    /// <summary>Samples of features and their nearest neighbors.</summary>
+    public abstract IMatching Matching { get; }
+
     /// <summary>Arithmetic of small matrices.</summary>
     public abstract IMatrices Matrices { get; }
 

@@ -23,6 +23,7 @@ public sealed class IlgpuDevice : Device
     readonly Lazy<IPooling> pooling;
     readonly Lazy<IGram> gram;
     readonly Lazy<IMoments> moments;
+    readonly Lazy<IMatching> matching;
     readonly Lazy<IMatrices> matrices;
     readonly Lazy<ISquaredError> squaredError;
     readonly Lazy<ITotalVariation> totalVariation;
@@ -45,6 +46,7 @@ public sealed class IlgpuDevice : Device
         pooling = new(() => new IlgpuPooling(this), Retry);
         gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this), Retry);
         moments = new(() => new IlgpuMoments(this), Retry);
+        matching = new(() => new IlgpuMatching(this), Retry);
         matrices = new(() => new IlgpuMatrices(this), Retry);
         squaredError = new(() => new IlgpuSquaredError(this), Retry);
         totalVariation = new(() => new IlgpuTotalVariation(this), Retry);
@@ -73,6 +75,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override IMoments Moments => moments.Value;
+
+    /// <inheritdoc/>
+    public override IMatching Matching => matching.Value;
 
     /// <inheritdoc/>
     public override IMatrices Matrices => matrices.Value;

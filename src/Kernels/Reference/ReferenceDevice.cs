@@ -25,6 +25,9 @@ public sealed class ReferenceDevice : Device
     public override IMoments Moments { get; } = new ReferenceMoments();
 
     /// <inheritdoc/>
+    public override IMatching Matching { get; } = new ReferenceMatching();
+
+    /// <inheritdoc/>
     public override IMatrices Matrices { get; } = new ReferenceMatrices();
 
     /// <inheritdoc/>

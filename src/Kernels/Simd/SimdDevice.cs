@@ -36,7 +36,7 @@ public sealed unsafe class SimdDevice : Device
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
         VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
-        (Convolution, Gram, Matrices) = vectorBits switch
+        (Convolution, Gram, Matching, Matrices) = vectorBits switch
         {
             512 => Wide<Simd512>(exact, precision),
             256 => Wide<Simd256>(exact, precision),
@@ -71,6 +71,9 @@ public sealed unsafe class SimdDevice : Device
 
     /// <inheritdoc/>
     public override IMoments Moments { get; }
+
+    /// <inheritdoc/>
+    public override IMatching Matching { get; }
 
     /// <inheritdoc/>
     public override IMatrices Matrices { get; }
@@ -220,10 +223,10 @@ public sealed unsafe class SimdDevice : Device
         blocks.Clear();
     }
 
-    (IConvolution Convolution, IGram Gram, IMatrices Matrices) Wide<TVector>(bool exact, Precision precision)
+    (IConvolution Convolution, IGram Gram, IMatching Matching, IMatrices Matrices) Wide<TVector>(bool exact, Precision precision)
         where TVector : struct, ISimd<TVector>
     {
         IConvolution convolution = precision == Precision.Int16 ? new SimdConvolution<TVector, Int16Operands>(this, exact) : new SimdConvolution<TVector, Float32Operands>(this, exact);
-        return (convolution, new SimdGram<TVector>(this), new SimdMatrices<TVector>(this));
+        return (convolution, new SimdGram<TVector>(this), new SimdMatching<TVector>(this), new SimdMatrices<TVector>(this));
     }
 }
