@@ -82,8 +82,8 @@ public interface IMatching
     static void Check(Tensor features, SampleMap map, Tensor samples, int column)
     {
         var (channels, rows, columns) = samples.Shape;
-        if (map.Count == 0 || map.Size != (features.Shape.Height, features.Shape.Width))
-            throw new ArgumentException($"A map of {map.Count} points in {map.Size} is not for features of {features.Shape}.", nameof(map));
+        if (map.Size != (features.Shape.Height, features.Shape.Width))
+            throw new ArgumentException($"A map of points in {map.Size} is not for features of {features.Shape}.", nameof(map));
         if (channels != 1 || map.EndRow > rows || column < 0 || column > columns - features.Shape.Channels)
             throw new ArgumentException($"{map.EndRow} rows and the channels of {features.Shape} from column {column} on do not fit {samples.Shape}.");
     }

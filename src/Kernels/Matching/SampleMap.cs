@@ -10,85 +10,67 @@ public readonly record struct SamplePoint(int Row, float Y, float X);
 /// </summary>
 public sealed class SampleMap : IDisposable
 {
-    /// <summary>Positions around a point.</summary>
-    const int MostTaps = 4;
-
     readonly TensorList owned;
-    readonly Tensor rows, taps, pixels, shares;
 
-    /// <summary>Allocates room.</summary>
+    /// <summary>Maps these points, one at least, no two to the same row.</summary>
     /// <param name="device">Where the features lie.</param>
-    /// <param name="points">The most points that it may have.</param>
-    public SampleMap(Device device, int points)
+    /// <param name="height">Height of the features.</param>
+    /// <param name="width">Width of the features.</param>
+    /// <param name="points">The points, in any order.</param>
+    public SampleMap(Device device, int height, int width, IReadOnlyCollection<SamplePoint> points)
     {
-        Device = device;
-        owned = new(device);
-        int most = MostTaps * points;
-        (rows, taps) = (owned.Allocate(new(1, points, RowFields)), owned.Allocate(new(1, most, TapFields)));
-        (pixels, shares) = (owned.Allocate(new(1, most, PixelFields)), owned.Allocate(new(1, most, ShareFields)));
-        (Rows, Taps, Pixels, Shares) = (rows, taps, pixels, shares);
+        ArgumentOutOfRangeException.ThrowIfZero(points.Count);
+        (owned, Size, EndRow) = (new(device), (height, width), points.Max(p => p.Row) + 1);
+        List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
+        var taps = new List<(int Y, int X, int Row, float Weight)>();
+        foreach (var point in points)
+        {
+            int first = taps.Count;
+            AddTaps(taps, point, height, width);
+            ofRows.AddRange([point.Row, first, taps.Count - first]);
+        }
+        foreach (var (y, x, _, weight) in taps) ofTaps.AddRange([y, x, weight]);
+        foreach (var pixel in taps.GroupBy(t => (t.Y, t.X)).OrderBy(g => g.Key))
+        {
+            ofPixels.AddRange([pixel.Key.Y, pixel.Key.X, ofShares.Count / ShareFields, pixel.Count()]);
+            foreach (var tap in pixel) ofShares.AddRange([tap.Row, tap.Weight]);
+        }
+        try
+        {
+            (Rows, Taps) = (Table(RowFields, ofRows), Table(TapFields, ofTaps));
+            (Pixels, Shares) = (Table(PixelFields, ofPixels), Table(ShareFields, ofShares));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Numbers of a row, of a tap, of a pixel and of a share.</summary>
     internal const int RowFields = 3, TapFields = 3, PixelFields = 4, ShareFields = 2;
 
-    /// <summary>Device storage that a map takes.</summary>
-    public static long StorageBytes(Device device, int points) => device.StorageBytes(new(1, points, RowFields))
-        + device.StorageBytes(new(1, MostTaps * points, TapFields)) + device.StorageBytes(new(1, MostTaps * points, PixelFields))
-        + device.StorageBytes(new(1, MostTaps * points, ShareFields));
-
-    /// <summary>The device.</summary>
-    public Device Device { get; }
-
     /// <summary>Height and width of the features that it is for.</summary>
-    public (int Height, int Width) Size { get; private set; }
-
-    /// <summary>Points; 0: none, and nothing may be done with it.</summary>
-    public int Count { get; private set; }
+    public (int Height, int Width) Size { get; }
 
     /// <summary>One more than the last row that a point has.</summary>
-    internal int EndRow { get; private set; }
+    internal int EndRow { get; }
 
     /// <summary>[1,R,3]: for each point its row, its first tap and how many it has.</summary>
-    internal Tensor Rows { get; private set; }
+    internal Tensor Rows { get; }
 
     /// <summary>[1,E,3]: y, x and weight of each tap.</summary>
-    internal Tensor Taps { get; private set; }
+    internal Tensor Taps { get; }
 
     /// <summary>[1,P,4]: for each position that has a part in a row its y, x, first share and how many there are.</summary>
-    internal Tensor Pixels { get; private set; }
+    internal Tensor Pixels { get; }
 
     /// <summary>[1,E,2]: row and weight of each share.</summary>
-    internal Tensor Shares { get; private set; }
+    internal Tensor Shares { get; }
 
-    /// <summary>Maps these points, each row one at most.</summary>
-    /// <param name="height">Height of the features.</param>
-    /// <param name="width">Width of the features.</param>
-    /// <param name="points">Row by row.</param>
-    public void Set(int height, int width, ReadOnlySpan<SamplePoint> points)
-    {
-        (Size, Count, EndRow) = ((height, width), points.Length, 0);
-        if (points.IsEmpty) return;
-        var ofRows = new List<float>();
-        var ofTaps = new List<(int Y, int X, int Row, float Weight)>();
-        foreach (var point in points)
-        {
-            EndRow = Math.Max(EndRow, point.Row + 1);
-            int first = ofTaps.Count;
-            AddTaps(ofTaps, point, height, width);
-            ofRows.AddRange([point.Row, first, ofTaps.Count - first]);
-        }
-        Rows = Fill(rows, RowFields, ofRows);
-        Taps = Fill(taps, TapFields, [.. ofTaps.SelectMany(t => new[] { t.Y, t.X, t.Weight })]);
-        List<float> ofPixels = [], ofShares = [];
-        foreach (var pixel in ofTaps.GroupBy(t => (t.Y, t.X)).OrderBy(g => g.Key))
-        {
-            ofPixels.AddRange([pixel.Key.Y, pixel.Key.X, ofShares.Count / ShareFields, pixel.Count()]);
-            foreach (var tap in pixel) ofShares.AddRange([tap.Row, tap.Weight]);
-        }
-        Pixels = Fill(pixels, PixelFields, ofPixels);
-        Shares = Fill(shares, ShareFields, ofShares);
-    }
+    /// <summary>Device storage of a map of so many points that lie on positions.</summary>
+    public static long StorageBytes(Device device, int points) =>
+        new[] { RowFields, TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points, fields)));
 
     /// <inheritdoc/>
     public void Dispose() => owned.Dispose();
@@ -105,10 +87,5 @@ public sealed class SampleMap : IDisposable
             }
     }
 
-    Tensor Fill(Tensor whole, int fields, List<float> values)
-    {
-        var part = whole.As(new(1, values.Count / fields, fields));
-        Device.Upload([.. values], part);
-        return part;
-    }
+    Tensor Table(int fields, List<float> values) => owned.Allocate(new(1, values.Count / fields, fields), [.. values]);
 }

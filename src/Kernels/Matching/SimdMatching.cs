@@ -19,8 +19,9 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
     public void Gather(Tensor features, SampleMap map, Tensor samples, int column)
     {
         IMatching.Check(features, map, samples, column);
-        var job = new GatherJob(Places.Of(features), map.Rows.Simd().Data, map.Taps.Simd().Data, map.Count, samples.Simd().Data + column, samples.Shape.Width);
-        device.Run(job, Chunks(map.Count));
+        int points = map.Rows.Shape.Height;
+        var job = new GatherJob(Places.Of(features), map.Rows.Simd().Data, map.Taps.Simd().Data, points, samples.Simd().Data + column, samples.Shape.Width);
+        device.Run(job, Chunks(points));
     }
 
     public void Scatter(Tensor samples, int column, SampleMap map, Tensor features)
