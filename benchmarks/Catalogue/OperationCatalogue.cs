@@ -234,9 +234,9 @@ public static partial class OperationCatalogue
         {
             string name = $"{m} of {shape}{(between ? ", between positions" : "")}";
             // Rows in disorder, places that several have in common, and some beyond the edge.
-            SampleMap Map(CaseTensors t) => t.Own(new SampleMap(t.Device, shape.Height, shape.Width, [.. Enumerable.Range(0, m).Select(i => between
+            SampleMap Map(CaseTensors t) => new(t.Own(new TensorList(t.Device)), shape.Height, shape.Width, [.. Enumerable.Range(0, m).Select(i => between
                 ? new SamplePoint(m - 1 - i, i * 0.37f % (shape.Height + 0.5f) - 0.25f, i * 0.73f % shape.Width)
-                : new SamplePoint(m - 1 - i, i * 7 % shape.Height, i * 5 % shape.Width))]));
+                : new SamplePoint(m - 1 - i, i * 7 % shape.Height, i * 5 % shape.Width))]);
             yield return new($"Matching.Gather {name}", 1e-6, 0, 2 * rows, t =>
             {
                 var (f, map, to) = (t.Input("features", shape, relu: true), Map(t), t.InOut("samples", wide));

@@ -8,19 +8,19 @@ public readonly record struct SamplePoint(int Row, float Y, float X);
 /// where the point lies on it; points beyond the edge are those on it. It is a sparse matrix T, samples = T F, kept by rows for the way
 /// there and by columns for the way back, so that either sums in a fixed order.
 /// </summary>
-public sealed class SampleMap : IDisposable
+public sealed class SampleMap
 {
     readonly TensorList owned;
 
     /// <summary>Maps these points, one at least, no two to the same row.</summary>
-    /// <param name="device">Where the features lie.</param>
+    /// <param name="owned">Where its tables are allocated, on the device of the features.</param>
     /// <param name="height">Height of the features.</param>
     /// <param name="width">Width of the features.</param>
     /// <param name="points">The points, in any order.</param>
-    public SampleMap(Device device, int height, int width, IReadOnlyCollection<SamplePoint> points)
+    public SampleMap(TensorList owned, int height, int width, IReadOnlyCollection<SamplePoint> points)
     {
         ArgumentOutOfRangeException.ThrowIfZero(points.Count);
-        (owned, Size, EndRow) = (new(device), (height, width), points.Max(p => p.Row) + 1);
+        (this.owned, Size, EndRow) = (owned, (height, width), points.Max(p => p.Row) + 1);
         List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
         var taps = new List<(int Y, int X, int Row, float Weight)>();
         foreach (var point in points)
@@ -35,16 +35,8 @@ public sealed class SampleMap : IDisposable
             ofPixels.AddRange([pixel.Key.Y, pixel.Key.X, ofShares.Count / ShareFields, pixel.Count()]);
             foreach (var tap in pixel) ofShares.AddRange([tap.Row, tap.Weight]);
         }
-        try
-        {
-            (Rows, Taps) = (Table(RowFields, ofRows), Table(TapFields, ofTaps));
-            (Pixels, Shares) = (Table(PixelFields, ofPixels), Table(ShareFields, ofShares));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        (Rows, Taps) = (Table(RowFields, ofRows), Table(TapFields, ofTaps));
+        (Pixels, Shares) = (Table(PixelFields, ofPixels), Table(ShareFields, ofShares));
     }
 
     /// <summary>Numbers of a row, of a tap, of a pixel and of a share.</summary>
@@ -71,9 +63,6 @@ public sealed class SampleMap : IDisposable
     /// <summary>Device storage of a map of so many points that lie on positions.</summary>
     public static long StorageBytes(Device device, int points) =>
         new[] { RowFields, TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points, fields)));
-
-    /// <inheritdoc/>
-    public void Dispose() => owned.Dispose();
 
     static void AddTaps(List<(int Y, int X, int Row, float Weight)> taps, SamplePoint point, int height, int width)
     {

@@ -52,8 +52,8 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         return guided > 0 ? bytes + device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : bytes;
     }
 
-    /// <summary>A style that a region has at a layer: its share there, where it lies in its picture and the mask that says so, and the target that it is part of.</summary>
-    sealed record Use(int Style, double Share, MaskSource? Mask, GuideMap? Where, StyleTarget Target);
+    /// <summary>A style of a region at a layer, and the target that it is part of.</summary>
+    sealed record Use(StyleUse Of, StyleTarget Target);
 
     /// <summary>What a style picture adds to a target: sums that are there, or that are new and still 0, and what they are kept by.</summary>
     sealed record Part(VggLayer Layer, Use Use, StyleTarget Sums, bool IsNew, object Key);
@@ -84,7 +84,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         {
             var layer = Layer(aim.Layer);
             long positions = layer.Output(height, width).Positions;
-            StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Share : 1, slot(), owned))];
+            StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Of.Share : 1, slot(), owned))];
             // A region's positions count as much as they would if the whole picture were the region.
             double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
             yield return (aim.Layer, new StyleTerm(layer, WeightOf(aim.Layer), share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
@@ -119,52 +119,32 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     /// <summary>What there is to aim at, layer by layer, with empty targets.</summary>
     List<Aim> Aims(IReadOnlyList<DevicePicture> pictures, TensorList owned)
     {
-        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg).Distinct()];
-        Dictionary<VggLayer, GuideMap>? Carry(MaskSource? mask, int h, int w)
+        var aims = StyleAim.Make(settings, guidance, height, width, [.. pictures.Select(p => p.Shape)], Stacked ? map => map.Root() : null, notes);
+        return aims.ConvertAll(aim =>
         {
-            var maps = mask is null ? null : GuideMap.Carry(mask.AtSize(h, w), h, w, settings.GuideCarry, layers);
-            return Stacked ? maps?.ToDictionary(m => m.Key, m => m.Value.Root()) : maps;
-        }
-        var regions = guidance.Regions.Select(region => (Region: region, Where: Carry(region.Where, height, width), Styles: region.Styles
-            .Select(s => (Style: s, Where: Carry(s.Mask, pictures[s.Style].Shape.Height, pictures[s.Style].Shape.Width))).ToList())).ToList();
-        var aims = new List<Aim>();
-        for (int l = 0; l < settings.StyleLayers.Count; l++)
-            foreach (var (region, where, styles) in regions)
-            {
-                var layer = Layer(l);
-                var present = styles.Where(s => s.Style.Weight > 0 && (s.Where?[layer].Present ?? true)).ToList();
-                string? absent = where?[layer].Present == false ? $"{width}x{height}" : present.Count == 0 ? "its style pictures" : null;
-                if (absent is not null)
-                {
-                    notes.Add($"{region.Name} vanishes at {layer.Relu} of {absent}: it has no style there.");
-                    continue;
-                }
-                StyleTarget Target() => StyleTarget.Empty(owned, layer.OutputChannels, Stacked || settings.StyleLoss != StyleLossKind.Gram);
-                double sum = present.Sum(s => s.Style.Weight);
-                var together = Separate ? null : Target();
-                Use[] uses = [.. present.Select(s => new Use(s.Style.Style, s.Style.Weight / sum, s.Style.Mask, s.Where?[layer], together ?? Target()))];
-                aims.Add(new(l, region, where?[layer], uses));
-            }
-        return aims;
+            StyleTarget Target() => StyleTarget.Empty(owned, Layer(aim.Layer).OutputChannels, Stacked || settings.StyleLoss != StyleLossKind.Gram);
+            var together = Separate ? null : Target();
+            return new Aim(aim.Layer, aim.Region, aim.Where, [.. aim.Uses.Select(use => new Use(use, together ?? Target()))]);
+        });
     }
 
     /// <summary>Adds a style picture's statistics to the targets that it is part of.</summary>
     void Accumulate(int style, DevicePicture picture, List<Aim> aims)
     {
         using var own = new TensorList(device);
-        Part[] parts = [.. aims.SelectMany(a => a.Uses.Where(u => u.Style == style).Select(u => PartOf(picture, Layer(a.Layer), u, own)))];
+        Part[] parts = [.. aims.SelectMany(a => a.Uses.Where(u => u.Of.Style == style).Select(u => PartOf(picture, Layer(a.Layer), u, own)))];
         Part[] missing = [.. parts.Where(p => p.IsNew)];
         if (missing.Length > 0 && BandOf(picture.Shape.Height, picture.Shape.Width) is not { IsEmpty: true } and var band) AddStatistics(picture.Pixels, band, missing);
         share?.Sum([.. missing.SelectMany(p => p.Sums.Tensors)]);
         foreach (var part in parts)
-            part.Use.Target.Add(part.Sums, (Separate ? 1 : part.Use.Share) / (part.Use.Where?.Mass ?? part.Layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
+            part.Use.Target.Add(part.Sums, (Separate ? 1 : part.Use.Of.Share) / (part.Use.Of.Where?.Mass ?? part.Layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
         foreach (var part in missing) cache?.Keep(part.Key, [.. part.Sums.Tensors], own);
     }
 
     Part PartOf(DevicePicture picture, VggLayer layer, Use use, TensorList own)
     {
         bool mean = use.Target.Mean is not null;
-        object key = (TransferCache.KeyOf(network, picture, layer, blockSize), mean, use.Mask, use.Mask is null ? default : (settings.GuideCarry, Stacked));
+        object key = (TransferCache.KeyOf(network, picture, layer, blockSize), mean, use.Of.Mask, use.Of.Mask is null ? default : (settings.GuideCarry, Stacked));
         return cache?.Find<Tensor>(key) is { } kept ? new(layer, use, StyleTarget.Of(kept), false, key) : new(layer, use, StyleTarget.Empty(own, layer.OutputChannels, mean), true, key);
     }
 
@@ -173,8 +153,8 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     {
         using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
         using var own = new TensorList(device);
-        var scratch = new FeatureScratch(own, parts.Where(p => p.Use.Where is not null).Select(p => p.Layer), pass.Blocks);
-        Guide?[] guides = [.. parts.Select(p => p.Use.Where?.Upload(p.Layer, pass.Blocks, scratch, own))];
+        var scratch = new FeatureScratch(own, parts.Where(p => p.Use.Of.Where is not null).Select(p => p.Layer), pass.Blocks);
+        Guide?[] guides = [.. parts.Select(p => p.Use.Of.Where?.Upload(p.Layer, pass.Blocks, scratch, own))];
         for (int block = 0; block < pass.Blocks.Count; block++)
             pass.Forward(block, picture, (layer, features, region) =>
             {
