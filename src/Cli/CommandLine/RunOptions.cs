@@ -40,6 +40,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory [default: lbfgs]", "lbfgs", "adam");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
+    public Option<int?> Octaves { get; } = Values.Whole("--octaves", "octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: 1]", 1, 12);
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
     public Option<double?> Until { get; } = Values.Percent("--until", $"end a size early, and go on with the next, once its lowest loss falls by less than X % in {OptimizerSettings.StallWindow} iterations [default: never]");
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
@@ -48,7 +49,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
     public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
-    public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise [default: 0]", 0);
+    public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
     public Option<bool> Normalise { get; } = new("--normalise") { Description = "scale the network's channels to mean activation 1 over the content and style pictures (Gatys' normalisation); losses, and so weights, change with it" };
     public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", $"layers of the content loss, with weights [default: {Listed(Default.Objective.ContentLayers)}]");
@@ -69,7 +70,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     {
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
+            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         style.AddTo(command);
@@ -124,7 +125,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         var chosen = Chosen(parsed, opened);
         if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
         // What changes nothing is not recorded: a replay would say so.
-        if (settings.Init == InitKind.Noise) chosen[Seed] = $"{settings.Seed}";
+        if (settings.Init == InitKind.Noise || settings.Objective.IsSampled) chosen[Seed] = $"{settings.Seed}";
         if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "int8" : "fp32";
@@ -187,6 +188,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
                 StyleWeight = parsed.GetValue(StyleWeight) ?? objective.StyleWeight,
                 TvWeight = parsed.GetValue(TvWeight) ?? objective.TvWeight,
                 Pooling = parsed.GetValue(Pooling) ?? objective.Pooling,
+                SampleSeed = parsed.GetValue(Seed) ?? objective.SampleSeed,
             },
             Optimizer = optimizer with
             {
@@ -195,6 +197,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
                 LbfgsLearningRate = rate ?? optimizer.LbfgsLearningRate,
                 AdamLearningRate = rate ?? optimizer.AdamLearningRate,
                 Schedule = parsed.GetValue(Schedule) is { } schedule ? Schedules[schedule] : optimizer.Schedule,
+                Octaves = parsed.GetValue(Octaves) ?? optimizer.Octaves,
                 AverageDecay = parsed.GetValue(AverageDecay) ?? optimizer.AverageDecay,
                 Until = parsed.GetValue(Until) ?? optimizer.Until,
                 History = parsed.GetValue(History) ?? optimizer.History,
@@ -223,7 +226,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
-            (Seed, settings.Init != InitKind.Noise, "the picture does not start as noise"),
+            (Seed, settings.Init != InitKind.Noise && !settings.Objective.IsSampled, "the picture does not start as noise"),
+            (Octaves, !adam, "it is for Adam, and the optimiser is L-BFGS"),
+            .. new Option[] { style.Cover, style.Turns }.Select(o => (o, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors")),
+            (style.Samples, !settings.Objective.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
             .. new Option[] { style.Blend, style.Combine }.Select(o => (o, styles < 2, $"it is for several styles, and there is {(styles == 0 ? "none" : "one")}")),

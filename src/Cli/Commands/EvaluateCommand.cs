@@ -57,7 +57,7 @@ internal static class EvaluateCommand
             var (losses, slope) = Evaluate(place, run, picture.In(colours.OfContent()), contentSource, styleSources, masks.Guidance, gradientFile is not null);
             place.Interrupt.ThrowIfCancellationRequested();
             if (slope is not null) SafetensorsFile.Write(gradientFile!, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
-            if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv }));
+            if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv, losses.Color }));
             else Print(losses, settings);
             return CommandTree.Done;
         });
@@ -81,6 +81,7 @@ internal static class EvaluateCommand
         for (int i = 0; i < losses.ContentLayers.Count; i++) Line("content", losses.ContentLayers[i], settings.ContentWeight, settings.ContentLayers[i]);
         for (int i = 0; i < losses.StyleLayers.Count; i++) Line("style", losses.StyleLayers[i], settings.StyleWeight, settings.StyleLayers[i]);
         Console.WriteLine($"{"tv",-8} {losses.Tv,-16:g9} {(settings.TvInTotal ? $"{settings.TvWeight:g6}" : "not in the total")}");
+        if (settings.ColorWeight > 0) Console.WriteLine($"{"color",-8} {losses.Color,-16:g9} {settings.ColorWeight:g6}");
         Console.WriteLine($"{"total",-8} {losses.Total:g9}");
     }
 

@@ -85,6 +85,7 @@ internal sealed class TraceFile : IDisposable
                 iterate.Losses.Content,
                 iterate.Losses.Style,
                 iterate.Losses.Tv,
+                iterate.Losses.Color,
                 iterate.Seconds,
                 iterate.Closing,
             }));

@@ -35,7 +35,8 @@ public interface IObjective : IDisposable
     void Evaluate(Tensor picture, Tensor gradient);
 
     /// <summary>
-    /// The next evaluation reuses no gradient of an earlier one (<see cref="OptimizerSettings.Lag"/>): its losses are exact.
+    /// The next evaluation reuses no gradient of an earlier one (<see cref="OptimizerSettings.Lag"/>): its losses are exact. Where evaluations
+    /// look at some positions alone (<see cref="ObjectiveSettings.Samples"/>), it looks at those of the first one.
     /// </summary>
     void ForgetGradients();
 

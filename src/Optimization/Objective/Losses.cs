@@ -7,7 +7,8 @@ namespace GpuStyle.Optimization;
 /// <param name="Style">Sum of w_l E_l over the style layers.</param>
 /// <param name="StyleLayers">E_l of each style layer, in the order asked for.</param>
 /// <param name="Tv">Total variation.</param>
-public sealed record Losses(double Total, double Content, IReadOnlyList<double> ContentLayers, double Style, IReadOnlyList<double> StyleLayers, double Tv)
+/// <param name="Color">Distance of the colors from the paintings'.</param>
+public sealed record Losses(double Total, double Content, IReadOnlyList<double> ContentLayers, double Style, IReadOnlyList<double> StyleLayers, double Tv, double Color = 0)
 {
     /// <summary>Whether the total is a number that can be minimised.</summary>
     public bool IsFinite => double.IsFinite(Total);

@@ -15,6 +15,8 @@ public sealed class Objective : IObjective
     readonly FeaturePass pass;
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
+    readonly SampleClock clock = new();
+    readonly ColorTerm? color;
     readonly KeptGradients? keptGradients;
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
@@ -62,19 +64,20 @@ public sealed class Objective : IObjective
         this.settings = settings;
         this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
-        int losses = settings.ContentLayers.Count + StyleTerms.Slots(settings, guidance);
+        int losses = settings.ContentLayers.Count + (Neighbors ? NeighborTerms.Slots(settings, guidance) : StyleTerms.Slots(settings, guidance));
         owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
-        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + 1;
+        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + ColorTerm.Slots(settings, guidance) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
         (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing, but the first of its way
         try
         {
-            if (settings.ContentLayers.Count > 0) this.content.AddRange(ContentTerms.Make(network, settings, content ?? throw new ArgumentNullException(nameof(content)), blockSize, cache, share, Slot, owned));
+            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)), cache);
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache);
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
+            if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 }) color = new(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
             ReclaimPictures(height, width);
             keptGradients = Kept(network.Device, settings, lag, height, width, blockSize);
@@ -116,9 +119,10 @@ public sealed class Objective : IObjective
     public void Evaluate(Tensor picture, Tensor gradient)
     {
         foreach (var lag in lags) lag.Begin();
+        clock.Next();
         var chosen = Chosen();
-        // What several devices do in turns is nothing that one of them could repeat by itself.
-        if (share is not null) Run(chosen, picture, gradient);
+        // What several devices do in turns is nothing that one of them could repeat by itself, nor is what is another each time.
+        if (share is not null || settings.IsSampled) Run(chosen, picture, gradient);
         else chosen.Operations.Run(picture, gradient);
     }
 
@@ -139,9 +143,10 @@ public sealed class Objective : IObjective
         network.Device.Vectors.Fill(gradient, 0);
         if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
+        if (color is not null) color.Evaluate(picture, gradient);
         foreach (var term in seen) term.Begin();
         int last = pass.Blocks.Count - 1;
-        bool there = style.Count > 0;
+        bool there = style.Count > 0 || settings.IsSampled;
         for (block = 0; there && block <= last; block++) pass.Forward(block, picture, how.Visit, toJunction);
         share?.Sum(statistics);
         foreach (var term in seen) term.Finish();
@@ -165,6 +170,7 @@ public sealed class Objective : IObjective
     public void ForgetGradients()
     {
         foreach (var lag in lags) lag.Forget();
+        clock.Restart();
     }
 
     /// <inheritdoc/>
@@ -210,7 +216,7 @@ public sealed class Objective : IObjective
     {
         double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band);
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
-        int passes = settings.StyleLayers.Count > 0 ? 1 : 0;
+        int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
         if (lag > 1 && WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(Layers(settings)[^2], height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
@@ -222,9 +228,10 @@ public sealed class Objective : IObjective
         var (contentLayers, contentLoss) = Weighted(content, settings.ContentLayers, sums);
         var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
         double tv = sums[tvSlot.Index] * TvFactor;
-        double total = settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
+        double colors = color?.Loss(sums) ?? 0;
+        double total = settings.ColorWeight * colors + settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
         foreach (var lag in lags) lag.Total = total;
-        return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv);
+        return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv, colors);
     }
 
     /// <inheritdoc/>
@@ -290,9 +297,22 @@ public sealed class Objective : IObjective
         if (!accumulate) network.Device.Vectors.Fill(gradient, 0); // every region vanished here
     }
 
+    bool Neighbors => settings.StyleLoss == StyleLossKind.Neighbors;
+
+    void AddContent(DevicePicture picture, TransferCache? cache) => content.AddRange(settings.ContentForm == ContentForm.Cosine
+        ? CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned)
+        : ContentTerms.Make(network, settings, picture, blockSize, cache, share, Slot, owned));
+
     void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache)
     {
         bool guided = guidance.Regions.Any(r => r.Where is not null);
+        if (Neighbors)
+        {
+            var neighbors = new NeighborTerms(network, settings, guidance, clock, blockSize, share);
+            style.AddRange(neighbors.Make(pictures, height, width, Slot, owned));
+            Notes = neighbors.Notes;
+            return;
+        }
         var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));
         var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, cache, share);
         style.AddRange(maker.Make(pictures, scratch, Slot, owned));

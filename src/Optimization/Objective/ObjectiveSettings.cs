@@ -30,6 +30,9 @@ public enum ContentForm
 
     /// <summary>cysmith/neural-style-tf: half the sum of (F - P)^2 over the root of N M.</summary>
     HalfSumOverRoot,
+
+    /// <summary>The mean over positions of 1 - the cosine between F and P there, each without its mean over positions: 0 to 2, whatever layer and picture.</summary>
+    Cosine,
 }
 
 /// <summary>How the style loss of a layer with N channels is normalised. Each Gram matrix is first divided by its own M.</summary>
@@ -68,6 +71,13 @@ public enum StyleLossKind
     /// |m - m_a|^2 + tr(C + C_a - 2 (C_a^1/2 C C_a^1/2)^1/2). <see cref="StyleForm"/> does not matter.
     /// </summary>
     Wasserstein,
+
+    /// <summary>
+    /// No statistics: every position's features, without their mean, point where those of some position of the painting do, and the other way
+    /// round (Kolkin et al. 2022, "Neural Neighbor Style Transfer"). The mean of 1 - the cosine to the nearest neighbor, 0 to 2, whatever layer
+    /// and picture; <see cref="StyleForm"/> does not matter.
+    /// </summary>
+    Neighbors,
 }
 
 /// <summary>How several styles become one loss.</summary>
@@ -131,6 +141,27 @@ public sealed record ObjectiveSettings
     /// <summary>How several styles become one loss.</summary>
     public StyleCombination StyleCombination { get; init; }
 
+    /// <summary>Weight of the painting's side in <see cref="StyleLossKind.Neighbors"/>: each of its positions has a neighbor in the picture.</summary>
+    public double Cover { get; init; } = 2;
+
+    /// <summary>
+    /// The most positions of a layer on a side that an evaluation looks at, for losses that compare positions
+    /// (<see cref="StyleLossKind.Neighbors"/>, <see cref="ContentForm.Cosine"/>); others each time. 0: all of them.
+    /// </summary>
+    public int Samples { get; init; } = 64;
+
+    /// <summary>Where the first of these positions are.</summary>
+    public int SampleSeed { get; init; }
+
+    /// <summary>Turned forms of the paintings among which neighbors are looked for, too.</summary>
+    public StyleTurns Turns { get; init; }
+
+    /// <summary>
+    /// Weight of the distance between the picture's colors and the paintings': 0 for the same means and covariances, 1 for a picture of the
+    /// paintings' mean color alone.
+    /// </summary>
+    public double ColorWeight { get; init; }
+
     /// <summary>
     /// Whether each term's gradient with respect to its layer's features is divided by the sum of its absolute values, as
     /// jcjohnson/neural-style's <c>-normalize_gradients</c> does; weights then are shares of the pull, and the total is not what is minimised.
@@ -148,6 +179,9 @@ public sealed record ObjectiveSettings
 
     /// <summary>Factor on pixels before the network's mean is subtracted: 1, or neural-style's 256/255.</summary>
     public double PixelScale { get; init; } = 1;
+
+    /// <summary>Whether an evaluation looks at some positions alone, at others than the one before.</summary>
+    public bool IsSampled => (StyleLoss == StyleLossKind.Neighbors && StyleLayers.Count > 0) || (ContentForm == ContentForm.Cosine && ContentLayers.Count > 0);
 
     /// <summary>Each style's share, of a sum of 1.</summary>
     /// <exception cref="ArgumentException">There is not one weight for each style, or all are 0.</exception>

@@ -2,32 +2,67 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999 as the settings have it, 1e-8. One
-/// synchronisation an iteration, for the losses. The learning rate is in the network's units, as in the peers.</summary>
-/// <param name="objective">What is minimised.</param>
-/// <param name="picture">Moved by <see cref="Move"/>.</param>
-/// <param name="settings">Learning rate, its schedule, decay of the second moment.</param>
-/// <param name="iterations">Iterations of the size, which the schedule spans.</param>
-/// <param name="done">How many of them another optimiser has done already.</param>
-public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings settings, int iterations, int done = 0) : IOptimizer
+/// <summary>
+/// Adam (Kingma and Ba 2015) with the peers' constants: 0.9, 0.999 as the settings have it, 1e-8. One synchronization an iteration, for the
+/// losses. The learning rate is in the network's units, as in the peers.
+/// <code>
+/// picture = start + sum over l of E^l d_l         l below Octaves, d_l at 2^-l of the size
+/// </code>
+/// Each d_l, 0 at first, is moved by the gradient with respect to it, which is that of the picture halved l times, E being the bilinear
+/// enlargement (<see cref="ISmoothing"/>). Adam's steps do not depend on where it starts, so that these are those of a Laplacian pyramid.
+/// </summary>
+public sealed class Adam : IOptimizer
 {
-    /// <summary>The gradient and its first two moments.</summary>
-    readonly TensorList vectors = TensorList.Of(objective.Device, Enumerable.Repeat(objective.Picture, Tensors));
+    readonly IObjective objective;
+    readonly Tensor picture;
+    readonly OptimizerSettings settings;
+    readonly int iterations, done;
+    readonly TensorList gradients, first, second, steps;
     int iteration;
 
-    /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
-    public const int SumCount = 0;
+    /// <summary>Allocates its vectors.</summary>
+    /// <param name="objective">What is minimized.</param>
+    /// <param name="picture">Moved by <see cref="Move"/>.</param>
+    /// <param name="settings">Learning rate, its schedule, decay of the second moment, octaves.</param>
+    /// <param name="iterations">Iterations of the size, which the schedule spans.</param>
+    /// <param name="done">How many of them another optimizer has done already.</param>
+    public Adam(IObjective objective, Tensor picture, OptimizerSettings settings, int iterations, int done = 0)
+    {
+        (this.objective, this.picture, this.settings, this.iterations, this.done) = (objective, picture, settings, iterations, done);
+        Shape[] shapes = [.. Shapes(objective.Picture, settings)];
+        var device = objective.Device;
+        (gradients, first, second, steps) = (new(device), new(device), new(device), new(device));
+        try
+        {
+            foreach (var shape in shapes)
+            {
+                gradients.Allocate(shape);
+                first.Allocate(shape);
+                second.Allocate(shape);
+                steps.Add(steps.Count == 0 ? picture : device.Allocate(shape));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Pictures of device memory taken.</summary>
-    public const int Tensors = 3;
+    /// <summary>Slots that this optimizer adds to the objective's sums.</summary>
+    public const int SumCount = 0;
 
     /// <inheritdoc/>
     public Losses? Known { get; private set; }
 
+    /// <summary>Bytes of device storage that it takes.</summary>
+    public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings) =>
+        Shapes(picture, settings).Select((shape, l) => (l == 0 ? 3 : 4) * device.StorageBytes(shape)).Sum();
+
     /// <inheritdoc/>
     public Losses Evaluate()
     {
-        objective.Evaluate(picture, vectors[0]);
+        objective.Evaluate(picture, gradients[0]);
         return Known = objective.ReadLosses();
     }
 
@@ -36,10 +71,32 @@ public sealed class Adam(IObjective objective, Tensor picture, OptimizerSettings
     {
         if (Known is not { IsFinite: true }) return;
         double rate = settings.AdamRate(done + iteration, iterations) / objective.PixelScale;
-        objective.Device.Vectors.Adam(picture, vectors[0], vectors[1], vectors[2], new(rate, 0.9, settings.AdamBeta2, 1e-8, ++iteration));
+        var (vectors, smoothing) = (objective.Device.Vectors, objective.Device.Smoothing);
+        AdamStep step = new(rate, 0.9, settings.AdamBeta2, 1e-8, ++iteration);
+        for (int l = 1; l < steps.Count; l++)
+        {
+            smoothing.Halve(gradients[l - 1], gradients[l]);
+            vectors.Fill(steps[l], 0);
+        }
+        for (int l = steps.Count - 1; l >= 0; l--)
+        {
+            vectors.Adam(steps[l], gradients[l], first[l], second[l], step);
+            if (l + 1 < steps.Count) smoothing.Spread(steps[l + 1], 1, steps[l]);
+        }
         Known = null;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => vectors.Dispose();
+    public void Dispose()
+    {
+        foreach (var list in new[] { gradients, first, second }) list.Dispose();
+        if (steps.Count > 0) steps.RemoveAt(0); // the picture is the caller's
+        steps.Dispose();
+    }
+
+    static IEnumerable<Shape> Shapes(Shape picture, OptimizerSettings settings)
+    {
+        yield return picture;
+        for (int l = 1; l < settings.Octaves && Math.Min(picture.Height, picture.Width) > 1; l++) yield return picture = ISmoothing.Half(picture);
+    }
 }

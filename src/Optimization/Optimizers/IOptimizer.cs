@@ -55,6 +55,12 @@ public sealed record OptimizerSettings
     /// <summary>Decay of Adam's second moment; style-transfer-pytorch takes 0.99.</summary>
     public double AdamBeta2 { get; init; } = 0.999;
 
+    /// <summary>
+    /// Octaves that Adam steps in: the picture is the sum of so many pictures, each half the size of the one before and enlarged again, and
+    /// each takes steps of its own. 1: the pixels alone. NNST takes 6.
+    /// </summary>
+    public int Octaves { get; init; } = 1;
+
     /// <summary>How Adam's learning rate falls.</summary>
     public RateSchedule Schedule { get; init; }
 

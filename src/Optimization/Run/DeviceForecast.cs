@@ -99,7 +99,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         var (optimizer, shape) = (settings.Optimizer, Shape(level.Height, level.Width));
         int history = StyleTransfer.History(optimizer, level);
         device.Vectors.ForecastScratch(shape, optimizer.Kind == OptimizerKind.Adam ? 1 : optimizer.Preconditioned ? history + 1 : 2 * history + 1, scratch);
-        return optimizer.Kind == OptimizerKind.Adam ? Adam.Tensors * device.StorageBytes(shape) : Lbfgs.StorageBytes(device, shape, optimizer, history);
+        return optimizer.Kind == OptimizerKind.Adam ? Adam.StorageBytes(device, shape, optimizer) : Lbfgs.StorageBytes(device, shape, optimizer, history);
     }
 
     long Picture(int height, int width) => device.StorageBytes(Shape(height, width));

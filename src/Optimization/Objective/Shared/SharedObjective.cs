@@ -118,9 +118,10 @@ public sealed class SharedObjective : IObjective
         kept?.Mask(gradient);
     }
 
-    /// <summary>Nothing is reused on several devices.</summary>
+    /// <inheritdoc/>
     public void ForgetGradients()
     {
+        foreach (var part in parts) part.ForgetGradients();
     }
 
     /// <inheritdoc/>
@@ -175,6 +176,8 @@ public sealed class SharedObjective : IObjective
             objective!.Evaluate(picture ?? homePicture, gradient ?? homeGradient);
             objective.Sums.Read(Sums);
         }
+
+        public void ForgetGradients() => objective!.ForgetGradients();
 
         public IReadOnlyList<string> Notes => objective!.Notes;
 

@@ -1,0 +1,152 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// Makes the terms of <see cref="StyleLossKind.Neighbors"/>: one for each layer and region, with samples of the style pictures as targets.
+/// </summary>
+/// <param name="network">The network.</param>
+/// <param name="settings">What to minimize.</param>
+/// <param name="guidance">Which style goes where.</param>
+/// <param name="clock">Says which positions are looked at.</param>
+/// <param name="blockSize">As in <see cref="Objective"/>.</param>
+/// <param name="share">This device's part, if others share the work.</param>
+internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, SampleClock clock, int blockSize, ObjectiveShare? share)
+{
+    readonly Device device = network.Device;
+    readonly List<string> notes = [];
+
+    /// <summary>What was left out, a line each.</summary>
+    public IReadOnlyList<string> Notes => notes;
+
+    /// <summary>A style picture, turned or not, in one target: the grids that are taken of it, and the first row that each has there.</summary>
+    sealed record Source(VggLayer Layer, StyleUse Use, PictureTurn Turn, SampleGrid[] Grids, int[] FirstRows, IReadOnlyList<Tensor> Target);
+
+    /// <summary>The terms, each with the number of its layer among the settings'.</summary>
+    /// <param name="pictures">Style pictures [3,H,W].</param>
+    /// <param name="height">Height of the result.</param>
+    /// <param name="width">Width of the result.</param>
+    /// <param name="slot">Gives the next slot.</param>
+    /// <param name="owned">Where all that the terms hold is allocated.</param>
+    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, int height, int width, Func<ScalarSlot> slot, TensorList owned)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
+        var aims = StyleAim.Make(settings, guidance, height, width, [.. pictures.Select(p => p.Shape)], null, notes);
+        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
+        var terms = new List<(int, TapTerm)>();
+        var sources = new List<Source>();
+        foreach (var aim in aims)
+        {
+            var layer = settings.StyleLayers[aim.Layer].Vgg;
+            var shape = layer.Output(height, width);
+            var grids = SampleGrids.Make(shape.Height, shape.Width, aim.Where, settings.Samples, Seed(layer));
+            double part = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / shape.Positions);
+            bool apart = settings.StyleCombination == StyleCombination.Losses;
+            var targets = (apart ? aim.Uses.Select(u => new[] { u }) : new[] { aim.Uses.ToArray() }).Select(uses =>
+            {
+                var made = Target(layer, uses, pictures, owned);
+                sources.AddRange(made);
+                return new NeighborTarget(made[0].Target, apart ? uses[0].Share : 1, slot(), slot());
+            }).ToList();
+            double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight;
+            terms.Add((aim.Layer, new NeighborTerm(layer, weight, part, settings.Cover, targets, grids, blocks, clock, owned)));
+        }
+        foreach (var picture in sources.GroupBy(s => (s.Use.Style, s.Turn))) Gather(pictures[picture.Key.Style].Pixels, picture.Key.Turn, [.. picture]);
+        Tensor[] samples = [.. sources.SelectMany(s => s.Target).Distinct()];
+        share?.Sum(samples);
+        foreach (var target in samples)
+        {
+            using var lengths = device.Allocate(IMatching.Lengths(target.Shape.Height));
+            device.Matching.Center(target, lengths);
+        }
+        return terms;
+    }
+
+    /// <summary>Slots that the terms' losses need at most.</summary>
+    public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
+        2 * settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
+
+    /// <summary>
+    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs; scratch is noted.
+    /// </summary>
+    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
+        IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
+    {
+        long bytes = 0;
+        foreach (var layer in settings.StyleLayers.Select(l => l.Vgg))
+            foreach (var region in guidance.Regions)
+            {
+                var shape = layer.Output(height, width);
+                int count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples);
+                bytes += SampledTerm.StorageBytes(device, layer, SampleGrids.Grids(shape.Height, shape.Width, settings.Samples), count);
+                foreach (var style in region.Styles.Where(s => s.Weight > 0))
+                {
+                    var painting = layer.Output(styles[style.Style].Height, styles[style.Style].Width);
+                    int others = PictureTurn.Of(settings.Turns).Count * SampleGrids.Count(painting.Height, painting.Width, settings.Samples);
+                    bytes += SampleGrids.Grids(painting.Height, painting.Width, settings.Samples) * device.StorageBytes(IMatching.Samples(others, layer.OutputChannels));
+                    device.Matching.ForecastScratch(count, others, layer.OutputChannels, scratch);
+                }
+            }
+        return bytes;
+    }
+
+    /// <summary>Room for the samples of some styles together, in proportion to their shares, and where they come from.</summary>
+    List<Source> Target(VggLayer layer, IReadOnlyList<StyleUse> uses, IReadOnlyList<DevicePicture> pictures, TensorList owned)
+    {
+        var parts = new List<(StyleUse Use, PictureTurn Turn, SampleGrid[] Grids)>();
+        double all = uses.Sum(u => u.Share);
+        foreach (var use in uses)
+            foreach (var turn in PictureTurn.Of(settings.Turns))
+            {
+                var shape = layer.Output(pictures[use.Style].Shape.Height, pictures[use.Style].Shape.Width);
+                int most = settings.Samples == 0 ? 0 : Math.Max(1, (int)Math.Round(settings.Samples * Math.Sqrt(use.Share / all)));
+                var where = use.Where is { } map ? turn.Apply(map) : null;
+                var (h, w) = turn.Swaps ? (shape.Width, shape.Height) : (shape.Height, shape.Width);
+                parts.Add((use, turn, SampleGrids.Make(h, w, where, most, Seed(layer) + (ulong)(use.Style + 1))));
+            }
+        int grids = parts.Max(p => p.Grids.Length);
+        var target = new Tensor[grids];
+        int[][] firstRows = [.. parts.Select(_ => new int[grids])];
+        for (int g = 0; g < grids; g++)
+        {
+            int rows = 0;
+            for (int i = 0; i < parts.Count; i++)
+            {
+                firstRows[i][g] = rows;
+                rows += parts[i].Grids[g % parts[i].Grids.Length].Points.Count;
+            }
+            target[g] = owned.Allocate(IMatching.Samples(rows, layer.OutputChannels));
+        }
+        return [.. parts.Select((p, i) => new Source(layer, p.Use, p.Turn, p.Grids, firstRows[i], target))];
+    }
+
+    /// <summary>Gathers a style picture's samples, or those of this device's band of it.</summary>
+    void Gather(Tensor picture, PictureTurn turn, Source[] sources)
+    {
+        using var own = new TensorList(device);
+        var turned = turn.Apply(picture, own);
+        var band = BandOf(turned.Shape.Height, turned.Shape.Width);
+        if (band is { IsEmpty: true }) return;
+        using var pass = new FeaturePass(network, turned.Shape.Height, turned.Shape.Width, seeded: null, blockSize, band);
+        for (int block = 0; block < pass.Blocks.Count; block++)
+        {
+            var here = pass.Blocks[block];
+            pass.Forward(block, turned, (layer, features, _) =>
+            {
+                foreach (var source in sources.Where(s => s.Layer == layer))
+                    for (int g = 0; g < source.Target.Count; g++)
+                    {
+                        using var tables = new TensorList(device);
+                        var map = source.Grids[g % source.Grids.Length].Map(here.Levels[layer.PoolsBefore], tables, source.FirstRows[g]);
+                        if (map is not null) device.Matching.Gather(features, map, source.Target[g], 0);
+                    }
+            });
+        }
+    }
+
+    /// <summary>This device's part of a picture, if others share the work.</summary>
+    Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
+
+    ulong Seed(VggLayer layer) => (ulong)settings.SampleSeed * 64 + (ulong)layer.Index;
+}

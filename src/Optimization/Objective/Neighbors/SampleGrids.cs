@@ -1,0 +1,103 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>Positions of a layer that one evaluation looks at, row by row of the map, those that count least at the end.</summary>
+/// <param name="Points">The positions.</param>
+/// <param name="Weights">How much each counts; null: all count 1.</param>
+/// <param name="Strong">How many of them, from the first on, stand for their region alone.</param>
+internal sealed record SampleGrid(IReadOnlyList<(int Y, int X)> Points, float[]? Weights, int Strong)
+{
+    /// <summary>The sum of the weights.</summary>
+    public double Mass { get; } = Weights?.Sum(w => (double)w) ?? Points.Count;
+}
+
+/// <summary>
+/// Chooses the positions that losses on samples look at: a grid whose step leaves at most so many a side, and which begins elsewhere from
+/// one evaluation to the next. There are as many grids as a step has beginnings, at most <see cref="Most"/>, in an order that a seed gives.
+/// </summary>
+internal static class SampleGrids
+{
+    /// <summary>Grids that are kept for a layer. A painting's samples are kept for each.</summary>
+    public const int Most = 16;
+
+    /// <summary>Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other do not
+    /// stand for the region.</summary>
+    const float LeastWeight = 0.05f, StrongWeight = 0.5f;
+
+    /// <summary>The grids of a map.</summary>
+    /// <param name="height">Height of the map.</param>
+    /// <param name="width">Width of the map.</param>
+    /// <param name="where">The part of it that counts, with its squares as weights; null: all of it.</param>
+    /// <param name="most">The most positions on a side, of a part as many as a square of this side has; 0: all positions.</param>
+    /// <param name="seed">Where the grids begin.</param>
+    public static SampleGrid[] Make(int height, int width, GuideMap? where, int most, ulong seed)
+    {
+        int step = Step(height, width, where, most);
+        var random = new SplitMix64(seed);
+        var starts = Enumerable.Range(0, step * step).Select(i => (Order: random.Uniform(), Y: i / step, X: i % step))
+            .Where(s => s.Y < height && s.X < width).OrderBy(s => s.Order).Select(s => (s.Y, s.X));
+        return [.. starts.Select(s => Grid(height, width, where, step, s.Y, s.X)).Where(g => g.Points.Count > 0).Take(Most)];
+    }
+
+    /// <summary>The most samples that a grid of a whole map has.</summary>
+    public static int Count(int height, int width, int most)
+    {
+        int step = Step(height, width, null, most);
+        return ((height + step - 1) / step) * ((width + step - 1) / step);
+    }
+
+    /// <summary>How many grids there are of a whole map.</summary>
+    public static int Grids(int height, int width, int most) => Math.Min(Most, Step(height, width, null, most) is var step ? step * step : 0);
+
+    /// <summary>The map from a block's features to the rows of a grid's points that the block owns; null if it owns none.</summary>
+    public static SampleMap? Map(this SampleGrid grid, BlockLevel level, TensorList owned, int firstRow = 0)
+    {
+        var (window, part) = level;
+        int top = window.Top + part.Top, left = window.Left + part.Left;
+        var points = new List<SamplePoint>();
+        for (int row = 0; row < grid.Points.Count; row++)
+        {
+            var (y, x) = grid.Points[row];
+            if (y >= top && y < top + part.Height && x >= left && x < left + part.Width) points.Add(new(firstRow + row, y - window.Top, x - window.Left));
+        }
+        return points.Count == 0 ? null : new(owned, window.Height, window.Width, points);
+    }
+
+    static int Step(int height, int width, GuideMap? where, int most)
+    {
+        if (most == 0) return 1;
+        double side = where is null ? Math.Max(height, width) : Math.Sqrt(where.Mass);
+        return Math.Max(1, (int)Math.Ceiling(side / most));
+    }
+
+    static SampleGrid Grid(int height, int width, GuideMap? where, int step, int top, int left)
+    {
+        var points = new List<(int Y, int X)>();
+        for (int y = top; y < height; y += step)
+            for (int x = left; x < width; x += step) points.Add((y, x));
+        if (where is null) return new(points, null, points.Count);
+        float Weight((int Y, int X) p) => where.Channel[p.Y * where.Width + p.X] is var t ? t * t : 0;
+        float greatest = where.Channel.Max();
+        greatest *= greatest;
+        // Stable: within either part in the map's order.
+        points = [.. points.Where(p => Weight(p) >= LeastWeight * greatest).OrderBy(p => Weight(p) >= StrongWeight * greatest ? 0 : 1)];
+        return new(points, [.. points.Select(Weight)], points.Count(p => Weight(p) >= StrongWeight * greatest));
+    }
+}
+
+/// <summary>Counts evaluations, so that each looks at other positions than the one before.</summary>
+internal sealed class SampleClock
+{
+    int evaluation = -1;
+
+    /// <summary>The next evaluation.</summary>
+    public void Next() => evaluation++;
+
+    /// <summary>The next evaluation looks where the first one did.</summary>
+    public void Restart() => evaluation = -1;
+
+    /// <summary>Which of so many grids is looked at.</summary>
+    public int Of(int grids) => evaluation % grids;
+}
