@@ -25,6 +25,12 @@ static class ControlCase
         ["inside"] = s => s with { GuideCarry = GuideCarry.Inside },
         ["kept"] = s => s,
         ["edges"] = s => s with { TvKind = TotalVariationKind.EdgeAware },
+        // Grids of which there are several.
+        ["neighbors"] = s => s with { StyleLoss = StyleLossKind.Neighbors, Samples = 9, SampleSeed = 7 },
+        ["all"] = s => s with { Samples = 0 },
+        ["turned"] = s => s with { Turns = StyleTurns.All },
+        ["cosine"] = s => s with { ContentForm = ContentForm.Cosine, Samples = 9, ContentWeight = 100 },
+        ["colors"] = s => s with { ColorWeight = 30 },
         ["sums"] = s => s with { GuideStatistics = GuideStatistics.Sums },
     };
 

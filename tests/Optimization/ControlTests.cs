@@ -11,7 +11,8 @@ public sealed class ControlTests
     static readonly string[] Shallow = ["relu1_1", "relu2_1"];
 
     /// <summary>What is compared between blocks and the whole picture, and between devices.</summary>
-    public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept"];
+    public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept",
+        "neighbors", "neighbors+all+losses", "neighbors+turned+masks+colors", "neighbors+cosine+colors+kept", "cosine", "neighbors+normalised+cosine"];
 
     /// <summary>
     /// Along random directions, by central differences in float64. A step of 1e-5 (of 255) hardly meets a kink of some ReLU, and
@@ -32,6 +33,11 @@ public sealed class ControlTests
     [InlineData("sums+inside+paper")]
     [InlineData("kept")]
     [InlineData("kept+Wasserstein")]
+    [InlineData("neighbors")]
+    [InlineData("neighbors+losses+masks+colors")]
+    [InlineData("neighbors+turned+all+cosine")]
+    [InlineData("cosine+inside+Wasserstein")]
+    [InlineData("colors+kept")]
     public void The_gradient_is_the_derivative(string name)
     {
         const double Step = 1e-5;
@@ -46,6 +52,7 @@ public sealed class ControlTests
                 double Along(double step)
                 {
                     for (int i = 0; i < at.Length; i++) x.Values()[i] = at[i] + step * direction[i];
+                    objective.ForgetGradients();
                     objective.Evaluate(x, gradient);
                     return objective.ReadLosses().Total;
                 }
