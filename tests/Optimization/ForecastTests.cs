@@ -68,7 +68,7 @@ public sealed class ForecastTests
             using SimdDevice device = new(0);
             var asked = settings with { Optimizer = settings.Optimizer with { Lag = lag } };
             // A floating-point operation a second.
-            var forecast = new DeviceForecast(device, asked, Guidance.Everywhere(asked.Objective, 1), [1], 0, home: true, speed: 1);
+            var forecast = new DeviceForecast(device, asked, Guidance.Everywhere(asked.Objective, 1), [1], 0, home: true, speed: 1, new());
             var plan = forecast.Plan(Pyramid.Levels(Height, Width, 1, Iterations), [(48, 48)]).Levels.Single();
             asked = asked with { Optimizer = asked.Optimizer with { Iterations = 2 } };
             new StyleTransfer(device, OwnGolden.Weights, asked).Run(new(Height, Width, Source(Width, Height), [Source(48, 48)]), cancellation: TestContext.Current.CancellationToken);

@@ -58,6 +58,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
     public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 1, 12);
+    public Option<double?> Strength { get; } = Values.Number("--strength", "how far from the photograph the picture goes: 0 redraws it at one size, 1 begins at half the size, 2 at a quarter, and so on, with all that lies between [default: 1 in paint, else by the picture's size]");
+    public Option<int?> Polish { get; } = Values.Whole("--polish", "iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: 0]", 0, 10_000);
     public Option<int?> BlockSize { get; } = Block();
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
     public Option<string?> OptimizerMemory { get; } = Values.Choice("--optimizer-memory", "where the picture and the optimiser's vectors live: on the (first) device, in the host's memory, or where the device's memory asks for it [default: auto]", "auto", "device", "host");
@@ -71,7 +73,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         foreach (var option in new Option[]
         {
             Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
-            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, BlockSize, MaxMemory, OptimizerMemory,
+            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, Strength, Polish, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         style.AddTo(command);
         Masks.AddTo(command);
@@ -208,7 +210,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
-            Scales = parsed.GetValue(Scales) ?? settings.Scales,
+            Scales = parsed.GetValue(Scales) ?? (parsed.GetValue(Strength) is null ? settings.Scales : 0),
+            Strength = parsed.GetValue(Strength) ?? settings.Strength,
+            Polish = parsed.GetValue(Polish) ?? settings.Polish,
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
             VectorsOnHost = parsed.GetValue(OptimizerMemory) == "host",
         };
@@ -227,6 +231,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise && !settings.Objective.IsSampled, "the picture does not start as noise"),
+            (Strength, settings.Scales != 0, $"{Scales.Name} says how many sizes there are"),
             (Octaves, !adam, "it is for Adam, and the optimiser is L-BFGS"),
             .. new Option[] { style.Cover, style.Turns }.Select(o => (o, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors")),
             (style.Samples, !settings.Objective.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
@@ -269,7 +274,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         if (settings.Optimizer.Lag == 1) return null;
         if (opened.Devices.Devices.Count > 1) return "it is for one device";
         if (settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First) return "the picture and the optimiser's vectors live in the host's memory";
-        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations).Select(l => Objective.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
+        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings with { Polish = 0 }).Select(l => Objective.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
         return reasons.Contains(null) ? null : reasons[^1];
     }
 

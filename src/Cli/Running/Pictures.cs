@@ -39,7 +39,7 @@ internal static class Pictures
     {
         try
         {
-            Pyramid.Levels(size.Height, size.Width, settings.Scales, settings.Optimizer.Iterations);
+            Pyramid.Levels(size.Height, size.Width, settings);
         }
         catch (ArgumentException e)
         {

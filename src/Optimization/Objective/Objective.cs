@@ -219,7 +219,7 @@ public sealed class Objective : IObjective
         int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
         if (lag > 1 && WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(Layers(settings)[^2], height, width) - once) / lag;
-        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0));
+        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width);
     }
 
     /// <inheritdoc/>

@@ -9,8 +9,9 @@ namespace GpuStyle.Optimization;
 /// <param name="Optimizer">How it is minimised.</param>
 /// <param name="Init">What the picture starts as.</param>
 /// <param name="Scales">Number of sizes from coarse to fine; 0 chooses by the picture's size.</param>
+/// <param name="Strength">Halvings to the coarsest size, where <paramref name="Scales"/> is 0.</param>
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
-public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40);
+public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null);
 
 /// <summary>
 /// The presets. All but <c>default</c> reproduce the losses of the program they are named after, value for value on the same
@@ -40,6 +41,9 @@ public static class Presets
         new("default", "the best picture in the least time, as we judge it",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
             new() { Iterations = 60, History = 20, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Content, Scales: 0),
+
+        new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs, no mesh",
+            PolishStage.Objective(new()), PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()

@@ -11,12 +11,13 @@ namespace GpuStyle.Optimization;
 /// <param name="index">Which of them this one is; below 0 if it does not evaluate.</param>
 /// <param name="home">Whether the picture and the optimiser's vectors live here.</param>
 /// <param name="speed">Floating-point operations per second of evaluations here.</param>
-internal sealed class DeviceForecast(Device device, TransferSettings settings, Guidance guidance, IReadOnlyList<double> shares, int index, bool home, double speed)
+/// <param name="scratch">Takes what its engine holds for operations.</param>
+internal sealed class DeviceForecast(Device device, TransferSettings settings, Guidance guidance, IReadOnlyList<double> shares, int index, bool home, double speed, ScratchForecast scratch)
 {
-    readonly ScratchForecast scratch = new();
     readonly ObjectiveSettings objective = settings.Objective;
     readonly VggLayer deepest = settings.Objective.Deepest();
     readonly int lag = Objectives.Alone(shares.Count, home) ? settings.Optimizer.Lag : 1;
+    readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors, StyleLayers.Count: > 0 };
     long mostForStyles;
 
     /// <summary>The forecast, for the run's sizes and the style pictures' heights and widths at the last of them.</summary>
@@ -54,14 +55,14 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         if (objective.StyleLoss == StyleLossKind.Wasserstein)
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
         inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
-        var (early, targets) = TargetBytes(level, band, leads: part == 0);
+        var (early, targets) = TargetBytes(level, band, leads: part == 0, styles);
         long features = PassBytes(level.Height, level.Width, band, objective.Layers, Objective.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize));
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
             if (Own(height, width) is { IsEmpty: false } own)
                 mostForStyles = Math.Max(mostForStyles, inputs + early + PassBytes(height, width, own, seeded: null)
-                    + StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own)));
+                    + (neighbors ? 0 : StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own))));
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
         double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations)) * level.Iterations / speed;
@@ -84,12 +85,20 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is
     /// there while the style pictures are looked at.</summary>
-    (long Early, long All) TargetBytes(PyramidLevel level, Band band, bool leads)
+    (long Early, long All) TargetBytes(PyramidLevel level, Band band, bool leads, IReadOnlyList<(int Height, int Width)> styles)
     {
         var blocks = PictureBlock.Cut(deepest, level.Height, level.Width, settings.BlockSize, band);
         var shape = Shape(level.Height, level.Width);
         long content = objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))));
+        if (objective.ContentForm == ContentForm.Cosine) content = CosineTerms.StorageBytes(device, objective, level.Height, level.Width, scratch);
+        content += leads ? ColorTerm.StorageBytes(device, objective, guidance, shape) : 0;
         var (before, after) = StyleTerms.StorageBytes(device, objective, guidance, blocks);
+        if (neighbors)
+        {
+            long rest = StyleTerms.NormBytes(device, objective, blocks);
+            before = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
+            after = before + rest;
+        }
         return (content + before, content + after
             + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));
     }

@@ -24,7 +24,8 @@ internal static class MemoryShortage
         int index = full is null ? -1 : devices.Devices.ToList().IndexOf(full);
         long Bytes(TransferSettings s, int height, int width)
         {
-            var plan = RunPlan.Memory(devices, s with { Scales = 1, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level), pictures.Guidance);
+            s = s.At(level);
+            var plan = RunPlan.Memory(devices, s with { Scales = 1, Polish = 0, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level), pictures.Guidance);
             return full is null ? plan.PeakBytes : plan.Devices[index < 0 ? ^1 : index].PeakBytes;
         }
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));

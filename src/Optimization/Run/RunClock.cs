@@ -42,8 +42,8 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels)
         },
     };
 
-    /// <summary>Goes to the last size, which an interrupted run does no iteration at.</summary>
-    public void GoToLast() => now = now with { Level = levels.Count - 1, Done = 0 };
+    /// <summary>Goes to a size that an interrupted run does no iteration at.</summary>
+    public void GoTo(int level) => now = now with { Level = level, Done = 0 };
 
     /// <summary>Sizes that ended before all of their iterations were done.</summary>
     public int Stalled => now.Stalled;

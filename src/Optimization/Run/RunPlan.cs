@@ -64,10 +64,18 @@ public sealed record RunPlan(IReadOnlyList<DevicePlan> Devices)
     static RunPlan Of(DeviceGroup devices, IReadOnlyList<double>? speeds, TransferSettings settings, int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance)
     {
         guidance ??= Guidance.Everywhere(settings.Objective, styles.Count);
-        var levels = Pyramid.Levels(height, width, settings.Scales, settings.Optimizer.Iterations);
+        var levels = Pyramid.Levels(height, width, settings);
         var shares = settings.Shares ?? speeds ?? [.. devices.Devices.Select(_ => 1.0)];
         var home = Objectives.Home(devices, settings.VectorsOnHost);
-        var plans = devices.Devices.Select((device, i) => new DeviceForecast(device, settings, guidance, shares, i, device == home, speeds?[i] ?? double.PositiveInfinity).Plan(levels, styles));
-        return new([.. devices.Devices.Contains(home) ? plans : plans.Append(new DeviceForecast(home, settings, guidance, shares, -1, true, double.PositiveInfinity).Plan(levels, styles))]);
+        DevicePlan Plan(Device device, int index, double speed)
+        {
+            // What an engine holds for its operations serves all stages; the network of one takes the place of the other's.
+            var scratch = new ScratchForecast();
+            DevicePlan[] stages = [.. levels.GroupBy(settings.At).Select(stage =>
+                new DeviceForecast(device, stage.Key, guidance, shares, index, device == home, speed, scratch).Plan([.. stage], styles))];
+            return new(device.Name, [.. stages.SelectMany(s => s.Levels)], stages.Max(s => s.WeightBytes), stages.Max(s => s.StyleBytes), scratch.Bytes);
+        }
+        var plans = devices.Devices.Select((device, i) => Plan(device, i, speeds?[i] ?? double.PositiveInfinity));
+        return new([.. devices.Devices.Contains(home) ? plans : plans.Append(Plan(home, -1, double.PositiveInfinity))]);
     }
 }

@@ -53,7 +53,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <exception cref="RunFailedException">The run could not go on after some iterations; it has the picture so far.</exception>
     public TransferResult Run(TransferPictures pictures, Action<Iterate>? progress = null, CancellationToken cancellation = default)
     {
-        var levels = Pyramid.Levels(pictures.Height, pictures.Width, settings.Scales, settings.Optimizer.Iterations);
+        var levels = Pyramid.Levels(pictures.Height, pictures.Width, settings);
         var clock = new RunClock(levels);
         try
         {
@@ -81,30 +81,32 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <summary>Runs from where the clock stands.</summary>
     TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
-        using var networks = WithRoom(null, () => new NetworkGroup(devices, weights, settings.Objective, settings.Shares, settings.VectorsOnHost, cache));
+        NetworkGroup? networks = null;
         Tensor? picture = null;
+        int last = levels.Count(l => !l.Polish) - 1;
         try
         {
             foreach (var level in levels.Skip(clock.Level))
             {
-                bool finer = picture is not null;
+                bool finer = picture is not null && !level.Polish;
+                if (networks is null || level.Polish) Prepare(level);
                 picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
-                if (FitLevel(networks, pictures, level, picture, clock, progress, cancellation))
+                if (FitLevel(networks!, pictures, level, picture, clock, progress, cancellation))
                     return Finish(pictures, ref picture, clock, interrupted: false, diverged: true);
                 if (cancellation.IsCancellationRequested) break;
                 clock.EndLevel();
             }
             bool interrupted = cancellation.IsCancellationRequested;
-            if (interrupted && clock.Last is not null && clock.Level < levels.Count - 1)
+            if (interrupted && clock.Last is not null && clock.Level < last)
             {
                 notes?.Invoke($"Interrupted at {clock.Last.Width}x{clock.Last.Height}, size {clock.Level + 1} of {levels.Count}: the picture is enlarged.");
-                clock.GoToLast();
+                clock.GoTo(last);
                 picture = Enlarged(picture!, picture!.Shape with { Height = pictures.Height, Width = pictures.Width });
                 try
                 {
-                    FitLevel(networks, pictures, levels[^1], picture, clock, progress, cancellation);
+                    FitLevel(networks!, pictures, levels[last], picture, clock, progress, cancellation);
                 }
                 catch (Exception e) when (DeviceFault.Reason(e) is null)
                 {
@@ -117,13 +119,22 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         catch (Exception e) when (picture is not null && clock.Last is not null && DeviceFault.Reason(e) is null)
         {
             // At the size it has: there may be no memory for another.
-            var last = new TransferResult(new RunPicture(device, picture, owner: true), clock.Last, Interrupted: true, Diverged: false, clock.Stalled);
+            var left = new TransferResult(new RunPicture(device, picture, owner: true), clock.Last, Interrupted: true, Diverged: false, clock.Stalled);
             picture = null;
-            throw new RunFailedException(last, e);
+            throw new RunFailedException(left, e);
         }
         finally
         {
             picture?.Dispose();
+            networks?.Dispose();
+        }
+
+        // The network that a size wants, in the place of another.
+        void Prepare(PyramidLevel level)
+        {
+            networks?.Dispose();
+            networks = null;
+            networks = WithRoom(null, () => new NetworkGroup(devices, weights, settings.At(level).Objective, settings.Shares, settings.VectorsOnHost, cache));
         }
     }
 
@@ -175,14 +186,15 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// </summary>
     bool RunLevel(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, Tensor picture, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
     {
-        int history = History(settings.Optimizer, level);
-        int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = Objective(networks, pictures, level, extraSums);
+        var stage = settings.At(level);
+        int history = History(stage.Optimizer, level);
+        int extraSums = stage.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
+        using var objective = Objective(networks, stage, pictures, level, extraSums);
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
         PictureStrips.Clamp(device, picture);
         using var result = new SizeResult(objective, picture, level.Divisor == 1 ? pictures.AsSaved : null);
-        using var average = new IterateAverage(picture, settings.Optimizer.AverageDecay);
+        using var average = new IterateAverage(picture, stage.Optimizer.AverageDecay);
         Losses losses;
         try
         {
@@ -193,8 +205,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 return true;
             }
             if (clock.Last is null) return false; // interrupted before the first iteration
-            // An average, or what normalized gradients lead to, need not have the lowest total.
-            losses = result.End(average.Value, known, lenient: settings.Optimizer.AverageDecay > 0 || settings.Objective.NormaliseGradients);
+            // An average, or what normalized gradients lead to, need not have the lowest total; samples of elsewhere say little of it.
+            losses = result.End(average.Value, known, lenient: stage.Optimizer.AverageDecay > 0 || stage.Objective.NormaliseGradients || stage.Objective.IsSampled);
         }
         catch (Exception e) when (DeviceFault.Reason(e) is null)
         {
@@ -211,10 +223,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         // Returns whether the losses stayed finite; known are those of the picture at the end, if there are such.
         bool Optimize(IObjective objective, int history, SizeResult result, IterateAverage average, out Losses? known)
         {
-            using IOptimizer optimizer = settings.Optimizer.Kind == OptimizerKind.Lbfgs
-                ? new Lbfgs(objective, picture, settings.Optimizer, history)
-                : new Adam(objective, picture, settings.Optimizer, level.Iterations, clock.Done);
-            var stall = new StallTest(settings.Optimizer.Until);
+            using IOptimizer optimizer = stage.Optimizer.Kind == OptimizerKind.Lbfgs
+                ? new Lbfgs(objective, picture, stage.Optimizer, history)
+                : new Adam(objective, picture, stage.Optimizer, level.Iterations, clock.Done);
+            var stall = new StallTest(stage.Optimizer.Until);
             known = null;
             while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
             {
@@ -226,17 +238,17 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 clock.Count(level, losses, () => Handed(objective.Shown(average.Value), clock));
                 progress?.Invoke(clock.Last!);
                 if (!stall.After(losses.Total) || clock.Done == level.Iterations) continue;
-                notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
+                notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * stage.Optimizer.Until:g4} %.");
                 break;
             }
-            // Losses with reused gradients are not exact, and an average has its own.
-            if (settings.Optimizer is { Lag: 1, AverageDecay: 0 }) known = optimizer.Known;
+            // Losses with reused gradients or of other samples are not exact, and an average has its own.
+            if (stage is { Optimizer: { Lag: 1, AverageDecay: 0 }, Objective.IsSampled: false }) known = optimizer.Known;
             return true;
         }
     }
 
     /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>
-    IObjective Objective(NetworkGroup networks, TransferPictures pictures, PyramidLevel level, int extraSums)
+    static IObjective Objective(NetworkGroup networks, TransferSettings settings, TransferPictures pictures, PyramidLevel level, int extraSums)
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
         var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
@@ -263,7 +275,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).Upload(device, level.Height, level.Width),
                 _ => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
             };
-        return Enlarged(coarser, shape);
+        return coarser.Shape == shape ? coarser : Enlarged(coarser, shape);
     }
 
     /// <summary>The picture at another size, in the place of the one it is made of.</summary>

@@ -38,6 +38,18 @@ public sealed record TransferSettings
     public int Scales { get; init; }
 
     /// <summary>
+    /// Halvings from the final size to the coarsest, where <see cref="Scales"/> chooses: 0 is one size, 1 begins at half the size, and what
+    /// lies between begins between. Null: at <see cref="Pyramid.CoarsestSide"/>. Never below what the network needs.
+    /// </summary>
+    public double? Strength { get; init; }
+
+    /// <summary>
+    /// Iterations after the last size in which every place of the finished picture is brought nearer to some place of the painting
+    /// (<see cref="PolishStage"/>); 0: none.
+    /// </summary>
+    public int Polish { get; init; }
+
+    /// <summary>
     /// The most that a block of the picture has on a side while the objective is evaluated, in pixels, its margin apart; 0: the whole
     /// picture at once. The result is the same but for rounding; blocks take less memory and more time.
     /// </summary>
@@ -60,6 +72,9 @@ public sealed record TransferSettings
     /// </summary>
     public bool VectorsOnHost { get; init; }
 
+    /// <summary>What a size of the run minimizes, and how.</summary>
+    internal TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : this;
+
     /// <summary>The settings of a preset.</summary>
     public static TransferSettings Of(Preset preset) => new()
     {
@@ -68,5 +83,6 @@ public sealed record TransferSettings
         Init = preset.Init,
         NoiseDeviation = preset.NoiseDeviation,
         Scales = preset.Scales,
+        Strength = preset.Strength,
     };
 }

@@ -63,6 +63,13 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         return terms;
     }
 
+    /// <summary>
+    /// Floating-point operations of an evaluation's matches, the painting being of the picture's size, at half their number: they take about as
+    /// long as half as many of a convolution by Winograd's transforms.
+    /// </summary>
+    public static double Flops(ObjectiveSettings settings, int height, int width) => settings.StyleLoss != StyleLossKind.Neighbors ? 0
+        : settings.StyleLayers.Select(l => l.Vgg.Output(height, width)).Sum(s => (double)s.Channels * Math.Pow(SampleGrids.Count(s.Height, s.Width, settings.Samples), 2));
+
     /// <summary>Slots that the terms' losses need at most.</summary>
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
         2 * settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);

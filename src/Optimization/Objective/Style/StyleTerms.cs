@@ -33,7 +33,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         bool sums = settings.GuideStatistics == GuideStatistics.Sums && guided > 0;
         long own = sums ? 2 : guidance.Regions.Sum(OwnMatrices);
         long after = before + own * matrices + (sums ? guided + 1 : guided) * layers.Sum(layer => GuideMap.StorageBytes(device, layer, blocks));
-        return (before, settings.NormaliseGradients ? after + device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : after);
+        return (before, after + NormBytes(device, settings, blocks));
 
         long Targets(StyleRegion region) => settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count(s => s.Weight > 0) : 1;
 
@@ -41,6 +41,10 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         long OwnMatrices(StyleRegion region) => (settings.StyleLoss == StyleLossKind.Gram && Targets(region) == 1 ? 1 : 2)
             + Targets(region) * settings.StyleLoss switch { StyleLossKind.Covariance => 2, StyleLossKind.Wasserstein => 5, _ => 0 };
     }
+
+    /// <summary>Device storage for the norms of gradients, if they are wanted.</summary>
+    public static long NormBytes(Device device, ObjectiveSettings settings, IReadOnlyList<PictureBlock> blocks) =>
+        settings.NormaliseGradients ? device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : 0;
 
     /// <summary>Device storage that a style picture's statistics take while they are added up, its features apart.</summary>
     public static long SumBytes(Device device, ObjectiveSettings settings, Guidance guidance, int style, IReadOnlyList<PictureBlock> blocks)
