@@ -47,14 +47,13 @@ internal static class MatchKernels
         for (int first = 0; first < p.Length; first += Depth)
         {
             Group.Barrier();
-            Fetch(a, firstRow, p.Rows, first, p.Length, floats, 0);
-            Fetch(b, firstColumn, p.Columns, first, p.Length, floats, Depth * FloatPitch);
+            Fetch(a, b, firstRow, firstColumn, first, floats, p);
             Group.Barrier();
             int end = Math.Min(Depth, p.Length - first) * Pitch;
             for (int d = 0; d < end; d += Pitch)
             {
                 Float4 v = left[d];
-                Tile.Add(ref tile, v.X, v.Y, v.Z, v.W, right, d, step);
+                Tile.Add(ref tile, v.X, v.Y, v.Z, v.W, right.SubView(d), 0, step);
             }
         }
         int rows = Math.Min(Side, p.Rows - firstRow), columns = Math.Min(Side, p.Columns - firstColumn), to = i * Pitch + j;
@@ -94,32 +93,53 @@ internal static class MatchKernels
         nearest[i] = number;
     }
 
-    /// <summary>Copies numbers of a tile's rows to shared memory, from number <paramref name="k"/> on; numbers behind the last repeat it.</summary>
+    /// <summary>
+    /// Copies sixteen numbers of each of the tile's rows to shared memory, from number <paramref name="first"/> on; numbers behind the last repeat it.
+    /// Places are counted from the tile's first row, and go on from one to the next: kept apart, they would fill the registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Fetch(ArrayView<float> matrix, int first, int rows, int k, int length, ArrayView<float> shared, int to)
+    static void Fetch(ArrayView<float> a, ArrayView<float> b, int firstRow, int firstColumn, int first, ArrayView<float> shared, Parameters p)
     {
-        int depth = Group.IdxX % Depth, row = Group.IdxX / Depth, column = Math.Min(k + depth, length - 1);
-        to += depth * FloatPitch + row;
-        CopyFour(matrix, first + row, rows, column, length, shared, to);
-        CopyFour(matrix, first + row + 4 * ReadRows, rows, column, length, shared, to + 4 * ReadRows);
+        var left = a.SubView((long)firstRow * p.Length);
+        var right = b.SubView((long)firstColumn * p.Length);
+        int line = Group.IdxX / Depth, k = Group.IdxX % Depth, number = Math.Min(first + k, p.Length - 1), step = ReadRows * p.Length;
+        int lastOfA = (p.Rows - 1 - firstRow) * p.Length + number, lastOfB = (p.Columns - 1 - firstColumn) * p.Length + number;
+        int at = line * p.Length + number, to = k * FloatPitch + line;
+        for (int half = 0; half < 2; half++)
+        {
+            Float4 x = Read(left, at, step, lastOfA), y = Read(right, at, step, lastOfB);
+            Write(shared, to, x);
+            Write(shared, to + Depth * FloatPitch, y);
+            at += 4 * step;
+            to += 4 * ReadRows;
+        }
     }
 
-    /// <summary>One number of each of four rows, <see cref="ReadRows"/> apart: read before they are written, so that none waits for another.</summary>
+    /// <summary>One number of each of four rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void CopyFour(ArrayView<float> matrix, int row, int rows, int column, int length, ArrayView<float> shared, int to)
+    static Float4 Read(ArrayView<float> matrix, int at, int step, int last)
     {
-        int last = rows - 1;
-        float v0 = matrix[(long)Math.Min(row, last) * length + column], v1 = matrix[(long)Math.Min(row + ReadRows, last) * length + column];
-        float v2 = matrix[(long)Math.Min(row + 2 * ReadRows, last) * length + column], v3 = matrix[(long)Math.Min(row + 3 * ReadRows, last) * length + column];
-        shared[to] = v0;
-        shared[to + ReadRows] = v1;
-        shared[to + 2 * ReadRows] = v2;
-        shared[to + 3 * ReadRows] = v3;
+        Float4 v;
+        v.X = matrix[Math.Min(at, last)];
+        v.Y = matrix[Math.Min(at + step, last)];
+        v.Z = matrix[Math.Min(at + 2 * step, last)];
+        v.W = matrix[Math.Min(at + 3 * step, last)];
+        return v;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Write(ArrayView<float> shared, int at, Float4 v)
+    {
+        shared[at] = v.X;
+        shared[at + ReadRows] = v.Y;
+        shared[at + 2 * ReadRows] = v.Z;
+        shared[at + 3 * ReadRows] = v.W;
     }
 
     /// <summary>
     /// Compares every fourth row of the tile, from the one numbered <paramref name="r"/> on. The first half of the threads has a column each
-    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find.
+    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every fourth of
+    /// the others.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Compare(Float4 v0, Float4 v1, Float4 v2, Float4 v3, int r, ArrayView<Float4> shared, ArrayView<float> floats, ArrayView<float> found,
@@ -131,25 +151,33 @@ internal static class MatchKernels
         shared[to + 2 * step] = v2;
         shared[to + 3 * step] = v3;
         Group.Barrier();
-        int thread = Group.IdxX;
-        if (thread < Side)
+        int thread = Group.IdxX, line = (thread - Side) / Parts, part = thread % Parts;
+        bool ofColumn = thread < Side;
+        int at = ofColumn ? thread : line * FloatPitch + part, next = ofColumn ? FloatPitch : Parts, end = ofColumn ? rows : columns;
+        float top = float.NegativeInfinity, of = 0;
+        for (int other = ofColumn ? r : part; other < end; other += 4, at += next)
         {
-            for (int row = r, at = thread; row < rows; row += 4, at += FloatPitch) Take(floats[at], row, ref best, ref number);
-            return;
+            float value = floats[at];
+            if (value > top)
+            {
+                top = value;
+                of = other;
+            }
         }
-        int line = (thread - Side) / Parts, part = thread % Parts;
-        float top = float.NegativeInfinity, column = 0;
-        for (int c = part; c < columns; c += Parts) Take(floats[line * FloatPitch + c], c, ref top, ref column);
-        int i = (4 * line + r) * Parts + part;
-        found[i] = top;
-        found[Side * Parts + i] = column;
+        if (ofColumn) Take(top, of, ref best, ref number);
+        else
+        {
+            int i = (4 * line + r) * Parts + part;
+            found[i] = top;
+            found[Side * Parts + i] = of;
+        }
     }
 
     /// <summary>Keeps the greater of two products, of equal ones that with the lower number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Take(float value, float of, ref float best, ref float number)
     {
-        bool better = value > best || (value == best && of < number);
+        bool better = value > best | (value == best & of < number);
         best = better ? value : best;
         number = better ? of : number;
     }
