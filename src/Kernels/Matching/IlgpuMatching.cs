@@ -9,8 +9,8 @@ namespace GpuStyle.Kernels;
 /// sums in two stages: groups add up chunks of rows, whose number depends on the rows alone, then the chunks are added in order. Nothing is
 /// added by two threads at once.
 /// <code>
-/// scratch, grown when needed, kept: the greatest products of tiles (<see cref="MatchKernels"/>); sums of chunks of rows; the mean row and
-/// the least divisor; a value for each row of a sum; chains of rows (<see cref="PullKernels"/>)
+/// scratch, grown when needed, kept: that of <see cref="IlgpuNearest"/>; sums of chunks of rows; the mean row and the least divisor; a
+/// value for each row of a sum; chains of rows (<see cref="PullKernels"/>)
 /// </code>
 /// </summary>
 internal sealed class IlgpuMatching : IMatching
@@ -28,17 +28,18 @@ internal sealed class IlgpuMatching : IMatching
     readonly Action<KernelConfig, ArrayView<float>, int> least;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows> center, project;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Rows> subtract;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatchKernels.Parameters> products;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> nearestOfAll;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, PullKernels.Parameters> pull;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>,
+        PullKernels.Parameters> pull;
     readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, int> addValues;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, int, int> chain;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, PullKernels.Parameters> cover;
-    IlgpuStorage? greatest, sums, meanRow, values, chains;
+    readonly IlgpuNearest nearestRows;
+    IlgpuStorage? sums, meanRow, values, chains;
 
     public IlgpuMatching(IlgpuDevice device)
     {
         this.device = device;
+        nearestRows = new(device);
         gather = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Points>(SampleKernels.Gather);
         scatter = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Points>(SampleKernels.Scatter);
         partialSums = device.Load<ArrayView<float>, ArrayView<double>, Rows>(SampleKernels.PartialSums);
@@ -47,10 +48,8 @@ internal sealed class IlgpuMatching : IMatching
         center = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Center);
         project = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Project);
         subtract = device.Load<ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Subtract);
-        products = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatchKernels.Parameters>(
-            device.ForGpu ? MatchKernels.Products<GpuTiling> : MatchKernels.Products<HostTiling>);
-        nearestOfAll = device.Load<ArrayView<float>, ArrayView<float>, int, int>(MatchKernels.Nearest);
-        pull = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, PullKernels.Parameters>(PullKernels.Pull);
+        pull = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>,
+            PullKernels.Parameters>(PullKernels.Pull);
         addValues = device.Load<ArrayView<double>, ArrayView<double>, int>(PullKernels.PartialSums);
         chain = device.Load<ArrayView<float>, ArrayView<int>, int, int>(PullKernels.Chain);
         cover = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<float>, PullKernels.Parameters>(PullKernels.Cover);
@@ -89,14 +88,7 @@ internal sealed class IlgpuMatching : IMatching
     public void Match(Tensor samples, Tensor others, Tensor? nearest, Tensor? nearestOfOthers)
     {
         IMatching.CheckMatch(samples, others, nearest, nearestOfOthers);
-        int m = samples.Shape.Height, n = others.Shape.Height;
-        long ofRows = 2L * Tiles(n) * m, ofColumns = 2L * Tiles(m) * n;
-        var best = device.Grown(ref greatest, ofRows + ofColumns).Values<float>();
-        ArrayView<float> rows = best.SubView(0, ofRows), columns = best.SubView(ofRows, ofColumns);
-        products(device.Groups(Tiles(m), Tiles(n), MatchKernels.GroupSize), samples.DeviceView(), others.DeviceView(), rows, columns,
-            new() { Rows = m, Columns = n, Length = samples.Shape.Width, OfRows = nearest is null ? 0 : 1, OfColumns = nearestOfOthers is null ? 0 : 1 });
-        if (nearest is not null) nearestOfAll(device.Threads(m), rows, nearest.DeviceView(), m, Tiles(n));
-        if (nearestOfOthers is not null) nearestOfAll(device.Threads(n), columns, nearestOfOthers.DeviceView(), n, Tiles(m));
+        nearestRows.Match(samples, others, nearest, nearestOfOthers);
     }
 
     public void Pull(Tensor samples, Tensor targets, Tensor? nearest, Tensor? weights, double factor, ScalarSlot sum, Tensor gradient)
@@ -120,14 +112,12 @@ internal sealed class IlgpuMatching : IMatching
     public void ForecastScratch(int samples, int others, int length, ScratchForecast forecast)
     {
         int most = Math.Max(samples, others);
-        forecast.Add("greatest products", IlgpuStorage.Bytes(2L * Tiles(others) * samples + 2L * Tiles(samples) * others));
+        nearestRows.ForecastScratch(samples, others, length, forecast);
         forecast.Add("sums of samples", IlgpuStorage.Bytes(2L * Math.Max(Cut(samples).Chunks, Cut(others).Chunks) * length));
         forecast.Add("mean of samples", IlgpuStorage.Bytes(length + 1));
         forecast.Add("distances of samples", IlgpuStorage.Bytes(2L * most));
         forecast.Add("chains of samples", IlgpuStorage.Bytes((long)samples + others));
     }
-
-    static int Tiles(int rows) => (rows + MatchKernels.Side - 1) / MatchKernels.Side;
 
     /// <summary>Rows of a chunk, and chunks.</summary>
     static (int Chunk, int Chunks) Cut(int rows)
@@ -144,7 +134,8 @@ internal sealed class IlgpuMatching : IMatching
         var p = Of(samples);
         var partial = device.Grown(ref sums, 2L * p.Chunks * p.Length).Values<double>();
         var row = device.Grown(ref meanRow, p.Length + 1).Values<float>();
-        partialSums(device.Groups(p.Chunks, (p.Length + SampleKernels.SumColumns - 1) / SampleKernels.SumColumns, SampleKernels.SumColumns), samples.DeviceView(), partial, p);
+        int columns = (p.Length + SampleKernels.SumColumns - 1) / SampleKernels.SumColumns;
+        partialSums(device.Groups(p.Chunks, columns, SampleKernels.SumColumns), samples.DeviceView(), partial, p);
         mean(device.Threads(p.Length), partial, row, p);
         return (row, p);
     }
@@ -154,7 +145,8 @@ internal sealed class IlgpuMatching : IMatching
     {
         (p.Count, p.Length, p.Numbered) = (samples.Shape.Height, samples.Shape.Width, nearest is null ? 0 : 1);
         var of = device.Grown(ref values, 2L * p.Count).Values<double>();
-        pull(RowGroups(p.Count), samples.DeviceView(), targets.DeviceView(), (nearest ?? samples).DeviceView(), (weights ?? samples).DeviceView(), gradient.DeviceView(), of, p);
+        pull(RowGroups(p.Count), samples.DeviceView(), targets.DeviceView(), (nearest ?? samples).DeviceView(), (weights ?? samples).DeviceView(),
+            gradient.DeviceView(), of, p);
         int groups = IlgpuSums.Groups(p.Count);
         addValues(device.Groups(groups, 1, IlgpuSums.GroupSize), of, device.Sums.Partials, p.Count);
         device.Sums.Finish(groups, 1, sum);

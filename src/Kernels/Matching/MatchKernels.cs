@@ -4,9 +4,9 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// The nearest neighbors of rows: a matrix product that is compared where it is made, and never stored. A group has a tile of 128 rows of A
-/// by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time, turned around. A thread has four rows
-/// by sixteen columns (<see cref="Tile"/>). Rows and columns beyond the last repeat it and are not compared.
+/// The nearest neighbors of rows, on GPUs: a matrix product that is compared where it is made (<see cref="MatchTile"/>), and never stored. A
+/// group has a tile of 128 rows of A by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time, turned
+/// around. A thread has four rows by sixteen columns (<see cref="Tile"/>). Rows and columns beyond the last repeat it and are not compared.
 /// <code>
 /// best of rows [tile of columns][2][m], best of columns [tile of rows][2][n]: the greatest product within the tile, and its number
 /// </code>
@@ -16,11 +16,11 @@ internal static class MatchKernels
     /// <summary>Rows and columns of a tile; threads of a group.</summary>
     public const int Side = 128, GroupSize = 256;
 
-    /// <summary>Threads side by side; numbers of a row at a time; quads and floats from one row in shared memory to the next.</summary>
-    const int Lanes = 8, Depth = 16, Pitch = Side / 4 + 1, FloatPitch = 4 * Pitch;
+    /// <summary>Quads and floats from one row in shared memory to the next.</summary>
+    public const int Pitch = Side / 4 + 1, FloatPitch = 4 * Pitch;
 
-    /// <summary>Rows that a group's threads read at once; threads that compare the columns of one row.</summary>
-    const int ReadRows = GroupSize / Depth, Parts = 4;
+    /// <summary>Threads side by side; numbers of a row at a time; rows that a group's threads read at once.</summary>
+    const int Lanes = Side / 16, Depth = 16, ReadRows = GroupSize / Depth;
 
     internal struct Parameters
     {
@@ -32,15 +32,12 @@ internal static class MatchKernels
     }
 
     /// <summary>First stage; the grid runs over tiles of rows (x) and of columns (y).</summary>
-    internal static void Products<TTiling>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> bestOfRows, ArrayView<float> bestOfColumns, Parameters p)
-        where TTiling : struct, ITiling
+    internal static void Products(ArrayView<float> a, ArrayView<float> b, ArrayView<float> bestOfRows, ArrayView<float> bestOfColumns, Parameters p)
     {
         var shared = SharedMemory.Allocate<Float4>(2 * Depth * Pitch);
-        var found = SharedMemory.Allocate<float>(2 * Parts * Side);
         var floats = shared.Cast<float>();
-        int thread = Group.IdxX, firstRow = Grid.IdxX * Side, firstColumn = Grid.IdxY * Side, i = thread / Lanes, lane = thread % Lanes;
-        // A thread's columns: side by side for hosts, in quads that neighboring threads have between them for GPUs.
-        int step = TTiling.Lanes == 1 ? 1 : Lanes, j = TTiling.Lanes == 1 ? 4 * lane : lane;
+        // Columns of a thread are in quads that neighbors have between them, so that neighbors read neighboring memory.
+        int i = Group.IdxX / Lanes, j = Group.IdxX % Lanes, firstRow = Grid.IdxX * Side, firstColumn = Grid.IdxY * Side;
         var left = shared.SubView(i);
         var right = shared.SubView(Depth * Pitch + j);
         Tile tile = default;
@@ -53,25 +50,10 @@ internal static class MatchKernels
             for (int d = 0; d < end; d += Pitch)
             {
                 Float4 v = left[d];
-                Tile.Add(ref tile, v.X, v.Y, v.Z, v.W, right.SubView(d), 0, step);
+                Tile.Add(ref tile, v.X, v.Y, v.Z, v.W, right.SubView(d), 0, Lanes);
             }
         }
-        int rows = Math.Min(Side, p.Rows - firstRow), columns = Math.Min(Side, p.Columns - firstColumn), to = i * Pitch + j;
-        float best = float.NegativeInfinity, number = 0;
-        Compare(tile.A0, tile.A1, tile.A2, tile.A3, 0, shared, floats, found, to, step, rows, columns, ref best, ref number);
-        Compare(tile.B0, tile.B1, tile.B2, tile.B3, 1, shared, floats, found, to, step, rows, columns, ref best, ref number);
-        Compare(tile.C0, tile.C1, tile.C2, tile.C3, 2, shared, floats, found, to, step, rows, columns, ref best, ref number);
-        Compare(tile.D0, tile.D1, tile.D2, tile.D3, 3, shared, floats, found, to, step, rows, columns, ref best, ref number);
-        Group.Barrier();
-        if (thread < Side)
-        {
-            if (p.OfColumns != 0 && thread < columns) Store(bestOfColumns, Grid.IdxX, p.Columns, firstColumn + thread, best, firstRow + number);
-            return;
-        }
-        int row = thread - Side;
-        if (p.OfRows == 0 || row >= rows) return;
-        for (int part = 0; part < Parts; part++) Take(found[row * Parts + part], found[(Side + row) * Parts + part], ref best, ref number);
-        Store(bestOfRows, Grid.IdxY, p.Rows, firstRow + row, best, firstColumn + number);
+        MatchTile.Compare(tile, shared, i * Pitch + j, Lanes, bestOfRows, bestOfColumns, firstRow, firstColumn, p);
     }
 
     /// <summary>Second stage: the greatest of all tiles, of equal ones the first. One thread a row, or a column.</summary>
@@ -134,59 +116,5 @@ internal static class MatchKernels
         shared[at + ReadRows] = v.Y;
         shared[at + 2 * ReadRows] = v.Z;
         shared[at + 3 * ReadRows] = v.W;
-    }
-
-    /// <summary>
-    /// Compares every fourth row of the tile, from the one numbered <paramref name="r"/> on. The first half of the threads has a column each
-    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every fourth of
-    /// the others.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Compare(Float4 v0, Float4 v1, Float4 v2, Float4 v3, int r, ArrayView<Float4> shared, ArrayView<float> floats, ArrayView<float> found,
-        int to, int step, int rows, int columns, ref float best, ref float number)
-    {
-        Group.Barrier();
-        shared[to] = v0;
-        shared[to + step] = v1;
-        shared[to + 2 * step] = v2;
-        shared[to + 3 * step] = v3;
-        Group.Barrier();
-        int thread = Group.IdxX, line = (thread - Side) / Parts, part = thread % Parts;
-        bool ofColumn = thread < Side;
-        int at = ofColumn ? thread : line * FloatPitch + part, next = ofColumn ? FloatPitch : Parts, end = ofColumn ? rows : columns;
-        float top = float.NegativeInfinity, of = 0;
-        for (int other = ofColumn ? r : part; other < end; other += 4, at += next)
-        {
-            float value = floats[at];
-            if (value > top)
-            {
-                top = value;
-                of = other;
-            }
-        }
-        if (ofColumn) Take(top, of, ref best, ref number);
-        else
-        {
-            int i = (4 * line + r) * Parts + part;
-            found[i] = top;
-            found[Side * Parts + i] = of;
-        }
-    }
-
-    /// <summary>Keeps the greater of two products, of equal ones that with the lower number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Take(float value, float of, ref float best, ref float number)
-    {
-        bool better = value > best | (value == best & of < number);
-        best = better ? value : best;
-        number = better ? of : number;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store(ArrayView<float> best, int tile, int count, int i, float value, float number)
-    {
-        long at = 2L * tile * count + i;
-        best[at] = value;
-        best[at + count] = number;
     }
 }

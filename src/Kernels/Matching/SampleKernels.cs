@@ -114,7 +114,7 @@ internal static class SampleKernels
         if (lane == 0)
         {
             lengths[row] = divisor;
-            lengths[p.Count + row] = own > least ? 1f : 0f; // of whole numbers ILGPU 1.5.3 would store the bits
+            lengths[p.Count + row] = own > least ? 1f : 0f; // of 1 : 0 ILGPU 1.5.3 stores the whole number's bits
         }
         for (int i = lane; i < p.Length; i += RowThreads) x[at + i] = (x[at + i] - mean[i]) / divisor;
     }
