@@ -56,7 +56,7 @@ internal static class ControlBenchmark
 
     static void Compare(Options options, int size, Variant variant)
     {
-        var plain = variant.Plain(Presets.Find("default").Objective);
+        var plain = variant.Plain(Presets.Find("gram").Objective);
         var changed = variant.Change(plain);
         var rounds = new List<(double Plain, double Changed)>();
         for (int round = 0; round < options.Rounds; round++)

@@ -58,7 +58,7 @@ internal sealed class IlgpuMatching : IMatching
     public void Gather(Tensor features, SampleMap map, Tensor samples, int column)
     {
         IMatching.Check(features, map, samples, column);
-        var p = Of(features, map.Count, samples, column);
+        var p = Of(features, map.Rows.Shape.Height, samples, column);
         gather(device.Threads((long)p.Count * p.Channels), features.DeviceView(), map.Rows.DeviceView(), map.Taps.DeviceView(), samples.DeviceView(), p);
     }
 
