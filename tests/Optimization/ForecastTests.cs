@@ -26,16 +26,22 @@ public sealed class ForecastTests
     [InlineData("ilgpu-cpu", "lbfgs", 120, 100, 1, 100, 120, 1, 48, true)]
     [InlineData("opencl", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("opencl", "adam", 120, 100, 1, 100, 120, 1, 48, true)]
+    [InlineData("cpu", "paint", 208, 144, 1, 100, 60, 2, 0, true)]
+    [InlineData("cpu", "paint", 208, 144, 2, 144, 208, 1, 48, true)]
+    [InlineData("cpu", "paint", 400, 300, 1, 300, 300, 1, 0, true)]
+    [InlineData("cpu", "polish", 208, 144, 1, 100, 60, 1, 0, true)]
+    [InlineData("opencl", "paint", 120, 100, 1, 100, 120, 1, 48, true)]
     public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         if (id == "int16") Int16Tests.SkipWithoutIntegers();
-        var settings = TransferSettings.Of(Presets.Find("gram"));
+        var settings = TransferSettings.Of(Presets.Find(kind == "paint" ? "paint" : "gram"));
         settings = settings with
         {
             Scales = scales,
             BlockSize = blockSize,
-            Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
+            Polish = kind == "polish" ? 2 : 0,
+            Optimizer = settings.Optimizer with { Kind = kind is "adam" or "paint" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
         };
         DeviceGroup Open() => id is "exact" or "int16" ? new(new SimdDevice(0, id == "exact", id == "int16" ? Precision.Int16 : Precision.Fp32)) : Devices.OpenGroup(id);
         using var planned = Open();

@@ -38,9 +38,12 @@ public sealed class SizeResultTests
             {
                 ContentLayers = [new("relu2_1", 1)],
                 StyleLayers = [new("relu1_1", Any(1, 1e-3)), new("relu2_1", 1)],
-                StyleLoss = Any(StyleLossKind.Gram, StyleLossKind.Gram, StyleLossKind.GramMoments, StyleLossKind.Covariance, StyleLossKind.Wasserstein),
+                StyleLoss = Any(StyleLossKind.Gram, StyleLossKind.Gram, StyleLossKind.GramMoments, StyleLossKind.Covariance, StyleLossKind.Wasserstein,
+                    StyleLossKind.Neighbors, StyleLossKind.Neighbors),
                 StyleForm = Any(StyleForm.Paper, StyleForm.MeanOfNormalised),
-                ContentForm = Any(ContentForm.HalfSum, ContentForm.Mean),
+                ContentForm = Any(ContentForm.HalfSum, ContentForm.Mean, ContentForm.Cosine),
+                Samples = Any(64, 5, 0),
+                ColorWeight = Any(0, 0, 1),
                 ContentWeight = Any(0, 1, 100),
                 StyleWeight = Any(1, 100, 1e4),
                 TvWeight = Any(0, 1),
@@ -52,6 +55,7 @@ public sealed class SizeResultTests
                 Kind = Any(OptimizerKind.Lbfgs, OptimizerKind.Lbfgs, OptimizerKind.Adam),
                 Iterations = random.Next(1, 9),
                 AdamLearningRate = Any(1, 10, 50),
+                Octaves = Any(1, 4),
                 LbfgsLearningRate = Any(0.5, 1, 1, 4),
                 FirstStep = Any(0, 1, 20),
                 MostRise = Any(0, 4),
@@ -102,6 +106,7 @@ public sealed class SizeResultTests
         double Total(float[] rgb)
         {
             using var picture = device.Allocate(contentThere.Shape, rgb);
+            objective.ForgetGradients(); // and look where the first evaluation did
             objective.Evaluate(picture, gradient);
             return objective.ReadLosses().Total;
         }

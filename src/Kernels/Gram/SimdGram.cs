@@ -20,7 +20,12 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
     public void Accumulate(Tensor features, Region region, Tensor gram)
     {
         IGram.Check(features, region, gram);
-        var f = SimdTransfer.Blocked(device, features);
+        var f = features.Simd();
+        if (!f.Blocked)
+        {
+            SimdPlanarGram.Accumulate(device, f, region, gram);
+            return;
+        }
         var (first, rows, width) = Pixels(f, region);
         int order = f.Groups * SimdTensor.BlockChannels, pitch = order + SimdTensor.BlockChannels;
         var (perRow, pieces, parts) = Cut(rows, width, order);
@@ -29,14 +34,17 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
         int panelsPerItem = PanelsPerItem(panels, parts, order);
         device.Run(new PartsJob(first, f.GroupFloats, f.Groups, f.Pitch, width, perRow, pieces, parts, panels, panelsPerItem, partial, pitch), parts * ((panels + panelsPerItem - 1) / panelsPerItem));
         device.Run(new AddPartsJob(partial, parts, (nint)order * pitch, pitch, gram.Simd().Data, features.Shape.Channels), (features.Shape.Channels + AddPartsJob.Rows - 1) / AddPartsJob.Rows);
-        SimdTransfer.Release(f, features);
     }
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {
         IGram.Check(features, region, matrix, gradient);
-        var f = SimdTransfer.Blocked(device, features);
-        var g = SimdTransfer.Blocked(device, gradient);
+        SimdTensor f = features.Simd(), g = gradient.Simd();
+        if (!f.Blocked)
+        {
+            SimdPlanarGram.Gradient(device, f, region, matrix, g, accumulate);
+            return;
+        }
         bool whole = region.Covers(f.Shape);
         if (!accumulate && whole) SimdBorder.Clear(device, g);
         else if (!accumulate) SimdBorder.ClearAll(device, g);
@@ -64,12 +72,15 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
             RowPitch = f.Pitch,
             RowPixels = f.Shape.Width,
         }, new AddMask<TVector>(accumulate, 0, mask: false, 0));
-        SimdTransfer.Release(f, features);
-        SimdTransfer.Return(device, g, gradient);
     }
 
     public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
     {
+        if (SimdTensor.LayoutOf(features) == SimdLayout.Planar)
+        {
+            SimdDevice.Forecast(forecast, Scratch.Partials, 2 * SimdPlanarGram.PartialSums(features, region));
+            return;
+        }
         int order = SimdTensor.WholeGroups(features.Channels);
         bool whole = region.Covers(features);
         var (_, _, parts) = Cut(whole ? 1 : region.Height, whole ? (features.Height + 2) * (features.Width + 2) : region.Width, order);
