@@ -32,7 +32,7 @@ public abstract class CliTest : IDisposable
         (string Name, string Value)[] usual =
         [
             ("-o", "out.png"), ("--size", "48"), ("--iterations", "2"), ("--device", "cpu"), ("--weights", TestWeights.Shallow),
-            ("--content-layers", "relu2_1"), ("--style-layers", "relu1_1,relu2_1"),
+            ("--preset", "gram"), ("--content-layers", "relu2_1"), ("--style-layers", "relu1_1,relu2_1"),
         ];
         return [.. usual.Where(u => !given.Contains(u.Name)).SelectMany(u => new[] { u.Name, u.Value }), .. given];
     }

@@ -98,7 +98,7 @@ public sealed class EvaluateTests : CliTest
     [Fact]
     public void Gradient_into_no_folder() => Refused(["evaluate", "content.png", "--style", "style.png", "--gradient", "none/g.safetensors", .. Places], "'none/g.safetensors'", "folder");
 
-    static string[] Places => ["--device", "cpu", "--weights", TestWeights.Shallow, "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
+    static string[] Places => ["--device", "cpu", "--weights", TestWeights.Shallow, "--preset", "gram", "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
 
     void Write(GoldenCase golden, string name)
     {

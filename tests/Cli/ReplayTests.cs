@@ -130,7 +130,7 @@ public sealed class ReplayTests : CliTest
         Assert.Equal(Pixels("asked.png"), Pixels("then-again.png"));
         Assert.NotEqual(Pixels("asked.png"), Pixels("out.png"));
         // By name a preset is today's.
-        Run("replay", "then.png", "--preset", "default").Line();
+        Run("replay", "then.png", "--preset", "gram").Line();
         Assert.Equal(Pixels("out.png"), Pixels("then-again.png"));
     }
 
@@ -141,7 +141,7 @@ public sealed class ReplayTests : CliTest
         {
             var (parsed, symbols, _) = SettingsFileTests.WithEverything(CommandTree.Root(), command, folder["all.json"]);
             using var place = new Workplace("cpu", null, 1, false, Precision.Auto, TestWeights.Shallow);
-            var preset = Presets.Find("default");
+            var preset = Presets.Find("paint");
             var record = RunRecord.Of(parsed, folder["out.png"], place, preset, TransferSettings.Of(preset), new Dictionary<System.CommandLine.Symbol, string>());
             Assert.Equal(symbols.Select(SettingsKeys.KeyOf).Except(["output", "trace", "save-every", "no-settings", "json", "quiet"]), record.Options.Select(o => o.Key));
             Assert.Equal(JsonSerializer.Serialize(preset), JsonSerializer.Serialize(Json.Read<Preset>(Json.Line(preset))));

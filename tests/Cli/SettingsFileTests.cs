@@ -19,7 +19,7 @@ public sealed class SettingsFileTests : CliTest
         Directory.CreateDirectory(folder["sub"]);
         Write("sub/run.json", $$"""
             { // A comment, and a comma at the end.
-              "content": "../content.png", "style": ["../style.png"], "output": "made.png", "size": 48, "iterations": 2, "device": "cpu", "weights": {{JsonSerializer.Serialize(TestWeights.Shallow)}},
+              "content": "../content.png", "style": ["../style.png"], "output": "made.png", "preset": "gram", "size": 48, "iterations": 2, "device": "cpu", "weights": {{JsonSerializer.Serialize(TestWeights.Shallow)}},
               "content-layers": ["relu2_1"], "style-layers": "relu1_1,relu2_1", "normalise-gradients": false, "evaluations": 1, "layer": "relu1_1", "image": "none.png",
             }
             """);
@@ -99,7 +99,7 @@ public sealed class SettingsFileTests : CliTest
     [InlineData("""{ "size": "48" }""", "\"size\": --size '\"48\"' is wrong; it takes a whole number")]
     [InlineData("""{ "size": [48] }""", "\"size\": --size '[48]' is wrong; it takes a whole number")]
     [InlineData("""{ "seed": null }""", "\"seed\": --seed 'null' is wrong; it takes a whole number")]
-    [InlineData("""{ "preset": "gatys" }""", "\"preset\": --preset 'gatys' is wrong; it takes one of default, gatys2016")]
+    [InlineData("""{ "preset": "gatys" }""", "\"preset\": --preset 'gatys' is wrong; it takes one of paint, gram, gatys2016")]
     [InlineData("""{ "style-blend": [0.5, "x"] }""", "\"style-blend\": --style-blend '0.5,\"x\"' is wrong; it takes numbers, 0 or more")]
     [InlineData("""{ "device": 3 }""", "\"device\": --device '3' is wrong; it takes a text.")]
     [InlineData("""{ "content-mask": [3] }""", "\"content-mask\": --content-mask '[3]' is wrong; it takes a text, or several in brackets.")]

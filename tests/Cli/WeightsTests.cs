@@ -89,7 +89,7 @@ public sealed class WeightsTests : CliTest
         Refused(["weights", "convert", TestWeights.Shallow, "-o", "m.safetensors", "--normalise"], "--normalise lacks its value");
         // A normalised run measures over the same pictures at the same size, so weights that are normalised over them already change nothing:
         // losses agree up to float32 rounding of the scaled weights.
-        double Total(params string[] more) => Parsed(Run(["evaluate", "content.png", "--content", "content.png", "--style", "style.png", "--size", "48", "--device", "cpu",
+        double Total(params string[] more) => Parsed(Run(["evaluate", "content.png", "--content", "content.png", "--style", "style.png", "--preset", "gram", "--size", "48", "--device", "cpu",
             "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1", "--json", .. more])).GetProperty("total").GetDouble();
         Run("weights", "convert", TestWeights.Shallow, "-o", "n.safetensors", "--normalise", "content.png", "style.png", "--size", "48", "--device", "cpu").Line();
         double run = Total("--weights", TestWeights.Shallow, "--normalise"), file = Total("--weights", "n.safetensors"), without = Total("--weights", TestWeights.Shallow);

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace GpuStyle.Tests.Cli;
+
+/// <summary>The preset that is taken where none is named, its strength, and the pass over finished pictures.</summary>
+public sealed class PaintTests : CliTest
+{
+    static readonly string[] Small = ["-o", "out.png", "--size", "48", "--iterations", "2", "--device", "cpu", "--weights", TestWeights.Shallow];
+
+    static readonly string[] Layers = ["--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
+
+    [Fact]
+    public void Pictures_are_painted_unless_something_else_is_asked_for()
+    {
+        Run(["transfer", "content.png", "style.png", .. Small, .. Layers, "--trace", "t.jsonl"]).Line();
+        var settings = JsonDocument.Parse(Run("settings", "out.png").Output).RootElement;
+        Assert.Equal("paint", settings.GetProperty("preset").GetString());
+        Assert.Equal(0, settings.GetProperty("seed").GetInt32());
+        // As small as the network allows, then the whole, and a closing line each.
+        Assert.Equal([43, 43, 43, 48, 48, 48], [.. File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("width").GetInt32())]);
+        Run("replay", "out.png", "-o", "again.png").Line();
+        Assert.Equal(File.ReadAllBytes(folder["out.png"]).Length, File.ReadAllBytes(folder["again.png"]).Length);
+        Run(["texture", "style.png", .. Small, "--style-layers", "relu1_1,relu2_1"]).Line();
+        Assert.Equal("gram", JsonDocument.Parse(Run("settings", "out.png").Output).RootElement.GetProperty("preset").GetString());
+    }
+
+    [Theory]
+    [InlineData("--strength", "0")]
+    [InlineData("--strength", "0.4", "--turns", "rotations", "--samples", "8")]
+    [InlineData("--cover", "0", "--color-weight", "0", "--content-weight", "0")]
+    [InlineData("--preset", "gram", "--polish", "2")]
+    [InlineData("--block-size", "16", "--seed", "3")]
+    [InlineData("--optimizer", "lbfgs", "--samples", "0")]
+    [InlineData("--content-mask", "grey.png", "--mask-keep", "black")]
+    public void Runs(params string[] options)
+    {
+        GpuStyle.Imaging.PictureFile.Save(folder["grey.png"], GpuStyle.Tests.Imaging.Patterns.Fill(48, 36, (x, _) => x < 24 ? (255, 255, 255) : (0, 0, 0)));
+        bool deep = options.Contains("--polish");
+        var outcome = Run(["transfer", "content.png", "style.png", .. deep ? Small[..^1].Append(TestWeights.Deep) : Small, .. deep ? [] : Layers, .. options]);
+        Assert.True(outcome.Code == 0, outcome.Error);
+        Assert.DoesNotContain("changes nothing", outcome.Error);
+    }
+
+    [Fact]
+    public void What_is_for_neighbors_alone_is_told_elsewhere()
+    {
+        var outcome = Run(["transfer", "content.png", "style.png", .. Small, "--preset", "gram", .. Layers, "--cover", "1", "--samples", "5", "--octaves", "3", "--scales", "1", "--strength", "1"]);
+        Assert.Equal(0, outcome.Code);
+        foreach (string option in (string[])["--cover", "--samples", "--octaves", "--strength"]) Assert.Contains($"{option} changes nothing", outcome.Error);
+    }
+}
