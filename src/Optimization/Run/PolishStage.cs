@@ -3,10 +3,15 @@ namespace GpuStyle.Optimization;
 /// <summary>What the pass over the finished picture minimizes.</summary>
 public enum PolishKind
 {
-    /// <summary>As the preset <c>paint</c>: the painting and the picture near each other, features near the photograph's, the painting's colors.</summary>
+    /// <summary>
+    /// As the preset <c>paint</c>: the painting and the picture near each other, features near the photograph's, the painting's colors.
+    /// </summary>
     Paint,
 
-    /// <summary>NNST's last pass, "feature splitting" (Kolkin et al. 2022, section 3.4): each position of each style layer near the painting, and nothing else.</summary>
+    /// <summary>
+    /// NNST's last pass, "feature splitting" (Kolkin et al. 2022, section 3.4): each position of each style layer near the painting, and
+    /// nothing else.
+    /// </summary>
     Splitting,
 }
 
@@ -21,6 +26,10 @@ public static class PolishStage
 
     /// <summary>Layers whose samples stay near the photograph's.</summary>
     static IReadOnlyList<LayerWeight> ContentLayers { get; } = [new("relu3_2", 1), new("relu4_2", 1)];
+
+    /// <summary>Whether there is anything that the pass could minimize in a run with these settings: splitting looks at the painting alone.</summary>
+    public static bool HasLosses(TransferSettings settings) =>
+        settings.PolishKind != PolishKind.Splitting || settings.Objective.StyleLayers.Count > 0;
 
     /// <summary>The settings of the pass in a run with these.</summary>
     public static TransferSettings Of(TransferSettings settings) => settings with

@@ -26,7 +26,7 @@ public static class Pyramid
         var levels = settings is { Scales: 0, Strength: { } strength }
             ? Levels(height, width, AtMost(strength, Math.Min(height, width)), settings.Optimizer.Iterations, settings.MoreWhenCoarse)
             : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.MoreWhenCoarse);
-        return settings.Polish == 0 ? levels : [.. levels, new(height, width, 1, settings.Polish, Polish: true)];
+        return settings.Polish == 0 || !PolishStage.HasLosses(settings) ? levels : [.. levels, new(height, width, 1, settings.Polish, Polish: true)];
     }
 
     /// <summary>The sizes by halves, coarsest first.</summary>
