@@ -2,14 +2,17 @@ using GpuStyle.Imaging;
 
 namespace GpuStyle.Tests.Imaging;
 
-/// <summary>The colors of NNST's results against numbers that PyTorch gave in float64, checked there against the published program's own functions.</summary>
+/// <summary>
+/// The colors of NNST's results against numbers that PyTorch gave in float64, checked there against the published program's own functions.
+/// </summary>
 public sealed class NnstColoursTests
 {
-    /// <summary>A content [3,6,5], a style [3,7,4] and a result [3,6,5] of a linear congruential generator that has given 2670 values before.</summary>
+    /// <summary>A content [3,6,5], a style [3,7,4] and a result [3,6,5], after 2670 values of the generator for other numbers.</summary>
     static (float[] Content, float[] Style, float[] Result) Pictures()
     {
         uint state = 12345;
-        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => 255 * (((state = state * 1664525 + 1013904223) >> 8) / 16777216f))];
+        float Next() => ((state = state * 1664525 + 1013904223) >> 8) / 16777216f;
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => 255 * Next())];
         // X, Y, C, PX and PY of the other numbers.
         Draw(37 * 24 + 29 * 24 + 37 * 24 + 37 * 3 + 29 * 3);
         return (Draw(90), Draw(84), Draw(90));
@@ -48,7 +51,8 @@ public sealed class NnstColoursTests
             NnstColours.Apply(colored, content, 5, styles);
             return colored;
         }
-        float[] other = [.. style.Select(v => 255 - v)], both = [.. Enumerable.Range(0, 3).SelectMany(c => style.Skip(28 * c).Take(28).Concat(other.Skip(28 * c).Take(28)))];
+        float[] other = [.. style.Select(v => 255 - v)];
+        float[] both = [.. Enumerable.Range(0, 3).SelectMany(c => style.Skip(28 * c).Take(28).Concat(other.Skip(28 * c).Take(28)))];
         Assert.Equal(Apply((both, 1)), Apply((style, 2), (other, 2)), (a, b) => Math.Abs(a - b) < 1e-3);
         Assert.Equal(Apply((style, 1)), Apply((style, 0.7), (other, 0)));
         Assert.NotEqual(Apply((style, 1)), Apply((style, 1), (other, 1)));

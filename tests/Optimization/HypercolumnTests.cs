@@ -13,8 +13,11 @@ public sealed class HypercolumnTests
     const int Current = 37, Style = 29, Length = 24;
 
     static readonly int[] Nearest =
-        [8, 26, 17, 6, 14, 8, 12, 4, 27, 28, 8, 10, 21, 1, 5, 16, 23, 10, 9, 13, 7, 11, 19, 1, 7, 5, 9, 2, 18, 0, 28, 15, 3, 19, 19, 3, 20],
-        NearestByChunks = [8, 26, 17, 6, 14, 5, 12, 24, 24, 22, 8, 10, 21, 1, 5, 16, 27, 10, 9, 13, 7, 11, 19, 1, 7, 5, 17, 2, 18, 28, 28, 15, 3, 19, 19, 6, 20];
+            [8, 26, 17, 6, 14, 8, 12, 4, 27, 28, 8, 10, 21, 1, 5, 16, 23, 10, 9, 13, 7, 11,
+                19, 1, 7, 5, 9, 2, 18, 0, 28, 15, 3, 19, 19, 3, 20],
+        NearestByChunks =
+            [8, 26, 17, 6, 14, 5, 12, 24, 24, 22, 8, 10, 21, 1, 5, 16, 27, 10, 9, 13, 7, 11,
+                19, 1, 7, 5, 17, 2, 18, 28, 28, 15, 3, 19, 19, 6, 20];
 
     /// <summary>X, Y and C: values 0..1 of a linear congruential generator, row by row.</summary>
     static readonly float[] Result, Painting, Photograph;
@@ -22,14 +25,16 @@ public sealed class HypercolumnTests
     static HypercolumnTests()
     {
         uint state = 12345;
-        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => ((state = state * 1664525 + 1013904223) >> 8) / 16777216f)];
+        float Next() => ((state = state * 1664525 + 1013904223) >> 8) / 16777216f;
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
         (Result, Painting, Photograph) = (Draw(Current * Length), Draw(Style * Length), Draw(Current * Length));
     }
 
     [Fact]
     public void The_numbers_are_those_that_PyTorch_was_given()
     {
-        Assert.Equal([0.020402670, 0.016547799, 0.543155789, 0.634904027], Result.Take(4).Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-8);
+        double[] first = [0.020402670, 0.016547799, 0.543155789, 0.634904027];
+        Assert.All(first.Zip(Result), pair => Assert.Equal(pair.First, pair.Second, 1e-8));
         Assert.Equal(0.329864800, Painting[^1], 1e-8);
         Assert.Equal(0.257065833, Photograph[^1], 1e-8);
     }
@@ -55,7 +60,8 @@ public sealed class HypercolumnTests
     [InlineData(16384, 16384)]
     [InlineData(65536, 4096)]
     [InlineData(262144, 1024)]
-    public void Rows_are_looked_up_as_many_at_a_time_as_by_the_program(int others, int expected) => Assert.Equal(expected, ColumnMatch.Chunk(others));
+    public void Rows_are_looked_up_as_many_at_a_time_as_by_the_program(int others, int expected) =>
+        Assert.Equal(expected, ColumnMatch.Chunk(others));
 
     /// <summary>PyTorch's bilinear resizing with corners on corners, to a quarter of the picture, over the number of channels.</summary>
     [Theory]
@@ -76,14 +82,16 @@ public sealed class HypercolumnTests
         var points = ColumnPlaces.OfStyle(new(3, height, width), null, 0);
         Assert.Equal(rows * columns, points.Count);
         var to = owned.Allocate(IMatching.Samples(points.Count, layout.Length));
-        device.Matching.Gather(features, ColumnLayout.Map(part, new(3, height, width), PictureBlock.Cut(part.Layer, height, width, 0).Single(), points, owned)!, to, part.Column);
+        var block = PictureBlock.Cut(part.Layer, height, width, 0).Single();
+        device.Matching.Gather(features, ColumnLayout.Map(part, new(3, height, width), block, points, owned)!, to, part.Column);
         for (int y = 0; y < rows; y++)
             for (int x = 0; x < columns; x++)
                 for (int c = 0; c < shape.Channels; c += 7)
                 {
                     double v = y * (shape.Height - 1.0) / (rows - 1), u = x * (shape.Width - 1.0) / (columns - 1), sum = 0;
                     for (int i = 0; i < shape.Height; i++)
-                        for (int j = 0; j < shape.Width; j++) sum += Math.Max(0, 1 - Math.Abs(i - v)) * Math.Max(0, 1 - Math.Abs(j - u)) * features.Row(c, i)[j];
+                        for (int j = 0; j < shape.Width; j++)
+                            sum += Math.Max(0, 1 - Math.Abs(i - v)) * Math.Max(0, 1 - Math.Abs(j - u)) * features.Row(c, i)[j];
                     Assert.Equal(3 * sum / shape.Channels, to.Row(0, y * columns + x)[64 + c], 1e-5 * 3 / shape.Channels);
                 }
         Assert.Equal(0, to.Row(0, 0)[0]);
@@ -116,7 +124,8 @@ public sealed class HypercolumnTests
         using (var lengths = device.Allocate(IMatching.Lengths(Style))) device.Matching.Center(target, lengths);
         var clock = new SampleClock();
         clock.Next();
-        var term = new NeighborTerm(Part(0, Length).Layer, 1, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))], SampleGrids.Make(Current, 1, null, 0, 0), [Block], clock, owned);
+        var term = new NeighborTerm(Part(0, Length).Layer, 1, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))],
+            SampleGrids.Make(Current, 1, null, 0, 0), [Block], clock, owned);
         var (loss, gradient) = Evaluate(device, owned, sums, [term]);
         Check(0.574358463, [3.780305961e-04, 8.561545479e-04, -5.474158834e-03, 1.357795123e-03], 2.644121889, loss, gradient);
     }
@@ -127,7 +136,8 @@ public sealed class HypercolumnTests
     /// <summary>Some columns of X as a layer.</summary>
     static ColumnLayout.Part Part(int column, int channels) => new(new(-1, "", "", channels, channels, 0, PooledInput: false), column, 1);
 
-    static SampleMap Map(TensorList owned) => new(owned, Current, 1, [.. Enumerable.Range(0, Current).Select(p => new SampleTap(p, p, 0, 1))]);
+    static SampleMap Map(TensorList owned) =>
+        new(owned, Current, 1, [.. Enumerable.Range(0, Current).Select(p => new SampleTap(p, p, 0, 1))]);
 
     /// <summary>The terms' loss, and the gradient with respect to X, whose columns are their features.</summary>
     static (double Loss, double[] Gradient) Evaluate(Device device, TensorList owned, Scalars sums, TapTerm[] terms)
@@ -138,7 +148,8 @@ public sealed class HypercolumnTests
         {
             int first = column, channels = term.Layer.OutputChannels;
             column += channels;
-            return owned.Allocate(new(channels, Current, 1), [.. Enumerable.Range(0, channels * Current).Select(i => Result[i % Current * Length + first + i / Current])]);
+            var values = Enumerable.Range(0, channels * Current).Select(i => Result[i % Current * Length + first + i / Current]);
+            return owned.Allocate(new(channels, Current, 1), [.. values]);
         })];
         sums.Clear();
         foreach (var term in terms) term.Begin();
@@ -153,7 +164,8 @@ public sealed class HypercolumnTests
         }
         var read = new double[sums.Count];
         sums.Read(read);
-        return (terms.Sum(t => t.Loss(read)), [.. Enumerable.Range(0, Current * Length).Select(i => (double)gradient[i % Length * Current + i / Length])]);
+        var byRows = Enumerable.Range(0, Current * Length).Select(i => (double)gradient[i % Length * Current + i / Length]);
+        return (terms.Sum(t => t.Loss(read)), [.. byRows]);
     }
 
     static void Check(double loss, double[] slopes, double sum, double found, double[] gradient)

@@ -1,9 +1,9 @@
 namespace GpuStyle.Imaging;
 
 /// <summary>
-/// The colors that NNST's program gives its result at the end (Kolkin et al. 2022, section 3.5, as the program computes it): lightness is the
-/// result's, hue and saturation are the photograph's, moved to the painting's mean and covariance. Colors are coordinates L, A, B of Oklab
-/// (Ottosson 2020), computed from sRGB values as they are, not from amounts of light.
+/// The colors that the program of NNST (Kolkin et al. 2022) gives its result at the end, as it computes them: lightness is the result's,
+/// hue and saturation are the photograph's, moved to the painting's mean and covariance. Colors are coordinates L, A, B of Oklab (Ottosson
+/// 2020), computed from sRGB values as they are, not from amounts of light.
 /// <code>
 /// L = result's, clamped to the painting's range
 /// (A, B) = S^1/2 C^-1/2 (content's - mean) + painting's mean, then five times smoothed where L is smooth, then clamped to its range
@@ -24,10 +24,30 @@ public static class NnstColours
     /// <summary>How fast the weight of a neighbor falls with its difference in lightness.</summary>
     const double Sharpness = 10;
 
-    static readonly double[,] ToCones = { { .4121656120, .5362752080, .0514575653 }, { .2118591070, .6807189584, .1074065790 }, { .0883097947, .2818474174, .6302613616 } },
-        ToLab = { { .2104542553, .7936177850, -.0040720468 }, { 1.9779984951, -2.4285922050, .4505937099 }, { .0259040371, .7827717662, -.8086757660 } },
-        FromLab = { { 1, .3963377774, .2158037573 }, { 1, -.1055613458, -.0638541728 }, { 1, -.0894841775, -1.2914855480 } },
-        FromCones = { { 4.0767245293, -3.3072168827, .2307590544 }, { -1.2681437731, 2.6093323231, -.3411344290 }, { -.0041119885, -.7034763098, 1.7068625689 } };
+    static readonly double[,] ToCones =
+        {
+            { .4121656120, .5362752080, .0514575653 },
+            { .2118591070, .6807189584, .1074065790 },
+            { .0883097947, .2818474174, .6302613616 },
+        },
+        ToLab =
+        {
+            { .2104542553, .7936177850, -.0040720468 },
+            { 1.9779984951, -2.4285922050, .4505937099 },
+            { .0259040371, .7827717662, -.8086757660 },
+        },
+        FromLab =
+        {
+            { 1, .3963377774, .2158037573 },
+            { 1, -.1055613458, -.0638541728 },
+            { 1, -.0894841775, -1.2914855480 },
+        },
+        FromCones =
+        {
+            { 4.0767245293, -3.3072168827, .2307590544 },
+            { -1.2681437731, 2.6093323231, -.3411344290 },
+            { -.0041119885, -.7034763098, 1.7068625689 },
+        };
 
     /// <summary>Gives the result its colors, in place. Pictures are planar RGB in 0..255.</summary>
     /// <param name="result">[3,H,W].</param>
@@ -36,10 +56,12 @@ public static class NnstColours
     /// <param name="styles">The paintings, of any size, and how much each counts.</param>
     public static void Apply(float[] result, float[] content, int width, IReadOnlyList<(float[] Rgb, double Share)> styles)
     {
-        if (content.Length != result.Length) throw new ArgumentException($"{result.Length / 3} pixels cannot take the colors of {content.Length / 3}");
+        if (content.Length != result.Length)
+            throw new ArgumentException($"{result.Length / 3} pixels cannot take the colors of {content.Length / 3}");
         var paintings = styles.Where(s => s.Share > 0).Select(s => (Lab: Oklab(s.Rgb), s.Share)).ToList();
         var wanted = Moments(paintings);
-        var range = Enumerable.Range(0, 3).Select(axis => (Low: paintings.Min(p => p.Lab[axis].Min()), High: paintings.Max(p => p.Lab[axis].Max()))).ToArray();
+        var range = Enumerable.Range(0, 3)
+            .Select(axis => (Low: paintings.Min(p => p.Lab[axis].Min()), High: paintings.Max(p => p.Lab[axis].Max()))).ToArray();
         double[][] lab = Oklab(result);
         Clamp(lab[0], range[0]);
         double most = new[] { (1, 1), (1, 2), (2, 2) }.Max(at => Math.Abs(wanted.Covariance[at.Item1, at.Item2]));
@@ -103,11 +125,13 @@ public static class NnstColours
     }
 
     /// <summary>The same of A and B alone: L would stay what it is.</summary>
-    static Statistics Chroma(Statistics of) => new([0, of.Mean[1], of.Mean[2]], Matrix3.Of((i, j) => i > 0 && j > 0 ? of.Covariance[i, j] : i == j ? 1 : 0));
+    static Statistics Chroma(Statistics of) =>
+        new([0, of.Mean[1], of.Mean[2]], Matrix3.Of((i, j) => i > 0 && j > 0 ? of.Covariance[i, j] : i == j ? 1 : 0));
 
     static void Move(double[][] lab, Statistics from, Statistics to)
     {
-        static double[,] Power(Statistics of, double exponent) => Matrix3.Power(Matrix3.Of((i, j) => of.Covariance[i, j] + (i == j ? Least : 0)), exponent);
+        static double[,] Power(Statistics of, double exponent) =>
+            Matrix3.Power(Matrix3.Of((i, j) => of.Covariance[i, j] + (i == j ? Least : 0)), exponent);
         double[,] a = Matrix3.Product(Power(to, 0.5), Power(from, -0.5));
         for (int i = 0; i < lab[0].Length; i++)
         {

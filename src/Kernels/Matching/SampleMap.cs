@@ -33,7 +33,8 @@ public sealed class SampleMap
         List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
         for (int first = 0, next; first < taps.Count; first = next)
         {
-            for (next = first; next < taps.Count && taps[next].Row == taps[first].Row; next++) ofTaps.AddRange([taps[next].Y, taps[next].X, taps[next].Weight]);
+            for (next = first; next < taps.Count && taps[next].Row == taps[first].Row; next++)
+                ofTaps.AddRange([taps[next].Y, taps[next].X, taps[next].Weight]);
             ofRows.AddRange([taps[first].Row, first, next - first]);
         }
         foreach (var pixel in taps.GroupBy(t => (t.Y, t.X)).OrderBy(g => g.Key))
@@ -68,7 +69,8 @@ public sealed class SampleMap
 
     /// <summary>Device storage of a map of so many points, each of which lies between so many positions or on one.</summary>
     public static long StorageBytes(Device device, int points, int positions = 1) =>
-        device.StorageBytes(new(1, points, RowFields)) + new[] { TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points * positions, fields)));
+        device.StorageBytes(new(1, points, RowFields))
+        + new[] { TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points * positions, fields)));
 
     /// <summary>The positions around a point, four at most, with their bilinear weights.</summary>
     public static IEnumerable<SampleTap> Around(SamplePoint point, int height, int width)

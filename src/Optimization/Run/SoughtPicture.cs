@@ -12,7 +12,10 @@ namespace GpuStyle.Optimization;
 /// <param name="pictures">Its pictures.</param>
 internal sealed class SoughtPicture(Device device, TransferSettings settings, TransferPictures pictures)
 {
-    /// <summary>Sizes that are so many times smaller than the last begin with the photograph's details, where the last one is below or from <see cref="LargeSide"/> px on.</summary>
+    /// <summary>
+    /// Sizes that are so many times smaller than the last one begin with the photograph's details: where that is below
+    /// <see cref="LargeSide"/> px, and where it is not.
+    /// </summary>
     const double DetailedIfSmall = 8, DetailedIfLarge = 4;
 
     const int LargeSide = 1024;
@@ -29,8 +32,8 @@ internal sealed class SoughtPicture(Device device, TransferSettings settings, Tr
     }
 
     /// <summary>
-    /// The picture whose neighbors are sought: <see cref="ObjectiveSettings.SoughtContent"/> of the photograph, the rest the picture that the
-    /// size begins with and the photograph's details. Null: the photograph, as at the first size.
+    /// The picture whose neighbors are sought: <see cref="ObjectiveSettings.SoughtContent"/> of the photograph, the rest the picture that
+    /// the size begins with and the photograph's details. Null: the photograph, as at the first size.
     /// </summary>
     public TargetPicture? At(PyramidLevel level, Tensor picture, bool first)
     {

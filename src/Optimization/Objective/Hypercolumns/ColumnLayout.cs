@@ -3,7 +3,7 @@ using GpuStyle.Network;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>A place of a picture that has a hypercolumn, counted in quarters of its size, and the row of a sample matrix that it is.</summary>
+/// <summary>A place on the grid of a picture that has a hypercolumn, and the row of a sample matrix that it is.</summary>
 internal readonly record struct ColumnPoint(int Row, int Y, int X);
 
 /// <summary>Hypercolumns of a picture to be gathered: which ones, and the matrix [1,m,N] that their rows are added to.</summary>
@@ -53,11 +53,15 @@ internal sealed class ColumnLayout
         Shape grid = Grid.Output(picture.Height, picture.Width), map = part.Layer.Output(picture.Height, picture.Width);
         var taps = new List<SampleTap>();
         foreach (var point in points)
-            foreach (var tap in SampleMap.Around(new(point.Row, Along(point.Y, grid.Height, map.Height), Along(point.X, grid.Width, map.Width)), map.Height, map.Width))
+        {
+            var between = new SamplePoint(point.Row, Along(point.Y, grid.Height, map.Height), Along(point.X, grid.Width, map.Width));
+            foreach (var tap in SampleMap.Around(between, map.Height, map.Width))
             {
                 int y = tap.Y - window.Top, x = tap.X - window.Left;
-                if (y >= own.Top && y < own.Top + own.Height && x >= own.Left && x < own.Left + own.Width) taps.Add(new(tap.Row, y, x, part.Factor * tap.Weight));
+                bool owns = y >= own.Top && y < own.Top + own.Height && x >= own.Left && x < own.Left + own.Width;
+                if (owns) taps.Add(new(tap.Row, y, x, part.Factor * tap.Weight));
             }
+        }
         return taps.Count == 0 ? null : new(owned, window.Height, window.Width, taps);
     }
 
@@ -75,7 +79,8 @@ internal sealed class ColumnLayout
                     foreach (var (points, to) in wanted)
                     {
                         using var tables = new TensorList(network.Device);
-                        if (Map(part, picture.Shape, here, points, tables) is { } map) network.Device.Matching.Gather(features, map, to, part.Column, accumulate: true);
+                        if (Map(part, picture.Shape, here, points, tables) is { } map)
+                            network.Device.Matching.Gather(features, map, to, part.Column, accumulate: true);
                     }
             });
         }

@@ -12,7 +12,8 @@ namespace GpuStyle.Optimization;
 /// <param name="guidance">Which style goes where.</param>
 /// <param name="blockSize">As in <see cref="Objective"/>.</param>
 /// <param name="share">This device's part, if others share the work.</param>
-internal sealed class HypercolumnTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int blockSize, ObjectiveShare? share)
+internal sealed class HypercolumnTerms(
+    FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int blockSize, ObjectiveShare? share)
 {
     readonly Device device = network.Device;
     readonly ColumnLayout layout = new(settings.StyleLayers);
@@ -29,12 +30,14 @@ internal sealed class HypercolumnTerms(FeatureNetwork network, ObjectiveSettings
     /// <param name="sought">The picture [3,H,W], of the result's size, whose places' neighbors are looked for.</param>
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="owned">Where all that the terms hold is allocated.</param>
-    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, DevicePicture sought, Func<ScalarSlot> slot, TensorList owned)
+    public IEnumerable<(int Layer, TapTerm Term)> Make(
+        IReadOnlyList<DevicePicture> pictures, DevicePicture sought, Func<ScalarSlot> slot, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         var (_, height, width) = sought.Shape;
         // Masks go to the layer that has the grid's size.
-        var aims = StyleAim.Make(settings with { StyleLayers = [new(ColumnLayout.Grid.Relu, 1)] }, guidance, height, width, [.. pictures.Select(p => p.Shape)], null, notes);
+        var atGrid = settings with { StyleLayers = [new(ColumnLayout.Grid.Relu, 1)] };
+        var aims = StyleAim.Make(atGrid, guidance, height, width, [.. pictures.Select(p => p.Shape)], null, notes);
         var grid = ColumnLayout.Grid.Output(height, width);
         var places = new ColumnPlaces(aims, grid);
         if (places.Points.Count == 0) return [];
@@ -47,26 +50,32 @@ internal sealed class HypercolumnTerms(FeatureNetwork network, ObjectiveSettings
             foreach (var region in places.Regions) Find(region, rows, pictures, targets);
         }
         share?.Sum([targets]);
-        double part = 1.0 / layout.Parts.Count, weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * part * settings.StyleLayers.Sum(l => l.Weight);
+        double part = 1.0 / layout.Parts.Count;
+        double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * part * settings.StyleLayers.Sum(l => l.Weight);
         var column = new Hypercolumn(targets, places.Weights, grid.Positions, weight, slot(), owned);
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(sought.Shape));
-        return [.. layout.Parts.Select((p, i) => (i, (TapTerm)new HypercolumnTerm(p, settings.StyleWeight * settings.StyleLayers[i].Weight, column, i == 0, part,
-            [.. blocks.Select(block => ColumnLayout.Map(p, sought.Shape, block, places.Points, owned))])))];
+        return [.. layout.Parts.Select((p, i) =>
+        {
+            SampleMap?[] maps = [.. blocks.Select(block => ColumnLayout.Map(p, sought.Shape, block, places.Points, owned))];
+            return (i, (TapTerm)new HypercolumnTerm(p, settings.StyleWeight * settings.StyleLayers[i].Weight, column, i == 0, part, maps));
+        })];
     }
 
     /// <summary>
-    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs: while neighbors are
-    /// looked for, and after that. Scratch is noted.
+    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs: while neighbors
+    /// are looked for, and after that. Scratch is noted.
     /// </summary>
-    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
-        IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
+    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance,
+        int height, int width, IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
     {
         var layout = new ColumnLayout(settings.StyleLayers);
         int count = Count(height, width), turns = PictureTurn.Of(settings.Turns).Count;
-        int others = guidance.Regions.Max(r => r.Styles.Where(s => s.Weight > 0).Sum(s => turns * Count(styles[s.Style].Height, styles[s.Style].Width)));
+        int others = guidance.Regions.Max(r => r.Styles.Where(s => s.Weight > 0)
+            .Sum(s => turns * Count(styles[s.Style].Height, styles[s.Style].Width)));
         int chunk = Math.Min(count, ColumnMatch.Chunk(others));
         device.Matching.ForecastScratch(chunk, others, layout.Length, scratch);
-        long Rows(int rows) => device.StorageBytes(IMatching.Samples(rows, layout.Length)) + device.StorageBytes(IMatching.Lengths(rows));
+        long Rows(int rows) =>
+            device.StorageBytes(IMatching.Samples(rows, layout.Length)) + device.StorageBytes(IMatching.Lengths(rows));
         long maps = layout.Parts.Count * SampleMap.StorageBytes(device, count, positions: 4);
         return (2 * Rows(count) + Rows(others) + Rows(chunk), 3 * Rows(count) + maps);
 
@@ -81,7 +90,8 @@ internal sealed class HypercolumnTerms(FeatureNetwork network, ObjectiveSettings
         foreach (var use in region.Aim.Uses)
             foreach (var turn in PictureTurn.Of(settings.Turns))
             {
-                var points = ColumnPlaces.OfStyle(turn.Apply(pictures[use.Style].Shape), use.Where is { } where ? turn.Apply(where) : null, count);
+                var where = use.Where is null ? null : turn.Apply(use.Where);
+                var points = ColumnPlaces.OfStyle(turn.Apply(pictures[use.Style].Shape), where, count);
                 sources.Add(new(use.Style, turn, points));
                 count += points.Count;
             }
