@@ -247,6 +247,11 @@ public static partial class OperationCatalogue
                 var (f, map, to) = (t.Input("features", shape, relu: true), Map(t), t.InOut("samples", wide));
                 return () => t.Device.Matching.Gather(f, map, to, 2);
             });
+            yield return new($"Matching.Gather {name}, accumulated", 1e-6, 0, 3 * rows, t =>
+            {
+                var (f, map, to) = (t.Input("features", shape, relu: true), Map(t), t.InOut("samples", wide));
+                return () => t.Device.Matching.Gather(f, map, to, 2, accumulate: true);
+            });
             yield return new($"Matching.Scatter {name}", 1e-5, 0, 3 * rows, t =>
             {
                 var (from, map, f) = (t.Input("samples", wide), Map(t), t.InOut("features", shape));
@@ -271,6 +276,21 @@ public static partial class OperationCatalogue
             var (z, lengths, g) = (t.Input("samples", samples), t.Input("lengths", IMatching.Lengths(m)), t.InOut("gradient", samples));
             t.Device.Upload([.. Enumerable.Range(0, 2 * m).Select(i => i < m ? 1 + i % 5 : i % 3 == 0 ? 0f : 1)], lengths);
             return () => t.Device.Matching.CenterGradient(z, lengths, g);
+        });
+        // A row that is all but 0 keeps its direction, not its length.
+        yield return new($"Matching.Normalize {samples}", 1e-5, 3.0 * m * length, 2 * rows, t =>
+        {
+            var (x, lengths) = (t.InOut("samples", samples), t.Output("lengths", IMatching.Lengths(m)));
+            float[] values = t.Device.Download(x);
+            values.AsSpan(length, length).Fill(1e-6f);
+            t.Device.Upload(values, x);
+            return () => t.Device.Matching.Normalize(x, lengths);
+        });
+        yield return new($"Matching.NormalizeGradient {samples}", 1e-5, 4.0 * m * length, 4 * rows, t =>
+        {
+            var (z, lengths, g) = (t.Input("samples", samples), t.Input("lengths", IMatching.Lengths(m)), t.InOut("gradient", samples));
+            t.Device.Upload([.. Enumerable.Range(0, 2 * m).Select(i => i < m ? 1 + i % 5 : i % 3 == 0 ? 0f : 1)], lengths);
+            return () => t.Device.Matching.NormalizeGradient(z, lengths, g);
         });
         // With one number a row all rows of a sign have the same neighbor, but for rounding; with more the best is best by far.
         foreach (bool both in new[] { false, true })

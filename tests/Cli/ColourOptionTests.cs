@@ -55,6 +55,19 @@ public sealed class ColourOptionTests : CliTest
         Assert.True(Math.Abs(total / Losses("content.png", "content.png", ["style.png", "two.png"]).Total - 1) > 0.02, "the option changes nothing");
     }
 
+    /// <summary>The run does not know: what is saved takes colors afterwards, of all styles by their shares.</summary>
+    [Fact]
+    public void Colors_of_nnst_are_those_of_the_saved_picture()
+    {
+        string[] styles = ["style.png", "two.png"], options = ["--style-blend", "0.7,0.3", "--bits", "16", "--iterations", "2", "--scales", "1", "-o"];
+        Assert.Equal(0, Run(["transfer", "content.png", .. styles, .. Objective, .. options, "plain.tif"]).Code);
+        Assert.Equal(0, Run(["transfer", "content.png", .. styles, .. Objective, .. options, "colored.tif", "--color", "nnst"]).Code);
+        float[] expected = PictureFile.Load(folder["plain.tif"]).Rgb, plain = [.. expected], colored = PictureFile.Load(folder["colored.tif"]).Rgb;
+        NnstColours.Apply(expected, PictureFile.Load(folder["content.png"]).Rgb, 48, [(PictureFile.Load(folder["style.png"]).Rgb, 0.7), (PictureFile.Load(folder["two.png"]).Rgb, 0.3)]);
+        Assert.All(expected.Zip(colored), pair => Assert.Equal(pair.First, pair.Second, 0.05));
+        Assert.True(expected.Zip(plain, (a, b) => Math.Abs(a - b)).Average() > 2, "the option changes nothing");
+    }
+
     /// <summary>The result and the pictures on the way, at their sizes; where the content's pixels are kept they are the same to the last bit.</summary>
     [Theory]
     [InlineData("yiq")]
@@ -124,6 +137,7 @@ public sealed class ColourOptionTests : CliTest
         TransferRefused(["--color", "luminance", "--color-space", "rgb"], "--color-space rgb has no luminance", "yiq, yuv or lab");
         TransferRefused(["--color", "luminance", "--size", "40000"], "--color luminance", "40000x30000", "smaller --size");
         TransferRefused(["--between-scales", "histogram", "--size", "40000"], "--between-scales histogram", "40000x30000");
+        TransferRefused(["--color", "nnst", "--color-space", "lab"], "--color-space says nothing without --color");
         TransferRefused(["--color-space", "lab"], "--color-space says nothing without --color");
         TransferRefused(["--color", "histogram", "--color-root", "pca"], "--color-root says nothing without --color covariance");
         Refused(["texture", "style.png", .. Options("--color", "histogram")], "--color histogram", "no content picture");

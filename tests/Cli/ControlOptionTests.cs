@@ -50,6 +50,8 @@ public sealed class ControlOptionTests : CliTest
     [InlineData("--content-mask", "grey.png", "--mask-keep", "black")]
     [InlineData("--content-mask", "grey.png", "--mask-statistics", "sums")]
     [InlineData("--tv", "nine-point")]
+    [InlineData("--preset", "nnst", "--polish", "2")]
+    [InlineData("--style-loss", "hypercolumns", "--sought-content", "1", "--turns", "rotations", "--content-mask", "grey.png", "--mask-keep", "black")]
     public void Runs(params string[] options) => Assert.StartsWith("out.png: 48x36", Transfer(options).Line());
 
     /// <summary>Red in the first style, blue in the second, black as it was.</summary>

@@ -39,6 +39,18 @@ public sealed class ReplayTests : CliTest
         Assert.Equal(PictureFile.ReadSettings(folder["sub/out.tif"]), PictureFile.ReadSettings(folder["sub/out-again.tif"]));
     }
 
+    /// <summary>A preset of several stages, one of which looks at some positions alone.</summary>
+    [Fact]
+    public void The_same_picture_with_neighbors()
+    {
+        Run("transfer", "content.png", "style.png", "-o", "out.tif", "--size", "48", "--device", "cpu", "--weights", TestWeights.Shallow, "--preset", "nnst", "--scales", "2", "--iterations", "2", "--polish", "3",
+            "--samples", "8", "--seed", "5", "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1", "--color", "nnst", "--bits", "16").Line();
+        Assert.StartsWith("out-again.tif: 48x36, 7 iterations", Run("replay", "out.tif").Line());
+        Assert.Equal(Pixels("out.tif"), Pixels("out-again.tif"));
+        Run("replay", "out.tif", "--seed", "6").Line();
+        Assert.NotEqual(Pixels("out.tif"), Pixels("out-again.tif"));
+    }
+
     /// <summary>The built-in network is why there was no preconditioner, and memory why there were blocks.</summary>
     [Fact]
     public void What_weights_and_memory_wanted_is_chosen_anew_with_others()

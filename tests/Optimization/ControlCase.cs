@@ -29,6 +29,7 @@ static class ControlCase
         ["neighbors"] = s => s with { StyleLoss = StyleLossKind.Neighbors, Samples = 9, SampleSeed = 7 },
         ["all"] = s => s with { Samples = 0 },
         ["turned"] = s => s with { Turns = StyleTurns.All },
+        ["columns"] = s => s with { StyleLoss = StyleLossKind.Hypercolumns, StyleWeight = 1e6 },
         ["cosine"] = s => s with { ContentForm = ContentForm.Cosine, Samples = 9, ContentWeight = 100 },
         ["colors"] = s => s with { ColorWeight = 30 },
         ["sums"] = s => s with { GuideStatistics = GuideStatistics.Sums },

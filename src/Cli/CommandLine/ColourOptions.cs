@@ -7,7 +7,7 @@ namespace GpuStyle.Cli;
 /// <summary>Options on whose colours the result has.</summary>
 internal sealed class ColourOptions
 {
-    public Option<string?> Color { get; } = Values.Choice("--color", "how the result keeps the content's colours: not at all; the run sees luminance alone and its result takes the colours; or style pictures take them first, by histograms or by mean and covariance [default: none; grey stays grey where no picture has a colour]", [.. Kinds.Keys]);
+    public Option<string?> Color { get; } = Values.Choice("--color", "how the result keeps the content's colours: not at all; the run sees luminance alone and its result takes the colours; or style pictures take them first, by histograms or by mean and covariance; or, with nnst, the result takes the content's at the end, moved to the style pictures' mean and covariance, as NNST does [default: none; grey stays grey where no picture has a colour]", [.. Kinds.Keys]);
     public Option<string?> Space { get; } = Values.Choice("--color-space", "where --color compares and changes colours [default: rgb; yiq for luminance]", [.. Spaces.Keys]);
     public Option<string?> Root { get; } = Values.Choice("--color-root", "which matrix takes one covariance to another: by Cholesky's triangles, by principal axes, or the symmetric one, which moves colours least [default: pca]", [.. Roots.Keys]);
 
@@ -19,6 +19,7 @@ internal sealed class ColourOptions
         ["luminance"] = ColourKind.Luminance,
         ["histogram"] = ColourKind.Histogram,
         ["covariance"] = ColourKind.Covariance,
+        ["nnst"] = ColourKind.Nnst,
     };
 
     static Dictionary<string, ColourSpace> Spaces { get; } = new()
@@ -62,10 +63,10 @@ internal sealed class ColourOptions
         parsed.GetValue(Color) is null && pictures.All(p => p?.IsGray != false);
 
     /// <summary>What of the options works on the whole picture in one array, as the command line has it; null: nothing.</summary>
-    public string? NeedsWhole(ParseResult parsed) => parsed.GetValue(Color) == "luminance" ? $"{Color.Name} luminance" : parsed.GetValue(BetweenScales) == "histogram" ? $"{BetweenScales.Name} histogram" : null;
+    public string? NeedsWhole(ParseResult parsed) => parsed.GetValue(Color) is "luminance" or "nnst" ? $"{Color.Name} {parsed.GetValue(Color)}" : parsed.GetValue(BetweenScales) == "histogram" ? $"{BetweenScales.Name} histogram" : null;
 
     /// <summary>The space that is taken without being asked for; null: one is named, or none is needed.</summary>
-    public string? ChosenSpace(ParseResult parsed) => parsed.GetValue(Color) is null or "none" || parsed.GetValue(Space) is not null ? null : DefaultSpace(Kinds[parsed.GetValue(Color)!]);
+    public string? ChosenSpace(ParseResult parsed) => parsed.GetValue(Color) is null or "none" or "nnst" || parsed.GetValue(Space) is not null ? null : DefaultSpace(Kinds[parsed.GetValue(Color)!]);
 
     static string DefaultSpace(ColourKind kind) => kind == ColourKind.Luminance ? "yiq" : "rgb";
 
@@ -76,7 +77,7 @@ internal sealed class ColourOptions
     public ContentColours Find(ParseResult parsed, bool content, bool style)
     {
         var kind = parsed.GetValue(Color) is { } word ? Kinds[word] : ColourKind.None;
-        if (kind == ColourKind.None && parsed.GetValue(Space) is not null) throw new UserErrorException($"{Space.Name} says nothing without {Color.Name} luminance, histogram or covariance; give one.");
+        if (kind is ColourKind.None or ColourKind.Nnst && parsed.GetValue(Space) is not null) throw new UserErrorException($"{Space.Name} says nothing without {Color.Name} luminance, histogram or covariance; give one.");
         if (kind != ColourKind.Covariance && parsed.GetValue(Root) is not null) throw new UserErrorException($"{Root.Name} says nothing without {Color.Name} covariance; leave it out.");
         if (kind == ColourKind.None) return ContentColours.Ignored;
         if (!content) throw new UserErrorException($"{Color.Name} {parsed.GetValue(Color)}: there is no content picture whose colours could be kept; leave it out.");

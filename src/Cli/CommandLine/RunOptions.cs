@@ -142,7 +142,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         var chosen = Chosen(parsed, opened);
         if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
         // What changes nothing is not recorded: a replay would say so.
-        if (settings.Init == InitKind.Noise || settings.Objective.IsSampled) chosen[Seed] = $"{settings.Seed}";
+        if (settings.Init == InitKind.Noise || settings.IsSampled) chosen[Seed] = $"{settings.Seed}";
         if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "int8" : "fp32";
@@ -226,6 +226,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
             Scales = parsed.GetValue(Scales) ?? (parsed.GetValue(Strength) is null ? settings.Scales : 0),
+            FewerScales = settings.FewerScales && parsed.GetValue(Scales) is null,
             Strength = parsed.GetValue(Strength) ?? settings.Strength,
             Polish = parsed.GetValue(Polish) ?? settings.Polish,
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
@@ -245,11 +246,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
-            (Seed, settings.Init != InitKind.Noise && !settings.Objective.IsSampled, "the picture does not start as noise"),
+            (Seed, settings.Init != InitKind.Noise && !settings.IsSampled, "the picture does not start as noise"),
             (Strength, settings.Scales != 0, $"{Scales.Name} says how many sizes there are"),
             (Octaves, !adam, "it is for Adam, and the optimiser is L-BFGS"),
-            .. new Option[] { style.Cover, style.Turns }.Select(o => (o, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors")),
-            (style.Samples, !settings.Objective.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
+            (style.Cover, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors"),
+            (style.Turns, settings.Objective.StyleLoss is not (StyleLossKind.Neighbors or StyleLossKind.Hypercolumns), $"it is for {style.Loss.Name} neighbors and hypercolumns"),
+            (style.SoughtContent, settings.Objective.StyleLoss != StyleLossKind.Hypercolumns, $"it is for {style.Loss.Name} hypercolumns"),
+            (style.Samples, !settings.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
             .. new Option[] { style.Blend, style.Combine }.Select(o => (o, styles < 2, $"it is for several styles, and there is {(styles == 0 ? "none" : "one")}")),

@@ -16,10 +16,11 @@ internal sealed class StyleOptions
     public Option<double[]?> Blend { get; } = Values.Numbers("--style-blend", "a weight for each STYLE, in proportion; a folder's is shared by its pictures [default: all pictures alike]", zero: true);
     public Option<string?> Combine { get; } = Values.Choice("--style-combine", "several styles as one loss against their mean statistics, or as a sum of losses [default: targets]", "targets", "losses");
     public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
-    public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; normal distributions by their Wasserstein distance; or no statistics, but each position with its nearest neighbor in the painting, and the other way round [default: neighbors; gram in most other presets]", [.. Losses.Keys]);
+    public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; normal distributions by their Wasserstein distance; or no statistics, but each position with its nearest neighbor in the painting, and the other way round; or all layers at once, each position with the neighbor that it had when the size began [default: neighbors; gram in most other presets]", [.. Losses.Keys]);
     public Option<double?> MomentsWeight { get; } = Values.Number("--moments-weight", "weight of means and deviations in gram+moments [default: 10]");
     public Option<double?> Cover { get; } = Values.Number("--cover", "weight of the painting's side in neighbors: each of its positions has a neighbor in the picture [default: 2]");
     public Option<int?> Samples { get; } = Values.Whole("--samples", "most positions of a layer on a side that neighbors and cosine look at, others each time; 0: all [default: 64]", 0, 4096);
+    public Option<double?> SoughtContent { get; } = Values.Fraction("--sought-content", "hypercolumns: how much of the photograph there is in the picture whose positions' neighbors are looked for, from 0 to 1; the rest is the picture so far [default: 0.75]");
     public Option<string?> Turns { get; } = Values.Choice("--turns", "look for neighbors in turned paintings, too: by quarters of a turn, or these and their mirror images [default: none]", [.. TurnsByName.Keys]);
     public Option<double?> ColorWeight { get; } = Values.Number("--color-weight", "weight of the distance between the picture's colors and the painting's, by means and covariances [default: 1; 0 in other presets]");
     public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; half their sum over the root of their number; or 1 - the cosine between features without their mean, at each position [default: cosine; mean in gram]", [.. ContentLosses.Keys]);
@@ -45,6 +46,7 @@ internal sealed class StyleOptions
         ["covariance"] = StyleLossKind.Covariance,
         ["wasserstein"] = StyleLossKind.Wasserstein,
         ["neighbors"] = StyleLossKind.Neighbors,
+        ["hypercolumns"] = StyleLossKind.Hypercolumns,
     };
 
     static Dictionary<string, StyleTurns> TurnsByName { get; } = new()
@@ -65,7 +67,7 @@ internal sealed class StyleOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Blend, Combine, Scale, Loss, MomentsWeight, Cover, Samples, Turns, ColorWeight, ContentLoss, Tv, NormaliseGradients }) command.Options.Add(option);
+        foreach (var option in new Option[] { Blend, Combine, Scale, Loss, MomentsWeight, Cover, Samples, SoughtContent, Turns, ColorWeight, ContentLoss, Tv, NormaliseGradients }) command.Options.Add(option);
     }
 
     /// <summary>The settings with what the command line overrides.</summary>
@@ -76,6 +78,7 @@ internal sealed class StyleOptions
         MomentsWeight = parsed.GetValue(MomentsWeight) ?? settings.MomentsWeight,
         Cover = parsed.GetValue(Cover) ?? settings.Cover,
         Samples = parsed.GetValue(Samples) ?? settings.Samples,
+        SoughtContent = parsed.GetValue(SoughtContent) ?? settings.SoughtContent,
         Turns = parsed.GetValue(Turns) is { } turns ? TurnsByName[turns] : settings.Turns,
         ColorWeight = parsed.GetValue(ColorWeight) ?? settings.ColorWeight,
         ContentForm = parsed.GetValue(ContentLoss) is { } content ? ContentLosses[content] : settings.ContentForm,

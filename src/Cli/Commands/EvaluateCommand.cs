@@ -67,7 +67,8 @@ internal static class EvaluateCommand
     static (Losses, float[]?) Evaluate(Workplace place, TransferSettings run, PictureSource picture, PictureSource? content, PictureSource[] styles, Guidance? guidance, bool slope)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
-        using var objective = networks.Objective(content is null ? null : new(content), [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance);
+        using var objective = networks.Objective(content is null ? null : new(content), [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance,
+            sought: content is null ? new(picture) : null);
         foreach (string note in objective.Notes) Terminal.Say(note);
         using var x = picture.Upload(networks.Home);
         using var gradient = networks.Home.Allocate(x.Shape);

@@ -72,7 +72,8 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         Colours.OfContent() is null ? null : AsSaved), progress, place.Interrupt);
 
     /// <summary>What becomes of a picture that the run has made.</summary>
-    public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize);
+    public PictureRows Finished(PictureRows picture) => Content is null ? picture : Colours.Finished(picture, Content.Source.AtSize,
+        () => [.. Styles.Zip(Settings.Objective.StyleShares(Styles.Length), (style, share) => (style.Source.AtSize(style.Height, style.Width), share))]);
 
     /// <summary>
     /// What a run that sees luminance alone sees of its result once that has the content's colors, of which a file may hold only a part.

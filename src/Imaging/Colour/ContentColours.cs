@@ -14,6 +14,9 @@ public enum ColourKind
 
     /// <summary>The same by the colours' mean and covariance.</summary>
     Covariance,
+
+    /// <summary>The result takes the content's colours, moved to the style pictures' mean and covariance: <see cref="NnstColours"/>.</summary>
+    Nnst,
 }
 
 /// <summary>
@@ -36,7 +39,7 @@ public sealed record ContentColours(ColourKind Kind, ColourSpace Space, Covarian
     /// <param name="styles">Give the style pictures' statistics, at their sizes.</param>
     public IReadOnlyList<ColourMap?> OfStyles(Func<ColourSpace, ColourStatistics>? content, IEnumerable<Func<ColourSpace, ColourStatistics>> styles)
     {
-        if (Kind == ColourKind.None || content is null) return [.. styles.Select(_ => (ColourMap?)null)];
+        if (Kind is ColourKind.None or ColourKind.Nnst || content is null) return [.. styles.Select(_ => (ColourMap?)null)];
         var wanted = content(Space);
         return [.. styles.Select(style => style(Space)).Select(own => Kind switch
         {
@@ -49,11 +52,13 @@ public sealed record ContentColours(ColourKind Kind, ColourSpace Space, Covarian
     /// <summary>What becomes of a picture that a run has made, at any size. Where that is more than the picture itself, it is held as a whole.</summary>
     /// <param name="result">The picture.</param>
     /// <param name="content">Gives the content picture [3,H,W] at a height and width.</param>
-    public PictureRows Finished(PictureRows result, Func<int, int, float[]> content)
+    /// <param name="styles">Gives the style pictures [3,H',W'], of any size, and how much each counts.</param>
+    public PictureRows Finished(PictureRows result, Func<int, int, float[]> content, Func<IReadOnlyList<(float[] Rgb, double Share)>> styles)
     {
-        if (Kind != ColourKind.Luminance) return result;
+        if (Kind is not (ColourKind.Luminance or ColourKind.Nnst)) return result;
         var picture = result.Whole();
-        ColourTransfer.WithChrominance(picture.Rgb, content(result.Height, result.Width), picture.Rgb, Space);
+        if (Kind == ColourKind.Nnst) NnstColours.Apply(picture.Rgb, content(result.Height, result.Width), result.Width, styles());
+        else ColourTransfer.WithChrominance(picture.Rgb, content(result.Height, result.Width), picture.Rgb, Space);
         return PictureRows.Of(picture) with { Alpha = result.Alpha };
     }
 }

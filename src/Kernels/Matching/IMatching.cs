@@ -9,9 +9,9 @@ public interface IMatching
 {
     /// <summary>
     /// samples[row, column + c] = F[c] at the row's point, for each point of the map and all channels of <paramref name="features"/> F
-    /// [C,H,W]. Other rows and columns stay as they are.
+    /// [C,H,W]; with <paramref name="accumulate"/> that is added to what is there. Other rows and columns stay as they are.
     /// </summary>
-    void Gather(Tensor features, SampleMap map, Tensor samples, int column);
+    void Gather(Tensor features, SampleMap map, Tensor samples, int column, bool accumulate = false);
 
     /// <summary>The way back: F[c] at each point += samples[row, column + c].</summary>
     void Scatter(Tensor samples, int column, SampleMap map, Tensor features);
@@ -33,6 +33,15 @@ public interface IMatching
     /// </code>
     /// </summary>
     void CenterGradient(Tensor centered, Tensor lengths, Tensor gradient);
+
+    /// <summary>
+    /// Divides each row by its length, in place, without a mean being taken away: z_p = x_p / max(|x_p|, <see cref="LeastNorm"/>).
+    /// <paramref name="lengths"/> as in <see cref="Center"/>.
+    /// </summary>
+    void Normalize(Tensor samples, Tensor lengths);
+
+    /// <summary>The way back, in place: <see cref="CenterGradient"/>'s h_p, from which no mean is taken away.</summary>
+    void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient);
 
     /// <summary>
     /// For each row of <paramref name="samples"/> A [1,m,N] the number of the row of <paramref name="others"/> B [1,n,N] with the greatest
@@ -71,6 +80,9 @@ public interface IMatching
 
     /// <summary>Keeps quotients finite where everything is 0.</summary>
     const float Tiny = 1e-8f;
+
+    /// <summary>Rows that keep their mean are not made longer than by 1 over this; the program of NNST has the same limit.</summary>
+    const float LeastNorm = 1e-4f;
 
     /// <summary>The shape of so many samples of so many numbers.</summary>
     static Shape Samples(int count, int length) => new(1, count, length);

@@ -25,7 +25,7 @@ internal sealed class IlgpuMatching : IMatching
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Points> gather, scatter;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>, Rows> partialSums;
     readonly Action<KernelConfig, ArrayView<double>, ArrayView<float>, Rows> mean;
-    readonly Action<KernelConfig, ArrayView<float>, int> least;
+    readonly Action<KernelConfig, ArrayView<float>, int> least, noMean;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows> center, project;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Rows> subtract;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>,
@@ -45,6 +45,7 @@ internal sealed class IlgpuMatching : IMatching
         partialSums = device.Load<ArrayView<float>, ArrayView<double>, Rows>(SampleKernels.PartialSums);
         mean = device.Load<ArrayView<double>, ArrayView<float>, Rows>(SampleKernels.Mean);
         least = device.Load<ArrayView<float>, int>(SampleKernels.Least);
+        noMean = device.Load<ArrayView<float>, int>(SampleKernels.NoMean);
         center = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Center);
         project = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Project);
         subtract = device.Load<ArrayView<float>, ArrayView<float>, Rows>(SampleKernels.Subtract);
@@ -55,10 +56,11 @@ internal sealed class IlgpuMatching : IMatching
         cover = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<float>, PullKernels.Parameters>(PullKernels.Cover);
     }
 
-    public void Gather(Tensor features, SampleMap map, Tensor samples, int column)
+    public void Gather(Tensor features, SampleMap map, Tensor samples, int column, bool accumulate)
     {
         IMatching.Check(features, map, samples, column);
         var p = Of(features, map.Rows.Shape.Height, samples, column);
+        p.Accumulate = accumulate ? 1 : 0;
         gather(device.Threads((long)p.Count * p.Channels), features.DeviceView(), map.Rows.DeviceView(), map.Taps.DeviceView(), samples.DeviceView(), p);
     }
 
@@ -83,6 +85,21 @@ internal sealed class IlgpuMatching : IMatching
         project(RowGroups(centered.Shape.Height), centered.DeviceView(), lengths.DeviceView(), gradient.DeviceView(), Of(centered));
         var (row, p) = MeanRow(gradient);
         subtract(device.Threads((long)p.Count * p.Length), row, gradient.DeviceView(), p);
+    }
+
+    public void Normalize(Tensor samples, Tensor lengths)
+    {
+        IMatching.CheckCenter(samples, lengths);
+        var p = Of(samples);
+        var row = device.Grown(ref meanRow, p.Length + 1).Values<float>();
+        noMean(device.Threads(p.Length + 1), row, p.Length);
+        center(RowGroups(p.Count), samples.DeviceView(), row, lengths.DeviceView(), p);
+    }
+
+    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
+    {
+        IMatching.CheckCenter(normalized, lengths, gradient);
+        project(RowGroups(normalized.Shape.Height), normalized.DeviceView(), lengths.DeviceView(), gradient.DeviceView(), Of(normalized));
     }
 
     public void Match(Tensor samples, Tensor others, Tensor? nearest, Tensor? nearestOfOthers)

@@ -2,7 +2,7 @@ namespace GpuStyle.Kernels;
 
 internal sealed class ReferenceMatching : IMatching
 {
-    public void Gather(Tensor features, SampleMap map, Tensor samples, int column)
+    public void Gather(Tensor features, SampleMap map, Tensor samples, int column, bool accumulate)
     {
         IMatching.Check(features, map, samples, column);
         for (int r = 0; r < map.Rows.Shape.Height; r++)
@@ -10,7 +10,7 @@ internal sealed class ReferenceMatching : IMatching
             var row = map.Rows.Row(0, r);
             for (int c = 0; c < features.Shape.Channels; c++)
             {
-                double sum = 0;
+                double sum = accumulate ? samples.Row(0, (int)row[0])[column + c] : 0;
                 for (int t = (int)row[1]; t < (int)(row[1] + row[2]); t++)
                 {
                     var tap = map.Taps.Row(0, t);
@@ -39,37 +39,33 @@ internal sealed class ReferenceMatching : IMatching
     public void Center(Tensor samples, Tensor lengths)
     {
         IMatching.CheckCenter(samples, lengths);
-        int count = samples.Shape.Height;
         double[] mean = Mean(samples);
-        double least = Math.Max(IMatching.LeastLength * Math.Sqrt(mean.Sum(u => u * u)), IMatching.Tiny);
-        for (int p = 0; p < count; p++)
-        {
-            var row = samples.Row(0, p);
-            double squares = 0;
-            for (int i = 0; i < row.Length; i++)
-            {
-                row[i] -= mean[i];
-                squares += row[i] * row[i];
-            }
-            double length = Math.Sqrt(squares);
-            lengths.Row(0, 0)[p] = Math.Max(length, least);
-            lengths.Row(0, 1)[p] = length > least ? 1 : 0;
-            for (int i = 0; i < row.Length; i++) row[i] /= Math.Max(length, least);
-        }
+        for (int p = 0; p < samples.Shape.Height; p++) AddScaled(mean, -1, samples.Row(0, p));
+        Divide(samples, Math.Max(IMatching.LeastLength * Math.Sqrt(mean.Sum(u => u * u)), IMatching.Tiny), lengths);
     }
 
     public void CenterGradient(Tensor centered, Tensor lengths, Tensor gradient)
     {
-        IMatching.CheckCenter(centered, lengths, gradient);
-        for (int p = 0; p < centered.Shape.Height; p++)
+        NormalizeGradient(centered, lengths, gradient);
+        double[] mean = Mean(gradient);
+        for (int p = 0; p < centered.Shape.Height; p++) AddScaled(mean, -1, gradient.Row(0, p));
+    }
+
+    public void Normalize(Tensor samples, Tensor lengths)
+    {
+        IMatching.CheckCenter(samples, lengths);
+        Divide(samples, IMatching.LeastNorm, lengths);
+    }
+
+    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
+    {
+        IMatching.CheckCenter(normalized, lengths, gradient);
+        for (int p = 0; p < normalized.Shape.Height; p++)
         {
-            Span<double> z = centered.Row(0, p), g = gradient.Row(0, p);
+            Span<double> z = normalized.Row(0, p), g = gradient.Row(0, p);
             double along = lengths.Row(0, 1)[p] * Product(g, z);
             for (int i = 0; i < g.Length; i++) g[i] = (g[i] - along * z[i]) / lengths.Row(0, 0)[p];
         }
-        double[] mean = Mean(gradient);
-        for (int p = 0; p < centered.Shape.Height; p++)
-            for (int i = 0; i < mean.Length; i++) gradient.Row(0, p)[i] -= mean[i];
     }
 
     public void Match(Tensor samples, Tensor others, Tensor? nearest, Tensor? nearestOfOthers)
@@ -100,6 +96,18 @@ internal sealed class ReferenceMatching : IMatching
             int p = (int)nearest.Values()[q];
             sum.Add(1 - Product(samples.Row(0, p), others.Row(0, q)));
             AddScaled(others.Row(0, q), -factor, gradient.Row(0, p));
+        }
+    }
+
+    /// <summary>Divides each row by its length, or by the least there is.</summary>
+    static void Divide(Tensor samples, double least, Tensor lengths)
+    {
+        for (int p = 0; p < samples.Shape.Height; p++)
+        {
+            var row = samples.Row(0, p);
+            double length = Math.Sqrt(Product(row, row)), divisor = Math.Max(length, least);
+            (lengths.Row(0, 0)[p], lengths.Row(0, 1)[p]) = (divisor, length > least ? 1 : 0);
+            for (int i = 0; i < row.Length; i++) row[i] /= divisor;
         }
     }
 

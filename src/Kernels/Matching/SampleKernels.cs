@@ -20,6 +20,9 @@ internal static class SampleKernels
         /// <summary>Points of the map, or positions that have a part in it; the first column and numbers of a row of samples.</summary>
         public int Count, Column, Pitch;
 
+        /// <summary>Whether samples are added to.</summary>
+        public int Accumulate;
+
         /// <summary>Features: channels, where their values lie, and the plane's width.</summary>
         public int Channels, ChannelStride, PositionStride, Width;
     }
@@ -46,7 +49,9 @@ internal static class SampleKernels
             int at = tap * SampleMap.TapFields;
             sum += taps[at + 2] * features[At(taps[at], taps[at + 1], channel, p)];
         }
-        samples[(long)rows[row] * p.Pitch + p.Column + channel] = sum;
+        long to = (long)rows[row] * p.Pitch + p.Column + channel;
+        if (p.Accumulate != 0) sum += samples[to];
+        samples[to] = sum;
     }
 
     /// <summary>One thread a channel of a position.</summary>
@@ -94,6 +99,13 @@ internal static class SampleKernels
         for (int i = Group.IdxX; i < length; i += IlgpuSums.GroupSize) squares += (double)mean[i] * mean[i];
         squares = IlgpuSums.OfGroup(squares);
         if (Group.IdxX == 0) mean[length] = Math.Max((float)(IMatching.LeastLength * Math.Sqrt(squares)), IMatching.Tiny);
+    }
+
+    /// <summary>A mean row of zeros, and the least divisor of rows that are not centered. One thread a number.</summary>
+    internal static void NoMean(ArrayView<float> mean, int length)
+    {
+        int i = Grid.IdxX * Group.DimX + Group.IdxX;
+        if (i <= length) mean[i] = i < length ? 0f : IMatching.LeastNorm;
     }
 
     /// <summary>Several rows a group, <see cref="RowThreads"/> threads each.</summary>

@@ -16,11 +16,11 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
 {
     const int Lanes = SimdTensor.BlockChannels, ItemRows = 64, Panel = 2 * Lanes, RowsPerChunk = 64;
 
-    public void Gather(Tensor features, SampleMap map, Tensor samples, int column)
+    public void Gather(Tensor features, SampleMap map, Tensor samples, int column, bool accumulate)
     {
         IMatching.Check(features, map, samples, column);
         int points = map.Rows.Shape.Height;
-        var job = new GatherJob(Places.Of(features), map.Rows.Simd().Data, map.Taps.Simd().Data, points, samples.Simd().Data + column, samples.Shape.Width);
+        var job = new GatherJob(Places.Of(features), map.Rows.Simd().Data, map.Taps.Simd().Data, points, samples.Simd().Data + column, samples.Shape.Width, accumulate);
         device.Run(job, Chunks(points));
     }
 
@@ -45,11 +45,24 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
 
     public void CenterGradient(Tensor centered, Tensor lengths, Tensor gradient)
     {
-        IMatching.CheckCenter(centered, lengths, gradient);
+        NormalizeGradient(centered, lengths, gradient);
         var (_, count, length) = centered.Shape;
         float* g = gradient.Simd().Data;
-        device.Run(new ProjectJob(centered.Simd().Data, lengths.Simd().Data, g, count, length), Chunks(count));
         device.Run(new SubtractJob(g, MeanRow(g, count, length), count, length), Chunks(count));
+    }
+
+    public void Normalize(Tensor samples, Tensor lengths)
+    {
+        IMatching.CheckCenter(samples, lengths);
+        var (_, count, length) = samples.Shape;
+        device.Run(new CenterJob(samples.Simd().Data, null, IMatching.LeastNorm, lengths.Simd().Data, count, length), Chunks(count));
+    }
+
+    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
+    {
+        IMatching.CheckCenter(normalized, lengths, gradient);
+        var (_, count, length) = normalized.Shape;
+        device.Run(new ProjectJob(normalized.Simd().Data, lengths.Simd().Data, gradient.Simd().Data, count, length), Chunks(count));
     }
 
     public void Match(Tensor samples, Tensor others, Tensor? nearest, Tensor? nearestOfOthers)
@@ -173,14 +186,14 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
     }
 
     /// <summary>An item is a chunk of points.</summary>
-    readonly struct GatherJob(Places features, float* rows, float* taps, int count, float* samples, int pitch) : IJob
+    readonly struct GatherJob(Places features, float* rows, float* taps, int count, float* samples, int pitch, bool accumulate) : IJob
     {
         public void Execute(int item, int worker)
         {
             for (int r = item * RowsPerChunk; r < Math.Min(count, (item + 1) * RowsPerChunk); r++)
             {
                 float* row = rows + r * SampleMap.RowFields, to = samples + (nint)row[0] * pitch;
-                new Span<float>(to, features.Channels).Clear();
+                if (!accumulate) new Span<float>(to, features.Channels).Clear();
                 for (float* tap = taps + (nint)row[1] * SampleMap.TapFields, end = tap + (nint)row[2] * SampleMap.TapFields; tap < end; tap += SampleMap.TapFields)
                     for (int c = 0; c < features.Channels; c += features.Lanes)
                         AddScaled(features.At(c, (int)tap[0], (int)tap[1]), tap[2], to + c, Math.Min(features.Lanes, features.Channels - c));
@@ -218,7 +231,7 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
         }
     }
 
-    /// <summary>An item is a chunk of rows.</summary>
+    /// <summary>An item is a chunk of rows. There may be no mean.</summary>
     readonly struct CenterJob(float* x, float* mean, float least, float* lengths, int count, int length) : IJob
     {
         public void Execute(int item, int worker)
@@ -226,7 +239,7 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
             for (int p = item * RowsPerChunk; p < Math.Min(count, (item + 1) * RowsPerChunk); p++)
             {
                 float* row = x + (nint)p * length;
-                AddScaled(mean, -1, row, length);
+                if (mean != null) AddScaled(mean, -1, row, length);
                 float own = (float)Math.Sqrt(Product(row, row, length)), divisor = Math.Max(own, least);
                 (lengths[p], lengths[count + p]) = (divisor, own > least ? 1 : 0);
                 for (int i = 0; i < length; i++) row[i] /= divisor;

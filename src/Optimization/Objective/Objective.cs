@@ -50,21 +50,22 @@ public sealed class Objective : IObjective
     /// more than its own.
     /// </param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
-        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null)
+        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null, null)
     {
     }
 
     /// <summary>
     /// The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.
+    /// Hypercolumns are those of another picture than the content if one is sought.
     /// </summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share)
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share, DevicePicture? sought)
     {
         this.network = network;
         this.share = share;
         this.settings = settings;
         this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
-        int losses = settings.ContentLayers.Count + (Neighbors ? NeighborTerms.Slots(settings, guidance) : StyleTerms.Slots(settings, guidance));
+        int losses = settings.ContentLayers.Count + (Neighbors ? NeighborTerms.Slots(settings, guidance) : StyleTerms.Slots(settings, guidance)); // enough for hypercolumns, too
         owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + ColorTerm.Slots(settings, guidance) + 1;
@@ -73,7 +74,7 @@ public sealed class Objective : IObjective
         try
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)), cache);
-            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache);
+            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache, sought ?? content);
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
@@ -303,7 +304,7 @@ public sealed class Objective : IObjective
         ? CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned)
         : ContentTerms.Make(network, settings, picture, blockSize, cache, share, Slot, owned));
 
-    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache)
+    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache, DevicePicture? sought)
     {
         bool guided = guidance.Regions.Any(r => r.Where is not null);
         if (Neighbors)
@@ -311,6 +312,13 @@ public sealed class Objective : IObjective
             var neighbors = new NeighborTerms(network, settings, guidance, clock, blockSize, share);
             style.AddRange(neighbors.Make(pictures, height, width, Slot, owned));
             Notes = neighbors.Notes;
+            return;
+        }
+        if (settings.StyleLoss == StyleLossKind.Hypercolumns)
+        {
+            var columns = new HypercolumnTerms(network, settings, guidance, blockSize, share);
+            style.AddRange(columns.Make(pictures, sought ?? throw new ArgumentException("There is no picture whose places' neighbors could be looked for; give a content picture."), Slot, owned));
+            Notes = columns.Notes;
             return;
         }
         var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));

@@ -78,6 +78,12 @@ public enum StyleLossKind
     /// and picture; <see cref="StyleForm"/> does not matter.
     /// </summary>
     Neighbors,
+
+    /// <summary>
+    /// Each place's features of all style layers together point where those of one place of the painting do, which is looked for once a size (Kolkin
+    /// et al. 2022, sections 3.2 and 3.3). The mean of 1 - the cosine, 0 to 2; of the layers each has an equal part of it.
+    /// </summary>
+    Hypercolumns,
 }
 
 /// <summary>How several styles become one loss.</summary>
@@ -152,6 +158,12 @@ public sealed record ObjectiveSettings
 
     /// <summary>Where the first of these positions are.</summary>
     public int SampleSeed { get; init; }
+
+    /// <summary>
+    /// Of the picture whose places' neighbors <see cref="StyleLossKind.Hypercolumns"/> looks for, the part that is the photograph; the rest is the
+    /// picture so far with the photograph's details. NNST's alpha: the more, the nearer the picture stays to the photograph.
+    /// </summary>
+    public double SoughtContent { get; init; } = 0.75;
 
     /// <summary>Turned forms of the paintings among which neighbors are looked for, too.</summary>
     public StyleTurns Turns { get; init; }

@@ -10,8 +10,13 @@ namespace GpuStyle.Optimization;
 /// <param name="Init">What the picture starts as.</param>
 /// <param name="Scales">Number of sizes from coarse to fine; 0 chooses by the picture's size.</param>
 /// <param name="Strength">Halvings to the coarsest size, where <paramref name="Scales"/> is 0.</param>
+/// <param name="Polish">Iterations of a pass over the finished picture.</param>
+/// <param name="PolishKind">What that pass minimizes.</param>
+/// <param name="FewerScales">Whether there are fewer sizes where the picture is too small for so many.</param>
+/// <param name="MoreWhenCoarse">How many times as many iterations a coarser size runs.</param>
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
-public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null);
+public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null,
+    int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, double MoreWhenCoarse = Pyramid.MoreWhenCoarse);
 
 /// <summary>
 /// The presets. All but <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
@@ -34,6 +39,9 @@ public static class Presets
 
     /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
     static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
+
+    static string[] NnstLayers { get; } =
+        ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_1", "relu4_2", "relu4_3"];
 
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
@@ -82,6 +90,20 @@ public static class Presets
 
         new("spst", "bgalerne/scaling_painting_style_transfer: as gatys-pytorch, with means and deviations",
             NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 1),
+
+        // Pixels are 0..1 there, and the step is 0.002 * 255 here.
+        new("nnst", "nkolkin13/NeuralNeighborStyleTransfer: each place takes after one of the painting's, found once a size; then each layer by itself",
+            new()
+            {
+                StyleLoss = StyleLossKind.Hypercolumns,
+                StyleLayers = [.. NnstLayers.Select(l => new LayerWeight(l, 1))],
+                ContentForm = ContentForm.Mean,
+                ContentWeight = 0,
+                Turns = StyleTurns.Rotations,
+                Pooling = PoolingKind.Max,
+            },
+            new() { Kind = OptimizerKind.Adam, AdamLearningRate = 0.51, Octaves = 9, Iterations = 200 }, InitKind.Content, Scales: 4,
+            Polish: 200, PolishKind: PolishKind.Splitting, FewerScales: true, MoreWhenCoarse: 1),
 
         new("anishathalye", "anishathalye/neural-style: mean squares, style layers a fifth each, variation as means, Adam",
             NeuralStyleForm with

@@ -17,7 +17,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     readonly ObjectiveSettings objective = settings.Objective;
     readonly VggLayer deepest = settings.Objective.Deepest();
     readonly int lag = Objectives.Alone(shares.Count, home) ? settings.Optimizer.Lag : 1;
-    readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors, StyleLayers.Count: > 0 };
+    readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors or StyleLossKind.Hypercolumns, StyleLayers.Count: > 0 };
     long mostForStyles;
 
     /// <summary>The forecast, for the run's sizes and the style pictures' heights and widths at the last of them.</summary>
@@ -96,8 +96,9 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         if (neighbors)
         {
             long rest = StyleTerms.NormBytes(device, objective, blocks);
-            before = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
-            after = before + rest;
+            if (objective.StyleLoss == StyleLossKind.Neighbors) before = after = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
+            else (before, after) = HypercolumnTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
+            after += rest;
         }
         return (content + before, content + after
             + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));

@@ -1,5 +1,20 @@
 namespace GpuStyle.Optimization;
 
+/// <summary>What the pass over the finished picture minimizes.</summary>
+public enum PolishKind
+{
+    /// <summary>
+    /// As the preset <c>paint</c>: the painting and the picture near each other, features near the photograph's, the painting's colors.
+    /// </summary>
+    Paint,
+
+    /// <summary>
+    /// NNST's last pass, "feature splitting" (Kolkin et al. 2022, section 3.4): each position of each style layer near the painting, and
+    /// nothing else.
+    /// </summary>
+    Splitting,
+}
+
 /// <summary>
 /// The pass over a finished picture that turns it into paint: some iterations of <see cref="StyleLossKind.Neighbors"/> alone. Whatever the
 /// picture has of motifs and content stays; how it is painted is the painting's.
@@ -12,11 +27,15 @@ public static class PolishStage
     /// <summary>Layers whose samples stay near the photograph's.</summary>
     static IReadOnlyList<LayerWeight> ContentLayers { get; } = [new("relu3_2", 1), new("relu4_2", 1)];
 
+    /// <summary>Whether there is anything that the pass could minimize in a run with these settings: splitting looks at the painting alone.</summary>
+    public static bool HasLosses(TransferSettings settings) =>
+        settings.PolishKind != PolishKind.Splitting || settings.Objective.StyleLayers.Count > 0;
+
     /// <summary>The settings of the pass in a run with these.</summary>
     public static TransferSettings Of(TransferSettings settings) => settings with
     {
-        Objective = Objective(settings.Objective),
-        Optimizer = Optimizer with { Iterations = settings.Polish },
+        Objective = settings.PolishKind == PolishKind.Splitting ? Splitting(settings.Objective) : Objective(settings.Objective),
+        Optimizer = (settings.PolishKind == PolishKind.Splitting ? settings.Optimizer : Optimizer) with { Iterations = settings.Polish },
         Scales = 1,
         Polish = 0,
     };
@@ -36,6 +55,16 @@ public static class PolishStage
         NormaliseGradients = false,
         PixelScale = 1,
         Pooling = Kernels.PoolingKind.Max,
+    };
+
+    /// <summary>The same for <see cref="PolishKind.Splitting"/>: the other objective's style layers, apart from each other.</summary>
+    static ObjectiveSettings Splitting(ObjectiveSettings other) => Objective(other) with
+    {
+        StyleLayers = other.StyleLayers,
+        Cover = 0,
+        ContentLayers = [],
+        ContentWeight = 0,
+        ColorWeight = 0,
     };
 
     /// <summary>What suits losses whose samples change from one evaluation to the next (docs/decisions/paint.md).</summary>

@@ -91,6 +91,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 bool finer = picture is not null && !level.Polish;
                 if (networks is null || level.Polish) Prepare(level);
                 picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
+                if (finer) Sought(pictures).AddDetails(level, picture);
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
                 if (FitLevel(networks!, pictures, level, picture, clock, progress, cancellation))
@@ -189,10 +190,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         var stage = settings.At(level);
         int history = History(stage.Optimizer, level);
         int extraSums = stage.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
-        using var objective = Objective(networks, stage, pictures, level, extraSums);
+        PictureStrips.Clamp(device, picture);
+        using var objective = Objective(networks, stage, pictures, level, extraSums, Sought(pictures).At(level, picture, first: clock.Level == 0));
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
-        PictureStrips.Clamp(device, picture);
         using var result = new SizeResult(objective, picture, level.Divisor == 1 ? pictures.AsSaved : null);
         using var average = new IterateAverage(picture, stage.Optimizer.AverageDecay);
         Losses losses;
@@ -248,12 +249,14 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     }
 
     /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>
-    static IObjective Objective(NetworkGroup networks, TransferSettings settings, TransferPictures pictures, PyramidLevel level, int extraSums)
+    static IObjective Objective(NetworkGroup networks, TransferSettings settings, TransferPictures pictures, PyramidLevel level, int extraSums, TargetPicture? sought)
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
-        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag);
+        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag, sought);
         return settings.Gray ? new GrayObjective(objective) : objective;
     }
+
+    SoughtPicture Sought(TransferPictures pictures) => new(device, settings, pictures);
 
     /// <summary>The picture for whoever asks; where the run could go on elsewhere, a copy that it would go on from.</summary>
     RunPicture Handed(Tensor shown, RunClock clock)

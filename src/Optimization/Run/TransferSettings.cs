@@ -49,6 +49,15 @@ public sealed record TransferSettings
     /// </summary>
     public int Polish { get; init; }
 
+    /// <summary>What these iterations minimize.</summary>
+    public PolishKind PolishKind { get; init; }
+
+    /// <summary>Whether there are fewer sizes than <see cref="Scales"/> says where the picture is too small for them.</summary>
+    public bool FewerScales { get; init; }
+
+    /// <summary>Each coarser size runs this many times as many iterations as the next.</summary>
+    public double MoreWhenCoarse { get; init; } = Pyramid.MoreWhenCoarse;
+
     /// <summary>
     /// The most that a block of the picture has on a side while the objective is evaluated, in pixels, its margin apart; 0: the whole
     /// picture at once. The result is the same but for rounding; blocks take less memory and more time.
@@ -72,6 +81,9 @@ public sealed record TransferSettings
     /// </summary>
     public bool VectorsOnHost { get; init; }
 
+    /// <summary>Whether evaluations of any part of the run look at some positions alone.</summary>
+    public bool IsSampled => Objective.IsSampled || Polish > 0;
+
     /// <summary>What a size of the run minimizes, and how.</summary>
     internal TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : this;
 
@@ -84,5 +96,9 @@ public sealed record TransferSettings
         NoiseDeviation = preset.NoiseDeviation,
         Scales = preset.Scales,
         Strength = preset.Strength,
+        Polish = preset.Polish,
+        PolishKind = preset.PolishKind,
+        FewerScales = preset.FewerScales,
+        MoreWhenCoarse = preset.MoreWhenCoarse,
     };
 }

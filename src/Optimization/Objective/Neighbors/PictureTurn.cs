@@ -25,6 +25,9 @@ internal readonly record struct PictureTurn(int Quarters, bool Mirrored)
     public static IReadOnlyList<PictureTurn> Of(StyleTurns turns) =>
         [.. Enumerable.Range(0, turns switch { StyleTurns.None => 1, StyleTurns.Rotations => 4, _ => 8 }).Select(i => new PictureTurn(i % 4, i >= 4))];
 
+    /// <summary>The shape of a picture in this form.</summary>
+    public Shape Apply(Shape picture) => Swaps ? new(picture.Channels, picture.Width, picture.Height) : picture;
+
     /// <summary>The picture [3,H,W] in this form.</summary>
     public Tensor Apply(Tensor picture, TensorList owned)
     {
@@ -33,7 +36,7 @@ internal readonly record struct PictureTurn(int Quarters, bool Mirrored)
         float[] values = picture.Device.Download(picture), turned = new float[values.Length];
         int plane = height * width;
         for (int c = 0; c < channels; c++) Turn(values.AsSpan(c * plane, plane), height, width, turned.AsSpan(c * plane, plane));
-        return owned.Allocate(Swaps ? new(channels, width, height) : picture.Shape, turned);
+        return owned.Allocate(Apply(picture.Shape), turned);
     }
 
     /// <summary>A mask in this form.</summary>

@@ -48,12 +48,12 @@ public sealed class NetworkGroup : IDisposable
 
     /// <summary>
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
-    /// each device when they are needed there, and freed.
+    /// each device when they are needed there, and freed. <paramref name="sought"/> is the picture whose hypercolumns are looked for; null: the content.
     /// </summary>
-    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1) =>
+    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null) =>
         Objectives.Alone(networks.Count, networks[0].Device == Home)
-            ? Objectives.Make(networks[0], settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache)
-            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance);
+            ? Objectives.Make(networks[0], settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
+            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance, sought);
 
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
     internal bool DropCache() => cache?.Drop(networks) == true;
@@ -96,13 +96,14 @@ internal static class Objectives
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
-        int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share = null)
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share = null, TargetPicture? sought = null)
     {
         using var contentHere = content is null ? null : new DevicePicture(network.Device, content);
+        using var soughtHere = sought is null ? null : new DevicePicture(network.Device, sought);
         DevicePicture[] stylesHere = [.. styles.Select(s => new DevicePicture(network.Device, s))];
         try
         {
-            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, lag, cache, share);
+            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, lag, cache, share, soughtHere);
         }
         finally
         {

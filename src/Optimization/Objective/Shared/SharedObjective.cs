@@ -32,8 +32,9 @@ public sealed class SharedObjective : IObjective
     /// <param name="extraSums">Slots for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: each device's band at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
+    /// <param name="sought">The picture whose hypercolumns are looked for; null: the content.</param>
     public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
-        TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
+        TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, TargetPicture? sought = null)
     {
         (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
         int[] used = [.. Used(settings, height, width, speeds)];
@@ -58,9 +59,10 @@ public sealed class SharedObjective : IObjective
             },
         };
         var (contentInTurn, stylesInTurn) = (content is null ? null : InTurn(content), styles.Select(InTurn).ToArray());
+        var soughtInTurn = sought is null ? null : InTurn(sought);
         try
         {
-            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, seen, new(all, i, usedSpeeds)));
+            all.Run(i => parts[i].Make(settings, contentInTurn, stylesInTurn, Picture, blockSize, seen, new(all, i, usedSpeeds), soughtInTurn));
             losses = new double[parts[0].Sums.Length];
             if (parts.Length > 1) sum = owned.Allocate(Picture);
             if (guidance?.Kept is { } mask)
@@ -160,10 +162,10 @@ public sealed class SharedObjective : IObjective
         /// <summary>The sums of the last evaluation.</summary>
         public double[] Sums { get; private set; } = [];
 
-        public void Make(ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share)
+        public void Make(ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share, TargetPicture? sought)
         {
             var device = network.Device;
-            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, lag: 1, cache: null, share);
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, lag: 1, cache: null, share, sought);
             Sums = new double[objective.Sums.Count];
             if (atHome) return;
             picture = device.Allocate(shape);

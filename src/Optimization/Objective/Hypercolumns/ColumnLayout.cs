@@ -1,0 +1,90 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>A place on the grid of a picture that has a hypercolumn, and the row of a sample matrix that it is.</summary>
+internal readonly record struct ColumnPoint(int Row, int Y, int X);
+
+/// <summary>Hypercolumns of a picture to be gathered: which ones, and the matrix [1,m,N] that their rows are added to.</summary>
+internal sealed record ColumnRows(IReadOnlyList<ColumnPoint> Points, Tensor To);
+
+/// <summary>
+/// What a hypercolumn is made of (Kolkin et al. 2022, section 3.2; as their program has it): the features of several layers at one place of
+/// the picture, one layer after the other, each over its number of channels C, times its weight. Places lie on a grid of a quarter of the
+/// picture's size, whose corners are the corners of each layer's map; a layer is read between its positions, bilinearly.
+/// <code>
+/// y of the layer = Y (H - 1) / (h - 1)        h = height / 4, H the layer's height; likewise x
+/// </code>
+/// </summary>
+internal sealed class ColumnLayout
+{
+    /// <summary>A layer of the size of the grid.</summary>
+    public static readonly VggLayer Grid = Vgg19.Find("relu3_1");
+
+    /// <summary>Puts the layers side by side, in their order.</summary>
+    public ColumnLayout(IReadOnlyList<LayerWeight> layers)
+    {
+        var parts = new List<Part>();
+        foreach (var layer in layers)
+        {
+            parts.Add(new(layer.Vgg, Length, (float)(layer.Weight / layer.Vgg.OutputChannels)));
+            Length += layer.Vgg.OutputChannels;
+        }
+        Parts = parts;
+    }
+
+    /// <summary>A layer's features, times a factor, from a column on.</summary>
+    public sealed record Part(VggLayer Layer, int Column, float Factor);
+
+    /// <summary>The layers.</summary>
+    public IReadOnlyList<Part> Parts { get; }
+
+    /// <summary>Numbers of a hypercolumn, N.</summary>
+    public int Length { get; }
+
+    /// <summary>
+    /// The map from a block's features of a layer to the rows of these points, as far as the block owns the positions around them: blocks
+    /// have a part each in a row between them. Null if it owns none.
+    /// </summary>
+    public static SampleMap? Map(Part part, Shape picture, PictureBlock block, IReadOnlyList<ColumnPoint> points, TensorList owned)
+    {
+        var (window, own) = block.Levels[part.Layer.PoolsBefore];
+        Shape grid = Grid.Output(picture.Height, picture.Width), map = part.Layer.Output(picture.Height, picture.Width);
+        var taps = new List<SampleTap>();
+        foreach (var point in points)
+        {
+            var between = new SamplePoint(point.Row, Along(point.Y, grid.Height, map.Height), Along(point.X, grid.Width, map.Width));
+            foreach (var tap in SampleMap.Around(between, map.Height, map.Width))
+            {
+                int y = tap.Y - window.Top, x = tap.X - window.Left;
+                bool owns = y >= own.Top && y < own.Top + own.Height && x >= own.Left && x < own.Left + own.Width;
+                if (owns) taps.Add(new(tap.Row, y, x, part.Factor * tap.Weight));
+            }
+        }
+        return taps.Count == 0 ? null : new(owned, window.Height, window.Width, taps);
+    }
+
+    /// <summary>Adds a picture's hypercolumns, or what this device's band has in them, to rows.</summary>
+    public void Gather(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<ColumnRows> wanted)
+    {
+        if (band is { IsEmpty: true }) return;
+        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
+        for (int block = 0; block < pass.Blocks.Count; block++)
+        {
+            var here = pass.Blocks[block];
+            pass.Forward(block, picture, (layer, features, _) =>
+            {
+                foreach (var part in Parts.Where(p => p.Layer == layer))
+                    foreach (var (points, to) in wanted)
+                    {
+                        using var tables = new TensorList(network.Device);
+                        if (Map(part, picture.Shape, here, points, tables) is { } map)
+                            network.Device.Matching.Gather(features, map, to, part.Column, accumulate: true);
+                    }
+            });
+        }
+    }
+
+    static float Along(int place, int places, int length) => places == 1 ? 0 : (float)((double)place * (length - 1) / (places - 1));
+}
