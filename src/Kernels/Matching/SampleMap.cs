@@ -3,6 +3,9 @@ namespace GpuStyle.Kernels;
 /// <summary>A point of a feature map, in its positions and fractions of them, and the row of a sample matrix that it belongs to.</summary>
 public readonly record struct SamplePoint(int Row, float Y, float X);
 
+/// <summary>A position of a feature map that has a part in a row of a sample matrix, and how much it counts there.</summary>
+public readonly record struct SampleTap(int Row, int Y, int X, float Weight);
+
 /// <summary>
 /// Which points of a feature map are which rows of a sample matrix. A row is the bilinear mean of the positions around its point, of one
 /// where the point lies on it; points beyond the edge are those on it. It is a sparse matrix T, samples = T F, kept by rows for the way
@@ -18,18 +21,21 @@ public sealed class SampleMap
     /// <param name="width">Width of the features.</param>
     /// <param name="points">The points, in any order.</param>
     public SampleMap(TensorList owned, int height, int width, IReadOnlyCollection<SamplePoint> points)
+        : this(owned, height, width, [.. points.SelectMany(p => Around(p, height, width))])
     {
-        ArgumentOutOfRangeException.ThrowIfZero(points.Count);
-        (this.owned, Size, EndRow) = (owned, (height, width), points.Max(p => p.Row) + 1);
+    }
+
+    /// <summary>Maps sums of positions, one at least, each with its weight; those of a row follow one another.</summary>
+    public SampleMap(TensorList owned, int height, int width, IReadOnlyList<SampleTap> taps)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(taps.Count);
+        (this.owned, Size, EndRow) = (owned, (height, width), taps.Max(t => t.Row) + 1);
         List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
-        var taps = new List<(int Y, int X, int Row, float Weight)>();
-        foreach (var point in points)
+        for (int first = 0, next; first < taps.Count; first = next)
         {
-            int first = taps.Count;
-            AddTaps(taps, point, height, width);
-            ofRows.AddRange([point.Row, first, taps.Count - first]);
+            for (next = first; next < taps.Count && taps[next].Row == taps[first].Row; next++) ofTaps.AddRange([taps[next].Y, taps[next].X, taps[next].Weight]);
+            ofRows.AddRange([taps[first].Row, first, next - first]);
         }
-        foreach (var (y, x, _, weight) in taps) ofTaps.AddRange([y, x, weight]);
         foreach (var pixel in taps.GroupBy(t => (t.Y, t.X)).OrderBy(g => g.Key))
         {
             ofPixels.AddRange([pixel.Key.Y, pixel.Key.X, ofShares.Count / ShareFields, pixel.Count()]);
@@ -60,11 +66,12 @@ public sealed class SampleMap
     /// <summary>[1,E,2]: row and weight of each share.</summary>
     internal Tensor Shares { get; }
 
-    /// <summary>Device storage of a map of so many points that lie on positions.</summary>
-    public static long StorageBytes(Device device, int points) =>
-        new[] { RowFields, TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points, fields)));
+    /// <summary>Device storage of a map of so many points, each of which lies between so many positions or on one.</summary>
+    public static long StorageBytes(Device device, int points, int positions = 1) =>
+        device.StorageBytes(new(1, points, RowFields)) + new[] { TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points * positions, fields)));
 
-    static void AddTaps(List<(int Y, int X, int Row, float Weight)> taps, SamplePoint point, int height, int width)
+    /// <summary>The positions around a point, four at most, with their bilinear weights.</summary>
+    public static IEnumerable<SampleTap> Around(SamplePoint point, int height, int width)
     {
         float y = Math.Clamp(point.Y, 0, height - 1), x = Math.Clamp(point.X, 0, width - 1);
         int top = (int)y, left = (int)x;
@@ -72,7 +79,7 @@ public sealed class SampleMap
             for (int j = 0; j < 2; j++)
             {
                 float weight = (i == 0 ? 1 - (y - top) : y - top) * (j == 0 ? 1 - (x - left) : x - left);
-                if (weight > 0) taps.Add((top + i, left + j, point.Row, weight));
+                if (weight > 0) yield return new(point.Row, top + i, left + j, weight);
             }
     }
 
