@@ -186,7 +186,7 @@ public sealed class SampleTests : IDisposable
     }
 
     /// <summary>The numbers have nine digits; the palette's were taken after the rotation that the paper turns colors by, whose constants have six.</summary>
-    static bool Near(double a, double b) => Math.Abs(a - b) <= 1e-6 * Math.Max(1e-2, Math.Abs(b)) + 1e-9;
+    static bool Near(double a, double b) => Math.Abs(a - b) <= 1e-5 * Math.Max(1e-3, Math.Abs(b)) + 1e-9;
 
     Tensor Draw(int rows, int columns) => owned.Allocate(IMatching.Samples(rows, columns), [.. Enumerable.Range(0, rows * columns).Select(_ =>
     {

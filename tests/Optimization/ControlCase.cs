@@ -31,6 +31,8 @@ static class ControlCase
         ["turned"] = s => s with { Turns = StyleTurns.All },
         ["cosine"] = s => s with { ContentForm = ContentForm.Cosine, Samples = 9, ContentWeight = 100 },
         ["colors"] = s => s with { ColorWeight = 30 },
+        ["transport"] = s => s with { StyleLoss = StyleLossKind.Transport, Samples = 9, SampleSeed = 7, StyleWeight = 10 },
+        ["similar"] = s => s with { ContentForm = ContentForm.SelfSimilarity, Samples = 9, ContentWeight = 100 },
         ["sums"] = s => s with { GuideStatistics = GuideStatistics.Sums },
     };
 

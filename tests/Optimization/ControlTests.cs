@@ -12,7 +12,8 @@ public sealed class ControlTests
 
     /// <summary>What is compared between blocks and the whole picture, and between devices.</summary>
     public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept",
-        "neighbors", "neighbors+all+losses", "neighbors+turned+masks+colors", "neighbors+cosine+colors+kept", "cosine", "neighbors+normalised+cosine"];
+        "neighbors", "neighbors+all+losses", "neighbors+turned+masks+colors", "neighbors+cosine+colors+kept", "cosine", "neighbors+normalised+cosine",
+        "transport", "transport+all+losses", "transport+similar+masks+colors", "transport+colors+kept", "similar", "similar+normalised+neighbors"];
 
     /// <summary>
     /// Along random directions, by central differences in float64. A step of 1e-5 (of 255) hardly meets a kink of some ReLU, and
@@ -38,6 +39,10 @@ public sealed class ControlTests
     [InlineData("neighbors+turned+all+cosine")]
     [InlineData("cosine+inside+Wasserstein")]
     [InlineData("colors+kept")]
+    [InlineData("transport")]
+    [InlineData("transport+losses+masks+colors")]
+    [InlineData("transport+all+similar")]
+    [InlineData("similar+inside+Wasserstein")]
     public void The_gradient_is_the_derivative(string name)
     {
         const double Step = 1e-5;

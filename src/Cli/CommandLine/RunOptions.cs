@@ -234,7 +234,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
             (Strength, settings.Scales != 0, $"{Scales.Name} says how many sizes there are"),
             (Octaves, !adam, "it is for Adam, and the optimiser is L-BFGS"),
             .. new Option[] { style.Cover, style.Turns }.Select(o => (o, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors")),
-            (style.Samples, !settings.Objective.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
+            (style.Samples, !settings.Objective.IsSampled, $"it is for {style.Loss.Name} neighbors and transport and {style.ContentLoss.Name} cosine and self-similarity"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
             .. new Option[] { style.Blend, style.Combine }.Select(o => (o, styles < 2, $"it is for several styles, and there is {(styles == 0 ? "none" : "one")}")),
