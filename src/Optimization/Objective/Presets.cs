@@ -11,7 +11,9 @@ namespace GpuStyle.Optimization;
 /// <param name="Scales">Number of sizes from coarse to fine; 0 chooses by the picture's size.</param>
 /// <param name="Strength">Halvings to the coarsest size, where <paramref name="Scales"/> is 0.</param>
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
-public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null);
+/// <param name="Sizes">What changes from size to size; null: nothing but the number of iterations.</param>
+public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null,
+    SizeSchedule? Sizes = null);
 
 /// <summary>
 /// The presets. All but <c>default</c> reproduce the losses of the program they are named after, value for value on the same
@@ -34,6 +36,10 @@ public static class Presets
 
     /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
     static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
+
+    /// <summary>STROTSS: layers of all five blocks, as they are.</summary>
+    static IReadOnlyList<LayerWeight> Joint { get; } =
+        [.. new[] { "relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_3", "relu5_3" }.Select(layer => new LayerWeight(layer, 1))];
 
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
@@ -109,6 +115,22 @@ public static class Presets
                 Pooling = PoolingKind.Average,
             },
             new() { Iterations = 1000, History = 10, LineSearch = LineSearch.StrongWolfe, AdamLearningRate = 1 }, InitKind.Content, Scales: 1),
+
+        // Pixels are 0..1 there: the step is 0.002 * 255, and half of it at the last size.
+        new("strotss", "Kolkin et al. 2019: relaxed transport of all layers at once, content by what is like what, RMSprop in octaves, from 64 px on",
+            new()
+            {
+                StyleLayers = Joint,
+                ContentLayers = Joint,
+                StyleLoss = StyleLossKind.Transport,
+                ContentForm = ContentForm.SelfSimilarity,
+                ContentWeight = 16,
+                ColorWeight = 1,
+                Samples = 32,
+                Pooling = PoolingKind.Max,
+            },
+            new() { Kind = OptimizerKind.RmsProp, Iterations = 250, AdamLearningRate = 0.51, Octaves = 6 }, InitKind.Details, Scales: 0,
+            Sizes: new(CoarsestSide: 64, MoreWhenCoarse: 1, ContentFall: 2, LastRate: 0.5)),
     ];
 
     /// <summary>The preset of this name.</summary>

@@ -112,8 +112,8 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     {
         var (optimizer, shape) = (settings.Optimizer, Shape(level.Height, level.Width));
         int history = StyleTransfer.History(optimizer, level);
-        device.Vectors.ForecastScratch(shape, optimizer.Kind == OptimizerKind.Adam ? 1 : optimizer.Preconditioned ? history + 1 : 2 * history + 1, scratch);
-        return optimizer.Kind == OptimizerKind.Adam ? Adam.StorageBytes(device, shape, optimizer) : Lbfgs.StorageBytes(device, shape, optimizer, history);
+        device.Vectors.ForecastScratch(shape, optimizer.Kind != OptimizerKind.Lbfgs ? 1 : optimizer.Preconditioned ? history + 1 : 2 * history + 1, scratch);
+        return optimizer.Kind != OptimizerKind.Lbfgs ? Adam.StorageBytes(device, shape, optimizer) : Lbfgs.StorageBytes(device, shape, optimizer, history);
     }
 
     long Picture(int height, int width) => device.StorageBytes(Shape(height, width));
