@@ -30,7 +30,7 @@ static class ForecastBenchmark
     {
         using var devices = Devices.OpenGroup(options.Device);
         if (devices.First is IlgpuDevice ilgpu) ilgpu.InsteadOfLaunches = (_, _) => { };
-        var settings = TransferSettings.Of(Presets.Find("default"));
+        var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with
         {
             Scales = 1,

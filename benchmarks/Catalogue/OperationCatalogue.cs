@@ -16,10 +16,15 @@ public static partial class OperationCatalogue
         convolutions: [(3, 8, 5, 6), (16, 16, 4, 7), (5, 20, 3, 3)]);
 
     /// <summary>Shapes that meet every edge of every tile.</summary>
-    public static IEnumerable<OperationCase> Awkward() => All(
-        maps: [new(64, 1, 1), new(64, 31, 33), new(128, 17, 16), new(33, 12, 25), new(1, 33, 31), new(512, 4, 5)],
-        pictures: [new(3, 1, 1), new(3, 1, 33), new(3, 31, 17), new(3, 64, 48)],
-        convolutions: [(3, 64, 1, 1), (3, 64, 33, 31), (64, 64, 31, 33), (64, 128, 16, 17), (33, 31, 12, 13), (1, 1, 5, 4), (128, 64, 2, 50), (256, 512, 5, 3), (512, 512, 1, 2)]);
+    public static IEnumerable<OperationCase> Awkward() =>
+    [
+        .. All(
+            maps: [new(64, 1, 1), new(64, 31, 33), new(128, 17, 16), new(33, 12, 25), new(1, 33, 31), new(512, 4, 5)],
+            pictures: [new(3, 1, 1), new(3, 1, 33), new(3, 31, 17), new(3, 64, 48)],
+            convolutions: [(3, 64, 1, 1), (3, 64, 33, 31), (64, 64, 31, 33), (64, 128, 16, 17), (33, 31, 12, 13), (1, 1, 5, 4), (128, 64, 2, 50), (256, 512, 5, 3), (512, 512, 1, 2)]),
+        // Rows that fill several tiles of those that are compared at once.
+        .. Matching(300, 141, new(20, 9, 13)),
+    ];
 
     /// <summary>
     /// What one evaluation with VGG-19 up to relu5_1 runs on a square picture, each shape once: for benchmarks.
@@ -277,6 +282,14 @@ public static partial class OperationCatalogue
                 var (nearest, back) = (both ? t.Output("nearest", IMoments.Vector(m)) : null, t.Output("back", IMoments.Vector(n)));
                 return () => t.Device.Matching.Match(a, b, nearest, back);
             });
+        // Whole numbers, whose sums are exact, in seven different rows.
+        yield return new($"Matching.Match {samples} and {n}, of equal products", 0, products, rows + 4.0 * n * length, t =>
+        {
+            var (a, b) = (t.Input("samples", samples), t.Input("others", others));
+            foreach (var x in new[] { a, b }) t.Device.Upload([.. Enumerable.Range(0, (int)x.Shape.Count).Select(i => i / length * 5 % 7 * (i % length + 3) % 7 - 3f)], x);
+            var (nearest, back) = (t.Output("nearest", IMoments.Vector(m)), t.Output("back", IMoments.Vector(n)));
+            return () => t.Device.Matching.Match(a, b, nearest, back);
+        });
         foreach (bool plain in new[] { false, true })
             yield return new($"Matching.Pull {samples} to {(plain ? "its own" : n)}", 1e-5, 4.0 * m * length, 3 * rows, t =>
             {

@@ -93,6 +93,15 @@ public sealed partial class PtxTests
         Assert.Equal(products, loop.Count(line => line.StartsWith("fma.rn.f32", StringComparison.Ordinal) || line.StartsWith("mul.f32", StringComparison.Ordinal)));
     }
 
+    /// <summary>As many products for each load, from shared memory.</summary>
+    [Fact]
+    public void The_loop_of_nearest_rows_reads_16_bytes()
+    {
+        var loop = new PtxGraph(CudaKernels.Ptx("MatchKernels.Products")).LoopAround("mul.f32");
+        Assert.Equal((5, 5), (loop.Count(line => line.StartsWith("ld.", StringComparison.Ordinal)), loop.Count(line => line.StartsWith("ld.shared.v4", StringComparison.Ordinal))));
+        Assert.Equal(64, loop.Count(line => line.StartsWith("mul.f32", StringComparison.Ordinal)));
+    }
+
     public static IEnumerable<TheoryDataRow<string>> Kernels() => CudaKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
 
     [GeneratedRegex(@"\bcall(\.uni)?\b")]

@@ -32,7 +32,7 @@ public sealed class ForecastTests
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         if (id == "int16") Int16Tests.SkipWithoutIntegers();
-        var settings = TransferSettings.Of(Presets.Find(kind == "strotss" ? kind : "default"));
+        var settings = TransferSettings.Of(Presets.Find(kind == "strotss" ? kind : "gram"));
         // Layers that the test's weights have.
         if (kind == "strotss") settings = settings with { Objective = settings.Objective with { StyleLayers = [.. settings.Objective.StyleLayers.Take(6)], ContentLayers = [.. settings.Objective.ContentLayers.Take(6)] } };
         settings = settings with
@@ -65,7 +65,7 @@ public sealed class ForecastTests
     public void What_a_lag_takes_and_saves_is_counted(int blockSize, bool adam, int lag, string? junction)
     {
         const int Width = 112, Height = 80, Iterations = 20;
-        var settings = TransferSettings.Of(Presets.Find("default"));
+        var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = adam ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = Iterations } };
         (LevelPlan Plan, long Counted) Of(int lag)
         {
@@ -103,7 +103,7 @@ public sealed class ForecastTests
     [InlineData("normalised+masks+kept+moments", 160, 96, 64, 48, 48)]
     public void Forecast_is_within_a_tenth_with_control(string name, int width, int height, int styleWidth, int styleHeight, int blockSize)
     {
-        var settings = TransferSettings.Of(Presets.Find("default"));
+        var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]), Optimizer = settings.Optimizer with { Iterations = 2 } };
         var guidance = ControlCase.Guidance(name);
         using SimdDevice device = new(0);
@@ -125,7 +125,7 @@ public sealed class ForecastTests
     public void Forecast_is_within_a_tenth_on_each_device(bool vectorsOnHost, int blockSize, string name)
     {
         Assert.SkipWhen(Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
-        var settings = TransferSettings.Of(Presets.Find("default"));
+        var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Shares = vectorsOnHost ? null : [1, 0.6], VectorsOnHost = vectorsOnHost, Optimizer = settings.Optimizer with { Iterations = 2 } };
         if (name.Length > 0) settings = settings with { Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]) };
         var guidance = ControlCase.Guidance(name);

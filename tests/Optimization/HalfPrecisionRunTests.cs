@@ -24,7 +24,7 @@ public sealed class HalfPrecisionRunTests
         using var half = TensorOperationTests.Open(Precision.Fp16);
         Assert.SkipWhen(half is null, OpenClOperationTests.Absent);
         using SimdDevice single = new(0);
-        var preset = TransferSettings.Of(Presets.Find("default"));
+        var preset = TransferSettings.Of(Presets.Find("gram"));
         var settings = preset with
         {
             Objective = preset.Objective with { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu1_2", 1)], StyleLoss = loss },

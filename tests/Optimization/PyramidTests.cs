@@ -17,4 +17,20 @@ public sealed class PyramidTests
     [Fact]
     public void Too_many_scales_are_refused() =>
         Assert.Contains("use fewer scales", Assert.Throws<ArgumentException>(() => Pyramid.Levels(100, 100, 4, 60)).Message);
+
+    /// <summary>Strength is halvings, in steps of one at most; small pictures take fewer. The pass over the finished picture comes last.</summary>
+    [Theory]
+    [InlineData(384, 512, 0, 0, "512x384:40")]
+    [InlineData(384, 512, 1, 25, "256x192:60 512x384:40 512x384:25 polish")]
+    [InlineData(384, 512, 0.5, 0, "362x272:49 512x384:40")]
+    [InlineData(384, 512, 1.5, 0, "181x136:73 304x228:54 512x384:40")]
+    [InlineData(384, 512, 2, 0, "128x96:90 256x192:60 512x384:40")]
+    [InlineData(40, 60, 3, 0, "48x32:46 60x40:40")]
+    [InlineData(16, 16, 1, 0, "16x16:40")]
+    public void Strength_is_halvings(int height, int width, double strength, int polish, string expected)
+    {
+        var settings = TransferSettings.Of(Presets.Find("paint")) with { Strength = strength, Polish = polish };
+        var levels = Pyramid.Levels(height, width, settings);
+        Assert.Equal(expected, string.Join(' ', levels.Select(l => $"{l.Width}x{l.Height}:{l.Iterations}{(l.Polish ? " polish" : "")}")));
+    }
 }

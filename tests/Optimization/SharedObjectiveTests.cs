@@ -103,7 +103,7 @@ public sealed class SharedObjectiveTests
     {
         TransferResult Run(DeviceGroup devices, bool shared)
         {
-            var settings = TransferSettings.Of(Presets.Find("default"));
+            var settings = TransferSettings.Of(Presets.Find("gram"));
             settings = settings with
             {
                 Objective = Settings(deep: false),

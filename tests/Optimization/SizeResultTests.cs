@@ -149,7 +149,7 @@ public sealed class SizeResultTests
         using var device = new SimdDevice(1);
         foreach (var kind in new[] { OptimizerKind.Lbfgs, OptimizerKind.Adam })
         {
-            var settings = TransferSettings.Of(Presets.Find("default")) with { Scales = 1 };
+            var settings = TransferSettings.Of(Presets.Find("gram")) with { Scales = 1 };
             settings = settings with
             {
                 Objective = settings.Objective with
@@ -217,7 +217,7 @@ public sealed class SizeResultTests
             float[] plane = OwnGolden.Pixels(new(1, h, w), seed);
             return [.. plane, .. plane, .. plane];
         });
-        TransferSettings settings = TransferSettings.Of(Presets.Find("default")) with { Init = init, Gray = true, Scales = 1 };
+        TransferSettings settings = TransferSettings.Of(Presets.Find("gram")) with { Init = init, Gray = true, Scales = 1 };
         settings = settings with { Objective = settings.Objective with { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu2_1", 1)] }, Optimizer = settings.Optimizer with { Iterations = 20 } };
         List<double> totals = [], colors = [];
         using var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(40, 33, Grey(1), [Grey(2)]), iterate =>

@@ -38,6 +38,14 @@ internal sealed class PlaceOptions(string? weights = null)
         return new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), precision, parsed.GetValue(Weights) ?? weights, download);
     }
 
+    /// <summary>Whether there will be no trained network, as far as can be known before it is looked for.</summary>
+    public bool ExpectsBuiltIn(ParseResult parsed)
+    {
+        var store = new WeightStore();
+        string? word = parsed.GetValue(Weights) ?? weights;
+        return word == WeightStore.BuiltIn || (word is null && store.Offline && !store.Files(null).Any());
+    }
+
     /// <summary>The weight files that may be read.</summary>
     public IEnumerable<string> Read(ParseResult parsed) => new WeightStore().Files(parsed.GetValue(Weights) ?? weights).SelectMany(WeightFile.Files);
 

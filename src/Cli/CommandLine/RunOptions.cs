@@ -10,9 +10,16 @@ namespace GpuStyle.Cli;
 /// <summary>The options shared by the commands that work on an objective, and the settings they come to.</summary>
 /// <param name="defaultSize">What <c>--size</c> is where it is not given.</param>
 /// <param name="recorded">The run that is run again, if it is one.</param>
-internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
+/// <param name="defaultPreset">The preset where none is named.</param>
+internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, string defaultPreset = RunOptions.Paint)
 {
-    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find("default"));
+    /// <summary>The preset of pictures of content and style, and the one that does without a trained network.</summary>
+    public const string Paint = "paint", Gram = "gram";
+
+    /// <summary>What pictures have recorded whose preset was the default of the time.</summary>
+    const string Unnamed = "default";
+
+    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find(Paint)), OfGram = TransferSettings.Of(Presets.Find(Gram));
 
     static Dictionary<string, RateSchedule> Schedules { get; } = new()
     {
@@ -35,30 +42,30 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
-    public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of the preset 'default' [default: default]", [.. Presets.All.Select(p => p.Name)]);
+    public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Paint} [default: {Paint}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
-    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: lbfgs]", "lbfgs", "adam", "rmsprop");
-    public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.LbfgsLearningRate} for lbfgs, {Default.Optimizer.AdamLearningRate} for adam]");
+    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: adam; lbfgs in most other presets]", "lbfgs", "adam", "rmsprop");
+    public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.AdamLearningRate} for adam, {Default.Optimizer.LbfgsLearningRate} for lbfgs]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
-    public Option<int?> Octaves { get; } = Values.Whole("--octaves", "octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: 1]", 1, 12);
+    public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 1 in other presets]", 1, 12);
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
     public Option<double?> Until { get; } = Values.Percent("--until", $"end a size early, and go on with the next, once its lowest loss falls by less than X % in {OptimizerSettings.StallWindow} iterations [default: never]");
-    public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {Default.Optimizer.History}]", 1, 1000);
+    public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {OfGram.Optimizer.History}]", 1, 1000);
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, int8 little more than half of one [default: int8]", "int8", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
     public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
-    public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: average]");
+    public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram]");
     public Option<bool> Normalise { get; } = new("--normalise") { Description = "scale the network's channels to mean activation 1 over the content and style pictures (Gatys' normalisation); losses, and so weights, change with it" };
     public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", $"layers of the content loss, with weights [default: {Listed(Default.Objective.ContentLayers)}]");
     public Option<LayerWeight[]?> StyleLayers { get; } = Values.Layers("--style-layers", $"layers of the style loss, with weights [default: {Listed(Default.Objective.StyleLayers)}]");
     public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", $"weight of the content loss [default: {Default.Objective.ContentWeight}]");
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
-    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before [default: {(Default.Scales == 0 ? "auto" : Default.Scales)}]", 1, 12);
-    public Option<double?> Strength { get; } = Values.Number("--strength", "how far from the photograph the picture goes: 0 redraws it at one size, 1 begins at half the size, 2 at a quarter, and so on, with all that lies between [default: 1 in paint, else by the picture's size]");
+    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before; auto: by --strength, or by the picture's size [default: auto]", 1, 12);
+    public Option<double?> Strength { get; } = Values.Number("--strength", $"how far from the photograph the picture goes: 0 redraws it at one size, 1 begins at half the size, 2 at a quarter, and so on, with all that lies between [default: {Default.Strength} in paint, else by the picture's size]");
     public Option<int?> Polish { get; } = Values.Whole("--polish", "iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: 0]", 0, 10_000);
     public Option<int?> BlockSize { get; } = Block();
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
@@ -90,8 +97,16 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null)
         return opened;
     }
 
-    /// <summary>The preset that the options override; that of a run that is run again has the figures that it had then.</summary>
-    public Preset PresetOf(ParseResult parsed) => (parsed.GetValue(Preset) ?? "default") is var name && recorded?.Preset is { } then && then.Name == name ? then : Presets.Find(name);
+    /// <summary>
+    /// The preset that the options override; that of a run that is run again has the figures that it had then. The built-in network's features
+    /// have no neighbors to speak of: it does what Gram matrices can.
+    /// </summary>
+    public Preset PresetOf(ParseResult parsed)
+    {
+        string name = parsed.GetValue(Preset) ?? Unnamed;
+        if (recorded?.Preset is { } then && then.Name == name) return then;
+        return Presets.Find(name != Unnamed ? name : place.ExpectsBuiltIn(parsed) ? Gram : defaultPreset);
+    }
 
     /// <summary>The options that say where to compute and with which weights.</summary>
     public IReadOnlyList<Symbol> Place => place.All;

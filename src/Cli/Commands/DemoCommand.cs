@@ -12,7 +12,7 @@ internal static class DemoCommand
 
     public static Command Make(Recorded? recorded = null)
     {
-        var preset = recorded?.Preset ?? Presets.Find("default");
+        var preset = recorded?.Preset ?? Presets.Find("gram");
         var output = new Option<string>("--output", "-o") { Description = "the triptych to write", HelpName = "OUT", DefaultValueFactory = _ => "demo.png" };
         var iterations = Values.Whole("--iterations", $"iterations at the final size [default: {preset.Optimizer.Iterations}]", 1, 1_000_000);
         var pictures = Values.Text("--pictures", "FOLDER", "only write the pictures that docs/control.md works with: content.png, painting.png, mosaic.png and regions.png");

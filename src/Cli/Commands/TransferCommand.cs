@@ -20,16 +20,16 @@ internal sealed class TransferCommand
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Command command;
 
-    TransferCommand(string name, string description, Recorded? recorded)
+    TransferCommand(string name, string description, Recorded? recorded, string preset = RunOptions.Gram)
     {
         command = new Command(name, description);
-        options = new(Pictures.DefaultSize, recorded);
+        options = new(Pictures.DefaultSize, recorded, preset);
     }
 
     /// <summary>The main job.</summary>
     public static Command Transfer(Recorded? recorded = null)
     {
-        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE", recorded);
+        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE", recorded, RunOptions.Paint);
         return t.Finish([t.content, t.styles], parsed => t.Run(parsed, parsed.GetValue(t.content), parsed.GetValue(t.styles)!));
     }
 

@@ -20,6 +20,7 @@ internal static class KernelBounds
             (nameof(TensorConvolution), nameof(TensorConvolution.Kernel)) => wide ? new(256, 2) : new(128, 4),
             (nameof(TensorGram), nameof(TensorGram.Products)) => new(TensorGram.Threads, 4),
             (nameof(TensorGramGradient), nameof(TensorGramGradient.Kernel)) => new(TensorGramGradient.Threads, 3),
+            (nameof(MatchKernels), nameof(MatchKernels.Products)) => new(MatchKernels.GroupSize, 2),
             _ => KernelSpecialization.Empty,
         };
     }

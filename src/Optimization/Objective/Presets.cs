@@ -16,7 +16,7 @@ public sealed record Preset(string Name, string Summary, ObjectiveSettings Objec
     SizeSchedule? Sizes = null);
 
 /// <summary>
-/// The presets. All but <c>default</c> reproduce the losses of the program they are named after, value for value on the same
+/// The presets. All but <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
 /// pixels but for what docs/presets.md says of each. Their figures come from those programs' own sources.
 /// </summary>
 public static class Presets
@@ -44,12 +44,12 @@ public static class Presets
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
     [
-        new("default", "the best picture in the least time, as we judge it",
+        new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
+            PolishStage.Objective(new()), PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
+
+        new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
             new() { Iterations = 60, History = 20, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Content, Scales: 0),
-
-        new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs, no mesh",
-            PolishStage.Objective(new()), PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()

@@ -39,5 +39,18 @@ public static class PolishStage
     };
 
     /// <summary>What suits losses whose samples change from one evaluation to the next (docs/decisions/paint.md).</summary>
-    public static OptimizerSettings Optimizer { get; } = new() { Kind = OptimizerKind.Adam, AdamLearningRate = 0.5, Octaves = 6, Iterations = 40 };
+    public static OptimizerSettings Optimizer { get; } = new()
+    {
+        Kind = OptimizerKind.Adam,
+        AdamLearningRate = 0.5,
+        Octaves = 6,
+        Iterations = 40,
+        // For those who ask for L-BFGS.
+        History = 20,
+        FirstStep = 1,
+        MostRise = 4,
+        CurvatureWindow = 10,
+        Preconditioned = true,
+        PackedHistory = true,
+    };
 }
