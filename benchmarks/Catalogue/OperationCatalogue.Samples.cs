@@ -65,11 +65,13 @@ public static partial class OperationCatalogue
         Shape colors = IMatching.Samples(m, 3), others = IMatching.Samples(n, 3);
         yield return new($"Samples.NearestColors {m} of {n}", 0, 20.0 * m * n, 12.0 * (m + n), t =>
         {
-            var (a, b, nearest) = (t.Input("colors", colors, relu: true), t.Input("others", others, relu: true), t.Output("nearest", IMoments.Vector(m)));
+            var (a, b, nearest) = (t.Input("colors", colors, relu: true), t.Input("others", others, relu: true),
+                t.Output("nearest", IMoments.Vector(m)));
             return () => t.Device.Samples.NearestColors(a, b, nearest);
         });
         foreach (bool ofOthers in new[] { false, true })
-            yield return new($"Samples.PullColors {m} and {n}{(ofOthers ? ", of the others" : "")}", 1e-5, 40.0 * (ofOthers ? n : m), 36.0 * m, t =>
+            yield return new($"Samples.PullColors {m} and {n}{(ofOthers ? ", of the others" : "")}", 1e-5, 40.0 * (ofOthers ? n : m),
+                36.0 * m, t =>
             {
                 var (a, b, g) = (t.Input("colors", colors, relu: true), t.Input("others", others, relu: true), t.InOut("gradient", colors));
                 var (nearest, sum) = (t.Numbers("nearest", ofOthers ? n : m, ofOthers ? m : n), t.Sum("sum", 2));
@@ -82,7 +84,8 @@ public static partial class OperationCatalogue
         static (int Rows, int Columns) Turned(Shape s, bool turned) => turned ? (s.Width, s.Height) : (s.Height, s.Width);
         Shape result = new(1, Turned(left, leftTurned).Rows, Turned(right, rightTurned).Columns);
         double flops = 2.0 * result.Count * Turned(left, leftTurned).Columns;
-        return new($"Samples.Multiply {left} {name}{(accumulate ? ", accumulated" : "")}", 1e-5, flops, 4.0 * (left.Count + right.Count + result.Count), t =>
+        return new($"Samples.Multiply {left} {name}{(accumulate ? ", accumulated" : "")}", 1e-5, flops,
+            4.0 * (left.Count + right.Count + result.Count), t =>
         {
             var (a, b) = (t.Input("left", left), t.Input("right", right));
             var to = accumulate ? t.InOut("result", result) : t.Output("result", result);

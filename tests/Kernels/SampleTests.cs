@@ -3,8 +3,9 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>
-/// The losses that are made of sample matrices against numbers from a transcription of their formulas in PyTorch and float64: relaxed transport,
-/// palette, moments and self-similarity of STROTSS. The data come from a linear congruential generator, in the order X, Y, C, PX, PY.
+/// The losses that are made of sample matrices against numbers from a transcription of their formulas in PyTorch and float64: relaxed
+/// transport, palette, moments and self-similarity of STROTSS. The data come from a linear congruential generator, in the order X, Y, C,
+/// PX, PY.
 /// </summary>
 public sealed class SampleTests : IDisposable
 {
@@ -55,7 +56,8 @@ public sealed class SampleTests : IDisposable
         var (near, covered) = Palette(1);
         Assert.Equal(0.124647160, near, Near);
         Assert.Equal(0.126275216, covered, Near);
-        Assert.Equal([0, 0, 0, -2.591914550e-03], new[] { At(ofColors, 0, 0), At(ofColors, 0, 1), At(ofColors, 5, 2), At(ofColors, 36, 2) }, Turned);
+        Assert.Equal([0, 0, 0, -2.591914550e-03], new[] { At(ofColors, 0, 0), At(ofColors, 0, 1), At(ofColors, 5, 2), At(ofColors, 36,
+            2) }, Turned);
         Assert.Equal(0.961416372, Norm(ofColors), Turned);
     }
 
@@ -83,7 +85,8 @@ public sealed class SampleTests : IDisposable
     {
         double share = 1 / (weight + 2), colors = share / Math.Max(weight, 1);
         var (transport, palette, moments) = (Transport(share), Palette(colors), Moments(share));
-        double total = weight * share * SelfSimilarity(weight * share) + share * (Math.Max(transport.Near, transport.Covered) + moments.Mean + moments.Covariance)
+        double total = weight * share * SelfSimilarity(weight * share) + share * (Math.Max(transport.Near, transport.Covered)
+            + moments.Mean + moments.Covariance)
             + colors * Math.Max(palette.Near, palette.Covered);
         Assert.Equal(expected, total, Near);
         if (weight != 16) return;
@@ -131,7 +134,8 @@ public sealed class SampleTests : IDisposable
 
     double SelfSimilarity(double factor)
     {
-        var (z, lengths, relations, target, back) = (owned.Allocate(x.Shape), owned.Allocate(IMatching.Lengths(M)), owned.Allocate(Shape.Matrix(M)), owned.Allocate(Shape.Matrix(M)), owned.Allocate(x.Shape));
+        var (z, lengths, relations, target, back) = (owned.Allocate(x.Shape), owned.Allocate(IMatching.Lengths(M)),
+            owned.Allocate(Shape.Matrix(M)), owned.Allocate(Shape.Matrix(M)), owned.Allocate(x.Shape));
         var content = Normalized(c);
         device.Samples.Multiply(content, false, content, true, 1, target, accumulate: false);
         device.Samples.Relate(target);
@@ -148,7 +152,8 @@ public sealed class SampleTests : IDisposable
     (Tensor Mean, Tensor Centered, Tensor Covariance) MeanAndCovariance(Tensor samples)
     {
         int count = samples.Shape.Height;
-        var (mean, z, covariance) = (owned.Allocate(IMoments.Vector(Length)), owned.Allocate(samples.Shape), owned.Allocate(Shape.Matrix(Length)));
+        var (mean, z, covariance) = (owned.Allocate(IMoments.Vector(Length)), owned.Allocate(samples.Shape),
+            owned.Allocate(Shape.Matrix(Length)));
         device.Samples.Multiply(Ones(count), true, samples, false, 1.0 / count, mean, accumulate: false);
         device.Vectors.Copy(samples, z);
         device.Samples.Multiply(Ones(count), false, mean, false, -1, z, accumulate: true);
@@ -170,7 +175,8 @@ public sealed class SampleTests : IDisposable
 
     void CheckGradient(double first, double second, double third, double last, double norm)
     {
-        Assert.Equal([first, second, third, last], new[] { At(gradient, 0, 0), At(gradient, 0, 1), At(gradient, 5, 2), At(gradient, 36, Length - 1) }, Near);
+        Assert.Equal([first, second, third, last], new[] { At(gradient, 0, 0), At(gradient, 0, 1), At(gradient, 5, 2), At(gradient, 36,
+            Length - 1) }, Near);
         Assert.Equal(norm, Norm(gradient), Near);
     }
 
@@ -188,10 +194,13 @@ public sealed class SampleTests : IDisposable
     /// <summary>The numbers have nine digits.</summary>
     static bool Near(double a, double b) => Math.Abs(a - b) <= 1e-6 * Math.Max(1e-2, Math.Abs(b)) + 1e-9;
 
-    /// <summary>The palette's slopes were taken after the rotation that the program turns colors by, whose constants have six digits.</summary>
+    /// <summary>
+    /// The palette's slopes were taken after the rotation that the program turns colors by, whose constants have six digits.
+    /// </summary>
     static bool Turned(double a, double b) => Math.Abs(a - b) <= 1e-5 * Math.Abs(b) + 1e-12;
 
-    Tensor Draw(int rows, int columns) => owned.Allocate(IMatching.Samples(rows, columns), [.. Enumerable.Range(0, rows * columns).Select(_ =>
+    Tensor Draw(int rows, int columns) => owned.Allocate(IMatching.Samples(rows, columns), [.. Enumerable.Range(0, rows
+        * columns).Select(_ =>
     {
         state = unchecked(state * 1664525 + 1013904223);
         return (state >> 8) / 16777216f;

@@ -4,12 +4,18 @@ using GpuStyle.Tests.Golden;
 
 namespace GpuStyle.Tests.Optimization;
 
-/// <summary>What the preset of STROTSS needs beside its losses: RMSprop, weights that change from size to size, pixels that are dealt out, and what it starts from.</summary>
+/// <summary>
+/// What the preset of STROTSS needs beside its losses: RMSprop, weights that change from size to size, pixels that are dealt out, and what
+/// it starts from.
+/// </summary>
 public sealed class StrotssTests
 {
     static readonly Preset Preset = Presets.Find("strotss");
 
-    /// <summary>64 px and its doubles, as many iterations at each; content counts half as much from one to the next, colors as its inverse, and the last rate is half of the others.</summary>
+    /// <summary>
+    /// 64 px and its doubles, as many iterations at each; content counts half as much from one to the next, colors as its inverse, and the
+    /// last rate is half of the others.
+    /// </summary>
     [Fact]
     public void Weights_and_rates_change_with_the_sizes()
     {
@@ -24,7 +30,9 @@ public sealed class StrotssTests
         Assert.All(Pyramid.Levels(384, 512, usual), l => Assert.Equal(usual, usual.At(l)));
     }
 
-    /// <summary>Against the formula, pixel by pixel, in three steps of one octave: v = 0.99 v + 0.01 g^2, x -= rate g / (sqrt(v) + 1e-8 / 255).</summary>
+    /// <summary>
+    /// Against the formula, pixel by pixel, in three steps of one octave: v = 0.99 v + 0.01 g^2, x -= rate g / (sqrt(v) + 1e-8 / 255).
+    /// </summary>
     [Fact]
     public void RMSprop_is_that_of_the_program()
     {
@@ -68,7 +76,9 @@ public sealed class StrotssTests
         Assert.Empty(PixelSets.OfPicture(height, width, new float[height * width], side, 3));
     }
 
-    /// <summary>A flat content has no details: what is started from is the styles' mean color. One with details has them around it.</summary>
+    /// <summary>
+    /// A flat content has no details: what is started from is the styles' mean color. One with details has them around it.
+    /// </summary>
     [Fact]
     public void It_starts_from_details_around_the_mean_color()
     {
@@ -90,24 +100,30 @@ public sealed class StrotssTests
         Assert.All(Enumerable.Range(0, 3), c => Assert.InRange(details.Skip(c * 864).Take(864).Average(), -1, 1));
     }
 
-    /// <summary>A whole run of the preset, with layers that the test's weights have, lowers its loss from size to size and gives the same picture again.</summary>
+    /// <summary>
+    /// A whole run of the preset, with layers that the test's weights have, lowers its loss from size to size and gives the same picture
+    /// again.
+    /// </summary>
     [Fact]
     public void A_run_lowers_the_loss()
     {
         var layers = Preset.Objective.StyleLayers.Take(5).ToList();
-        var settings = TransferSettings.Of(Preset) with { Objective = Preset.Objective with { StyleLayers = layers, ContentLayers = layers }, Optimizer = Preset.Optimizer with { Iterations = 8 } };
+        var settings = TransferSettings.Of(Preset) with { Objective = Preset.Objective with { StyleLayers = layers,
+            ContentLayers = layers }, Optimizer = Preset.Optimizer with { Iterations = 8 } };
         Shape shape = new(3, 96, 128);
         PictureSource Source(uint seed) => new(96, 128, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
         (float[] Picture, List<(int Size, double Total)> Losses) Run()
         {
             using var device = new SimdDevice(2);
             var losses = new List<(int, double)>();
-            using var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(96, 128, Source(1), [Source(2)]), i => losses.Add((i.Scale, i.Losses.Total)), TestContext.Current.CancellationToken);
+            using var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(96, 128, Source(1), [Source(2)]), i
+                => losses.Add((i.Scale, i.Losses.Total)), TestContext.Current.CancellationToken);
             return (result.Rgb, losses);
         }
         var (picture, losses) = Run();
         Assert.Equal(2, losses.Max(l => l.Size));
-        foreach (var size in losses.GroupBy(l => l.Size)) Assert.True(size.Last().Total < size.First().Total, $"size {size.Key}: {size.First().Total} to {size.Last().Total}");
+        foreach (var size in losses.GroupBy(l => l.Size)) Assert.True(size.Last().Total < size.First().Total,
+            $"size {size.Key}: {size.First().Total} to {size.Last().Total}");
         Assert.Equal(picture, Run().Picture);
     }
 

@@ -1,8 +1,9 @@
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Arithmetic of matrices [1,m,N] whose rows are samples: what losses compare that look at all of a picture's samples together (Kolkin, Salavon
-/// and Shakhnarovich 2019, "Style Transfer by Relaxed Optimal Transport and Self-Similarity", section 2). Nothing waits for the host.
+/// Arithmetic of matrices [1,m,N] whose rows are samples: what losses compare that look at all of a picture's samples together (Kolkin,
+/// Salavon and Shakhnarovich 2019, "Style Transfer by Relaxed Optimal Transport and Self-Similarity", section 2). Nothing waits for the
+/// host.
 /// </summary>
 public interface ISamples
 {
@@ -13,19 +14,20 @@ public interface ISamples
     void Multiply(Tensor left, bool leftTurned, Tensor right, bool rightTurned, double factor, Tensor result, bool accumulate);
 
     /// <summary>
-    /// Divides each row by its length, in place: z_p = x_p / max(|x_p|, <see cref="LeastLength"/>). <paramref name="lengths"/> [1,2,m] gets the
-    /// divisors and, behind them, 1 where the row's own length is the divisor, else 0.
+    /// Divides each row by its length, in place: z_p = x_p / max(|x_p|, <see cref="LeastLength"/>). <paramref name="lengths"/> [1,2,m] gets
+    /// the divisors and, behind them, 1 where the row's own length is the divisor, else 0.
     /// </summary>
     void Normalize(Tensor samples, Tensor lengths);
 
     /// <summary>
-    /// The way back, in place: <paramref name="gradient"/> g with respect to z becomes (g_p - s_p (g_p . z_p) z_p) / l_p, l_p being the divisor
-    /// and s_p the 1 or 0 behind it.
+    /// The way back, in place: <paramref name="gradient"/> g with respect to z becomes (g_p - s_p (g_p . z_p) z_p) / l_p, l_p being the
+    /// divisor and s_p the 1 or 0 behind it.
     /// </summary>
     void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient);
 
     /// <summary>
-    /// Inner products P [1,m,m] of normalized rows become how each is related to the others, in place, with D_ij = 1 - P_ij, 0 on the diagonal:
+    /// Inner products P [1,m,m] of normalized rows become how each is related to the others, in place, with D_ij = 1 - P_ij, 0 on the
+    /// diagonal:
     /// <code>
     /// R_ij = D_ij / s_i       s_i = max(sum over j of D_ij, <see cref="LeastDistance"/> m)
     /// </code>
@@ -34,8 +36,8 @@ public interface ISamples
     void Relate(Tensor products);
 
     /// <summary>
-    /// Compares relations with others', <paramref name="target"/> E, and leaves in <paramref name="products"/> the gradient with respect to the
-    /// inner products, on both sides of the diagonal together (equation 7):
+    /// Compares relations with others', <paramref name="target"/> E, and leaves in <paramref name="products"/> the gradient with respect to
+    /// the inner products, on both sides of the diagonal together (equation 7):
     /// <code>
     /// sum += sum over i, j of |R_ij - E_ij|       products_ij = -factor (G_ij + G_ji)
     /// G_ij = (e_ij - sum over k of e_ik R_ik) / s_i       e = the sign of R - E; without the sum where s_i is the least there is
@@ -44,7 +46,9 @@ public interface ISamples
     /// </summary>
     void CompareRelations(Tensor products, Tensor target, double factor, ScalarSlot sum);
 
-    /// <summary>sum += sum of |x - y|, and x becomes factor times the sign of x - y, 0 where they are equal. Matrices of one shape.</summary>
+    /// <summary>
+    /// sum += sum of |x - y|, and x becomes factor times the sign of x - y, 0 where they are equal. Matrices of one shape.
+    /// </summary>
     void Deviate(Tensor values, Tensor target, double factor, ScalarSlot sum);
 
     /// <summary>first = second, if the second's sum times its factor is larger than the first's. Matrices of one shape.</summary>
@@ -54,15 +58,16 @@ public interface ISamples
     /// For each color of <paramref name="colors"/> [1,m,3] the number of the nearest among <paramref name="others"/> [1,n,3], into
     /// <paramref name="nearest"/> [1,1,m]; of equally near ones the lowest. The distance of colors a and b is
     /// <code>
-    /// 1 - a.b / (max(|a|, least) max(|b|, least)) + sqrt(max(|a - b|^2, <see cref="LeastSquares"/>) / 3)       least = <see cref="LeastColor"/>
+    /// 1 - a.b / (max(|a|, least) max(|b|, least)) + sqrt(max(|a - b|^2, <see cref="LeastSquares"/>) / 3)
+    /// least = <see cref="LeastColor"/>
     /// </code>
     /// </summary>
     void NearestColors(Tensor colors, Tensor others, Tensor nearest);
 
     /// <summary>
-    /// Adds the distances of colors to the partners that <paramref name="nearest"/> names to a slot, and factor times their gradient with respect
-    /// to <paramref name="colors"/> to <paramref name="gradient"/>. The numbers are those of the others for each color or, if <paramref
-    /// name="ofOthers"/>, those of the colors for each of the others.
+    /// Adds the distances of colors to the partners that <paramref name="nearest"/> names to a slot, and factor times their gradient with
+    /// respect to <paramref name="colors"/> to <paramref name="gradient"/>. The numbers are those of the others for each color or, if
+    /// <paramref name="ofOthers"/>, those of the colors for each of the others.
     /// </summary>
     void PullColors(Tensor colors, Tensor others, Tensor nearest, bool ofOthers, double factor, ScalarSlot sum, Tensor gradient);
 
@@ -86,14 +91,18 @@ public interface ISamples
     {
         var ((a, m, k), (b, l, n), (c, rows, columns)) = (Turned(left, leftTurned), Turned(right, rightTurned), result.Shape);
         if (a != 1 || b != 1 || c != 1 || k != l || m != rows || n != columns)
-            throw new ArgumentException($"{left.Shape}{(leftTurned ? ", turned," : "")} times {right.Shape}{(rightTurned ? ", turned," : "")} is not {result.Shape}.", nameof(result));
+        {
+            static string Word(bool turned) => turned ? ", turned," : "";
+            throw new ArgumentException($"{left.Shape}{Word(leftTurned)} times {right.Shape}{Word(rightTurned)} is not {result.Shape}.", nameof(result));
+        }
         return (m, n, k);
     }
 
     /// <summary>Throws unless both are matrices of one shape.</summary>
     static void CheckSame(Tensor matrix, Tensor other)
     {
-        if (matrix.Shape.Channels != 1 || matrix.Shape != other.Shape) throw new ArgumentException($"{other.Shape} is no matrix like {matrix.Shape}.", nameof(other));
+        if (matrix.Shape.Channels != 1 || matrix.Shape != other.Shape)
+            throw new ArgumentException($"{other.Shape} is no matrix like {matrix.Shape}.", nameof(other));
     }
 
     /// <summary>Throws unless it is a square matrix; returns its order.</summary>
@@ -108,5 +117,6 @@ public interface ISamples
         IMatching.CheckNumbers(colors.Shape.Height, nearest);
     }
 
-    private static Shape Turned(Tensor matrix, bool turned) => turned ? matrix.Shape with { Height = matrix.Shape.Width, Width = matrix.Shape.Height } : matrix.Shape;
+    private static Shape Turned(Tensor matrix, bool turned) =>
+        turned ? new(matrix.Shape.Channels, matrix.Shape.Width, matrix.Shape.Height) : matrix.Shape;
 }

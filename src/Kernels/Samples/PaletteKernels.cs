@@ -42,9 +42,11 @@ internal static class PaletteKernels
     }
 
     /// <summary>
-    /// A thread has every so many colors, and with each its partner or, of the others, those whose partner it is, in their order. Partial sums of the distances.
+    /// A thread has every so many colors, and with each its partner or, of the others, those whose partner it is, in their order. Partial
+    /// sums of the distances.
     /// </summary>
-    internal static void Pull(ArrayView<float> colors, ArrayView<float> others, ArrayView<float> nearest, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
+    internal static void Pull(ArrayView<float> colors, ArrayView<float> others, ArrayView<float> nearest, ArrayView<float> gradient,
+        ArrayView<double> partials, Parameters p)
     {
         double sum = 0;
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
@@ -65,9 +67,11 @@ internal static class PaletteKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static float Add(ref Color sum, Color a, Color b, Parameters p)
     {
-        float length = Math.Max(a.Length, p.LeastColor), other = Math.Max(b.Length, p.LeastColor), cosine = Cosine(a, b, p.LeastColor), squares = Squares(a, b);
+        float length = Math.Max(a.Length, p.LeastColor), other = Math.Max(b.Length, p.LeastColor), cosine = Cosine(a, b, p.LeastColor),
+            squares = Squares(a, b);
         float root = MathF.Sqrt(Math.Max(squares, p.LeastSquares) / 3);
-        float apart = squares > p.LeastSquares ? 1 / (3 * root) : 0, along = a.Length > p.LeastColor ? cosine / (length * length) : 0, across = 1 / (other * length);
+        float apart = squares > p.LeastSquares ? 1 / (3 * root) : 0, along = a.Length > p.LeastColor ? cosine / (length * length) : 0,
+            across = 1 / (other * length);
         sum.R += apart * (a.R - b.R) + along * a.R - across * b.R;
         sum.G += apart * (a.G - b.G) + along * a.G - across * b.G;
         sum.B += apart * (a.B - b.B) + along * a.B - across * b.B;
@@ -89,5 +93,6 @@ internal static class PaletteKernels
     static float Squares(Color a, Color b) => (a.R - b.R) * (a.R - b.R) + (a.G - b.G) * (a.G - b.G) + (a.B - b.B) * (a.B - b.B);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Cosine(Color a, Color b, float least) => (a.R * b.R + a.G * b.G + a.B * b.B) / (Math.Max(a.Length, least) * Math.Max(b.Length, least));
+    static float Cosine(Color a, Color b, float least) =>
+        (a.R * b.R + a.G * b.G + a.B * b.B) / (Math.Max(a.Length, least) * Math.Max(b.Length, least));
 }

@@ -4,9 +4,9 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Products of rectangular matrices, each as it is or turned. A group has a tile of 128 rows by 128 columns; both factors come through shared
-/// memory, sixteen numbers of k at a time, rows of the left one and columns of the right one side by side. A thread has four rows by sixteen
-/// columns (<see cref="Tile"/>). What lies beyond the matrices counts as 0.
+/// Products of rectangular matrices, each as it is or turned. A group has a tile of 128 rows by 128 columns; both factors come through
+/// shared memory, sixteen numbers of k at a time, rows of the left one and columns of the right one side by side. A thread has four rows by
+/// sixteen columns (<see cref="Tile"/>). What lies beyond the matrices counts as 0.
 /// </summary>
 internal static class ProductKernels
 {
@@ -16,7 +16,10 @@ internal static class ProductKernels
     /// <summary>Rows and columns of a thread of <see cref="OnHost"/>.</summary>
     public const int HostSide = 4;
 
-    /// <summary>Threads side by side; numbers of k at a time; quads and floats from one of them in shared memory to the next; numbers that a thread reads.</summary>
+    /// <summary>
+    /// Threads side by side; numbers of k at a time; quads and floats from one of them in shared memory to the next; numbers that a thread
+    /// reads.
+    /// </summary>
     const int Lanes = 8, Depth = 16, Pitch = Side / 4 + 1, FloatPitch = 4 * Pitch, Reads = Side * Depth / GroupSize;
 
     internal struct Parameters
@@ -60,15 +63,17 @@ internal static class ProductKernels
     }
 
     /// <summary>
-    /// The same without barriers, after which hosts keep sums in memory: one thread four rows by four columns, those of a thread apart, so that
-    /// neighbors read neighboring memory. Rows and columns beyond the last repeat it.
+    /// The same without barriers, after which hosts keep sums in memory: one thread four rows by four columns, those of a thread apart, so
+    /// that neighbors read neighboring memory. Rows and columns beyond the last repeat it.
     /// </summary>
     internal static void OnHost(ArrayView<float> left, ArrayView<float> right, ArrayView<float> result, Parameters p)
     {
-        int across = (p.N + HostSide - 1) / HostSide, thread = Grid.IdxX * Group.DimX + Group.IdxX, i = thread / across * HostSide, j = thread % across;
+        int across = (p.N + HostSide - 1) / HostSide, thread = Grid.IdxX * Group.DimX + Group.IdxX, i = thread / across * HostSide,
+            j = thread % across;
         if (i >= p.M) return;
         int lastRow = p.M - 1, lastColumn = p.N - 1;
-        int i0 = i * p.LeftRow, i1 = Math.Min(i + 1, lastRow) * p.LeftRow, i2 = Math.Min(i + 2, lastRow) * p.LeftRow, i3 = Math.Min(i + 3, lastRow) * p.LeftRow;
+        int i0 = i * p.LeftRow, i1 = Math.Min(i + 1, lastRow) * p.LeftRow;
+        int i2 = Math.Min(i + 2, lastRow) * p.LeftRow, i3 = Math.Min(i + 3, lastRow) * p.LeftRow;
         int j0 = j * p.RightColumn, j1 = Math.Min(j + across, lastColumn) * p.RightColumn;
         int j2 = Math.Min(j + 2 * across, lastColumn) * p.RightColumn, j3 = Math.Min(j + 3 * across, lastColumn) * p.RightColumn;
         Float4 a = default, b = default, c = default, d = default;
@@ -92,10 +97,12 @@ internal static class ProductKernels
     }
 
     /// <summary>
-    /// Copies a tile's numbers of a factor to shared memory, [k][line], lines being rows or columns. Neighboring threads read what lies side by side.
+    /// Copies a tile's numbers of a factor to shared memory, [k][line], lines being rows or columns. Neighboring threads read what lies
+    /// side by side.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Fetch(ArrayView<float> matrix, ArrayView<float> shared, int to, int firstLine, int lines, int line, int first, int count, int step)
+    static void Fetch(ArrayView<float> matrix, ArrayView<float> shared, int to, int firstLine, int lines, int line, int first, int count,
+        int step)
     {
         int thread = Group.IdxX;
         bool alongK = step == 1;

@@ -92,7 +92,10 @@ internal sealed class ReferenceSamples : ISamples
         {
             double best = double.PositiveInfinity;
             for (int q = 0; q < others.Shape.Height; q++)
-                if (Distance(colors.Row(0, p), others.Row(0, q), 0, default) is var distance && distance < best) (best, nearest.Values()[p]) = (distance, q);
+            {
+                double distance = Distance(colors.Row(0, p), others.Row(0, q), 0, default);
+                if (distance < best) (best, nearest.Values()[p]) = (distance, q);
+            }
         }
     }
 
@@ -125,12 +128,14 @@ internal sealed class ReferenceSamples : ISamples
     /// <summary>The distance of two colors; adds factor times its gradient with respect to the first, if there is a place for it.</summary>
     static double Distance(ReadOnlySpan<double> a, ReadOnlySpan<double> b, double factor, Span<double> gradient)
     {
-        double own = Math.Sqrt(Product(a, a)), length = Math.Max(own, ISamples.LeastColor), other = Math.Max(Math.Sqrt(Product(b, b)), ISamples.LeastColor), squares = 0;
+        double own = Math.Sqrt(Product(a, a)), length = Math.Max(own, ISamples.LeastColor);
+        double other = Math.Max(Math.Sqrt(Product(b, b)), ISamples.LeastColor), squares = 0;
         for (int i = 0; i < 3; i++) squares += (a[i] - b[i]) * (a[i] - b[i]);
         double cosine = Product(a, b) / (length * other), root = Math.Sqrt(Math.Max(squares, ISamples.LeastSquares) / 3);
         for (int i = 0; i < gradient.Length; i++)
         {
-            double along = own > ISamples.LeastColor ? cosine * a[i] / length : 0, apart = squares > ISamples.LeastSquares ? (a[i] - b[i]) / (3 * root) : 0;
+            double along = own > ISamples.LeastColor ? cosine * a[i] / length : 0;
+            double apart = squares > ISamples.LeastSquares ? (a[i] - b[i]) / (3 * root) : 0;
             gradient[i] += factor * (apart - (b[i] / other - along) / length);
         }
         return 1 - cosine + root;

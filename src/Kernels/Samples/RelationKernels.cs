@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace GpuStyle.Kernels;
 
-/// <summary>Kernels on rows and entries of sample matrices; formulas in <see cref="ISamples"/>. Groups have as many threads as a sum takes.</summary>
+/// <summary>
+/// Kernels on rows and entries of sample matrices; formulas in <see cref="ISamples"/>. Groups have as many threads as a sum takes.
+/// </summary>
 internal static class RelationKernels
 {
     internal struct Rows
@@ -34,7 +36,7 @@ internal static class RelationKernels
         if (Group.IdxX == 0)
         {
             lengths[Grid.IdxX] = divisor;
-            lengths[p.Count + Grid.IdxX] = own > p.Least ? 1 : 0;
+            lengths[p.Count + Grid.IdxX] = own > p.Least ? 1f : 0f;
         }
         for (int i = Group.IdxX; i < p.Length; i += IlgpuSums.GroupSize) row[i] /= divisor;
     }
@@ -52,8 +54,8 @@ internal static class RelationKernels
     }
 
     /// <summary>
-    /// A group has a row of products, which become relations or, if they are compared, the gradient G; the sum of the row's differences goes to its
-    /// place. Each thread goes over the same numbers each time, so that no other waits for them.
+    /// A group has a row of products, which become relations or, if they are compared, the gradient G; the sum of the row's differences
+    /// goes to its place. Each thread goes over the same numbers each time, so that no other waits for them.
     /// </summary>
     internal static void Relate(ArrayView<float> products, ArrayView<float> target, ArrayView<double> sums, Comparison p)
     {
@@ -86,7 +88,7 @@ internal static class RelationKernels
         float common = total > least ? (float)along : 0;
         for (int j = Group.IdxX; j < p.Order; j += IlgpuSums.GroupSize)
         {
-            float difference = (j == i ? 0 : (1 - row[j]) * inverse) - of[j], sign = difference > 0 ? 1 : difference < 0 ? -1 : 0;
+            float difference = (j == i ? 0 : (1 - row[j]) * inverse) - of[j], sign = difference > 0 ? 1f : difference < 0 ? -1f : 0f;
             row[j] = (sign - common) * inverse;
         }
         if (Group.IdxX == 0) sums[i] = sum;
@@ -128,7 +130,8 @@ internal static class RelationKernels
     }
 
     /// <summary>One thread a value.</summary>
-    internal static void TakeLarger(ArrayView<float> first, ArrayView<float> second, ArrayView<double> ofFirst, ArrayView<double> ofSecond, Choice p)
+    internal static void TakeLarger(ArrayView<float> first, ArrayView<float> second, ArrayView<double> ofFirst, ArrayView<double> ofSecond,
+        Choice p)
     {
         long i = (long)Grid.IdxX * Group.DimX + Group.IdxX;
         if (i < first.Length && p.SecondFactor * ofSecond[p.Second] > p.FirstFactor * ofFirst[p.First]) first[i] = second[i];

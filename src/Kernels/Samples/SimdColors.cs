@@ -3,8 +3,8 @@ using System.Numerics;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Colors of the SIMD engine and their nearest neighbors (<see cref="ISamples.NearestColors"/>): the others lie plane by plane, their three numbers
-/// and the three of their direction, a vector of them at a time.
+/// Colors of the SIMD engine and their nearest neighbors (<see cref="ISamples.NearestColors"/>): the others lie plane by plane, their three
+/// numbers and the three of their direction, a vector of them at a time.
 /// </summary>
 internal static unsafe class SimdColors
 {
@@ -48,12 +48,14 @@ internal static unsafe class SimdColors
         {
             float divisor = Math.Max(Length(color), ISamples.LeastColor);
             Vector<float> r = new(color[0]), g = new(color[1]), b = new(color[2]), least = new(ISamples.LeastSquares), third = new(1 / 3f);
-            Vector<float> alongR = r / divisor, alongG = g / divisor, alongB = b / divisor, best = new(float.PositiveInfinity), number = Vector<float>.Zero;
+            Vector<float> alongR = r / divisor, alongG = g / divisor, alongB = b / divisor, best = new(float.PositiveInfinity),
+                number = Vector<float>.Zero;
             for (int q = 0; q < pitch; q += Vector<float>.Count)
             {
                 float* at = planes + q;
                 Vector<float> x = r - Vector.Load(at), y = g - Vector.Load(at + pitch), z = b - Vector.Load(at + 2 * pitch);
-                var cosine = alongR * Vector.Load(at + 3 * pitch) + alongG * Vector.Load(at + 4 * pitch) + alongB * Vector.Load(at + 5 * pitch);
+                float* along = at + 3 * pitch;
+                var cosine = alongR * Vector.Load(along) + alongG * Vector.Load(along + pitch) + alongB * Vector.Load(along + 2 * pitch);
                 var distance = Vector.SquareRoot(Vector.Max(x * x + y * y + z * z, least) * third) - cosine;
                 var less = Vector.LessThan(distance, best);
                 best = Vector.ConditionalSelect(less, distance, best);
@@ -80,7 +82,8 @@ internal static unsafe class SimdColors
 
     static double Distance(float* a, float* b, double factor, float* gradient)
     {
-        double own = Length(a), length = Math.Max(own, ISamples.LeastColor), other = Math.Max(Length(b), ISamples.LeastColor), squares = 0, product = 0;
+        double own = Length(a), length = Math.Max(own, ISamples.LeastColor), other = Math.Max(Length(b), ISamples.LeastColor), squares = 0,
+            product = 0;
         for (int i = 0; i < 3; i++)
         {
             double apart = (double)a[i] - b[i];
@@ -90,11 +93,13 @@ internal static unsafe class SimdColors
         double cosine = product / (length * other), root = Math.Sqrt(Math.Max(squares, ISamples.LeastSquares) / 3);
         for (int i = 0; i < 3; i++)
         {
-            double along = own > ISamples.LeastColor ? cosine * a[i] / length : 0, apart = squares > ISamples.LeastSquares ? ((double)a[i] - b[i]) / (3 * root) : 0;
+            double along = own > ISamples.LeastColor ? cosine * a[i] / length : 0;
+            double apart = squares > ISamples.LeastSquares ? ((double)a[i] - b[i]) / (3 * root) : 0;
             gradient[i] += (float)(factor * (apart - (b[i] / other - along) / length));
         }
         return 1 - cosine + root;
     }
 
-    static float Length(float* color) => (float)Math.Sqrt((double)color[0] * color[0] + (double)color[1] * color[1] + (double)color[2] * color[2]);
+    static float Length(float* color) =>
+        (float)Math.Sqrt((double)color[0] * color[0] + (double)color[1] * color[1] + (double)color[2] * color[2]);
 }

@@ -16,7 +16,8 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
     public void Multiply(Tensor left, bool leftTurned, Tensor right, bool rightTurned, double factor, Tensor result, bool accumulate)
     {
         var (m, n, k) = ISamples.CheckProduct(left, leftTurned, right, rightTurned, result);
-        SimdProduct<TVector>.Run(device, left.Simd().Data, leftTurned, right.Simd().Data, rightTurned, m, n, k, (float)factor, result.Simd().Data, accumulate);
+        SimdProduct<TVector>.Run(device, left.Simd().Data, leftTurned, right.Simd().Data, rightTurned, m, n, k, (float)factor,
+            result.Simd().Data, accumulate);
     }
 
     public void Normalize(Tensor samples, Tensor lengths)
@@ -72,7 +73,8 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
         int m = colors.Shape.Height, n = others.Shape.Height, pitch = SimdColors.Padded(n);
         float* planes = device.Temporary(Scratch.Matrix, SimdColors.Floats(n));
         SimdColors.ToPlanes(others.Simd().Data, n, planes, pitch);
-        device.Run(new SimdColors.NearestJob(colors.Simd().Data, m, planes, pitch, nearest.Simd().Data), (m + SimdColors.Colors - 1) / SimdColors.Colors);
+        var job = new SimdColors.NearestJob(colors.Simd().Data, m, planes, pitch, nearest.Simd().Data);
+        device.Run(job, (m + SimdColors.Colors - 1) / SimdColors.Colors);
     }
 
     public void PullColors(Tensor colors, Tensor others, Tensor nearest, bool ofOthers, double factor, ScalarSlot sum, Tensor gradient)
@@ -80,13 +82,15 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
         if (ofOthers) ISamples.CheckColors(others, colors, nearest);
         else ISamples.CheckColors(colors, others, nearest);
         ISamples.CheckSame(colors, gradient);
-        double total = SimdColors.Pull(colors.Simd().Data, others.Simd().Data, nearest.Simd().Data, nearest.Shape.Width, ofOthers, factor, gradient.Simd().Data);
+        double total = SimdColors.Pull(colors.Simd().Data, others.Simd().Data, nearest.Simd().Data, nearest.Shape.Width, ofOthers, factor,
+            gradient.Simd().Data);
         sum.AddPartials(&total, 1);
     }
 
     public void ForecastScratch(int m, int n, int k, ScratchForecast forecast)
     {
-        SimdDevice.Forecast(forecast, Scratch.Matrix, Math.Max(SimdProduct<TVector>.Floats(device, m, n, k), SimdColors.Floats(Math.Max(m, n))));
+        long product = SimdProduct<TVector>.Floats(device, m, n, k), colors = SimdColors.Floats(Math.Max(m, n));
+        SimdDevice.Forecast(forecast, Scratch.Matrix, Math.Max(product, colors));
         SimdDevice.Forecast(forecast, Scratch.Partials, 2 * Math.Max(m, (long)m * n / ValuesPerChunk + 1));
     }
 
@@ -96,7 +100,8 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
     {
         var sum = Vector<float>.Zero;
         int i = 0;
-        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count) sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(y + i), sum);
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+            sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(y + i), sum);
         double total = Vector.Sum(sum);
         for (; i < length; i++) total += x[i] * y[i];
         return total;
@@ -131,7 +136,10 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
         }
     }
 
-    /// <summary>An item is a chunk of rows. Without a target they become relations, else the gradient G, and the sum of each row's differences goes to its place.</summary>
+    /// <summary>
+    /// An item is a chunk of rows. Without a target they become relations, else the gradient G, and the sum of each row's differences goes
+    /// to its place.
+    /// </summary>
     readonly struct RelateJob(float* products, float* target, double* sums, int order) : IJob
     {
         public void Execute(int item, int worker)
@@ -196,7 +204,8 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
             {
                 var difference = Vector.Load(x + i) - Vector.Load(y + i);
                 sum += Vector.Abs(difference);
-                Vector.ConditionalSelect(Vector.GreaterThan(difference, zero), up, Vector.ConditionalSelect(Vector.LessThan(difference, zero), down, zero)).Store(x + i);
+                var notAbove = Vector.ConditionalSelect(Vector.LessThan(difference, zero), down, zero);
+                Vector.ConditionalSelect(Vector.GreaterThan(difference, zero), up, notAbove).Store(x + i);
             }
             double total = Vector.Sum(sum);
             for (; i < here; i++)

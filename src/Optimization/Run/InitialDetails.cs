@@ -3,19 +3,21 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// What a run with <see cref="InitKind.Details"/> starts from, and what it adds between sizes: the content without what is left of it at half the size,
-/// the finest level of its Laplacian pyramid.
+/// What a run with <see cref="InitKind.Details"/> starts from, and what it adds between sizes: the content without what is left of it at
+/// half the size, the finest level of its Laplacian pyramid.
 /// </summary>
 internal static class InitialDetails
 {
     /// <summary>A picture of the styles' mean color with the content's details.</summary>
     public static Tensor Around(Device device, TransferPictures pictures, PyramidLevel level)
     {
-        if (pictures.Styles.Count == 0) throw new ArgumentException("There is no style picture whose color could be started from; start from noise.");
+        if (pictures.Styles.Count == 0)
+            throw new ArgumentException("There is no style picture whose color could be started from; start from noise.");
         var picture = device.Allocate(new(3, level.Height, level.Width));
         try
         {
-            foreach (var style in pictures.Styles) AddMean(device, StyleTransfer.StyleAt(style, level), 1.0 / pictures.Styles.Count, picture);
+            foreach (var style in pictures.Styles) AddMean(device, StyleTransfer.StyleAt(style, level), 1.0 / pictures.Styles.Count,
+                picture);
             Add(device, pictures, level, picture);
             return picture;
         }
@@ -29,7 +31,8 @@ internal static class InitialDetails
     /// <summary>Adds the content's details at a size to a picture of that size.</summary>
     public static void Add(Device device, TransferPictures pictures, PyramidLevel level, Tensor picture)
     {
-        var source = pictures.Content ?? throw new ArgumentException("There is no content picture whose details could be started from; start from noise.");
+        var source = pictures.Content
+            ?? throw new ArgumentException("There is no content picture whose details could be started from; start from noise.");
         using var content = source.Upload(device, level.Height, level.Width);
         using var half = device.Allocate(new(3, Math.Max(1, level.Height / 2), Math.Max(1, level.Width / 2)));
         using var rest = device.Allocate(content.Shape);

@@ -4,9 +4,9 @@ using GpuStyle.Network;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// What a row of a joint sample matrix holds: a pixel's red, green and blue, of 0..1, then the features of some layers there, each between the
-/// positions around it (Kolkin et al. 2019, section 2.2, "hypercolumns"). Features are in units of pixels that have the variance of photographs, as
-/// those of torchvision's weights are, times their layer's weight.
+/// What a row of a joint sample matrix holds: a pixel's red, green and blue, of 0..1, then the features of some layers there, each between
+/// the positions around it (Kolkin et al. 2019, section 2.2, "hypercolumns"). Features are in units of pixels that have the variance of
+/// photographs, as those of torchvision's weights are, times their layer's weight.
 /// </summary>
 internal sealed class JointColumns
 {
@@ -61,7 +61,8 @@ internal sealed class JointColumns
     /// <param name="height">Height of the picture.</param>
     /// <param name="width">Width of the picture.</param>
     /// <param name="tables">Where its tables are allocated.</param>
-    public SampleMap? Map(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int layer, PictureBlock block, int height, int width, TensorList tables)
+    public SampleMap? Map(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int layer, PictureBlock block, int height, int width,
+        TensorList tables)
     {
         var (pools, shape) = (Layers[layer].PoolsBefore, Layers[layer].Output(height, width));
         var (window, part) = block.Levels[pools];
@@ -80,7 +81,8 @@ internal sealed class JointColumns
         new(tables, height, width, [.. pixels.Select((p, i) => new SampleTap(firstRow + i, p.Y, p.X, ColorFactor))]);
 
     /// <summary>
-    /// Adds features to their rows. Where blocks share rows, <paramref name="scratch"/>, as large as the samples, takes each one's part first.
+    /// Adds features to their rows. Where blocks share rows, <paramref name="scratch"/>, as large as the samples, takes each one's part
+    /// first.
     /// </summary>
     public static void Add(Tensor features, SampleMap map, Tensor samples, int column, Tensor? scratch)
     {
@@ -99,7 +101,8 @@ internal sealed class JointColumns
     internal sealed record Rows(IReadOnlyList<(int Y, int X)> Pixels, int FirstRow, Tensor Samples);
 
     /// <summary>
-    /// Adds pixels of a whole picture, or of this device's band of it, to their rows, which are 0; colors where the device <paramref name="leads"/>.
+    /// Adds pixels of a whole picture, or of this device's band of it, to their rows, which are 0; colors where the device <paramref
+    /// name="leads"/>.
     /// </summary>
     public void Gather(FeatureNetwork network, Tensor picture, IReadOnlyList<Rows> rows, int blockSize, Band? band, bool leads)
     {
@@ -107,7 +110,8 @@ internal sealed class JointColumns
         var device = network.Device;
         using var own = new TensorList(device);
         if (leads)
-            foreach (var part in rows) device.Matching.Gather(picture, MapColors(part.Pixels, part.FirstRow, height, width, own), part.Samples, 0);
+            foreach (var part in rows)
+                device.Matching.Gather(picture, MapColors(part.Pixels, part.FirstRow, height, width, own), part.Samples, 0);
         if (band is { IsEmpty: true }) return;
         using var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band);
         var scratch = pass.Blocks.Count > 1 ? own.Allocate(rows.Select(r => r.Samples.Shape).MaxBy(s => s.Count)) : null;

@@ -16,8 +16,8 @@ internal abstract class JointLoss
 }
 
 /// <summary>
-/// Joint samples of a picture, and a loss on them: an evaluation gathers those of one set from the picture and from all blocks' features, layer by
-/// layer, and what comes back of the gradient goes the same way. The layers' terms (<see cref="JointTerm"/>) share it.
+/// Joint samples of a picture, and a loss on them: an evaluation gathers those of one set from the picture and from all blocks' features,
+/// layer by layer, and what comes back of the gradient goes the same way. The layers' terms (<see cref="JointTerm"/>) share it.
 /// </summary>
 internal sealed class JointSamples
 {
@@ -38,7 +38,8 @@ internal sealed class JointSamples
     /// <param name="leads">Whether colors are gathered here.</param>
     /// <param name="clock">Says which set is next.</param>
     /// <param name="owned">Where all of it is allocated.</param>
-    public JointSamples(JointColumns columns, JointLoss loss, IReadOnlyList<(int Y, int X)[]> sets, Shape picture, IReadOnlyList<PictureBlock> blocks, bool leads, SampleClock clock, TensorList owned)
+    public JointSamples(JointColumns columns, JointLoss loss, IReadOnlyList<(int Y, int X)[]> sets, Shape picture,
+        IReadOnlyList<PictureBlock> blocks, bool leads, SampleClock clock, TensorList owned)
     {
         (this.columns, this.loss, this.clock, Sets) = (columns, loss, clock, sets.Count);
         var shape = IMatching.Samples(sets[0].Length, columns.Count);
@@ -49,7 +50,8 @@ internal sealed class JointSamples
         {
             // Layers between two poolings have the same places.
             var key = (s, b, layer.PoolsBefore, columns.Factor(l));
-            if (!known.TryGetValue(key, out var map)) known[key] = map = columns.Map(set, 0, l, block, picture.Height, picture.Width, owned);
+            if (!known.TryGetValue(key, out var map))
+                known[key] = map = columns.Map(set, 0, l, block, picture.Height, picture.Width, owned);
             return map;
         }).ToArray()).ToArray())];
         if (leads) ofColors = [.. sets.Select(set => JointColumns.MapColors(set, 0, picture.Height, picture.Width, owned))];
@@ -68,7 +70,8 @@ internal sealed class JointSamples
     {
         var shape = IMatching.Samples(pixels, JointColumns.CountOf(layers));
         int levels = layers.Select(l => (l.Vgg.PoolsBefore, l.Weight)).Distinct().Count();
-        return (blocks > 1 ? 3 : 2) * device.StorageBytes(shape) + sets * (SampleMap.StorageBytes(device, pixels) + levels * SampleMap.StorageBytes(device, pixels, 4));
+        long maps = SampleMap.StorageBytes(device, pixels) + levels * SampleMap.StorageBytes(device, pixels, 4);
+        return (blocks > 1 ? 3 : 2) * device.StorageBytes(shape) + sets * maps;
     }
 
     /// <summary>The loss before its weight.</summary>
@@ -110,10 +113,11 @@ internal sealed class JointSamples
 }
 
 /// <summary>
-/// One layer's part in joint samples. The first of a picture's terms begins and finishes for all of them. Each tells the loss of all, over the sum of
-/// the layers' weights: weighted, they add up to it.
+/// One layer's part in joint samples. The first of a picture's terms begins and finishes for all of them. Each tells the loss of all, over
+/// the sum of the layers' weights: weighted, they add up to it.
 /// </summary>
-internal sealed class JointTerm(JointSamples joint, IReadOnlyList<LayerWeight> layers, int index, double weight, double share) : TapTerm(layers[index].Vgg, weight)
+internal sealed class JointTerm(JointSamples joint, IReadOnlyList<LayerWeight> layers, int index, double weight, double share)
+    : TapTerm(layers[index].Vgg, weight)
 {
     readonly double sumOfWeights = layers.Sum(l => l.Weight);
 

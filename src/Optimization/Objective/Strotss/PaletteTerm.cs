@@ -13,9 +13,9 @@ internal interface IColorTerm
 }
 
 /// <summary>
-/// The palette of <see cref="StyleLossKind.Transport"/> (Kolkin et al. 2019, section 2.3): the relaxed earth mover's distance between the colors of the
-/// pixels that it looks at and the painting's, their own distance being that of <see cref="ISamples.NearestColors"/>. The paper turns colors by a
-/// rotation first, which changes no distance.
+/// The palette of <see cref="StyleLossKind.Transport"/> (Kolkin et al. 2019, section 2.3): the relaxed earth mover's distance between the
+/// colors of the pixels that it looks at and the painting's, their own distance being that of <see cref="ISamples.NearestColors"/>. The
+/// paper turns colors by a rotation first, which changes no distance.
 /// </summary>
 internal sealed class PaletteTerm : IColorTerm
 {
@@ -28,13 +28,15 @@ internal sealed class PaletteTerm : IColorTerm
     sealed record Target(double Share, Tensor Colors, Tensor Nearest, ScalarSlot Near, ScalarSlot Covered);
 
     /// <summary>Takes the paintings' colors; parameters as those of <see cref="ColorTerm"/>, and the clock of the style loss.</summary>
-    public PaletteTerm(ObjectiveSettings settings, Guidance guidance, IReadOnlyList<DevicePicture> pictures, int height, int width, SampleClock clock, Func<ScalarSlot> slot, TensorList owned)
+    public PaletteTerm(ObjectiveSettings settings, Guidance guidance, IReadOnlyList<DevicePicture> pictures, int height, int width,
+        SampleClock clock, Func<ScalarSlot> slot, TensorList owned)
     {
         (weight, this.clock) = (settings.ColorWeight, clock);
         foreach (var aim in TransportAim.Make(settings, guidance, height, width, [.. pictures.Select(p => p.Shape)], []))
         {
             var shape = IMatching.Samples(aim.Sets[0].Length, JointColumns.Colors);
-            Target[] targets = [.. aim.Targets.Select(t => new Target(t.Share, Gather(t, pictures, owned), owned.Allocate(IMoments.Vector(t.Rows)), slot(), slot()))];
+            Target[] targets = [.. aim.Targets.Select(t =>
+                new Target(t.Share, Gather(t, pictures, owned), owned.Allocate(IMoments.Vector(t.Rows)), slot(), slot()))];
             regions.Add(new(aim.Share, [.. aim.Sets.Select(set => JointColumns.MapColors(set, 0, height, width, owned))], targets,
                 owned.Allocate(shape), owned.Allocate(shape), owned.Allocate(shape), owned.Allocate(IMoments.Vector(shape.Height))));
         }
@@ -50,7 +52,8 @@ internal sealed class PaletteTerm : IColorTerm
         if (settings.ColorWeight == 0) return 0;
         var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
         int others = (int)Math.Min(PixelSets.OfTarget(settings.Samples), (long)height * width);
-        return guidance.Regions.Count * (3 * device.StorageBytes(IMatching.Samples(pixels, JointColumns.Colors)) + sets * SampleMap.StorageBytes(device, pixels)
+        return guidance.Regions.Count * (3 * device.StorageBytes(IMatching.Samples(pixels, JointColumns.Colors))
+            + sets * SampleMap.StorageBytes(device, pixels)
             + device.StorageBytes(IMatching.Samples(others, JointColumns.Colors)));
     }
 
@@ -59,7 +62,10 @@ internal sealed class PaletteTerm : IColorTerm
         double loss = 0;
         foreach (var region in regions)
             foreach (var target in region.Targets)
-                loss += region.Share * target.Share * Math.Max(sums[target.Near.Index] / region.Colors.Shape.Height, sums[target.Covered.Index] / target.Colors.Shape.Height);
+            {
+                double own = sums[target.Near.Index] / region.Colors.Shape.Height, covered = sums[target.Covered.Index] / target.Colors.Shape.Height;
+                loss += region.Share * target.Share * Math.Max(own, covered);
+            }
         return loss;
     }
 
@@ -92,7 +98,8 @@ internal sealed class PaletteTerm : IColorTerm
         {
             var picture = pictures[use.Style].Pixels;
             using var tables = new TensorList(owned.Device);
-            owned.Device.Matching.Gather(picture, JointColumns.MapColors(use.Pixels, use.FirstRow, picture.Shape.Height, picture.Shape.Width, tables), colors, 0);
+            var map = JointColumns.MapColors(use.Pixels, use.FirstRow, picture.Shape.Height, picture.Shape.Width, tables);
+            owned.Device.Matching.Gather(picture, map, colors, 0);
         }
         return colors;
     }

@@ -12,8 +12,8 @@ internal sealed record TransportTarget(double Share, int Rows, IReadOnlyList<Tra
 internal sealed record TransportAim(double Share, IReadOnlyList<(int Y, int X)[]> Sets, IReadOnlyList<TransportTarget> Targets)
 {
     /// <summary>
-    /// All regions. Pixels that are hardly a region's, or a style's, are left out; the others count alike. Where styles are combined as targets each
-    /// has pixels in proportion to its share.
+    /// All regions. Pixels that are hardly a region's, or a style's, are left out; the others count alike. Where styles are combined as
+    /// targets each has pixels in proportion to its share.
     /// </summary>
     /// <param name="settings">How many pixels, from which seed, and how styles are combined.</param>
     /// <param name="guidance">The regions.</param>
@@ -21,7 +21,8 @@ internal sealed record TransportAim(double Share, IReadOnlyList<(int Y, int X)[]
     /// <param name="width">Width of the picture.</param>
     /// <param name="pictures">Shapes of the style pictures.</param>
     /// <param name="notes">Told, a line each, what was left out.</param>
-    public static List<TransportAim> Make(ObjectiveSettings settings, Guidance guidance, int height, int width, IReadOnlyList<Shape> pictures, List<string> notes)
+    public static List<TransportAim> Make(ObjectiveSettings settings, Guidance guidance, int height, int width,
+        IReadOnlyList<Shape> pictures, List<string> notes)
     {
         var aims = new List<TransportAim>();
         ulong seed = (ulong)settings.SampleSeed * 64;
@@ -29,7 +30,8 @@ internal sealed record TransportAim(double Share, IReadOnlyList<(int Y, int X)[]
         {
             float[]? where = region.Where?.AtSize(height, width);
             var sets = PixelSets.OfPicture(height, width, where, settings.Samples, seed);
-            var styles = region.Styles.Where(s => s.Weight > 0).Select(s => (Style: s, Mask: s.Mask?.AtSize(pictures[s.Style].Height, pictures[s.Style].Width)))
+            var styles = region.Styles.Where(s => s.Weight > 0)
+                .Select(s => (Style: s, Mask: s.Mask?.AtSize(pictures[s.Style].Height, pictures[s.Style].Width)))
                 .Where(s => s.Mask?.Any(v => v > 0) != false).ToList();
             if (sets.Count == 0 || styles.Count == 0)
             {

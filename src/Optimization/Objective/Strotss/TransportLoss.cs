@@ -8,8 +8,8 @@ namespace GpuStyle.Optimization;
 /// L = max(mean over p of min over q of d, mean over q of min over p of d)       d = 1 - x_p . y_q / (|x_p| |y_q|)
 ///   + mean over i of |mu_i - mu'_i| + mean over i, j of |S_ij - S'_ij|           mu, S: means and covariance of x, and of y
 /// </code>
-/// The relaxed earth mover's distance and the moments (Kolkin et al. 2019, equations 5 and 6). No gradient goes through the choice of the nearest,
-/// nor to the smaller of the two means.
+/// The relaxed earth mover's distance and the moments (Kolkin et al. 2019, equations 5 and 6). No gradient goes through the choice of the
+/// nearest, nor to the smaller of the two means.
 /// </summary>
 internal sealed class TransportLoss : JointLoss
 {
@@ -27,7 +27,9 @@ internal sealed class TransportLoss : JointLoss
     /// <summary>Allocates what an evaluation needs, and takes the painting's moments.</summary>
     /// <param name="weight">Factor on the gradient.</param>
     /// <param name="rows">Samples of the picture.</param>
-    /// <param name="targets">The painting's samples, or several paintings', which become rows of length 1, and the share of the loss against them.</param>
+    /// <param name="targets">
+    /// The painting's samples, or several paintings', which become rows of length 1, and the share of the loss against them.
+    /// </param>
     /// <param name="owned">Where all of it is allocated.</param>
     public TransportLoss(double weight, int rows, IReadOnlyList<(double Share, Tensor Samples, Slots Sums)> targets, TensorList owned)
     {
@@ -35,11 +37,13 @@ internal sealed class TransportLoss : JointLoss
         var shape = IMatching.Samples(rows, columns);
         int most = targets.Max(t => t.Samples.Shape.Height);
         (work, pull, cover) = (owned.Allocate(shape), owned.Allocate(shape), owned.Allocate(shape));
-        (lengths, nearest, nearestOfTarget) = (owned.Allocate(IMatching.Lengths(rows)), owned.Allocate(IMoments.Vector(rows)), owned.Allocate(IMoments.Vector(most)));
+        (lengths, nearest, nearestOfTarget) = (owned.Allocate(IMatching.Lengths(rows)), owned.Allocate(IMoments.Vector(rows)),
+            owned.Allocate(IMoments.Vector(most)));
         (mean, covariance) = (owned.Allocate(IMoments.Vector(columns)), owned.Allocate(Shape.Matrix(columns)));
         ones = owned.Allocate(IMatching.Samples(Math.Max(rows, most), 1));
         device.Vectors.Fill(ones, 1);
-        this.targets = [.. targets.Select(t => new Target(t.Share, t.Samples, owned.Allocate(mean.Shape), owned.Allocate(covariance.Shape), t.Sums))];
+        this.targets = [.. targets.Select(t =>
+            new Target(t.Share, t.Samples, owned.Allocate(mean.Shape), owned.Allocate(covariance.Shape), t.Sums))];
         foreach (var target in this.targets)
         {
             using var centered = device.Allocate(target.Samples.Shape);
@@ -61,8 +65,9 @@ internal sealed class TransportLoss : JointLoss
             device.Samples.ForecastScratch(count, columns, columns, scratch);
             device.Samples.ForecastScratch(columns, columns, count, scratch);
         }
-        return 3 * device.StorageBytes(IMatching.Samples(rows, columns)) + device.StorageBytes(IMatching.Lengths(rows)) + device.StorageBytes(IMoments.Vector(rows))
-            + device.StorageBytes(IMoments.Vector(others)) + 2 * (device.StorageBytes(IMoments.Vector(columns)) + device.StorageBytes(Shape.Matrix(columns)))
+        return 3 * device.StorageBytes(IMatching.Samples(rows, columns)) + device.StorageBytes(IMatching.Lengths(rows))
+            + device.StorageBytes(IMoments.Vector(rows)) + device.StorageBytes(IMoments.Vector(others))
+            + 2 * (device.StorageBytes(IMoments.Vector(columns)) + device.StorageBytes(Shape.Matrix(columns)))
             + device.StorageBytes(IMatching.Samples(Math.Max(rows, others), 1)) + device.StorageBytes(IMatching.Samples(others, columns));
     }
 

@@ -3,14 +3,17 @@ using GpuStyle.Network;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>Makes the terms of <see cref="StyleLossKind.Transport"/>: joint samples for each region, a term for each of their layers.</summary>
+/// <summary>
+/// Makes the terms of <see cref="StyleLossKind.Transport"/>: joint samples for each region, a term for each of their layers.
+/// </summary>
 /// <param name="network">The network.</param>
 /// <param name="settings">What to minimize.</param>
 /// <param name="guidance">Which style goes where.</param>
 /// <param name="clock">Says which pixels are looked at.</param>
 /// <param name="blockSize">As in <see cref="Objective"/>.</param>
 /// <param name="share">This device's part, if others share the work.</param>
-internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, SampleClock clock, int blockSize, ObjectiveShare? share)
+internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, SampleClock clock,
+    int blockSize, ObjectiveShare? share)
 {
     readonly List<string> notes = [];
 
@@ -23,16 +26,19 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="joints">Takes the samples that the terms share.</param>
     /// <param name="owned">Where all that the terms hold is allocated.</param>
-    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, Shape picture, Func<ScalarSlot> slot, List<JointSamples> joints, TensorList owned)
+    public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, Shape picture, Func<ScalarSlot> slot,
+        List<JointSamples> joints, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
+        bool leads = share is null or { Leads: true };
         var columns = new JointColumns(network, settings.StyleLayers);
         var aims = TransportAim.Make(settings, guidance, picture.Height, picture.Width, [.. pictures.Select(p => p.Shape)], notes);
         var targets = aims.SelectMany(a => a.Targets).ToDictionary(t => t, t => owned.Allocate(IMatching.Samples(t.Rows, columns.Count)));
         for (int i = 0; i < pictures.Count; i++)
         {
-            JointColumns.Rows[] rows = [.. targets.SelectMany(t => t.Key.Uses.Where(u => u.Style == i).Select(u => new JointColumns.Rows(u.Pixels, u.FirstRow, t.Value)))];
-            if (rows.Length > 0) columns.Gather(network, pictures[i].Pixels, rows, blockSize, BandOf(pictures[i].Shape), share is null or { Leads: true });
+            JointColumns.Rows[] rows = [.. targets.SelectMany(t =>
+                t.Key.Uses.Where(u => u.Style == i).Select(u => new JointColumns.Rows(u.Pixels, u.FirstRow, t.Value)))];
+            if (rows.Length > 0) columns.Gather(network, pictures[i].Pixels, rows, blockSize, BandOf(pictures[i].Shape), leads);
         }
         share?.Sum([.. targets.Values]);
         var blocks = PictureBlock.Cut(settings.Deepest(), picture.Height, picture.Width, blockSize, BandOf(picture));
@@ -42,18 +48,22 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
         {
             var ofAim = aim.Targets.Select(t => (t.Share, targets[t], new TransportLoss.Slots(slot(), slot(), slot(), slot()))).ToList();
             var loss = new TransportLoss(weight * aim.Share, aim.Sets[0].Length, ofAim, owned);
-            var joint = new JointSamples(columns, loss, aim.Sets, picture, blocks, share is null or { Leads: true }, clock, owned);
+            var joint = new JointSamples(columns, loss, aim.Sets, picture, blocks, leads, clock, owned);
             joints.Add(joint);
-            terms.AddRange(settings.StyleLayers.Select((_, l) => (l, (TapTerm)new JointTerm(joint, settings.StyleLayers, l, weight, aim.Share))));
+            terms.AddRange(settings.StyleLayers.Select((_, l) =>
+                (l, (TapTerm)new JointTerm(joint, settings.StyleLayers, l, weight, aim.Share))));
         }
         return terms;
     }
 
-    /// <summary>Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.</summary>
+    /// <summary>
+    /// Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.
+    /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width)
     {
         if (settings.StyleLoss != StyleLossKind.Transport || settings.StyleLayers.Count == 0) return 0;
-        double rows = PixelSets.Count(height, width, settings.Samples).Pixels, others = Math.Min((double)height * width, PixelSets.OfTarget(settings.Samples));
+        double rows = PixelSets.Count(height, width, settings.Samples).Pixels;
+        double others = Math.Min((double)height * width, PixelSets.OfTarget(settings.Samples));
         double columns = JointColumns.CountOf(settings.StyleLayers);
         return rows * columns * (others + 2 * columns);
     }
@@ -65,7 +75,8 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
     /// <summary>
     /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs; scratch is noted.
     /// </summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width, IReadOnlyList<(int Height, int Width)> styles, int blocks, ScratchForecast scratch)
+    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
+        IReadOnlyList<(int Height, int Width)> styles, int blocks, ScratchForecast scratch)
     {
         long bytes = 0;
         var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
@@ -73,7 +84,8 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
         {
             bytes += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets, blocks);
             long all = region.Styles.Where(s => s.Weight > 0).Sum(s => (long)styles[s.Style].Height * styles[s.Style].Width);
-            int others = (int)Math.Min(all, PixelSets.OfTarget(settings.Samples)), targets = settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count : 1;
+            int others = (int)Math.Min(all, PixelSets.OfTarget(settings.Samples)),
+                targets = settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count : 1;
             bytes += targets * TransportLoss.StorageBytes(device, pixels, others, JointColumns.CountOf(settings.StyleLayers), scratch);
         }
         return bytes;
