@@ -100,11 +100,12 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         if (neighbors)
         {
             long rest = StyleTerms.NormBytes(device, objective, blocks);
-            before = transport ? TransportTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, blocks.Count, scratch)
-                : NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
-            after = before + rest;
+            if (transport) (before, after) = TransportTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, blocks.Count, scratch);
+            else before = after = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
+            after += rest;
         }
-        return (content + before + relating, content + after
+        // The photograph's samples have gone when those of the style pictures come.
+        return (content + Math.Max(before, relating), content + after
             + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));
     }
 

@@ -73,22 +73,25 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
         TransportLoss.SlotsOfTarget * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
 
     /// <summary>
-    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs; scratch is noted.
+    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs: while the style
+    /// pictures are looked at, and then; scratch is noted.
     /// </summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
+    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
         IReadOnlyList<(int Height, int Width)> styles, int blocks, ScratchForecast scratch)
     {
-        long bytes = 0;
+        long before = 0, after = 0;
+        int columns = JointColumns.CountOf(settings.StyleLayers);
         var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
         foreach (var region in guidance.Regions)
         {
-            bytes += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets, blocks);
+            after += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets, blocks);
             long all = region.Styles.Where(s => s.Weight > 0).Sum(s => (long)styles[s.Style].Height * styles[s.Style].Width);
             int others = (int)Math.Min(all, PixelSets.OfTarget(settings.Samples)),
                 targets = settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count : 1;
-            bytes += targets * TransportLoss.StorageBytes(device, pixels, others, JointColumns.CountOf(settings.StyleLayers), scratch);
+            before += targets * device.StorageBytes(IMatching.Samples(others, columns));
+            after += targets * TransportLoss.StorageBytes(device, pixels, others, columns, scratch);
         }
-        return bytes;
+        return (before, after);
     }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>
