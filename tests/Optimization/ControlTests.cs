@@ -13,7 +13,7 @@ public sealed class ControlTests
     /// <summary>What is compared between blocks and the whole picture, and between devices.</summary>
     public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept",
         "neighbors", "neighbors+all+losses", "neighbors+turned+masks+colors", "neighbors+cosine+colors+kept", "cosine", "neighbors+normalised+cosine",
-        "transport", "transport+all+losses", "transport+similar+masks+colors", "transport+colors+kept", "similar", "similar+normalised+neighbors"];
+        "transport", "transport+all+losses", "transport+similar+masks+palette", "transport+palette+kept", "similar", "similar+normalised+neighbors"];
 
     /// <summary>
     /// Along random directions, by central differences in float64. A step of 1e-5 (of 255) hardly meets a kink of some ReLU, and
@@ -40,7 +40,7 @@ public sealed class ControlTests
     [InlineData("cosine+inside+Wasserstein")]
     [InlineData("colors+kept")]
     [InlineData("transport")]
-    [InlineData("transport+losses+masks+colors")]
+    [InlineData("transport+losses+masks+palette")]
     [InlineData("transport+all+similar")]
     [InlineData("similar+inside+Wasserstein")]
     public void The_gradient_is_the_derivative(string name)
