@@ -108,8 +108,15 @@ public sealed class StrotssTests
     public void A_run_lowers_the_loss()
     {
         var layers = Preset.Objective.StyleLayers.Take(5).ToList();
-        var settings = TransferSettings.Of(Preset) with { Objective = Preset.Objective with { StyleLayers = layers,
-            ContentLayers = layers }, Optimizer = Preset.Optimizer with { Iterations = 8 } };
+        var settings = TransferSettings.Of(Preset) with
+        {
+            Objective = Preset.Objective with
+            {
+                StyleLayers = layers,
+                ContentLayers = layers
+            },
+            Optimizer = Preset.Optimizer with { Iterations = 8 }
+        };
         Shape shape = new(3, 96, 128);
         PictureSource Source(uint seed) => new(96, 128, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
         (float[] Picture, List<(int Size, double Total)> Losses) Run()

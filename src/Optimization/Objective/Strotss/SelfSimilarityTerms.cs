@@ -100,8 +100,11 @@ internal static class SelfSimilarityTerms
     /// <summary>
     /// Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width) => settings is { ContentForm: ContentForm.SelfSimilarity,
-        ContentLayers.Count: > 0 }
+    public static double Flops(ObjectiveSettings settings, int height, int width) => settings is
+    {
+        ContentForm: ContentForm.SelfSimilarity,
+        ContentLayers.Count: > 0
+    }
         ? 2 * Math.Pow(PixelSets.Count(height, width, settings.Samples).Pixels, 2) * JointColumns.CountOf(settings.ContentLayers) : 0;
 
     /// <summary>
