@@ -41,6 +41,7 @@ public static partial class OperationCatalogue
             .. taps.SelectMany(Gram),
             .. taps.SelectMany(Moments),
             .. taps.SkipLast(1).SelectMany(t => Matching(64 * 64, 64 * 64, t)),
+            .. Samples(1024, 5000, 2179),
             .. taps.Select(t => t.Channels).Distinct().SelectMany(Matrices),
             .. SquaredError(taps[3]),
             .. taps.Select(t => Shape.Matrix(t.Channels)).Distinct().SelectMany(SquaredError),
@@ -59,6 +60,7 @@ public static partial class OperationCatalogue
         .. maps.SelectMany(Gram),
         .. maps.SelectMany(Moments),
         .. maps.SelectMany(s => Matching(70, 33, s)),
+        .. maps.Select(s => s.Channels).Distinct().SelectMany(c => Samples(70, 33, c)),
         // Orders of which the reference finds eigenvalues in no time.
         .. maps.Select(s => s.Channels).Where(c => c is > 1 and <= 64).Distinct().SelectMany(Matrices),
         .. maps.SelectMany(SquaredError),

@@ -32,6 +32,9 @@ static class ControlCase
         ["columns"] = s => s with { StyleLoss = StyleLossKind.Hypercolumns, StyleWeight = 1e6 },
         ["cosine"] = s => s with { ContentForm = ContentForm.Cosine, Samples = 9, ContentWeight = 100 },
         ["colors"] = s => s with { ColorWeight = 30 },
+        ["transport"] = s => s with { StyleLoss = StyleLossKind.Transport, Samples = 9, SampleSeed = 7, StyleWeight = 1e5, TvWeight = 0 },
+        ["palette"] = s => s with { ColorWeight = 1e5 },
+        ["similar"] = s => s with { ContentForm = ContentForm.SelfSimilarity, Samples = 9, ContentWeight = 1e5, TvWeight = 0 },
         ["sums"] = s => s with { GuideStatistics = GuideStatistics.Sums },
     };
 

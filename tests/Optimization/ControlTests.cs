@@ -13,7 +13,8 @@ public sealed class ControlTests
     /// <summary>What is compared between blocks and the whole picture, and between devices.</summary>
     public static TheoryData<string> Cases => ["moments", "covariance+losses", "Wasserstein+losses", "relative", "normalised+moments", "masks", "inside+Wasserstein", "kept+moments+losses", "normalised+masks+kept", "sums", "inside+sums+kept",
         "neighbors", "neighbors+all+losses", "neighbors+turned+masks+colors", "neighbors+cosine+colors+kept", "cosine", "neighbors+normalised+cosine",
-        "columns", "columns+turned+masks+colors+kept", "columns+normalised+cosine"];
+        "columns", "columns+turned+masks+colors+kept", "columns+normalised+cosine",
+        "transport", "transport+all+losses", "transport+similar+masks+palette", "transport+palette+kept", "similar", "similar+normalised+neighbors"];
 
     /// <summary>
     /// Along random directions, by central differences in float64. A step of 1e-5 (of 255) hardly meets a kink of some ReLU, and
@@ -41,6 +42,10 @@ public sealed class ControlTests
     [InlineData("colors+kept")]
     [InlineData("columns")]
     [InlineData("columns+turned+masks+cosine")]
+    [InlineData("transport")]
+    [InlineData("transport+losses+masks+palette")]
+    [InlineData("transport+all+similar")]
+    [InlineData("similar+inside+Wasserstein")]
     public void The_gradient_is_the_derivative(string name)
     {
         const double Step = 1e-5;

@@ -21,6 +21,8 @@ public sealed class ForecastTests
     [InlineData("cpu", "adam", 96, 64, 1, 300, 200, 1, 0, true)]
     [InlineData("cpu", "adam", 64, 64, 1, 64, 64, 1, 0, true)]
     [InlineData("cpu", "adam", 256, 256, 1, 256, 256, 1, 64, true)]
+    [InlineData("cpu", "strotss", 144, 112, 2, 150, 100, 2, 0, true)]
+    [InlineData("cpu", "strotss", 144, 112, 1, 150, 100, 1, 48, true)]
     [InlineData("exact", "lbfgs", 128, 128, 1, 128, 128, 1, 0, true)]
     [InlineData("int16", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("ilgpu-cpu", "lbfgs", 120, 100, 1, 100, 120, 1, 48, true)]
@@ -35,13 +37,20 @@ public sealed class ForecastTests
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         if (id == "int16") Int16Tests.SkipWithoutIntegers();
-        var settings = TransferSettings.Of(Presets.Find(kind == "paint" ? "paint" : "gram"));
+        var settings = TransferSettings.Of(Presets.Find(kind is "paint" or "strotss" ? kind : "gram"));
+        // Layers that the test's weights have.
+        if (kind == "strotss") settings = settings with { Objective = settings.Objective with { StyleLayers = [.. settings.Objective.StyleLayers.Take(6)], ContentLayers = [.. settings.Objective.ContentLayers.Take(6)] } };
         settings = settings with
         {
             Scales = scales,
             BlockSize = blockSize,
             Polish = kind == "polish" ? 2 : 0,
-            Optimizer = settings.Optimizer with { Kind = kind is "adam" or "paint" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2, Preconditioned = preconditioned },
+            Optimizer = settings.Optimizer with
+            {
+                Kind = kind switch { "strotss" => OptimizerKind.RmsProp, "adam" or "paint" => OptimizerKind.Adam, _ => OptimizerKind.Lbfgs },
+                Iterations = 2,
+                Preconditioned = preconditioned,
+            },
         };
         DeviceGroup Open() => id is "exact" or "int16" ? new(new SimdDevice(0, id == "exact", id == "int16" ? Precision.Int16 : Precision.Fp32)) : Devices.OpenGroup(id);
         using var planned = Open();

@@ -15,6 +15,7 @@ internal abstract class WrappedDevice(Device inner) : Device
     public override IGram Gram => inner.Gram;
     public override IMoments Moments => inner.Moments;
     public override IMatching Matching => inner.Matching;
+    public override ISamples Samples => inner.Samples;
     public override IMatrices Matrices => inner.Matrices;
     public override ISquaredError SquaredError => inner.SquaredError;
     public override ITotalVariation TotalVariation => inner.TotalVariation;

@@ -44,7 +44,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Paint} [default: {Paint}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
-    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam: less memory [default: adam; lbfgs in most other presets]", "lbfgs", "adam");
+    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: adam; lbfgs in most other presets]", "lbfgs", "adam", "rmsprop");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length [default: {Default.Optimizer.AdamLearningRate} for adam, {Default.Optimizer.LbfgsLearningRate} for lbfgs]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
     public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 1 in other presets]", 1, 12);
@@ -55,7 +55,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
     public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 1 with the built-in network]", 1, 100);
-    public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|FILE", "what the picture starts as; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
+    public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram]");
     public Option<bool> Normalise { get; } = new("--normalise") { Description = "scale the network's channels to mean activation 1 over the content and style pictures (Gatys' normalisation); losses, and so weights, change with it" };
@@ -209,7 +209,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             },
             Optimizer = optimizer with
             {
-                Kind = parsed.GetValue(Optimizer) switch { "adam" => OptimizerKind.Adam, "lbfgs" => OptimizerKind.Lbfgs, _ => optimizer.Kind },
+                Kind = parsed.GetValue(Optimizer) switch { "adam" => OptimizerKind.Adam, "rmsprop" => OptimizerKind.RmsProp, "lbfgs" => OptimizerKind.Lbfgs, _ => optimizer.Kind },
                 Iterations = parsed.GetValue(Iterations) ?? optimizer.Iterations,
                 LbfgsLearningRate = rate ?? optimizer.LbfgsLearningRate,
                 AdamLearningRate = rate ?? optimizer.AdamLearningRate,
@@ -223,7 +223,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
                 Lag = parsed.GetValue(Lag) ?? optimizer.Lag,
                 Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },
             },
-            Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, _ => InitKind.Picture },
+            Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, "details" => InitKind.Details, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
             Scales = parsed.GetValue(Scales) ?? (parsed.GetValue(Strength) is null ? settings.Scales : 0),
             FewerScales = settings.FewerScales && parsed.GetValue(Scales) is null,
@@ -240,19 +240,19 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
     public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
     {
-        bool adam = settings.Optimizer.Kind == OptimizerKind.Adam;
+        bool adam = settings.Optimizer.Kind != OptimizerKind.Lbfgs;
         string? whyNoLag = WhyNoLag(settings, size, opened);
         (Option Option, bool Idle, string Why)[] all =
         [
-            .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, "it is for L-BFGS, and the optimiser is Adam")),
+            .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, $"it is for L-BFGS, and the optimiser is {(settings.Optimizer.Kind == OptimizerKind.Adam ? "Adam" : "RMSprop")}")),
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise && !settings.IsSampled, "the picture does not start as noise"),
             (Strength, settings.Scales != 0, $"{Scales.Name} says how many sizes there are"),
-            (Octaves, !adam, "it is for Adam, and the optimiser is L-BFGS"),
+            (Octaves, !adam, "it is for Adam and RMSprop, and the optimiser is L-BFGS"),
             (style.Cover, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors"),
             (style.Turns, settings.Objective.StyleLoss is not (StyleLossKind.Neighbors or StyleLossKind.Hypercolumns), $"it is for {style.Loss.Name} neighbors and hypercolumns"),
             (style.SoughtContent, settings.Objective.StyleLoss != StyleLossKind.Hypercolumns, $"it is for {style.Loss.Name} hypercolumns"),
-            (style.Samples, !settings.IsSampled, $"it is for {style.Loss.Name} neighbors and {style.ContentLoss.Name} cosine"),
+            (style.Samples, !settings.IsSampled, $"it is for {style.Loss.Name} neighbors and transport and {style.ContentLoss.Name} cosine and self-similarity"),
             (style.MomentsWeight, settings.Objective.StyleLoss != StyleLossKind.GramMoments, $"it is for {style.Loss.Name} gram+moments"),
             (style.Tv, settings.Objective.TvWeight == 0, $"{TvWeight.Name} is 0"),
             .. new Option[] { style.Blend, style.Combine }.Select(o => (o, styles < 2, $"it is for several styles, and there is {(styles == 0 ? "none" : "one")}")),
@@ -281,10 +281,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public PictureInput? LoadInit(ParseResult parsed)
     {
         if (InitFile(parsed) is not { } init) return null;
-        return init == "-" || File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise nor style, and there is no such file; check the name.");
+        return init == "-" || File.Exists(init) ? Inputs.Open(init, 0) : throw new UserErrorException($"--init '{init}' is neither content, noise, style nor details, and there is no such file; check the name.");
     }
 
-    string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style") ? init : null;
+    string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style" or "details") ? init : null;
 
     /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
     static string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)

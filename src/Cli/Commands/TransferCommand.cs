@@ -115,7 +115,7 @@ internal sealed class TransferCommand
             if (parsed.GetValue(layer) is { } name) objective = objective with { ContentLayers = [new(name, 1)] };
         }
         if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };
-        if ((settings.Init == InitKind.Content && contentFile is null) || (settings.Init == InitKind.Style && styleFiles.Length == 0))
+        if ((settings.Init is InitKind.Content or InitKind.Details && contentFile is null) || (settings.Init is InitKind.Style or InitKind.Details && styleFiles.Length == 0))
             throw new UserErrorException(
                 $"--init '{parsed.GetValue(options.Init)}' is wrong: {command.Name} has no such picture; use noise or a file.");
         return settings with { Objective = objective };

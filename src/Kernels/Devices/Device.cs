@@ -53,6 +53,9 @@ public abstract class Device : IDisposable
     /// <summary>Samples of features and their nearest neighbors.</summary>
     public abstract IMatching Matching { get; }
 
+    /// <summary>Arithmetic of matrices of samples.</summary>
+    public abstract ISamples Samples { get; }
+
     /// <summary>Arithmetic of small matrices.</summary>
     public abstract IMatrices Matrices { get; }
 

@@ -24,6 +24,7 @@ public sealed class IlgpuDevice : Device
     readonly Lazy<IGram> gram;
     readonly Lazy<IMoments> moments;
     readonly Lazy<IMatching> matching;
+    readonly Lazy<ISamples> samples;
     readonly Lazy<IMatrices> matrices;
     readonly Lazy<ISquaredError> squaredError;
     readonly Lazy<ITotalVariation> totalVariation;
@@ -47,6 +48,7 @@ public sealed class IlgpuDevice : Device
         gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this), Retry);
         moments = new(() => new IlgpuMoments(this), Retry);
         matching = new(() => new IlgpuMatching(this), Retry);
+        samples = new(() => new IlgpuSamples(this), Retry);
         matrices = new(() => new IlgpuMatrices(this), Retry);
         squaredError = new(() => new IlgpuSquaredError(this), Retry);
         totalVariation = new(() => new IlgpuTotalVariation(this), Retry);
@@ -78,6 +80,9 @@ public sealed class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override IMatching Matching => matching.Value;
+
+    /// <inheritdoc/>
+    public override ISamples Samples => samples.Value;
 
     /// <inheritdoc/>
     public override IMatrices Matrices => matrices.Value;

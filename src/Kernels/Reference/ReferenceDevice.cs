@@ -28,6 +28,9 @@ public sealed class ReferenceDevice : Device
     public override IMatching Matching { get; } = new ReferenceMatching();
 
     /// <inheritdoc/>
+    public override ISamples Samples { get; } = new ReferenceSamples();
+
+    /// <inheritdoc/>
     public override IMatrices Matrices { get; } = new ReferenceMatrices();
 
     /// <inheritdoc/>

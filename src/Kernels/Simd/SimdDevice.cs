@@ -36,7 +36,7 @@ public sealed unsafe class SimdDevice : Device
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
         VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
-        (Convolution, Gram, Matching, Matrices) = vectorBits switch
+        (Convolution, Gram, Matching, Samples, Matrices) = vectorBits switch
         {
             512 => Wide<Simd512>(exact, precision),
             256 => Wide<Simd256>(exact, precision),
@@ -74,6 +74,9 @@ public sealed unsafe class SimdDevice : Device
 
     /// <inheritdoc/>
     public override IMatching Matching { get; }
+
+    /// <inheritdoc/>
+    public override ISamples Samples { get; }
 
     /// <inheritdoc/>
     public override IMatrices Matrices { get; }
@@ -223,10 +226,10 @@ public sealed unsafe class SimdDevice : Device
         blocks.Clear();
     }
 
-    (IConvolution Convolution, IGram Gram, IMatching Matching, IMatrices Matrices) Wide<TVector>(bool exact, Precision precision)
+    (IConvolution Convolution, IGram Gram, IMatching Matching, ISamples Samples, IMatrices Matrices) Wide<TVector>(bool exact, Precision precision)
         where TVector : struct, ISimd<TVector>
     {
         IConvolution convolution = precision == Precision.Int16 ? new SimdConvolution<TVector, Int16Operands>(this, exact) : new SimdConvolution<TVector, Float32Operands>(this, exact);
-        return (convolution, new SimdGram<TVector>(this), new SimdMatching<TVector>(this), new SimdMatrices<TVector>(this));
+        return (convolution, new SimdGram<TVector>(this), new SimdMatching<TVector>(this), new SimdSamples<TVector>(this), new SimdMatrices<TVector>(this));
     }
 }

@@ -16,7 +16,8 @@ public sealed class Objective : IObjective
     readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
     readonly SampleClock clock = new();
-    readonly ColorTerm? color;
+    readonly List<JointSamples> joints = [];
+    readonly IColorTerm? color;
     readonly KeptGradients? keptGradients;
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
@@ -65,10 +66,15 @@ public sealed class Objective : IObjective
         this.settings = settings;
         this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
-        int losses = settings.ContentLayers.Count + (Neighbors ? NeighborTerms.Slots(settings, guidance) : StyleTerms.Slots(settings, guidance)); // enough for hypercolumns, too
+        int losses = settings.ContentLayers.Count + settings.StyleLoss switch
+        {
+            StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
+            StyleLossKind.Transport => Math.Max(TransportTerms.Slots(settings, guidance), StyleTerms.Slots(settings, guidance)),
+            _ => StyleTerms.Slots(settings, guidance),
+        };
         owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
-        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + ColorTerm.Slots(settings, guidance) + 1;
+        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + (Transport ? PaletteTerm.Slots(settings, guidance) : ColorTerm.Slots(settings, guidance)) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
         (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing, but the first of its way
         try
@@ -78,7 +84,8 @@ public sealed class Objective : IObjective
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
-            if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 }) color = new(settings, guidance, styles, height, width, Slot, owned);
+            if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 })
+                color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
             ReclaimPictures(height, width);
             keptGradients = Kept(network.Device, settings, lag, height, width, blockSize);
@@ -146,11 +153,13 @@ public sealed class Objective : IObjective
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
         if (color is not null) color.Evaluate(picture, gradient);
         foreach (var term in seen) term.Begin();
+        foreach (var joint in joints) joint.Look(picture);
         int last = pass.Blocks.Count - 1;
         bool there = style.Count > 0 || settings.IsSampled;
         for (block = 0; there && block <= last; block++) pass.Forward(block, picture, how.Visit, toJunction);
         share?.Sum(statistics);
         foreach (var term in seen) term.Finish();
+        foreach (var joint in joints) joint.GiveBack(gradient);
         // What has been added so far is of the whole picture and counts once.
         if (!Leads) Sums.Clear();
         if (settings.NormaliseGradients)
@@ -220,7 +229,8 @@ public sealed class Objective : IObjective
         int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
         if (lag > 1 && WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(Layers(settings)[^2], height, width) - once) / lag;
-        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width);
+        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width)
+            + TransportTerms.Flops(settings, height, width) + SelfSimilarityTerms.Flops(settings, height, width);
     }
 
     /// <inheritdoc/>
@@ -300,9 +310,14 @@ public sealed class Objective : IObjective
 
     bool Neighbors => settings.StyleLoss == StyleLossKind.Neighbors;
 
-    void AddContent(DevicePicture picture, TransferCache? cache) => content.AddRange(settings.ContentForm == ContentForm.Cosine
-        ? CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned)
-        : ContentTerms.Make(network, settings, picture, blockSize, cache, share, Slot, owned));
+    bool Transport => settings.StyleLoss == StyleLossKind.Transport;
+
+    void AddContent(DevicePicture picture, TransferCache? cache) => content.AddRange(settings.ContentForm switch
+    {
+        ContentForm.Cosine => CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned),
+        ContentForm.SelfSimilarity => SelfSimilarityTerms.Make(network, settings, picture, blockSize, clock, share, Slot, joints, owned),
+        _ => ContentTerms.Make(network, settings, picture, blockSize, cache, share, Slot, owned),
+    });
 
     void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache, DevicePicture? sought)
     {
@@ -319,6 +334,13 @@ public sealed class Objective : IObjective
             var columns = new HypercolumnTerms(network, settings, guidance, blockSize, share);
             style.AddRange(columns.Make(pictures, sought ?? throw new ArgumentException("There is no picture whose places' neighbors could be looked for; give a content picture."), Slot, owned));
             Notes = columns.Notes;
+            return;
+        }
+        if (Transport)
+        {
+            var transport = new TransportTerms(network, settings, guidance, clock, blockSize, share);
+            style.AddRange(transport.Make(pictures, new(3, height, width), Slot, joints, owned));
+            Notes = transport.Notes;
             return;
         }
         var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));

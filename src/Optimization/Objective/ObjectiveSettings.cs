@@ -33,6 +33,12 @@ public enum ContentForm
 
     /// <summary>The mean over positions of 1 - the cosine between F and P there, each without its mean over positions: 0 to 2, whatever layer and picture.</summary>
     Cosine,
+
+    /// <summary>
+    /// How the samples of all layers together are related to each other, by their cosine distances (Kolkin et al. 2019, "Style Transfer by Relaxed
+    /// Optimal Transport and Self-Similarity", equation 7): 0 to 2, whatever layers and picture. A layer's weight is a factor on its features.
+    /// </summary>
+    SelfSimilarity,
 }
 
 /// <summary>How the style loss of a layer with N channels is normalised. Each Gram matrix is first divided by its own M.</summary>
@@ -84,6 +90,13 @@ public enum StyleLossKind
     /// et al. 2022, sections 3.2 and 3.3). The mean of 1 - the cosine, 0 to 2; of the layers each has an equal part of it.
     /// </summary>
     Hypercolumns,
+
+    /// <summary>
+    /// All layers at once: the relaxed earth mover's distance between the samples of picture and painting, of which each holds every layer's
+    /// features at a pixel, and their means and covariances (Kolkin et al. 2019, STROTSS). A layer's weight is a factor on its features; <see
+    /// cref="StyleForm"/> does not matter, and <see cref="ObjectiveSettings.ColorWeight"/> is that of the same distance between colors.
+    /// </summary>
+    Transport,
 }
 
 /// <summary>How several styles become one loss.</summary>
@@ -152,7 +165,8 @@ public sealed record ObjectiveSettings
 
     /// <summary>
     /// The most positions of a layer on a side that an evaluation looks at, for losses that compare positions
-    /// (<see cref="StyleLossKind.Neighbors"/>, <see cref="ContentForm.Cosine"/>); others each time. 0: all of them.
+    /// (<see cref="StyleLossKind.Neighbors"/>, <see cref="ContentForm.Cosine"/>); others each time. 0: all of them. For losses on all layers at
+    /// once (<see cref="StyleLossKind.Transport"/>, <see cref="ContentForm.SelfSimilarity"/>) the root of the number of pixels.
     /// </summary>
     public int Samples { get; init; } = 64;
 
@@ -170,7 +184,7 @@ public sealed record ObjectiveSettings
 
     /// <summary>
     /// Weight of the distance between the picture's colors and the paintings': 0 for the same means and covariances, 1 for a picture of the
-    /// paintings' mean color alone.
+    /// paintings' mean color alone. With <see cref="StyleLossKind.Transport"/> that distance is the relaxed earth mover's.
     /// </summary>
     public double ColorWeight { get; init; }
 
@@ -193,7 +207,8 @@ public sealed record ObjectiveSettings
     public double PixelScale { get; init; } = 1;
 
     /// <summary>Whether an evaluation looks at some positions alone, at others than the one before.</summary>
-    public bool IsSampled => (StyleLoss == StyleLossKind.Neighbors && StyleLayers.Count > 0) || (ContentForm == ContentForm.Cosine && ContentLayers.Count > 0);
+    public bool IsSampled => (StyleLoss is StyleLossKind.Neighbors or StyleLossKind.Transport && StyleLayers.Count > 0)
+        || (ContentForm is ContentForm.Cosine or ContentForm.SelfSimilarity && ContentLayers.Count > 0);
 
     /// <summary>Each style's share, of a sum of 1.</summary>
     /// <exception cref="ArgumentException">There is not one weight for each style, or all are 0.</exception>

@@ -13,10 +13,10 @@ namespace GpuStyle.Optimization;
 /// <param name="Polish">Iterations of a pass over the finished picture.</param>
 /// <param name="PolishKind">What that pass minimizes.</param>
 /// <param name="FewerScales">Whether there are fewer sizes where the picture is too small for so many.</param>
-/// <param name="MoreWhenCoarse">How many times as many iterations a coarser size runs.</param>
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
+/// <param name="Sizes">What changes from size to size; null: the number of iterations alone.</param>
 public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null,
-    int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, double MoreWhenCoarse = Pyramid.MoreWhenCoarse);
+    int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null);
 
 /// <summary>
 /// The presets. All but <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
@@ -42,6 +42,10 @@ public static class Presets
 
     static string[] NnstLayers { get; } =
         ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_1", "relu4_2", "relu4_3"];
+
+    /// <summary>STROTSS: layers of all five blocks, as they are.</summary>
+    static IReadOnlyList<LayerWeight> Joint { get; } =
+        [.. new[] { "relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_3", "relu5_3" }.Select(layer => new LayerWeight(layer, 1))];
 
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
@@ -103,7 +107,7 @@ public static class Presets
                 Pooling = PoolingKind.Max,
             },
             new() { Kind = OptimizerKind.Adam, AdamLearningRate = 0.51, Octaves = 9, Iterations = 200 }, InitKind.Content, Scales: 4,
-            Polish: 200, PolishKind: PolishKind.Splitting, FewerScales: true, MoreWhenCoarse: 1),
+            Polish: 200, PolishKind: PolishKind.Splitting, FewerScales: true, Sizes: new(MoreWhenCoarse: 1)),
 
         new("anishathalye", "anishathalye/neural-style: mean squares, style layers a fifth each, variation as means, Adam",
             NeuralStyleForm with
@@ -131,6 +135,22 @@ public static class Presets
                 Pooling = PoolingKind.Average,
             },
             new() { Iterations = 1000, History = 10, LineSearch = LineSearch.StrongWolfe, AdamLearningRate = 1 }, InitKind.Content, Scales: 1),
+
+        // Pixels are 0..1 there: the step is 0.002 * 255, and half of it at the last size.
+        new("strotss", "Kolkin et al. 2019: relaxed transport of all layers at once, content by what is like what, RMSprop in octaves, from 64 px on",
+            new()
+            {
+                StyleLayers = Joint,
+                ContentLayers = Joint,
+                StyleLoss = StyleLossKind.Transport,
+                ContentForm = ContentForm.SelfSimilarity,
+                ContentWeight = 16,
+                ColorWeight = 1,
+                Samples = 32,
+                Pooling = PoolingKind.Max,
+            },
+            new() { Kind = OptimizerKind.RmsProp, Iterations = 250, AdamLearningRate = 0.51, Octaves = 6 }, InitKind.Details, Scales: 0,
+            Sizes: new(CoarsestSide: 64, MoreWhenCoarse: 1, ContentFall: 2, LastRate: 0.5)),
     ];
 
     /// <summary>The preset of this name.</summary>

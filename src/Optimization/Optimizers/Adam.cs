@@ -10,6 +10,8 @@ namespace GpuStyle.Optimization;
 /// </code>
 /// Each d_l, 0 at first, is moved by the gradient with respect to it, which is that of the picture halved l times, E being the bilinear
 /// enlargement (<see cref="ISmoothing"/>). Adam's steps do not depend on where it starts, so that these are those of a Laplacian pyramid.
+/// RMSprop (Tieleman and Hinton 2012), as the program of STROTSS has it, is Adam whose first moment is the gradient itself and whose second has
+/// no bias to correct: v = 0.99 v + 0.01 g^2, and a step is rate g / (sqrt(v) + 1e-8), there for pixels of 0..1.
 /// </summary>
 public sealed class Adam : IOptimizer
 {
@@ -17,6 +19,7 @@ public sealed class Adam : IOptimizer
     readonly Tensor picture;
     readonly OptimizerSettings settings;
     readonly int iterations, done;
+    readonly bool averages;
     readonly TensorList gradients, first, second, steps;
     int iteration;
 
@@ -29,6 +32,7 @@ public sealed class Adam : IOptimizer
     public Adam(IObjective objective, Tensor picture, OptimizerSettings settings, int iterations, int done = 0)
     {
         (this.objective, this.picture, this.settings, this.iterations, this.done) = (objective, picture, settings, iterations, done);
+        averages = Averages(settings);
         Shape[] shapes = [.. Shapes(objective.Picture, settings)];
         var device = objective.Device;
         (gradients, first, second, steps) = (new(device), new(device), new(device), new(device));
@@ -37,7 +41,7 @@ public sealed class Adam : IOptimizer
             foreach (var shape in shapes)
             {
                 gradients.Allocate(shape);
-                first.Allocate(shape);
+                if (averages) first.Allocate(shape);
                 second.Allocate(shape);
                 steps.Add(steps.Count == 0 ? picture : device.Allocate(shape));
             }
@@ -49,6 +53,12 @@ public sealed class Adam : IOptimizer
         }
     }
 
+    /// <summary>RMSprop's constants. The gradient is a 255th of that with respect to pixels of 0..1.</summary>
+    const double RmsDecay = 0.99, RmsEpsilon = 1e-8 / 255;
+
+    /// <summary>After so many iterations a moment has no bias that could be seen.</summary>
+    const int Unbiased = int.MaxValue;
+
     /// <summary>Slots that this optimizer adds to the objective's sums.</summary>
     public const int SumCount = 0;
 
@@ -57,7 +67,7 @@ public sealed class Adam : IOptimizer
 
     /// <summary>Bytes of device storage that it takes.</summary>
     public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings) =>
-        Shapes(picture, settings).Select((shape, l) => (l == 0 ? 3 : 4) * device.StorageBytes(shape)).Sum();
+        Shapes(picture, settings).Select((shape, l) => ((l == 0 ? 2 : 3) + (Averages(settings) ? 1 : 0)) * device.StorageBytes(shape)).Sum();
 
     /// <inheritdoc/>
     public Losses Evaluate()
@@ -72,7 +82,8 @@ public sealed class Adam : IOptimizer
         if (Known is not { IsFinite: true }) return;
         double rate = settings.AdamRate(done + iteration, iterations) / objective.PixelScale;
         var (vectors, smoothing) = (objective.Device.Vectors, objective.Device.Smoothing);
-        AdamStep step = new(rate, 0.9, settings.AdamBeta2, 1e-8, ++iteration);
+        iteration++;
+        AdamStep step = averages ? new(rate, 0.9, settings.AdamBeta2, 1e-8, iteration) : new(rate, 0, RmsDecay, RmsEpsilon, Unbiased);
         for (int l = 1; l < steps.Count; l++)
         {
             smoothing.Halve(gradients[l - 1], gradients[l]);
@@ -80,7 +91,7 @@ public sealed class Adam : IOptimizer
         }
         for (int l = steps.Count - 1; l >= 0; l--)
         {
-            vectors.Adam(steps[l], gradients[l], first[l], second[l], step);
+            vectors.Adam(steps[l], gradients[l], averages ? first[l] : gradients[l], second[l], step);
             if (l + 1 < steps.Count) smoothing.Spread(steps[l + 1], 1, steps[l]);
         }
         Known = null;
@@ -93,6 +104,9 @@ public sealed class Adam : IOptimizer
         if (steps.Count > 0) steps.RemoveAt(0); // the picture is the caller's
         steps.Dispose();
     }
+
+    /// <summary>Whether there is a first moment of its own.</summary>
+    static bool Averages(OptimizerSettings settings) => settings.Kind != OptimizerKind.RmsProp;
 
     static IEnumerable<Shape> Shapes(Shape picture, OptimizerSettings settings)
     {

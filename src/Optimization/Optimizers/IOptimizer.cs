@@ -8,6 +8,9 @@ public enum OptimizerKind
 
     /// <summary>Adam: less memory, more iterations.</summary>
     Adam,
+
+    /// <summary>RMSprop: as Adam with steps that are not averaged, and a second moment that forgets sooner.</summary>
+    RmsProp,
 }
 
 /// <summary>How L-BFGS chooses the length of a step.</summary>
@@ -49,14 +52,14 @@ public sealed record OptimizerSettings
     /// <summary>Step length of L-BFGS.</summary>
     public double LbfgsLearningRate { get; init; } = 1;
 
-    /// <summary>Step length of Adam, in the network's units: 0..255, times <see cref="ObjectiveSettings.PixelScale"/>.</summary>
+    /// <summary>Step length of Adam, and of RMSprop, in the network's units: 0..255, times <see cref="ObjectiveSettings.PixelScale"/>.</summary>
     public double AdamLearningRate { get; init; } = 10;
 
     /// <summary>Decay of Adam's second moment; style-transfer-pytorch takes 0.99.</summary>
     public double AdamBeta2 { get; init; } = 0.999;
 
     /// <summary>
-    /// Octaves that Adam steps in: the picture is the sum of so many pictures, each half the size of the one before and enlarged again, and
+    /// Octaves that Adam, or RMSprop, steps in: the picture is the sum of so many pictures, each half the size of the one before and enlarged again, and
     /// each takes steps of its own. 1: the pixels alone. NNST takes 6.
     /// </summary>
     public int Octaves { get; init; } = 1;

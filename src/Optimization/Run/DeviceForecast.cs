@@ -17,7 +17,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     readonly ObjectiveSettings objective = settings.Objective;
     readonly VggLayer deepest = settings.Objective.Deepest();
     readonly int lag = Objectives.Alone(shares.Count, home) ? settings.Optimizer.Lag : 1;
-    readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors or StyleLossKind.Hypercolumns, StyleLayers.Count: > 0 };
+    readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors or StyleLossKind.Hypercolumns or StyleLossKind.Transport, StyleLayers.Count: > 0 };
     long mostForStyles;
 
     /// <summary>The forecast, for the run's sizes and the style pictures' heights and widths at the last of them.</summary>
@@ -91,16 +91,22 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         var shape = Shape(level.Height, level.Width);
         long content = objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))));
         if (objective.ContentForm == ContentForm.Cosine) content = CosineTerms.StorageBytes(device, objective, level.Height, level.Width, scratch);
-        content += leads ? ColorTerm.StorageBytes(device, objective, guidance, shape) : 0;
+        long relating = 0;
+        if (objective is { ContentForm: ContentForm.SelfSimilarity, ContentLayers.Count: > 0 })
+            (content, relating) = SelfSimilarityTerms.StorageBytes(device, objective, level.Height, level.Width, blocks.Count, scratch);
+        bool transport = objective.StyleLoss == StyleLossKind.Transport;
+        content += !leads ? 0 : transport ? PaletteTerm.StorageBytes(device, objective, guidance, level.Height, level.Width) : ColorTerm.StorageBytes(device, objective, guidance, shape);
         var (before, after) = StyleTerms.StorageBytes(device, objective, guidance, blocks);
         if (neighbors)
         {
             long rest = StyleTerms.NormBytes(device, objective, blocks);
-            if (objective.StyleLoss == StyleLossKind.Neighbors) before = after = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
+            if (transport) (before, after) = TransportTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, blocks.Count, scratch);
+            else if (objective.StyleLoss == StyleLossKind.Neighbors) before = after = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
             else (before, after) = HypercolumnTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
             after += rest;
         }
-        return (content + before, content + after
+        // The photograph's samples have gone when those of the style pictures come.
+        return (content + Math.Max(before, relating), content + after
             + (leads && objective.TvKind == TotalVariationKind.EdgeAware ? device.StorageBytes(EdgeWeights.Shape(shape)) : 0));
     }
 
@@ -108,8 +114,8 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     {
         var (optimizer, shape) = (settings.Optimizer, Shape(level.Height, level.Width));
         int history = StyleTransfer.History(optimizer, level);
-        device.Vectors.ForecastScratch(shape, optimizer.Kind == OptimizerKind.Adam ? 1 : optimizer.Preconditioned ? history + 1 : 2 * history + 1, scratch);
-        return optimizer.Kind == OptimizerKind.Adam ? Adam.StorageBytes(device, shape, optimizer) : Lbfgs.StorageBytes(device, shape, optimizer, history);
+        device.Vectors.ForecastScratch(shape, optimizer.Kind != OptimizerKind.Lbfgs ? 1 : optimizer.Preconditioned ? history + 1 : 2 * history + 1, scratch);
+        return optimizer.Kind != OptimizerKind.Lbfgs ? Adam.StorageBytes(device, shape, optimizer) : Lbfgs.StorageBytes(device, shape, optimizer, history);
     }
 
     long Picture(int height, int width) => device.StorageBytes(Shape(height, width));

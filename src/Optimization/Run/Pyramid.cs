@@ -8,7 +8,29 @@ namespace GpuStyle.Optimization;
 /// <param name="Divisor">How many times smaller than the final size.</param>
 /// <param name="Iterations">Iterations at this size.</param>
 /// <param name="Polish">Whether this is the pass over the finished picture (<see cref="PolishStage"/>).</param>
-public sealed record PyramidLevel(int Height, int Width, double Divisor, int Iterations, bool Polish = false);
+/// <param name="Number">Sizes before this one.</param>
+public sealed record PyramidLevel(int Height, int Width, double Divisor, int Iterations, bool Polish = false, int Number = 0);
+
+/// <summary>What changes from one size of a run to the next, and where it begins.</summary>
+/// <param name="CoarsestSide">Where the number of sizes is not said, the coarsest has at least this as its longer side.</param>
+/// <param name="MoreWhenCoarse">Half the size runs this many times as many iterations.</param>
+/// <param name="ContentFall">
+/// The content weight is that of the first size, and divided by this at each finer one; colors weigh as many times less as content weighs more than 1
+/// (STROTSS: Kolkin et al. 2019, section 2.5). 1: all weights are the same at all sizes.
+/// </param>
+/// <param name="LastRate">Factor on the learning rate of Adam, and of RMSprop, at the last size.</param>
+public sealed record SizeSchedule(int CoarsestSide = Pyramid.CoarsestSide, double MoreWhenCoarse = Pyramid.MoreWhenCoarse, double ContentFall = 1, double LastRate = 1)
+{
+    /// <summary>The settings of a size.</summary>
+    internal TransferSettings Of(TransferSettings settings, PyramidLevel level)
+    {
+        var objective = settings.Objective;
+        double content = objective.ContentWeight / Math.Pow(ContentFall, level.Number);
+        if (ContentFall != 1) objective = objective with { ContentWeight = content, ColorWeight = objective.ColorWeight / Math.Max(1, content) };
+        double rate = settings.Optimizer.AdamLearningRate * (level.Divisor == 1 ? LastRate : 1);
+        return settings with { Objective = objective, Optimizer = settings.Optimizer with { AdamLearningRate = rate } };
+    }
+}
 
 /// <summary>The sizes of a run, coarse to fine by halves, or by less (<see cref="TransferSettings.Strength"/>).</summary>
 public static class Pyramid
@@ -24,8 +46,8 @@ public static class Pyramid
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, TransferSettings settings)
     {
         var levels = settings is { Scales: 0, Strength: { } strength }
-            ? Levels(height, width, AtMost(strength, Math.Min(height, width)), settings.Optimizer.Iterations, settings.MoreWhenCoarse)
-            : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.MoreWhenCoarse);
+            ? Levels(height, width, AtMost(strength, Math.Min(height, width)), settings.Optimizer.Iterations, settings.Sizes)
+            : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.Sizes);
         return settings.Polish == 0 || !PolishStage.HasLosses(settings) ? levels : [.. levels, new(height, width, 1, settings.Polish, Polish: true)];
     }
 
@@ -34,14 +56,15 @@ public static class Pyramid
     /// <param name="width">Final width.</param>
     /// <param name="scales">How many; 0 chooses so that the coarsest is at least <see cref="CoarsestSide"/>.</param>
     /// <param name="iterations">Iterations at the final size.</param>
-    /// <param name="more">How many times as many a coarser size does.</param>
+    /// <param name="sizes">How many more at coarser ones, and where it begins; null: as usual.</param>
     /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum.</exception>
-    public static IReadOnlyList<PyramidLevel> Levels(int height, int width, int scales, int iterations, double more = MoreWhenCoarse)
+    public static IReadOnlyList<PyramidLevel> Levels(int height, int width, int scales, int iterations, SizeSchedule? sizes = null)
     {
+        sizes ??= new();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(scales, 24);
         if (scales == 0)
-            for (scales = 1; Math.Max(height, width) >> scales >= CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
-        var levels = Levels(height, width, scales - 1.0, iterations, more);
+            for (scales = 1; Math.Max(height, width) >> scales >= sizes.CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
+        var levels = Levels(height, width, scales - 1.0, iterations, sizes);
         return Math.Min(levels[0].Height, levels[0].Width) >= Vgg19.MinimumSide ? levels
             : throw new ArgumentException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");
     }
@@ -58,13 +81,14 @@ public static class Pyramid
     internal static int Scaled(int side, double divisor) => Math.Max(1, (int)Math.Round(side / divisor));
 
     /// <summary>So many halvings, in as few equal steps of a half at most as it takes.</summary>
-    static IReadOnlyList<PyramidLevel> Levels(int height, int width, double halvings, int iterations, double more)
+    static IReadOnlyList<PyramidLevel> Levels(int height, int width, double halvings, int iterations, SizeSchedule sizes)
     {
         int steps = (int)Math.Ceiling(halvings);
         return [.. Enumerable.Range(0, steps + 1).Select(i => steps - i).Select(step =>
         {
             double octaves = steps == 0 ? 0 : halvings * step / steps, divisor = Math.Pow(2, octaves);
-            return new PyramidLevel(Scaled(height, divisor), Scaled(width, divisor), divisor, Math.Max(1, (int)Math.Round(iterations * Math.Pow(more, octaves))));
+            int more = Math.Max(1, (int)Math.Round(iterations * Math.Pow(sizes.MoreWhenCoarse, octaves)));
+            return new PyramidLevel(Scaled(height, divisor), Scaled(width, divisor), divisor, more, Number: steps - step);
         })];
     }
 

@@ -276,9 +276,12 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise.")).Upload(device, level.Height, level.Width),
                 InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise.")).Upload(device, level.Height, level.Width),
                 InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).Upload(device, level.Height, level.Width),
+                InitKind.Details => InitialDetails.Around(device, pictures, level),
                 _ => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
             };
-        return coarser.Shape == shape ? coarser : Enlarged(coarser, shape);
+        var next = coarser.Shape == shape ? coarser : Enlarged(coarser, shape);
+        if (settings.Init == InitKind.Details && level.Divisor != 1) InitialDetails.Add(device, pictures, level, next);
+        return next;
     }
 
     /// <summary>The picture at another size, in the place of the one it is made of.</summary>
@@ -309,7 +312,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         return new(result, clock.Last, interrupted, diverged, clock.Stalled);
     }
 
-    static TargetPicture StyleAt(PictureSource style, PyramidLevel level)
+    internal static TargetPicture StyleAt(PictureSource style, PyramidLevel level)
     {
         var (height, width) = StyleSize(style.Height, style.Width, level);
         return new(style, height, width);

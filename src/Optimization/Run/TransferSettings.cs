@@ -14,6 +14,12 @@ public enum InitKind
 
     /// <summary>A picture of the caller's.</summary>
     Picture,
+
+    /// <summary>
+    /// The content's finest details around the style's mean color, and again on what each size hands on, but not before the last: colors and
+    /// larger forms are all the style's (STROTSS).
+    /// </summary>
+    Details,
 }
 
 /// <summary>Everything that determines a run, apart from its pictures and weights. One serialisable value.</summary>
@@ -42,6 +48,9 @@ public sealed record TransferSettings
     /// lies between begins between. Null: at <see cref="Pyramid.CoarsestSide"/>. Never below what the network needs.
     /// </summary>
     public double? Strength { get; init; }
+
+    /// <summary>What changes from size to size.</summary>
+    public SizeSchedule Sizes { get; init; } = new();
 
     /// <summary>
     /// Iterations after the last size in which every place of the finished picture is brought nearer to some place of the painting
@@ -85,7 +94,7 @@ public sealed record TransferSettings
     public bool IsSampled => Objective.IsSampled || Polish > 0;
 
     /// <summary>What a size of the run minimizes, and how.</summary>
-    internal TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : this;
+    internal TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : Sizes.Of(this, level);
 
     /// <summary>The settings of a preset.</summary>
     public static TransferSettings Of(Preset preset) => new()
@@ -99,6 +108,6 @@ public sealed record TransferSettings
         Polish = preset.Polish,
         PolishKind = preset.PolishKind,
         FewerScales = preset.FewerScales,
-        MoreWhenCoarse = preset.MoreWhenCoarse,
+        Sizes = preset.Sizes ?? new(),
     };
 }

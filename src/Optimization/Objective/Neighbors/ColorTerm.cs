@@ -8,7 +8,7 @@ namespace GpuStyle.Optimization;
 /// (<see cref="WassersteinLoss"/>), over the trace of the painting's covariance, for each region. It is 0 for the painting's own colors, 1
 /// for a picture of its mean color alone. Pixels are RGB; the whole picture is looked at once, on one device.
 /// </summary>
-internal sealed class ColorTerm
+internal sealed class ColorTerm : IColorTerm
 {
     /// <summary>The picture as if it were a layer.</summary>
     static readonly VggLayer Pixels = new(-1, "", "", 3, 3, 0, PooledInput: false);

@@ -1,0 +1,134 @@
+using GpuStyle.Kernels;
+using GpuStyle.Network;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// What a row of a joint sample matrix holds: a pixel's red, green and blue, of 0..1, then the features of some layers there, each between
+/// the positions around it (Kolkin et al. 2019, section 2.2, "hypercolumns"). Features are in units of pixels that have the variance of
+/// photographs, as those of torchvision's weights are, times their layer's weight.
+/// </summary>
+internal sealed class JointColumns
+{
+    /// <summary>The columns of red, green and blue.</summary>
+    public const int Colors = 3;
+
+    /// <summary>The factor on red, green and blue.</summary>
+    public const float ColorFactor = 1 / 255f;
+
+    /// <summary>The standard deviation of photographs' pixels, 0..255: what torchvision's weights divide by, its channels' mean.</summary>
+    const double PixelDeviation = 255 * (0.229 + 0.224 + 0.225) / 3;
+
+    readonly float[] factors;
+
+    /// <summary>The columns of some layers of a network.</summary>
+    public JointColumns(FeatureNetwork network, IReadOnlyList<LayerWeight> layers)
+    {
+        Layers = [.. layers.Select(l => l.Vgg)];
+        double unit = PixelDeviation * network.Scale.Average();
+        factors = [.. layers.Select(l => (float)(l.Weight / unit))];
+        First = new int[layers.Count];
+        Count = Colors;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            First[i] = Count;
+            Count += Layers[i].OutputChannels;
+        }
+    }
+
+    /// <summary>The layers, in the settings' order.</summary>
+    public VggLayer[] Layers { get; }
+
+    /// <summary>Each layer's first column.</summary>
+    public int[] First { get; }
+
+    /// <summary>All columns.</summary>
+    public int Count { get; }
+
+    /// <summary>The number of columns of some layers.</summary>
+    public static int CountOf(IReadOnlyList<LayerWeight> layers) => Colors + layers.Sum(l => l.Vgg.OutputChannels);
+
+    /// <summary>The factor on a layer's features.</summary>
+    public float Factor(int layer) => factors[layer];
+
+    /// <summary>
+    /// From what a block owns of a layer's features to the rows of pixels; null if it has no part in any of them.
+    /// </summary>
+    /// <param name="pixels">The pixels.</param>
+    /// <param name="firstRow">The first one's row.</param>
+    /// <param name="layer">The layer's number.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="height">Height of the picture.</param>
+    /// <param name="width">Width of the picture.</param>
+    /// <param name="tables">Where its tables are allocated.</param>
+    public SampleMap? Map(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int layer, PictureBlock block, int height, int width,
+        TensorList tables)
+    {
+        var (pools, shape) = (Layers[layer].PoolsBefore, Layers[layer].Output(height, width));
+        var (window, part) = block.Levels[pools];
+        float scale = 1f / (1 << pools);
+        int top = window.Top + part.Top, left = window.Left + part.Left;
+        var taps = new List<SampleTap>();
+        for (int i = 0; i < pixels.Count; i++)
+            foreach (var tap in SampleMap.Around(new(firstRow + i, pixels[i].Y * scale, pixels[i].X * scale), shape.Height, shape.Width))
+                if (tap.Y >= top && tap.Y < top + part.Height && tap.X >= left && tap.X < left + part.Width)
+                    taps.Add(tap with { Y = tap.Y - window.Top, X = tap.X - window.Left, Weight = factors[layer] * tap.Weight });
+        return taps.Count == 0 ? null : new(tables, window.Height, window.Width, taps);
+    }
+
+    /// <summary>From a picture's pixels to their rows.</summary>
+    public static SampleMap MapColors(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int height, int width, TensorList tables) =>
+        new(tables, height, width, [.. pixels.Select((p, i) => new SampleTap(firstRow + i, p.Y, p.X, ColorFactor))]);
+
+    /// <summary>
+    /// Adds features to their rows. Where blocks share rows, <paramref name="scratch"/>, as large as the samples, takes each one's part
+    /// first.
+    /// </summary>
+    public static void Add(Tensor features, SampleMap map, Tensor samples, int column, Tensor? scratch)
+    {
+        var device = samples.Device;
+        if (scratch is null)
+        {
+            device.Matching.Gather(features, map, samples, column);
+            return;
+        }
+        device.Vectors.Fill(scratch, 0);
+        device.Matching.Gather(features, map, scratch, column);
+        device.Vectors.Combine([samples, scratch], [1, 1], samples);
+    }
+
+    /// <summary>Pixels of a picture, and the samples that they are rows of.</summary>
+    internal sealed record Rows(IReadOnlyList<(int Y, int X)> Pixels, int FirstRow, Tensor Samples);
+
+    /// <summary>
+    /// Adds pixels of a whole picture, or of this device's band of it, to their rows, which are 0; colors where the device <paramref
+    /// name="leads"/>.
+    /// </summary>
+    public void Gather(FeatureNetwork network, Tensor picture, IReadOnlyList<Rows> rows, int blockSize, Band? band, bool leads)
+    {
+        var (_, height, width) = picture.Shape;
+        var device = network.Device;
+        using var own = new TensorList(device);
+        if (leads)
+            foreach (var part in rows)
+                device.Matching.Gather(picture, MapColors(part.Pixels, part.FirstRow, height, width, own), part.Samples, 0);
+        if (band is { IsEmpty: true }) return;
+        using var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band);
+        var scratch = pass.Blocks.Count > 1 ? own.Allocate(rows.Select(r => r.Samples.Shape).MaxBy(s => s.Count)) : null;
+        for (int block = 0; block < pass.Blocks.Count; block++)
+        {
+            var here = pass.Blocks[block];
+            pass.Forward(block, picture, (layer, features, _) =>
+            {
+                for (int i = 0; i < Layers.Length; i++)
+                    if (Layers[i] == layer)
+                        foreach (var part in rows)
+                        {
+                            using var tables = new TensorList(device);
+                            if (Map(part.Pixels, part.FirstRow, i, here, height, width, tables) is { } map)
+                                Add(features, map, part.Samples, First[i], scratch?.As(part.Samples.Shape));
+                        }
+            });
+        }
+    }
+}
