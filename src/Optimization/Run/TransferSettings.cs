@@ -64,9 +64,6 @@ public sealed record TransferSettings
     /// <summary>Whether there are fewer sizes than <see cref="Scales"/> says where the picture is too small for them.</summary>
     public bool FewerScales { get; init; }
 
-    /// <summary>Each coarser size runs this many times as many iterations as the next.</summary>
-    public double MoreWhenCoarse { get; init; } = Pyramid.MoreWhenCoarse;
-
     /// <summary>
     /// The most that a block of the picture has on a side while the objective is evaluated, in pixels, its margin apart; 0: the whole
     /// picture at once. The result is the same but for rounding; blocks take less memory and more time.
