@@ -110,7 +110,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
                 int most = settings.Samples == 0 ? 0 : Math.Max(1, (int)Math.Round(settings.Samples * Math.Sqrt(use.Share / all)));
                 var where = use.Where is { } map ? turn.Apply(map) : null;
                 var (h, w) = turn.Swaps ? (shape.Width, shape.Height) : (shape.Height, shape.Width);
-                parts.Add((use, turn, SampleGrids.Make(h, w, where, most, Seed(layer) + (ulong)(use.Style + 1))));
+                parts.Add((use, turn, SampleGrids.Make(h, w, where, most, Seed(layer) + (ulong)(use.Style + 1), Rim(layer, h, w))));
             }
         int grids = parts.Max(p => p.Grids.Length);
         var target = new Tensor[grids];
@@ -150,6 +150,16 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
                     }
             });
         }
+    }
+
+    /// <summary>
+    /// Positions along a painting's edges that are nobody's neighbors: half of those whose features have seen the padding around it, where the
+    /// painting is large enough to do without.
+    /// </summary>
+    static int Rim(VggLayer layer, int height, int width)
+    {
+        int rim = PictureBlock.Margin(layer) / (1 << layer.PoolsBefore) / 2;
+        return Math.Min(height, width) >= 16 * rim ? rim : 0;
     }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>

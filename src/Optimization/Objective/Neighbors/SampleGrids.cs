@@ -32,13 +32,15 @@ internal static class SampleGrids
     /// <param name="where">The part of it that counts, with its squares as weights; null: all of it.</param>
     /// <param name="most">The most positions on a side, of a part as many as a square of this side has; 0: all positions.</param>
     /// <param name="seed">Where the grids begin.</param>
-    public static SampleGrid[] Make(int height, int width, GuideMap? where, int most, ulong seed)
+    /// <param name="rim">Positions along the edges that are left out, unless all that counts lies there.</param>
+    public static SampleGrid[] Make(int height, int width, GuideMap? where, int most, ulong seed, int rim = 0)
     {
         int step = Step(height, width, where, most);
         var random = new SplitMix64(seed);
         var starts = Enumerable.Range(0, step * step).Select(i => (Order: random.Uniform(), Y: i / step, X: i % step))
             .Where(s => s.Y < height && s.X < width).OrderBy(s => s.Order).Select(s => (s.Y, s.X));
-        return [.. starts.Select(s => Grid(height, width, where, step, s.Y, s.X)).Where(g => g.Points.Count > 0).Take(Most)];
+        SampleGrid[] grids = [.. starts.Select(s => Grid(height, width, where, step, s.Y, s.X, rim)).Where(g => g.Points.Count > 0).Take(Most)];
+        return grids.Length > 0 || rim == 0 ? grids : Make(height, width, where, most, seed);
     }
 
     /// <summary>The most samples that a grid of a whole map has.</summary>
@@ -72,11 +74,12 @@ internal static class SampleGrids
         return Math.Max(1, (int)Math.Ceiling(side / most));
     }
 
-    static SampleGrid Grid(int height, int width, GuideMap? where, int step, int top, int left)
+    static SampleGrid Grid(int height, int width, GuideMap? where, int step, int top, int left, int rim)
     {
         var points = new List<(int Y, int X)>();
-        for (int y = top; y < height; y += step)
-            for (int x = left; x < width; x += step) points.Add((y, x));
+        for (int y = top; y < height - rim; y += step)
+            for (int x = left; x < width - rim; x += step)
+                if (y >= rim && x >= rim) points.Add((y, x));
         if (where is null) return new(points, null, points.Count);
         float Weight((int Y, int X) p) => where.Channel[p.Y * where.Width + p.X] is var t ? t * t : 0;
         float greatest = where.Channel.Max();
