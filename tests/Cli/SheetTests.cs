@@ -13,7 +13,7 @@ public sealed class SheetTests : CliTest
     [Fact]
     public void Cells_are_the_transfers_that_their_labels_say_and_the_sheet_can_be_made_again()
     {
-        Assert.StartsWith("out.png: 4 pictures of 48x36, optimizer down, style-weight across", Run(Sheet("--vary", "optimizer", "--vary", "style-weight=1,500")).Line());
+        Assert.StartsWith("out.png: 4 pictures of 48x36, optimizer down, style-weight across", Run(Sheet("--vary", "optimizer=lbfgs,adam", "--vary", "style-weight=1,500")).Line());
         var sheet = PictureFile.Load(folder["out.png"]);
         int left = sheet.Width - 2 * (48 + 4), top = sheet.Height - 2 * (36 + 4);
         int cell = 0;
