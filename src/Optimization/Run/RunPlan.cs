@@ -24,10 +24,14 @@ public sealed record LevelPlan(PyramidLevel Level, double Share, long FeatureByt
 /// <param name="WeightBytes">The network's weights as the device holds them.</param>
 /// <param name="StyleBytes">The most that is held while the style pictures' Gram matrices are computed, weights and scratch apart: before the features are allocated.</param>
 /// <param name="ScratchBytes">What the engine holds for its operations.</param>
-public sealed record DevicePlan(string Device, IReadOnlyList<LevelPlan> Levels, long WeightBytes, long StyleBytes, long ScratchBytes)
+/// <param name="PeakBytes">The most memory of the device that will be held at once.</param>
+public sealed record DevicePlan(string Device, IReadOnlyList<LevelPlan> Levels, long WeightBytes, long StyleBytes, long ScratchBytes, long PeakBytes)
 {
-    /// <summary>The most memory of the device that will be held at once.</summary>
-    public long PeakBytes => WeightBytes + ScratchBytes + Math.Max(StyleBytes, Levels.Max(l => l.Bytes));
+    /// <summary>Of a run that has one network all the time.</summary>
+    public DevicePlan(string device, IReadOnlyList<LevelPlan> levels, long weightBytes, long styleBytes, long scratchBytes)
+        : this(device, levels, weightBytes, styleBytes, scratchBytes, weightBytes + scratchBytes + Math.Max(styleBytes, levels.Max(l => l.Bytes)))
+    {
+    }
 }
 
 /// <summary>
@@ -73,7 +77,8 @@ public sealed record RunPlan(IReadOnlyList<DevicePlan> Devices)
             var scratch = new ScratchForecast();
             DevicePlan[] stages = [.. levels.GroupBy(settings.At).Select(stage =>
                 new DeviceForecast(device, stage.Key, guidance, shares, index, device == home, speed, scratch).Plan([.. stage], styles))];
-            return new(device.Name, [.. stages.SelectMany(s => s.Levels)], stages.Max(s => s.WeightBytes), stages.Max(s => s.StyleBytes), scratch.Bytes);
+            return new(device.Name, [.. stages.SelectMany(s => s.Levels)], stages.Max(s => s.WeightBytes), stages.Max(s => s.StyleBytes), scratch.Bytes,
+                scratch.Bytes + stages.Max(s => s.PeakBytes - s.ScratchBytes));
         }
         var plans = devices.Devices.Select((device, i) => Plan(device, i, speeds?[i] ?? double.PositiveInfinity));
         return new([.. devices.Devices.Contains(home) ? plans : plans.Append(Plan(home, -1, double.PositiveInfinity))]);
