@@ -159,7 +159,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     static int Rim(VggLayer layer, int height, int width)
     {
         int rim = PictureBlock.Margin(layer) / (1 << layer.PoolsBefore) / 2;
-        return Math.Min(height, width) >= 16 * rim ? rim : 0;
+        return Math.Min(height, width) >= 8 * rim ? rim : 0;
     }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>
