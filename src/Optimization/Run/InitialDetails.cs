@@ -34,11 +34,26 @@ internal static class InitialDetails
         var source = pictures.Content
             ?? throw new ArgumentException("There is no content picture whose details could be started from; start from noise.");
         using var content = source.Upload(device, level.Height, level.Width);
-        using var half = device.Allocate(new(3, Math.Max(1, level.Height / 2), Math.Max(1, level.Width / 2)));
-        using var rest = device.Allocate(content.Shape);
-        device.Resampling.Resize(content, half);
-        device.Resampling.Resize(half, rest);
+        using var rest = Smooth(device, content);
         device.Vectors.Combine([picture, content, rest], [1, 1, -1], picture);
+    }
+
+    /// <summary>A picture halved and enlarged again.</summary>
+    public static Tensor Smooth(Device device, Tensor picture)
+    {
+        using var half = device.Allocate(new(3, Math.Max(1, picture.Shape.Height / 2), Math.Max(1, picture.Shape.Width / 2)));
+        device.Resampling.Resize(picture, half);
+        var smooth = device.Allocate(picture.Shape);
+        try
+        {
+            device.Resampling.Resize(half, smooth);
+            return smooth;
+        }
+        catch
+        {
+            smooth.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Adds a share of a style's mean color everywhere.</summary>

@@ -52,6 +52,7 @@ public static class PolishStage
         ContentWeight = 0.3,
         ColorWeight = 1,
         TvWeight = 0,
+        TvIsMean = true,
         NormaliseGradients = false,
         PixelScale = 1,
         Pooling = Kernels.PoolingKind.Max,

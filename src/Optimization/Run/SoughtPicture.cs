@@ -25,10 +25,7 @@ internal sealed class SoughtPicture(Device device, TransferSettings settings, Tr
     /// <summary>Adds the photograph's details to an enlarged picture if its size is so coarse that they belong to it.</summary>
     public void AddDetails(PyramidLevel level, Tensor picture)
     {
-        if (!HasDetails(level)) return;
-        using var content = pictures.Content!.Upload(device, level.Height, level.Width);
-        using var smooth = Smooth(content);
-        device.Vectors.Combine([picture, content, smooth], [1, 1, -1], picture);
+        if (HasDetails(level)) InitialDetails.Add(device, pictures, level, picture);
     }
 
     /// <summary>
@@ -41,7 +38,7 @@ internal sealed class SoughtPicture(Device device, TransferSettings settings, Tr
         if (pictures.Content is null) return Copy(level, picture);
         double alpha = settings.Objective.SoughtContent;
         using var content = pictures.Content.Upload(device, level.Height, level.Width);
-        using var smooth = Smooth(content);
+        using var smooth = InitialDetails.Smooth(device, content);
         if (HasDetails(level)) device.Vectors.Combine([content, picture], [alpha, 1 - alpha], smooth);
         else device.Vectors.Combine([content, picture, smooth], [1, 1 - alpha, alpha - 1], smooth);
         return Copy(level, smooth);
@@ -54,16 +51,5 @@ internal sealed class SoughtPicture(Device device, TransferSettings settings, Tr
     {
         float[] pixels = device.Download(picture);
         return new(new(level.Height, level.Width, (_, _) => pixels));
-    }
-
-    /// <summary>The picture halved and enlarged again.</summary>
-    Tensor Smooth(Tensor picture)
-    {
-        var shape = picture.Shape;
-        using var half = device.Allocate(new(3, Math.Max(1, shape.Height / 2), Math.Max(1, shape.Width / 2)));
-        device.Resampling.Resize(picture, half);
-        var smooth = device.Allocate(shape);
-        device.Resampling.Resize(half, smooth);
-        return smooth;
     }
 }

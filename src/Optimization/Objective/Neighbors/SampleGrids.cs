@@ -51,7 +51,7 @@ internal static class SampleGrids
     }
 
     /// <summary>How many grids there are of a whole map.</summary>
-    public static int Grids(int height, int width, int most) => Math.Min(Most, Step(height, width, null, most) is var step ? step * step : 0);
+    public static int Grids(int height, int width, int most) => (int)Math.Min(Most, Math.Pow(Step(height, width, null, most), 2));
 
     /// <summary>The map from a block's features to the rows of a grid's points that the block owns; null if it owns none.</summary>
     public static SampleMap? Map(this SampleGrid grid, BlockLevel level, TensorList owned, int firstRow = 0)
