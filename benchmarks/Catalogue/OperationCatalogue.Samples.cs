@@ -13,21 +13,6 @@ public static partial class OperationCatalogue
         yield return Product("turned, with itself", samples, true, samples, false, false);
         yield return Product("times a matrix", samples, false, Shape.Matrix(length), false, true);
         yield return Product("turned, times others turned", samples, true, new(1, n, m), true, true);
-        // A row that is all but 0 keeps its direction, not its length.
-        yield return new($"Samples.Normalize {samples}", 1e-5, 3.0 * m * length, 2 * rows, t =>
-        {
-            var (x, to) = (t.InOut("samples", samples), t.Output("lengths", lengths));
-            float[] values = t.Device.Download(x);
-            values.AsSpan(length, length).Fill(1e-8f);
-            t.Device.Upload(values, x);
-            return () => t.Device.Samples.Normalize(x, to);
-        });
-        yield return new($"Samples.NormalizeGradient {samples}", 1e-5, 4.0 * m * length, 4 * rows, t =>
-        {
-            var (z, of, g) = (t.Input("samples", samples), t.Input("lengths", lengths), t.InOut("gradient", samples));
-            t.Device.Upload([.. Enumerable.Range(0, 2 * m).Select(i => i < m ? 1 + i % 5 : i % 3 == 0 ? 0f : 1)], of);
-            return () => t.Device.Samples.NormalizeGradient(z, of, g);
-        });
         foreach (bool flat in new[] { false, true })
         {
             string name = $"{square}{(flat ? ", flat" : "")}";

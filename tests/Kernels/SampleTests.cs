@@ -99,13 +99,13 @@ public sealed class SampleTests : IDisposable
     {
         var (z, others, lengths, cover) = (Normalized(x), Normalized(y), owned.Allocate(IMatching.Lengths(M)), owned.Allocate(x.Shape));
         device.Vectors.Copy(x, z);
-        device.Samples.Normalize(z, lengths);
+        device.Matching.Normalize(z, lengths);
         var (nearest, back, pull) = (owned.Allocate(IMoments.Vector(M)), owned.Allocate(IMoments.Vector(N)), owned.Allocate(x.Shape));
         device.Matching.Match(z, others, nearest, back);
         device.Matching.Pull(z, others, nearest, null, factor / M, new(sums, 0), pull);
         device.Matching.Cover(z, others, back, factor / N, new(sums, 1), cover);
         device.Samples.TakeLarger(pull, new(sums, 0), 1.0 / M, cover, new(sums, 1), 1.0 / N);
-        device.Samples.NormalizeGradient(z, lengths, pull);
+        device.Matching.NormalizeGradient(z, lengths, pull);
         Add(pull);
         return (Sum(0) / M, Sum(1) / N);
     }
@@ -140,11 +140,11 @@ public sealed class SampleTests : IDisposable
         device.Samples.Multiply(content, false, content, true, 1, target, accumulate: false);
         device.Samples.Relate(target);
         device.Vectors.Copy(x, z);
-        device.Samples.Normalize(z, lengths);
+        device.Matching.Normalize(z, lengths);
         device.Samples.Multiply(z, false, z, true, 1, relations, accumulate: false);
         device.Samples.CompareRelations(relations, target, factor / M, new(sums, 6));
         device.Samples.Multiply(relations, false, z, false, 1, back, accumulate: false);
-        device.Samples.NormalizeGradient(z, lengths, back);
+        device.Matching.NormalizeGradient(z, lengths, back);
         Add(back);
         return Sum(6) / M;
     }
@@ -165,7 +165,7 @@ public sealed class SampleTests : IDisposable
     {
         var z = owned.Allocate(samples.Shape);
         device.Vectors.Copy(samples, z);
-        device.Samples.Normalize(z, owned.Allocate(IMatching.Lengths(samples.Shape.Height)));
+        device.Matching.Normalize(z, owned.Allocate(IMatching.Lengths(samples.Shape.Height)));
         return z;
     }
 

@@ -14,19 +14,7 @@ public interface ISamples
     void Multiply(Tensor left, bool leftTurned, Tensor right, bool rightTurned, double factor, Tensor result, bool accumulate);
 
     /// <summary>
-    /// Divides each row by its length, in place: z_p = x_p / max(|x_p|, <see cref="LeastLength"/>). <paramref name="lengths"/> [1,2,m] gets
-    /// the divisors and, behind them, 1 where the row's own length is the divisor, else 0.
-    /// </summary>
-    void Normalize(Tensor samples, Tensor lengths);
-
-    /// <summary>
-    /// The way back, in place: <paramref name="gradient"/> g with respect to z becomes (g_p - s_p (g_p . z_p) z_p) / l_p, l_p being the
-    /// divisor and s_p the 1 or 0 behind it.
-    /// </summary>
-    void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient);
-
-    /// <summary>
-    /// Inner products P [1,m,m] of normalized rows become how each is related to the others, in place, with D_ij = 1 - P_ij, 0 on the
+    /// Inner products P [1,m,m] of rows of length 1 (<see cref="IMatching.Normalize"/>) become how each is related to the others, in place, with D_ij = 1 - P_ij, 0 on the
     /// diagonal:
     /// <code>
     /// R_ij = D_ij / s_i       s_i = max(sum over j of D_ij, <see cref="LeastDistance"/> m)
@@ -73,9 +61,6 @@ public interface ISamples
 
     /// <summary>Adds the scratch of products of an m x k matrix with a k x n one, and of what else is done with m rows.</summary>
     void ForecastScratch(int m, int n, int k, ScratchForecast forecast) { }
-
-    /// <summary>Shorter rows have no direction.</summary>
-    const float LeastLength = 1e-6f;
 
     /// <summary>Samples that are nearer to each other than this, in the mean, are all the same but for rounding.</summary>
     const float LeastDistance = 1e-5f;

@@ -13,8 +13,6 @@ internal sealed class IlgpuSamples : ISamples
 {
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductKernels.Parameters> products;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, RelationKernels.Rows> normalize;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, RelationKernels.Rows> project;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<double>, RelationKernels.Comparison> relate;
     readonly Action<KernelConfig, ArrayView<float>, int, float> bothSides;
     readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>, int> addValues;
@@ -31,8 +29,6 @@ internal sealed class IlgpuSamples : ISamples
         this.device = device;
         products = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductKernels.Parameters>(
             device.ForGpu ? ProductKernels.Products : ProductKernels.OnHost);
-        normalize = device.Load<ArrayView<float>, ArrayView<float>, RelationKernels.Rows>(RelationKernels.Normalize);
-        project = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, RelationKernels.Rows>(RelationKernels.Project);
         relate = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, RelationKernels.Comparison>(RelationKernels.Relate);
         bothSides = device.Load<ArrayView<float>, int, float>(RelationKernels.BothSides);
         addValues = device.Load<ArrayView<double>, ArrayView<double>, int>(RelationKernels.AddValues);
@@ -63,18 +59,6 @@ internal sealed class IlgpuSamples : ISamples
             Accumulate = accumulate ? 1 : 0,
             Factor = (float)factor,
         });
-    }
-
-    public void Normalize(Tensor samples, Tensor lengths)
-    {
-        IMatching.CheckCenter(samples, lengths);
-        normalize(Rows(samples), samples.DeviceView(), lengths.DeviceView(), Of(samples));
-    }
-
-    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
-    {
-        IMatching.CheckCenter(normalized, lengths, gradient);
-        project(Rows(normalized), normalized.DeviceView(), lengths.DeviceView(), gradient.DeviceView(), Of(normalized));
     }
 
     public void Relate(Tensor products)
@@ -140,9 +124,6 @@ internal sealed class IlgpuSamples : ISamples
     KernelConfig Rows(Tensor matrix) => device.Groups(matrix.Shape.Height, 1, IlgpuSums.GroupSize);
 
     ArrayView<double> Sums(int rows) => device.Grown(ref rowSums, 2L * rows).Values<double>();
-
-    static RelationKernels.Rows Of(Tensor samples) =>
-        new() { Count = samples.Shape.Height, Length = samples.Shape.Width, Least = ISamples.LeastLength };
 
     static PaletteKernels.Parameters Of(Tensor colors, Tensor others) =>
         new()

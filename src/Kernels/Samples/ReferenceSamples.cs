@@ -19,29 +19,6 @@ internal sealed class ReferenceSamples : ISamples
         }
     }
 
-    public void Normalize(Tensor samples, Tensor lengths)
-    {
-        IMatching.CheckCenter(samples, lengths);
-        for (int p = 0; p < samples.Shape.Height; p++)
-        {
-            var row = samples.Row(0, p);
-            double length = Math.Sqrt(Product(row, row)), divisor = Math.Max(length, ISamples.LeastLength);
-            (lengths.Row(0, 0)[p], lengths.Row(0, 1)[p]) = (divisor, length > ISamples.LeastLength ? 1 : 0);
-            foreach (ref double x in row) x /= divisor;
-        }
-    }
-
-    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
-    {
-        IMatching.CheckCenter(normalized, lengths, gradient);
-        for (int p = 0; p < normalized.Shape.Height; p++)
-        {
-            Span<double> z = normalized.Row(0, p), g = gradient.Row(0, p);
-            double along = lengths.Row(0, 1)[p] * Product(g, z);
-            for (int i = 0; i < g.Length; i++) g[i] = (g[i] - along * z[i]) / lengths.Row(0, 0)[p];
-        }
-    }
-
     public void Relate(Tensor products)
     {
         for (int i = 0; i < ISamples.CheckSquare(products); i++) Relate(products.Row(0, i), i);

@@ -7,13 +7,6 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal static class RelationKernels
 {
-    internal struct Rows
-    {
-        /// <summary>Rows, and numbers of each.</summary>
-        public int Count, Length;
-        public float Least;
-    }
-
     internal struct Comparison
     {
         public int Order, Compare;
@@ -24,33 +17,6 @@ internal static class RelationKernels
     {
         public int First, Second;
         public double FirstFactor, SecondFactor;
-    }
-
-    /// <summary>A group has a row.</summary>
-    internal static void Normalize(ArrayView<float> x, ArrayView<float> lengths, Rows p)
-    {
-        var row = x.SubView((long)Grid.IdxX * p.Length);
-        double squares = 0;
-        for (int i = Group.IdxX; i < p.Length; i += IlgpuSums.GroupSize) squares += (double)row[i] * row[i];
-        float own = (float)Math.Sqrt(IlgpuSums.OfGroup(squares)), divisor = own > p.Least ? own : p.Least;
-        if (Group.IdxX == 0)
-        {
-            lengths[Grid.IdxX] = divisor;
-            lengths[p.Count + Grid.IdxX] = own > p.Least ? 1f : 0f;
-        }
-        for (int i = Group.IdxX; i < p.Length; i += IlgpuSums.GroupSize) row[i] /= divisor;
-    }
-
-    /// <summary>The way back; a group has a row.</summary>
-    internal static void Project(ArrayView<float> z, ArrayView<float> lengths, ArrayView<float> gradient, Rows p)
-    {
-        long first = (long)Grid.IdxX * p.Length;
-        var row = z.SubView(first);
-        var g = gradient.SubView(first);
-        double product = 0;
-        for (int i = Group.IdxX; i < p.Length; i += IlgpuSums.GroupSize) product += (double)g[i] * row[i];
-        float along = lengths[p.Count + Grid.IdxX] * (float)IlgpuSums.OfGroup(product), divisor = lengths[Grid.IdxX];
-        for (int i = Group.IdxX; i < p.Length; i += IlgpuSums.GroupSize) g[i] = (g[i] - along * row[i]) / divisor;
     }
 
     /// <summary>

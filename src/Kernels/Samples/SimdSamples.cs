@@ -20,20 +20,6 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
             result.Simd().Data, accumulate);
     }
 
-    public void Normalize(Tensor samples, Tensor lengths)
-    {
-        IMatching.CheckCenter(samples, lengths);
-        var (_, count, length) = samples.Shape;
-        device.Run(new NormalizeJob(samples.Simd().Data, lengths.Simd().Data, count, length), Chunks(count));
-    }
-
-    public void NormalizeGradient(Tensor normalized, Tensor lengths, Tensor gradient)
-    {
-        IMatching.CheckCenter(normalized, lengths, gradient);
-        var (_, count, length) = normalized.Shape;
-        device.Run(new ProjectJob(normalized.Simd().Data, lengths.Simd().Data, gradient.Simd().Data, count, length), Chunks(count));
-    }
-
     public void Relate(Tensor products)
     {
         int order = ISamples.CheckSquare(products);
@@ -95,46 +81,6 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
     }
 
     static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
-
-    static double Product(float* x, float* y, int length)
-    {
-        var sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
-            sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(y + i), sum);
-        double total = Vector.Sum(sum);
-        for (; i < length; i++) total += x[i] * y[i];
-        return total;
-    }
-
-    /// <summary>An item is a chunk of rows.</summary>
-    readonly struct NormalizeJob(float* x, float* lengths, int count, int length) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            for (int p = item * RowsPerChunk; p < Math.Min(count, (item + 1) * RowsPerChunk); p++)
-            {
-                float* row = x + (nint)p * length;
-                float own = (float)Math.Sqrt(Product(row, row, length)), divisor = Math.Max(own, ISamples.LeastLength);
-                (lengths[p], lengths[count + p]) = (divisor, own > ISamples.LeastLength ? 1 : 0);
-                for (int i = 0; i < length; i++) row[i] /= divisor;
-            }
-        }
-    }
-
-    /// <summary>An item is a chunk of rows.</summary>
-    readonly struct ProjectJob(float* z, float* lengths, float* gradient, int count, int length) : IJob
-    {
-        public void Execute(int item, int worker)
-        {
-            for (int p = item * RowsPerChunk; p < Math.Min(count, (item + 1) * RowsPerChunk); p++)
-            {
-                float* row = z + (nint)p * length, g = gradient + (nint)p * length;
-                float along = lengths[count + p] * (float)Product(g, row, length), divisor = lengths[p];
-                for (int i = 0; i < length; i++) g[i] = (g[i] - along * row[i]) / divisor;
-            }
-        }
-    }
 
     /// <summary>
     /// An item is a chunk of rows. Without a target they become relations, else the gradient G, and the sum of each row's differences goes

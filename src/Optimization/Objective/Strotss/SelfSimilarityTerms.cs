@@ -47,7 +47,7 @@ internal sealed class SelfSimilarityLoss : JointLoss
     {
         var device = samples.Device;
         using var lengths = device.Allocate(IMatching.Lengths(samples.Shape.Height));
-        device.Samples.Normalize(samples, lengths);
+        device.Matching.Normalize(samples, lengths);
         device.Samples.Multiply(samples, false, samples, true, 1, relations, accumulate: false);
         device.Samples.Relate(relations);
     }
@@ -57,11 +57,11 @@ internal sealed class SelfSimilarityLoss : JointLoss
     public override void Evaluate(int set, Tensor samples, Tensor gradient)
     {
         device.Vectors.Copy(samples, work);
-        device.Samples.Normalize(work, lengths);
+        device.Matching.Normalize(work, lengths);
         device.Samples.Multiply(work, false, work, true, 1, relations, accumulate: false);
         device.Samples.CompareRelations(relations, targets[set], weight / rows, slot);
         device.Samples.Multiply(relations, false, work, false, 1, gradient, accumulate: false);
-        device.Samples.NormalizeGradient(work, lengths, gradient);
+        device.Matching.NormalizeGradient(work, lengths, gradient);
     }
 }
 

@@ -49,7 +49,7 @@ internal sealed class TransportLoss : JointLoss
             using var centered = device.Allocate(target.Samples.Shape);
             using var ofTarget = device.Allocate(IMatching.Lengths(target.Samples.Shape.Height));
             Moments(target.Samples, centered, target.Mean, target.Covariance);
-            device.Samples.Normalize(target.Samples, ofTarget);
+            device.Matching.Normalize(target.Samples, ofTarget);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class TransportLoss : JointLoss
     {
         foreach (var target in targets) CompareMoments(target, samples, gradient);
         device.Vectors.Copy(samples, work);
-        device.Samples.Normalize(work, lengths);
+        device.Matching.Normalize(work, lengths);
         foreach (var target in targets) Match(target, gradient);
     }
 
@@ -123,7 +123,7 @@ internal sealed class TransportLoss : JointLoss
         device.Matching.Pull(work, others, nearest, null, factor / rows, target.Sums.Near, pull);
         device.Matching.Cover(work, others, back, factor / count, target.Sums.Covered, cover);
         device.Samples.TakeLarger(pull, target.Sums.Near, 1.0 / rows, cover, target.Sums.Covered, 1.0 / count);
-        device.Samples.NormalizeGradient(work, lengths, pull);
+        device.Matching.NormalizeGradient(work, lengths, pull);
         device.Vectors.Combine([gradient, pull], [1, 1], gradient);
     }
 }
