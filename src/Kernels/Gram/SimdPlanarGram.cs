@@ -52,17 +52,7 @@ internal static unsafe class SimdPlanarGram
             double* to = sums + (nint)item * channels * channels;
             for (int i = 0; i < channels; i++)
                 for (int j = 0; j <= i; j++)
-                    to[i * channels + j] = to[j * channels + i] = Product(planes.At(i, item), planes.At(j, item), planes.Width);
-        }
-
-        static double Product(float* a, float* b, int count)
-        {
-            var sum = Vector<float>.Zero;
-            int x = 0;
-            for (; x <= count - Vector<float>.Count; x += Vector<float>.Count) sum = Vector.FusedMultiplyAdd(Vector.Load(a + x), Vector.Load(b + x), sum);
-            double total = Vector.Sum(sum);
-            for (; x < count; x++) total += a[x] * b[x];
-            return total;
+                    to[i * channels + j] = to[j * channels + i] = SimdRows.Product(planes.At(i, item), planes.At(j, item), planes.Width);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using static GpuStyle.Kernels.SimdRows;
 
 namespace GpuStyle.Kernels;
 
@@ -151,25 +152,6 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
             mean[i] = (float)(sum / count);
         }
         return mean;
-    }
-
-    static double Product(float* x, float* y, int length)
-    {
-        var sum = Vector<float>.Zero;
-        int i = 0;
-        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count) sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(y + i), sum);
-        double total = Vector.Sum(sum);
-        for (; i < length; i++) total += x[i] * y[i];
-        return total;
-    }
-
-    /// <summary>y += factor x.</summary>
-    static void AddScaled(float* x, float factor, float* y, int length)
-    {
-        int i = 0;
-        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
-            Vector.FusedMultiplyAdd(new Vector<float>(factor), Vector.Load(x + i), Vector.Load(y + i)).Store(y + i);
-        for (; i < length; i++) y[i] += factor * x[i];
     }
 
     /// <summary>A feature map's memory.</summary>
