@@ -15,7 +15,8 @@ internal static class ControlBenchmark
     sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, string Only);
 
     /// <summary>An evaluation with an option.</summary>
-    sealed record Variant(string Name, Func<ObjectiveSettings, ObjectiveSettings> Change, int Styles = 1, int Regions = 0, bool Kept = false, bool Blocks = false)
+    sealed record Variant(string Name, Func<ObjectiveSettings, ObjectiveSettings> Change, int Styles = 1, int Regions = 0, bool Kept = false,
+        bool Blocks = false)
     {
         /// <summary>What it is compared with, if that is not the preset.</summary>
         public Func<ObjectiveSettings, ObjectiveSettings> Plain { get; init; } = s => s;
@@ -27,7 +28,10 @@ internal static class ControlBenchmark
         new("two styles --style-combine losses", s => s with { StyleCombination = StyleCombination.Losses }, Styles: 2),
         .. new[] { StyleLossKind.GramMoments, StyleLossKind.Covariance, StyleLossKind.Wasserstein }.Select(kind => new Variant($"--style-loss {kind}", s => s with { StyleLoss = kind })),
         // Against Gram matrices of the same layers.
-        new("--style-loss Neighbors", PolishStage.Objective) { Plain = s => s with { StyleLayers = PolishStage.Layers, Pooling = PoolingKind.Max } },
+        new("--style-loss Neighbors", PolishStage.Objective)
+        {
+            Plain = s => s with { StyleLayers = PolishStage.Layers, Pooling = PoolingKind.Max },
+        },
         new("--content-loss relative", s => s with { ContentForm = ContentForm.Relative }),
         new("--normalise-gradients", s => s with { NormaliseGradients = true }),
         .. Enum.GetValues<TotalVariationKind>().Select(kind => new Variant($"--tv {kind}", s => s with { TvKind = kind })),

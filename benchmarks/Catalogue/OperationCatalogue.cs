@@ -241,7 +241,8 @@ public static partial class OperationCatalogue
         {
             string name = $"{m} of {shape}{(between ? ", between positions" : "")}";
             // Rows in disorder, places that several have in common, and some beyond the edge.
-            SampleMap Map(CaseTensors t) => new(t.Own(new TensorList(t.Device)), shape.Height, shape.Width, [.. Enumerable.Range(0, m).Select(i => between
+            SampleMap Map(CaseTensors t) => new(t.Own(new TensorList(t.Device)), shape.Height, shape.Width,
+                [.. Enumerable.Range(0, m).Select(i => between
                 ? new SamplePoint(m - 1 - i, i * 0.37f % (shape.Height + 0.5f) - 0.25f, i * 0.73f % shape.Width)
                 : new SamplePoint(m - 1 - i, i * 7 % shape.Height, i * 5 % shape.Width))]);
             yield return new($"Matching.Gather {name}", 1e-6, 0, 2 * rows, t =>
@@ -306,7 +307,8 @@ public static partial class OperationCatalogue
         yield return new($"Matching.Match {samples} and {n}, of equal products", 0, products, rows + 4.0 * n * length, t =>
         {
             var (a, b) = (t.Input("samples", samples), t.Input("others", others));
-            foreach (var x in new[] { a, b }) t.Device.Upload([.. Enumerable.Range(0, (int)x.Shape.Count).Select(i => i / length * 5 % 7 * (i % length + 3) % 7 - 3f)], x);
+            foreach (var x in new[] { a, b })
+                t.Device.Upload([.. Enumerable.Range(0, (int)x.Shape.Count).Select(i => i / length * 5 % 7 * (i % length + 3) % 7 - 3f)], x);
             var (nearest, back) = (t.Output("nearest", IMoments.Vector(m)), t.Output("back", IMoments.Vector(n)));
             return () => t.Device.Matching.Match(a, b, nearest, back);
         });
@@ -314,7 +316,8 @@ public static partial class OperationCatalogue
             yield return new($"Matching.Pull {samples} to {(plain ? "its own" : n)}", 1e-5, 4.0 * m * length, 3 * rows, t =>
             {
                 var (a, b, g) = (t.Input("samples", samples), t.Input("targets", plain ? samples : others), t.InOut("gradient", samples));
-                var (nearest, weights) = plain ? (null, null) : (t.Numbers("nearest", m, n), t.Input("weights", IMoments.Vector(m), relu: true));
+                var nearest = plain ? null : t.Numbers("nearest", m, n);
+                var weights = plain ? null : t.Input("weights", IMoments.Vector(m), relu: true);
                 var sum = t.Sum("sum", 2);
                 return () => t.Device.Matching.Pull(a, b, nearest, weights, 0.7, new(sum, 1), g);
             });

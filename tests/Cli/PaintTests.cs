@@ -1,4 +1,6 @@
 using System.Text.Json;
+using GpuStyle.Imaging;
+using GpuStyle.Tests.Imaging;
 
 namespace GpuStyle.Tests.Cli;
 
@@ -19,7 +21,7 @@ public sealed class PaintTests : CliTest
         // As small as the network allows, then the whole, and a closing line each.
         Assert.Equal([43, 43, 43, 48, 48, 48], [.. File.ReadLines(folder["t.jsonl"]).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("width").GetInt32())]);
         Run("replay", "out.png", "-o", "again.png").Line();
-        Assert.Equal(File.ReadAllBytes(folder["out.png"]).Length, File.ReadAllBytes(folder["again.png"]).Length);
+        Assert.Equal(PictureFile.Load(folder["out.png"]).Rgb, PictureFile.Load(folder["again.png"]).Rgb);
         Run(["texture", "style.png", .. Small, "--style-layers", "relu1_1,relu2_1"]).Line();
         Assert.Equal("gram", JsonDocument.Parse(Run("settings", "out.png").Output).RootElement.GetProperty("preset").GetString());
     }
@@ -34,7 +36,7 @@ public sealed class PaintTests : CliTest
     [InlineData("--content-mask", "grey.png", "--mask-keep", "black")]
     public void Runs(params string[] options)
     {
-        GpuStyle.Imaging.PictureFile.Save(folder["grey.png"], GpuStyle.Tests.Imaging.Patterns.Fill(48, 36, (x, _) => x < 24 ? (255, 255, 255) : (0, 0, 0)));
+        PictureFile.Save(folder["grey.png"], Patterns.Fill(48, 36, (x, _) => x < 24 ? (255, 255, 255) : (0, 0, 0)));
         bool deep = options.Contains("--polish");
         var outcome = Run(["transfer", "content.png", "style.png", .. deep ? Small[..^1].Append(TestWeights.Deep) : Small, .. deep ? [] : Layers, .. options]);
         Assert.True(outcome.Code == 0, outcome.Error);

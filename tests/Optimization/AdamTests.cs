@@ -3,7 +3,9 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Tests.Optimization;
 
-/// <summary>Adam in octaves takes the steps that it would take in the levels of a pyramid, written here once more over plain arrays.</summary>
+/// <summary>
+/// Adam in octaves takes the steps that it would take in the levels of a pyramid, written here once more over plain arrays.
+/// </summary>
 public sealed class AdamTests
 {
     const int Height = 13, Width = 10;

@@ -24,7 +24,9 @@ public sealed class NnstRunTests
     public void Fewer_scales_than_are_asked_for_are_taken_only_if_they_will_do() =>
         Assert.Throws<ArgumentException>(() => Pyramid.Levels(90, 120, Preset with { FewerScales = false }));
 
-    /// <summary>The last pass looks at each layer by itself, not from the painting's side, at nothing else, and takes the same steps.</summary>
+    /// <summary>
+    /// The last pass looks at each layer by itself, not from the painting's side, at nothing else, and takes the same steps.
+    /// </summary>
     [Fact]
     public void The_last_pass_is_feature_splitting()
     {
@@ -64,7 +66,9 @@ public sealed class NnstRunTests
         Assert.Equal(device.Download(picture), without.At(level, picture, first: true)!.Source.AtSize(20, 26));
     }
 
-    /// <summary>Sizes at which the program's picture begins with the photograph's details: an eighth, or a quarter of a large picture.</summary>
+    /// <summary>
+    /// Sizes at which the program's picture begins with the photograph's details: an eighth, or a quarter of a large picture.
+    /// </summary>
     [Theory]
     [InlineData(8, 160, true)]
     [InlineData(4, 80, false)]

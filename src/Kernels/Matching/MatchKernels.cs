@@ -4,8 +4,10 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// The nearest neighbors of rows, on GPUs: a matrix product that is compared where it is made (<see cref="MatchTile"/>), and never stored. A
-/// group has a tile of 128 rows of A by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time, turned
+/// The nearest neighbors of rows, on GPUs: a matrix product that is compared where it is made (<see cref="MatchTile"/>), and never stored.
+/// A
+/// group has a tile of 128 rows of A by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time,
+/// turned
 /// around. A thread has four rows by sixteen columns (<see cref="Tile"/>). Rows and columns beyond the last repeat it and are not compared.
 /// <code>
 /// best of rows [tile of columns][2][m], best of columns [tile of rows][2][n]: the greatest product within the tile, and its number
@@ -76,7 +78,8 @@ internal static class MatchKernels
     }
 
     /// <summary>
-    /// Copies sixteen numbers of each of the tile's rows to shared memory, from number <paramref name="first"/> on; numbers behind the last repeat it.
+    /// Copies sixteen numbers of each of the tile's rows to shared memory, from number <paramref name="first"/> on; numbers behind the last
+    /// repeat it.
     /// Places are counted from the tile's first row, and go on from one to the next: kept apart, they would fill the registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,8 @@ using Parameters = GpuStyle.Kernels.MatchKernels.Parameters;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Finds the greatest product of each row and each column of a tile of <see cref="MatchKernels.Products"/>, which goes through shared memory a
+/// Finds the greatest product of each row and each column of a tile of <see cref="MatchKernels.Products"/>, which goes through shared
+/// memory a
 /// quarter at a time.
 /// </summary>
 internal static class MatchTile
@@ -15,7 +16,9 @@ internal static class MatchTile
     /// <summary>Threads that compare the columns of one row.</summary>
     const int Parts = 4;
 
-    /// <summary>Called by all threads of a group, whose rows go to shared memory at <paramref name="to"/>, quads <paramref name="step"/> apart.</summary>
+    /// <summary>
+    /// Called by all threads of a group, whose rows go to shared memory at <paramref name="to"/>, quads <paramref name="step"/> apart.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Compare(Tile tile, ArrayView<Float4> shared, int to, int step, ArrayView<float> bestOfRows, ArrayView<float> bestOfColumns,
         int firstRow, int firstColumn, Parameters p)
@@ -40,8 +43,10 @@ internal static class MatchTile
     }
 
     /// <summary>
-    /// Compares every fourth row of the tile, from the one numbered <paramref name="r"/> on. The first half of the threads has a column each
-    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every fourth of
+    /// Compares every fourth row of the tile, from the one numbered <paramref name="r"/> on. The first half of the threads has a column
+    /// each
+    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every
+    /// fourth of
     /// the others.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -19,7 +19,9 @@ internal static class PullKernels
         public float Factor;
     }
 
-    /// <summary>values[p] = w (1 - A_p . B_k), and the gradient. Several rows a group, as <see cref="SampleKernels.OfRow"/> wants it.</summary>
+    /// <summary>
+    /// values[p] = w (1 - A_p . B_k), and the gradient. Several rows a group, as <see cref="SampleKernels.OfRow"/> wants it.
+    /// </summary>
     internal static void Pull(ArrayView<float> samples, ArrayView<float> targets, ArrayView<float> nearest, ArrayView<float> weights, ArrayView<float> gradient,
         ArrayView<double> values, Parameters p)
     {

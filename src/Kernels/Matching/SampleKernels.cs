@@ -4,7 +4,8 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Kernels that take samples, put them back, and center them; formulas in <see cref="IMatching"/>. Samples are stored row by row. A value of
+/// Kernels that take samples, put them back, and center them; formulas in <see cref="IMatching"/>. Samples are stored row by row. A value
+/// of
 /// channel c of the features at position q lies at c ChannelStride + q PositionStride.
 /// </summary>
 internal static class SampleKernels
@@ -71,7 +72,9 @@ internal static class SampleKernels
         features[to] = sum;
     }
 
-    /// <summary>partial[chunk][i] = sum over the chunk's rows of number i, overwritten; the grid runs over chunks (x) and columns (y).</summary>
+    /// <summary>
+    /// partial[chunk][i] = sum over the chunk's rows of number i, overwritten; the grid runs over chunks (x) and columns (y).
+    /// </summary>
     internal static void PartialSums(ArrayView<float> x, ArrayView<double> partial, Rows p)
     {
         int column = Grid.IdxY * SumColumns + Group.IdxX;
@@ -152,7 +155,9 @@ internal static class SampleKernels
         if (i < (long)p.Count * p.Length) x[i] -= mean[i % p.Length];
     }
 
-    /// <summary>The sum of the values of the threads that have a row together, for each of them. Called by all threads of a group.</summary>
+    /// <summary>
+    /// The sum of the values of the threads that have a row together, for each of them. Called by all threads of a group.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double OfRow(double value)
     {

@@ -6,7 +6,8 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// Samples of the SIMD engine, row by row without padding. Products of rows are the Gram kernel's: rows of both are put into groups of
 /// sixteen, [group][k][16]; an item takes sixty-four rows of A past all rows of B, thirty-two at a time, and keeps the greatest products of
-/// each row, lane by lane, and of each column. Columns are kept by each thread apart; which thread met a row does not matter, since of equal
+/// each row, lane by lane, and of each column. Columns are kept by each thread apart; which thread met a row does not matter, since of
+/// equal
 /// products the lowest number counts.
 /// <code>
 /// scratch: A and B in groups, and for each thread a block of products, the greatest of rows and columns and their numbers
@@ -133,7 +134,9 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
 
     static long Packed(int rows, int whole, int length) => (long)Padded(rows, whole) * length;
 
-    /// <summary>The greatest product of each column and its number, the block of products, the greatest of each row's lanes and their numbers.</summary>
+    /// <summary>
+    /// The greatest product of each column and its number, the block of products, the greatest of each row's lanes and their numbers.
+    /// </summary>
     static long ThreadScratch(int others) => 2L * Padded(others, Panel) + 3 * ItemRows * Panel;
 
     long MatchScratch(int m, int n, int length) => Packed(m, ItemRows, length) + Packed(n, Panel, length) + device.Threads * ThreadScratch(n);
@@ -341,7 +344,9 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
         }
     }
 
-    /// <summary>An item is a chunk of rows of A. Those of B that look for row p are in the list from first[p] to where the next row's begin.</summary>
+    /// <summary>
+    /// An item is a chunk of rows of A. Those of B that look for row p are in the list from first[p] to where the next row's begin.
+    /// </summary>
     readonly struct CoverJob(float* samples, float* others, int* first, int* list, int all, float factor, double* values, float* gradient, int count, int length) : IJob
     {
         public void Execute(int item, int worker)

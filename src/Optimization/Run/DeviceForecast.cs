@@ -93,14 +93,14 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         if (objective.ContentForm == ContentForm.Cosine) content = CosineTerms.StorageBytes(device, objective, level.Height, level.Width, scratch);
         long relating = 0;
         if (objective is { ContentForm: ContentForm.SelfSimilarity, ContentLayers.Count: > 0 })
-            (content, relating) = SelfSimilarityTerms.StorageBytes(device, objective, level.Height, level.Width, blocks.Count, scratch);
+            (content, relating) = SelfSimilarityTerms.StorageBytes(device, objective, level.Height, level.Width, scratch);
         bool transport = objective.StyleLoss == StyleLossKind.Transport;
         content += !leads ? 0 : transport ? PaletteTerm.StorageBytes(device, objective, guidance, level.Height, level.Width) : ColorTerm.StorageBytes(device, objective, guidance, shape);
         var (before, after) = StyleTerms.StorageBytes(device, objective, guidance, blocks);
         if (neighbors)
         {
             long rest = StyleTerms.NormBytes(device, objective, blocks);
-            if (transport) (before, after) = TransportTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, blocks.Count, scratch);
+            if (transport) (before, after) = TransportTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
             else if (objective.StyleLoss == StyleLossKind.Neighbors) before = after = NeighborTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
             else (before, after) = HypercolumnTerms.StorageBytes(device, objective, guidance, level.Height, level.Width, styles, scratch);
             after += rest;

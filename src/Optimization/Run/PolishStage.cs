@@ -27,7 +27,9 @@ public static class PolishStage
     /// <summary>Layers whose samples stay near the photograph's.</summary>
     static IReadOnlyList<LayerWeight> ContentLayers { get; } = [new("relu3_2", 1), new("relu4_2", 1)];
 
-    /// <summary>Whether there is anything that the pass could minimize in a run with these settings: splitting looks at the painting alone.</summary>
+    /// <summary>
+    /// Whether there is anything that the pass could minimize in a run with these settings: splitting looks at the painting alone.
+    /// </summary>
     public static bool HasLosses(TransferSettings settings) =>
         settings.PolishKind != PolishKind.Splitting || settings.Objective.StyleLayers.Count > 0;
 

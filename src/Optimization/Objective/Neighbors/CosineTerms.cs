@@ -4,7 +4,8 @@ using GpuStyle.Network;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// <see cref="ContentForm.Cosine"/>: the mean over positions of 1 - z_p . c_p, with z_p the picture's samples and c_p the photograph's at the
+/// <see cref="ContentForm.Cosine"/>: the mean over positions of 1 - z_p . c_p, with z_p the picture's samples and c_p the photograph's at
+/// the
 /// same places, each without the mean of theirs and of length 1.
 /// </summary>
 internal sealed class CosineTerm(VggLayer layer, double weight, ScalarSlot slot, IReadOnlyList<Tensor> targets, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks,
@@ -21,7 +22,10 @@ internal sealed class CosineTerm(VggLayer layer, double weight, ScalarSlot slot,
 /// <summary>Makes the terms of <see cref="ContentForm.Cosine"/>.</summary>
 internal static class CosineTerms
 {
-    /// <summary>The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are looked at.</summary>
+    /// <summary>
+    /// The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are looked
+    /// at.
+    /// </summary>
     public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture, int blockSize,
         SampleClock clock, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
     {

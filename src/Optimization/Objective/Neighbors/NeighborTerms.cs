@@ -20,7 +20,9 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     /// <summary>What was left out, a line each.</summary>
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>A style picture, turned or not, in one target: the grids that are taken of it, and the first row that each has there.</summary>
+    /// <summary>
+    /// A style picture, turned or not, in one target: the grids that are taken of it, and the first row that each has there.
+    /// </summary>
     sealed record Source(VggLayer Layer, StyleUse Use, PictureTurn Turn, SampleGrid[] Grids, int[] FirstRows, IReadOnlyList<Tensor> Target);
 
     /// <summary>The terms, each with the number of its layer among the settings'.</summary>
@@ -64,7 +66,8 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     }
 
     /// <summary>
-    /// Floating-point operations of an evaluation's matches, the painting being of the picture's size, at half their number: they take about as
+    /// Floating-point operations of an evaluation's matches, the painting being of the picture's size, at half their number: they take
+    /// about as
     /// long as half as many of a convolution by Winograd's transforms.
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width) => settings.StyleLoss != StyleLossKind.Neighbors ? 0
@@ -153,7 +156,8 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     }
 
     /// <summary>
-    /// Positions along a painting's edges that are nobody's neighbors: half of those whose features have seen the padding around it, where the
+    /// Positions along a painting's edges that are nobody's neighbors: half of those whose features have seen the padding around it, where
+    /// the
     /// painting is large enough to do without.
     /// </summary>
     static int Rim(VggLayer layer, int height, int width)

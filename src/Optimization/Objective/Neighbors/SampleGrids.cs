@@ -22,7 +22,8 @@ internal static class SampleGrids
     /// <summary>Grids that are kept for a layer. A painting's samples are kept for each.</summary>
     public const int Most = 16;
 
-    /// <summary>Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other do not
+    /// <summary>Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other
+    /// do not
     /// stand for the region.</summary>
     const float LeastWeight = 0.05f, StrongWeight = 0.5f;
 

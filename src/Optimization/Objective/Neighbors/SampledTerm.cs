@@ -67,7 +67,9 @@ internal abstract class SampledTerm : TapTerm
         device.Matching.CenterGradient(Samples, own, Pulled);
     }
 
-    /// <summary>Adds the losses to their slots and the weighted gradient with respect to the samples to <paramref name="gradient"/>.</summary>
+    /// <summary>
+    /// Adds the losses to their slots and the weighted gradient with respect to the samples to <paramref name="gradient"/>.
+    /// </summary>
     /// <param name="samples">The grid's, without mean and of length 1.</param>
     /// <param name="weights">How much each counts; null: all count 1.</param>
     /// <param name="gradient">As many rows.</param>

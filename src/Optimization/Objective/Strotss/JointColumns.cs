@@ -80,23 +80,6 @@ internal sealed class JointColumns
     public static SampleMap MapColors(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int height, int width, TensorList tables) =>
         new(tables, height, width, [.. pixels.Select((p, i) => new SampleTap(firstRow + i, p.Y, p.X, ColorFactor))]);
 
-    /// <summary>
-    /// Adds features to their rows. Where blocks share rows, <paramref name="scratch"/>, as large as the samples, takes each one's part
-    /// first.
-    /// </summary>
-    public static void Add(Tensor features, SampleMap map, Tensor samples, int column, Tensor? scratch)
-    {
-        var device = samples.Device;
-        if (scratch is null)
-        {
-            device.Matching.Gather(features, map, samples, column);
-            return;
-        }
-        device.Vectors.Fill(scratch, 0);
-        device.Matching.Gather(features, map, scratch, column);
-        device.Vectors.Combine([samples, scratch], [1, 1], samples);
-    }
-
     /// <summary>Pixels of a picture, and the samples that they are rows of.</summary>
     internal sealed record Rows(IReadOnlyList<(int Y, int X)> Pixels, int FirstRow, Tensor Samples);
 
@@ -114,7 +97,6 @@ internal sealed class JointColumns
                 device.Matching.Gather(picture, MapColors(part.Pixels, part.FirstRow, height, width, own), part.Samples, 0);
         if (band is { IsEmpty: true }) return;
         using var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band);
-        var scratch = pass.Blocks.Count > 1 ? own.Allocate(rows.Select(r => r.Samples.Shape).MaxBy(s => s.Count)) : null;
         for (int block = 0; block < pass.Blocks.Count; block++)
         {
             var here = pass.Blocks[block];
@@ -126,7 +108,7 @@ internal sealed class JointColumns
                         {
                             using var tables = new TensorList(device);
                             if (Map(part.Pixels, part.FirstRow, i, here, height, width, tables) is { } map)
-                                Add(features, map, part.Samples, First[i], scratch?.As(part.Samples.Shape));
+                                device.Matching.Gather(features, map, part.Samples, First[i], accumulate: true);
                         }
             });
         }

@@ -27,7 +27,6 @@ internal sealed class JointSamples
     readonly SampleMap?[][][] maps;
     readonly SampleMap[]? ofColors;
     readonly Tensor samples, gradient;
-    readonly Tensor? scratch;
 
     /// <summary>Allocates the samples, their gradient and the maps to them.</summary>
     /// <param name="columns">What there is in a row.</param>
@@ -44,7 +43,6 @@ internal sealed class JointSamples
         (this.columns, this.loss, this.clock, Sets) = (columns, loss, clock, sets.Count);
         var shape = IMatching.Samples(sets[0].Length, columns.Count);
         (samples, gradient) = (owned.Allocate(shape), owned.Allocate(shape));
-        if (blocks.Count > 1) scratch = owned.Allocate(shape);
         var known = new Dictionary<(int Set, int Block, int Pools, float Factor), SampleMap?>();
         maps = [.. sets.Select((set, s) => columns.Layers.Select((layer, l) => blocks.Select((block, b) =>
         {
@@ -66,12 +64,12 @@ internal sealed class JointSamples
     int Set => clock.Of(Sets);
 
     /// <summary>Device storage of samples of so many pixels in so many sets.</summary>
-    public static long StorageBytes(Device device, IReadOnlyList<LayerWeight> layers, int pixels, int sets, int blocks)
+    public static long StorageBytes(Device device, IReadOnlyList<LayerWeight> layers, int pixels, int sets)
     {
         var shape = IMatching.Samples(pixels, JointColumns.CountOf(layers));
         int levels = layers.Select(l => (l.Vgg.PoolsBefore, l.Weight)).Distinct().Count();
         long maps = SampleMap.StorageBytes(device, pixels) + levels * SampleMap.StorageBytes(device, pixels, 4);
-        return (blocks > 1 ? 3 : 2) * device.StorageBytes(shape) + sets * maps;
+        return 2 * device.StorageBytes(shape) + sets * maps;
     }
 
     /// <summary>The loss before its weight.</summary>
@@ -89,7 +87,7 @@ internal sealed class JointSamples
     /// <summary>Takes a block's features of a layer.</summary>
     public void Visit(int layer, int block, Tensor features)
     {
-        if (maps[Set][layer][block] is { } map) JointColumns.Add(features, map, samples, columns.First[layer], scratch);
+        if (maps[Set][layer][block] is { } map) features.Device.Matching.Gather(features, map, samples, columns.First[layer], accumulate: true);
     }
 
     /// <summary>All samples are there.</summary>

@@ -110,13 +110,13 @@ internal static class SelfSimilarityTerms
     /// <summary>
     /// Device storage that the terms take, and what there is beside while the photograph's samples are there; scratch is noted.
     /// </summary>
-    public static (long Bytes, long Before) StorageBytes(Device device, ObjectiveSettings settings, int height, int width, int blocks,
+    public static (long Bytes, long Before) StorageBytes(Device device, ObjectiveSettings settings, int height, int width,
         ScratchForecast scratch)
     {
         var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
         int columns = JointColumns.CountOf(settings.ContentLayers);
-        return (JointSamples.StorageBytes(device, settings.ContentLayers, pixels, sets, blocks)
+        return (JointSamples.StorageBytes(device, settings.ContentLayers, pixels, sets)
                 + SelfSimilarityLoss.StorageBytes(device, pixels, columns, sets, scratch),
-            (sets + (blocks > 1 ? 1 : 0)) * device.StorageBytes(IMatching.Samples(pixels, columns)));
+            sets * device.StorageBytes(IMatching.Samples(pixels, columns)));
     }
 }

@@ -77,14 +77,14 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
     /// pictures are looked at, and then; scratch is noted.
     /// </summary>
     public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
-        IReadOnlyList<(int Height, int Width)> styles, int blocks, ScratchForecast scratch)
+        IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
     {
         long before = 0, after = 0;
         int columns = JointColumns.CountOf(settings.StyleLayers);
         var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
         foreach (var region in guidance.Regions)
         {
-            after += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets, blocks);
+            after += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets);
             long all = region.Styles.Where(s => s.Weight > 0).Sum(s => (long)styles[s.Style].Height * styles[s.Style].Width);
             int others = (int)Math.Min(all, PixelSets.OfTarget(settings.Samples)),
                 targets = settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count : 1;
