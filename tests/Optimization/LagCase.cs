@@ -27,7 +27,7 @@ sealed class LagCase : IDisposable
         double Of(double loss, ObjectiveSettings without) => Evaluate(Picture, without).Losses.Total / (loss * Settings.StyleWeight);
         if (firstShare is { } first) Settings = Weighing(small, first * Of(Evaluate(Picture).Losses.StyleLayers[small], Weighing(DeepWeighing(0), small, 0)));
         Settings = DeepWeighing(share * Of(Evaluate(Picture).Losses.StyleLayers[^1], DeepWeighing(0)));
-        Assert.Equal(junction, Objective.Kept(device, Settings, 2, height, width)!.Junction.Relu);
+        Assert.Equal(junction, LagLayers.Kept(device, Settings, 2, height, width)!.Junction.Relu);
     }
 
     public Device Device { get; }
@@ -72,7 +72,7 @@ sealed class LagCase : IDisposable
     /// </summary>
     public float[] Carried(Tensor other)
     {
-        VggLayer deepest = Settings.Deepest(), junction = Objective.Kept(Device, Settings, 2, Shape.Height, Shape.Width)!.Junction, above = Vgg19.Layers[junction.Index + 1];
+        VggLayer deepest = Settings.Deepest(), junction = LagLayers.Kept(Device, Settings, 2, Shape.Height, Shape.Width)!.Junction, above = Vgg19.Layers[junction.Index + 1];
         using TensorList own = new(Device);
         using var gradient = Device.Allocate(Shape);
         // Where nothing is pooled between, the layer above has it free of the junction's own ReLU.

@@ -203,7 +203,7 @@ public sealed class LagTests
             _ => settings,
         };
         using ReferenceDevice device = new();
-        var kept = Objective.Kept(device, settings, name == "lag 1" ? 1 : 2, 61, 83, name == "blocks" ? 48 : 96);
+        var kept = LagLayers.Kept(device, settings, name == "lag 1" ? 1 : 2, 61, 83, name == "blocks" ? 48 : 96);
         string? junction = name switch { "" or "content at the first" or "first not seen" => "relu4_2", "two layers" => "relu1_1", _ => null };
         Assert.Equal(junction, kept?.Junction.Relu);
         string own = name switch { "" => "relu1_1 relu2_1 relu3_1 relu4_1", "content at the first" => "relu2_1 relu3_1 relu4_1", "first not seen" => "relu1_2", _ => "" };

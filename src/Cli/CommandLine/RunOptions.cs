@@ -292,7 +292,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         if (settings.Optimizer.Lag == 1) return null;
         if (opened.Devices.Devices.Count > 1) return "it is for one device";
         if (settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First) return "the picture and the optimiser's vectors live in the host's memory";
-        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings with { Polish = 0 }).Select(l => Objective.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
+        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings with { Polish = 0 }).Select(l => LagLayers.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
         return reasons.Contains(null) ? null : reasons[^1];
     }
 

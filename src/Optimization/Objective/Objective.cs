@@ -88,7 +88,7 @@ public sealed class Objective : IObjective
                 color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            keptGradients = Kept(network.Device, settings, lag, height, width, blockSize);
+            keptGradients = LagLayers.Kept(network.Device, settings, lag, height, width, blockSize);
             pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients);
         }
         catch
@@ -187,36 +187,6 @@ public sealed class Objective : IObjective
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <summary>
-    /// What evaluations keep for those that leave out layers which hardly count (<see cref="OptimizerSettings.Lag"/>): these may end at the
-    /// deepest layer but one, and go past those before it at which style alone looks; null if they never may (<see cref="WhyNoLag"/>).
-    /// </summary>
-    /// <remarks>
-    /// Where evaluations are recorded only the first and the deepest layer lag: each way to evaluate is a recording, and layers between
-    /// would make them many.
-    /// </remarks>
-    public static KeptGradients? Kept(Device device, ObjectiveSettings settings, int lag, int height, int width, int blockSize = 0)
-    {
-        if (lag == 1 || WhyNoLag(settings, height, width, blockSize) is not null) return null;
-        var layers = Layers(settings);
-        return new(layers[^2], [.. layers.SkipLast(2).Where(layer => (layer.Index == 0 || device.Kind != DeviceKind.Cuda) && settings.ContentLayers.All(l => l.Vgg != layer))]);
-    }
-
-    /// <summary>
-    /// Why no evaluation may end above the deepest layer, in words for users; null if some may. That layer must be one of style alone, and
-    /// of Gram matrices or covariances, which are small where features are, and the picture must not be cut. Normalised gradients count for
-    /// what their weights say, however small the losses.
-    /// </summary>
-    public static string? WhyNoLag(ObjectiveSettings settings, int height, int width, int blockSize = 0) =>
-        settings.NormaliseGradients ? "gradients are normalised"
-        : settings.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? "it is for the style losses gram and covariance"
-        : Layers(settings) is not [.., _, var deepest] ? "there is one layer only"
-        : settings.ContentLayers.Any(l => l.Vgg == deepest) ? "content looks at the deepest layer"
-        : PictureBlock.Cut(deepest, height, width, blockSize).Count > 1 ? "the picture is worked on in blocks"
-        : null;
-
-    static VggLayer[] Layers(ObjectiveSettings settings) => [.. settings.Layers.Distinct().OrderBy(l => l.Index)];
-
-    /// <summary>
     /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for
     /// style and, where features are not there any more, for the norms of gradients. The last such pass leaves one block's features. Those
     /// of one device if there is a <paramref name="band"/>; the mean of the whole and the shortened ones if there is a <paramref
@@ -228,7 +198,7 @@ public sealed class Objective : IObjective
         int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (lag > 1 && WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(Layers(settings)[^2], height, width) - once) / lag;
+        if (lag > 1 && LagLayers.WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(LagLayers.Of(settings)[^2], height, width) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width)
             + TransportTerms.Flops(settings, height, width) + SelfSimilarityTerms.Flops(settings, height, width);
     }

@@ -56,7 +56,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
         inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
         var (early, targets) = TargetBytes(level, band, leads: part == 0, styles);
-        long features = PassBytes(level.Height, level.Width, band, objective.Layers, Objective.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize));
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers, LagLayers.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize));
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
