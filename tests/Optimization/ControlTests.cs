@@ -122,6 +122,29 @@ public sealed class ControlTests
         }
     }
 
+    /// <summary>
+    /// Operands of 11 bits, on emulated tensor cores, against float32. Losses move by some 1e-4. So do the samples, and where two neighbors are
+    /// equally near the other one may be taken, which moves the gradient further. Three times what was seen is allowed.
+    /// </summary>
+    [Theory]
+    [InlineData(Precision.Tf32)]
+    [InlineData(Precision.Fp16)]
+    public void Tensor_cores_hardly_move_what_looks_for_neighbors(Precision precision)
+    {
+        using var half = TensorOperationTests.Open(precision);
+        Assert.SkipWhen(half is null, OpenClOperationTests.Absent);
+        using var single = new SimdDevice(0, exact: true);
+        foreach (string name in new[] { "neighbors+cosine+colors+kept", "columns", "transport+palette+kept", "similar" })
+        {
+            var (expected, slope) = ControlCase.Evaluate(single, name, 31, 36, 0, Shallow);
+            var (losses, gradient) = ControlCase.Evaluate(half!, name, 31, 36, 0, Shallow);
+            double error = GoldenTests.RelativeL2(gradient, slope);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{name}: gradient {error:g3}, total {losses.Total / expected.Total - 1:g3}");
+            Assert.Equal(1, losses.Total / expected.Total, 1e-3);
+            Assert.InRange(error, 0, 0.05);
+        }
+    }
+
     static void CompareBlocks(Device device, string name, int height, int width, int[] sides, double tolerance, params string[] layers)
     {
         var (expected, slope) = ControlCase.Evaluate(device, name, height, width, 0, layers);

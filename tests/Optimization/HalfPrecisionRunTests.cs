@@ -19,6 +19,7 @@ public sealed class HalfPrecisionRunTests
     [InlineData(true, 2, ColourKind.None, StyleLossKind.Wasserstein, 16, 2, OptimizerKind.Lbfgs)]
     [InlineData(false, 1, ColourKind.Luminance, StyleLossKind.GramMoments, 0, 1, OptimizerKind.Adam)]
     [InlineData(false, 2, ColourKind.Covariance, StyleLossKind.Gram, 0, 2, OptimizerKind.Lbfgs)]
+    [InlineData(true, 2, ColourKind.None, StyleLossKind.Neighbors, 16, 2, OptimizerKind.Adam)]
     public void Gives_what_float32_gives(bool masks, int styles, ColourKind colour, StyleLossKind loss, int blockSize, int scales, OptimizerKind optimizer)
     {
         using var half = TensorOperationTests.Open(Precision.Fp16);

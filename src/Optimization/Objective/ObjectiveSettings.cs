@@ -161,7 +161,7 @@ public sealed record ObjectiveSettings
     public StyleCombination StyleCombination { get; init; }
 
     /// <summary>Weight of the painting's side in <see cref="StyleLossKind.Neighbors"/>: each of its positions has a neighbor in the picture.</summary>
-    public double Cover { get; init; } = 2;
+    public double Cover { get; init; } = 4;
 
     /// <summary>
     /// The most positions of a layer on a side that an evaluation looks at, for losses that compare positions

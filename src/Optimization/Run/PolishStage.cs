@@ -51,7 +51,7 @@ public static class PolishStage
         GuideStatistics = GuideStatistics.Gram,
         ContentForm = ContentForm.Cosine,
         ContentLayers = other.ContentLayers.Count > 0 ? ContentLayers : [],
-        ContentWeight = 0.3,
+        ContentWeight = 0.6,
         ColorWeight = 1,
         TvWeight = 0,
         TvIsMean = true,
@@ -74,7 +74,7 @@ public static class PolishStage
     public static OptimizerSettings Optimizer { get; } = new()
     {
         Kind = OptimizerKind.Adam,
-        AdamLearningRate = 0.5,
+        AdamLearningRate = 1,
         Octaves = 6,
         Iterations = 40,
         // For those who ask for L-BFGS.
