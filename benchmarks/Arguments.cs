@@ -34,6 +34,15 @@ internal sealed class Arguments(IEnumerable<string> words)
         return filter;
     }
 
+    /// <summary>All words that no option took, after all options.</summary>
+    public IReadOnlyList<string> Words()
+    {
+        string[] words = [.. left.Where(word => !word.StartsWith("--", StringComparison.Ordinal))];
+        left.RemoveAll(words.Contains);
+        End();
+        return words;
+    }
+
     /// <summary>Nothing may be left.</summary>
     public void End()
     {

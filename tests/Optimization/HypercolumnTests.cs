@@ -125,7 +125,7 @@ public sealed class HypercolumnTests
         var clock = new SampleClock();
         clock.Next();
         var term = new NeighborTerm(Part(0, Length).Layer, 1, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))],
-            SampleGrids.Make(Current, 1, null, 0, 0), [Block], clock, owned);
+            SampleGrids.Make(Current, 1, null, 0, 0, 1), [Block], clock, owned);
         var (loss, gradient) = Evaluate(device, owned, sums, [term]);
         Check(0.574358463, [3.780305961e-04, 8.561545479e-04, -5.474158834e-03, 1.357795123e-03], 2.644121889, loss, gradient);
     }

@@ -45,6 +45,26 @@ public sealed class NeighborFormulaTests
         Assert.Equal(6.806987927643, g.Sum(v => Math.Abs((double)v)), 10 * tolerance);
     }
 
+    /// <summary>What is no number has a neighbor all the same, so that a run can end for its losses.</summary>
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Rows_that_are_no_numbers_have_neighbors_that_are_there(string id, double _)
+    {
+        using var device = Open(id);
+        using Tensor x = device.Allocate(IMatching.Samples(Count, Length)), y = device.Allocate(IMatching.Samples(Others, Length));
+        device.Vectors.Fill(x, float.NaN);
+        device.Vectors.Fill(y, float.NaN);
+        using Tensor nearest = device.Allocate(IMoments.Vector(Count)), back = device.Allocate(IMoments.Vector(Others));
+        for (int round = 0; round < 2; round++)
+        {
+            device.Vectors.Fill(nearest, 1e9f);
+            device.Vectors.Fill(back, 1e9f);
+            device.Matching.Match(x, y, nearest, back);
+            Assert.All(device.Download(nearest), v => Assert.InRange(v, 0, Others - 1));
+            Assert.All(device.Download(back), v => Assert.InRange(v, 0, Count - 1));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Devices))]
     public void Colors_are_as_far_apart_as_PyTorch_says(string id, double tolerance)

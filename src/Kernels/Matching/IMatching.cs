@@ -46,7 +46,7 @@ public interface IMatching
     /// <summary>
     /// For each row of <paramref name="samples"/> A [1,m,N] the number of the row of <paramref name="others"/> B [1,n,N] with the greatest
     /// inner product, into <paramref name="nearest"/> [1,1,m], and for each row of B that of A, into <paramref name="nearestOfOthers"/>
-    /// [1,1,n]. Of equal products the lowest number counts. Either may be null.
+    /// [1,1,n]. Of equal products the lowest number counts; where no product is a number, any row. Either may be null.
     /// </summary>
     void Match(Tensor samples, Tensor others, Tensor? nearest, Tensor? nearestOfOthers);
 
@@ -77,6 +77,9 @@ public interface IMatching
     /// nothing.
     /// </summary>
     const float LeastLength = 1e-3f;
+
+    /// <summary>The most rows and taps: their numbers are kept as float32.</summary>
+    const int MostRows = 1 << 24;
 
     /// <summary>Keeps quotients finite where everything is 0.</summary>
     const float Tiny = 1e-8f;
@@ -114,6 +117,7 @@ public interface IMatching
     {
         var ((a, m, length), (b, n, other)) = (samples.Shape, others.Shape);
         if (a != 1 || b != 1 || length != other) throw new ArgumentException($"Rows of {samples.Shape} and {others.Shape} are not alike.", nameof(others));
+        if (Math.Max(m, n) > MostRows) throw new ArgumentException($"{Math.Max(m, n)} rows are more than {MostRows}.", nameof(others));
         CheckNumbers(m, nearest);
         CheckNumbers(n, nearestOfOthers);
     }

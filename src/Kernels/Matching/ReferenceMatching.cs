@@ -123,6 +123,7 @@ internal sealed class ReferenceMatching : IMatching
         for (int p = 0; p < samples.Shape.Height; p++)
         {
             double best = double.NegativeInfinity;
+            numbers.Values()[p] = 0;
             for (int q = 0; q < others.Shape.Height; q++)
             {
                 double product = Product(samples.Row(0, p), others.Row(0, q));

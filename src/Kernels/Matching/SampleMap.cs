@@ -25,10 +25,14 @@ public sealed class SampleMap
     {
     }
 
-    /// <summary>Maps sums of positions, one at least, each with its weight; those of a row follow one another.</summary>
+    /// <summary>
+    /// Maps sums of positions, one at least and <see cref="IMatching.MostRows"/> at most, each with its weight; those of a row follow one
+    /// another.
+    /// </summary>
     public SampleMap(TensorList owned, int height, int width, IReadOnlyList<SampleTap> taps)
     {
         ArgumentOutOfRangeException.ThrowIfZero(taps.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(taps.Count, IMatching.MostRows);
         (this.owned, Size, EndRow) = (owned, (height, width), taps.Max(t => t.Row) + 1);
         List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
         for (int first = 0, next; first < taps.Count; first = next)

@@ -75,7 +75,11 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
         int columns = Padded(n, Panel);
         device.Run(new PackJob(samples.Simd().Data, a, m, length), Padded(m, ItemRows) / Lanes);
         device.Run(new PackJob(others.Simd().Data, b, n, length), columns / Lanes);
-        for (int worker = 0; worker < device.Threads; worker++) new Span<float>(own + worker * ThreadScratch(n), columns).Fill(float.NegativeInfinity);
+        for (int worker = 0; worker < device.Threads; worker++)
+        {
+            new Span<float>(own + worker * ThreadScratch(n), columns).Fill(float.NegativeInfinity);
+            new Span<float>(own + worker * ThreadScratch(n) + columns, columns).Clear(); // what is no number has the first row
+        }
         var job = new MatchJob(a, b, m, n, length, own, (nint)ThreadScratch(n), columns, nearest is null ? null : nearest.Simd().Data);
         device.Run(job, Padded(m, ItemRows) / ItemRows);
         if (nearestOfOthers is null) return;
@@ -124,7 +128,7 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
     public void ForecastScratch(int samples, int others, int length, ScratchForecast forecast)
     {
         SimdDevice.Forecast(forecast, Scratch.Matrix, MatchScratch(samples, others, length));
-        long means = 2L * length * Chunks(samples) + length, cover = 2L * others + samples + 2 + others;
+        long means = 2L * length * Chunks(Math.Max(samples, others)) + length, cover = 2L * others + samples + 2 + others;
         SimdDevice.Forecast(forecast, Scratch.Partials, Math.Max(means, Math.Max(cover, 2L * samples)));
     }
 
@@ -280,6 +284,7 @@ internal sealed unsafe class SimdMatching<TVector>(SimdDevice device) : IMatchin
             int first = item * ItemRows, count = Math.Min(ItemRows, m - first);
             nint groupFloats = (nint)length * Lanes;
             new Span<float>(best, ItemRows * Panel).Fill(float.NegativeInfinity);
+            new Span<float>(number, ItemRows * Panel).Clear();
             for (int column = 0; column < columns; column += Panel)
             {
                 new Span<float>(products, ItemRows * Panel).Clear();

@@ -31,7 +31,7 @@ internal sealed class IlgpuSamples : ISamples
             device.ForGpu ? ProductKernels.Products : ProductKernels.OnHost);
         relate = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, RelationKernels.Comparison>(RelationKernels.Relate);
         bothSides = device.Load<ArrayView<float>, int, float>(RelationKernels.BothSides);
-        addValues = device.Load<ArrayView<double>, ArrayView<double>, int>(RelationKernels.AddValues);
+        addValues = device.Load<ArrayView<double>, ArrayView<double>, int>(PullKernels.PartialSums);
         deviate = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, float>(RelationKernels.Deviate);
         takeLarger = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, ArrayView<double>,
             RelationKernels.Choice>(RelationKernels.TakeLarger);

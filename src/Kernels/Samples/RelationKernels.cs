@@ -72,15 +72,6 @@ internal static class RelationKernels
         matrix[other] = sum;
     }
 
-    /// <summary>Groups add up so many values; the first partial sum is that of the first group.</summary>
-    internal static void AddValues(ArrayView<double> values, ArrayView<double> partials, int count)
-    {
-        double sum = 0;
-        for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < count; i += Grid.DimX * IlgpuSums.GroupSize) sum += values[i];
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
-    }
-
     /// <summary>Partial sums of |x - y|, and the signs of the differences times the factor.</summary>
     internal static void Deviate(ArrayView<float> x, ArrayView<float> y, ArrayView<double> partials, float factor)
     {

@@ -60,7 +60,7 @@ public sealed record OptimizerSettings
 
     /// <summary>
     /// Octaves that Adam, or RMSprop, steps in: the picture is the sum of so many pictures, each half the size of the one before and enlarged again, and
-    /// each takes steps of its own. 1: the pixels alone. NNST takes 6.
+    /// each takes steps of its own. 1: the pixels alone. NNST takes up to nine, STROTSS six.
     /// </summary>
     public int Octaves { get; init; } = 1;
 

@@ -55,6 +55,8 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         if (objective.StyleLoss == StyleLossKind.Wasserstein)
             foreach (var layer in objective.StyleLayers) device.Matrices.ForecastScratch(layer.Vgg.OutputChannels, scratch);
         inputs += (keeps || Objectives.WantContent(objective, null) ? picture : 0) + styles.Sum(s => Picture(s.Height, s.Width));
+        // From the second size on, what is looked for is another picture.
+        if (objective.StyleLoss == StyleLossKind.Hypercolumns && level.Number > 0) inputs += picture;
         var (early, targets) = TargetBytes(level, band, leads: part == 0, styles);
         long features = PassBytes(level.Height, level.Width, band, objective.Layers, LagLayers.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize));
         for (int i = 0; i < styles.Count; i++)
@@ -62,7 +64,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
             var (height, width) = styles[i];
             if (Own(height, width) is { IsEmpty: false } own)
                 mostForStyles = Math.Max(mostForStyles, inputs + early + PassBytes(height, width, own, seeded: null)
-                    + (neighbors ? 0 : StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own))));
+                    + (neighbors ? (objective.Turns == StyleTurns.None ? 0 : Picture(height, width)) : StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own))));
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
         double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations)) * level.Iterations / speed;

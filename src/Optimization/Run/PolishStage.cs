@@ -16,8 +16,8 @@ public enum PolishKind
 }
 
 /// <summary>
-/// The pass over a finished picture that turns it into paint: some iterations of <see cref="StyleLossKind.Neighbors"/> alone. Whatever the
-/// picture has of motifs and content stays; how it is painted is the painting's.
+/// The pass over a finished picture that turns it into paint: some iterations of <see cref="StyleLossKind.Neighbors"/>, instead of the
+/// losses before. Whatever the picture has of motifs and content stays; how it is painted is the painting's.
 /// </summary>
 public static class PolishStage
 {
@@ -53,6 +53,9 @@ public static class PolishStage
         ContentLayers = other.ContentLayers.Count > 0 ? ContentLayers : [],
         ContentWeight = 0.6,
         ColorWeight = 1,
+        // What transport and self-similarity call samples is another number.
+        Samples = other.StyleLoss == StyleLossKind.Transport || other.ContentForm == ContentForm.SelfSimilarity
+            ? new ObjectiveSettings().Samples : other.Samples,
         TvWeight = 0,
         TvIsMean = true,
         NormaliseGradients = false,
@@ -76,7 +79,7 @@ public static class PolishStage
         Kind = OptimizerKind.Adam,
         AdamLearningRate = 1,
         Octaves = 6,
-        Iterations = 40,
+        Iterations = 50,
         // For those who ask for L-BFGS.
         History = 20,
         FirstStep = 1,

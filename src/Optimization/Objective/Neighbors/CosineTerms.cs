@@ -23,8 +23,8 @@ internal sealed class CosineTerm(VggLayer layer, double weight, ScalarSlot slot,
 internal static class CosineTerms
 {
     /// <summary>
-    /// The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are looked
-    /// at.
+    /// The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are
+    /// looked at.
     /// </summary>
     public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture, int blockSize,
         SampleClock clock, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
@@ -34,7 +34,8 @@ internal static class CosineTerms
         var band = share?.Band(settings.Deepest(), height, width);
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band);
         var grids = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l =>
-            SampleGrids.Make(l.Output(height, width).Height, l.Output(height, width).Width, null, settings.Samples, (ulong)settings.SampleSeed * 64 + (ulong)l.Index));
+            SampleGrids.Make(l.Output(height, width).Height, l.Output(height, width).Width, null, settings.Samples,
+                (ulong)settings.SampleSeed * 64 + (ulong)l.Index, SampleGrids.MostKept));
         var targets = grids.ToDictionary(g => g.Key, g => g.Value.Select(grid => owned.Allocate(IMatching.Samples(grid.Points.Count, g.Key.OutputChannels))).ToArray());
         using (var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band))
             for (int block = 0; block < blocks.Count; block++)
@@ -62,7 +63,7 @@ internal static class CosineTerms
     public static long StorageBytes(Device device, ObjectiveSettings settings, int height, int width, ScratchForecast scratch) => settings.ContentLayers.Sum(l =>
     {
         var shape = l.Vgg.Output(height, width);
-        int grids = SampleGrids.Grids(shape.Height, shape.Width, settings.Samples), count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples);
+        int grids = SampleGrids.Grids(shape.Height, shape.Width, settings.Samples, SampleGrids.MostKept), count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples);
         device.Matching.ForecastScratch(count, 0, shape.Channels, scratch);
         return SampledTerm.StorageBytes(device, l.Vgg, grids, count) + grids * device.StorageBytes(IMatching.Samples(count, shape.Channels));
     });

@@ -42,7 +42,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         {
             var layer = settings.StyleLayers[aim.Layer].Vgg;
             var shape = layer.Output(height, width);
-            var grids = SampleGrids.Make(shape.Height, shape.Width, aim.Where, settings.Samples, Seed(layer));
+            var grids = SampleGrids.Make(shape.Height, shape.Width, aim.Where, settings.Samples, Seed(layer), SampleGrids.Most);
             double part = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / shape.Positions);
             bool apart = settings.StyleCombination == StyleCombination.Losses;
             var targets = (apart ? aim.Uses.Select(u => new[] { u }) : new[] { aim.Uses.ToArray() }).Select(uses =>
@@ -67,8 +67,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
 
     /// <summary>
     /// Floating-point operations of an evaluation's matches, the painting being of the picture's size, at half their number: they take
-    /// about as
-    /// long as half as many of a convolution by Winograd's transforms.
+    /// about as long as half as many of a convolution by Winograd's transforms.
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width) => settings.StyleLoss != StyleLossKind.Neighbors ? 0
         : settings.StyleLayers.Select(l => l.Vgg.Output(height, width)).Sum(s => (double)s.Channels * Math.Pow(SampleGrids.Count(s.Height, s.Width, settings.Samples), 2));
@@ -88,13 +87,16 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
             foreach (var region in guidance.Regions)
             {
                 var shape = layer.Output(height, width);
-                int count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples);
-                bytes += SampledTerm.StorageBytes(device, layer, SampleGrids.Grids(shape.Height, shape.Width, settings.Samples), count);
+                int count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples, region.Where is not null);
+                int grids = SampleGrids.Grids(shape.Height, shape.Width, settings.Samples, SampleGrids.Most);
+                bytes += SampledTerm.StorageBytes(device, layer, grids, count);
                 foreach (var style in region.Styles.Where(s => s.Weight > 0))
                 {
                     var painting = layer.Output(styles[style.Style].Height, styles[style.Style].Width);
-                    int others = PictureTurn.Of(settings.Turns).Count * SampleGrids.Count(painting.Height, painting.Width, settings.Samples);
-                    bytes += SampleGrids.Grids(painting.Height, painting.Width, settings.Samples) * device.StorageBytes(IMatching.Samples(others, layer.OutputChannels));
+                    int others = PictureTurn.Of(settings.Turns).Count
+                        * SampleGrids.Count(painting.Height, painting.Width, settings.Samples, style.Mask is not null);
+                    bytes += SampleGrids.Grids(painting.Height, painting.Width, settings.Samples, SampleGrids.MostKept)
+                        * device.StorageBytes(IMatching.Samples(others, layer.OutputChannels));
                     device.Matching.ForecastScratch(count, others, layer.OutputChannels, scratch);
                 }
             }
@@ -113,7 +115,8 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
                 int most = settings.Samples == 0 ? 0 : Math.Max(1, (int)Math.Round(settings.Samples * Math.Sqrt(use.Share / all)));
                 var where = use.Where is { } map ? turn.Apply(map) : null;
                 var (h, w) = turn.Swaps ? (shape.Width, shape.Height) : (shape.Height, shape.Width);
-                parts.Add((use, turn, SampleGrids.Make(h, w, where, most, Seed(layer) + (ulong)(use.Style + 1), Rim(layer, h, w))));
+                var made = SampleGrids.Make(h, w, where, most, Seed(layer) + (ulong)(use.Style + 1), SampleGrids.MostKept, Rim(layer, h, w));
+                parts.Add((use, turn, [.. made.Select(g => g.StrongOnly())]));
             }
         int grids = parts.Max(p => p.Grids.Length);
         var target = new Tensor[grids];
@@ -157,8 +160,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
 
     /// <summary>
     /// Positions along a painting's edges that are nobody's neighbors: half of those whose features have seen the padding around it, where
-    /// the
-    /// painting is large enough to do without.
+    /// the painting is large enough to do without.
     /// </summary>
     static int Rim(VggLayer layer, int height, int width)
     {

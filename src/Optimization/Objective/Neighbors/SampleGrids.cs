@@ -11,20 +11,27 @@ internal sealed record SampleGrid(IReadOnlyList<(int Y, int X)> Points, float[]?
 {
     /// <summary>The sum of the weights.</summary>
     public double Mass { get; } = Weights?.Sum(w => (double)w) ?? Points.Count;
+
+    /// <summary>Those alone that stand for their region.</summary>
+    public SampleGrid StrongOnly() => Strong == Points.Count ? this : new([.. Points.Take(Strong)], Weights?[..Strong], Strong);
 }
 
 /// <summary>
 /// Chooses the positions that losses on samples look at: a grid whose step leaves at most so many a side, and which begins elsewhere from
-/// one evaluation to the next. There are as many grids as a step has beginnings, at most <see cref="Most"/>, in an order that a seed gives.
+/// one evaluation to the next. There are as many grids as a step has beginnings, up to a limit, in an order that a seed gives.
 /// </summary>
 internal static class SampleGrids
 {
-    /// <summary>Grids that are kept for a layer. A painting's samples are kept for each.</summary>
-    public const int Most = 16;
+    /// <summary>The most grids of a layer whose samples are kept: those of a painting, and of the photograph.</summary>
+    public const int MostKept = 16;
 
-    /// <summary>Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other
-    /// do not
-    /// stand for the region.</summary>
+    /// <summary>The most grids of a layer of the picture, of which only the positions are kept: all beginnings of steps up to 8.</summary>
+    public const int Most = 64;
+
+    /// <summary>
+    /// Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other do not
+    /// stand for the region, unless a grid has no others.
+    /// </summary>
     const float LeastWeight = 0.05f, StrongWeight = 0.5f;
 
     /// <summary>The grids of a map.</summary>
@@ -33,26 +40,30 @@ internal static class SampleGrids
     /// <param name="where">The part of it that counts, with its squares as weights; null: all of it.</param>
     /// <param name="most">The most positions on a side, of a part as many as a square of this side has; 0: all positions.</param>
     /// <param name="seed">Where the grids begin.</param>
+    /// <param name="grids">The most grids.</param>
     /// <param name="rim">Positions along the edges that are left out, unless all that counts lies there.</param>
-    public static SampleGrid[] Make(int height, int width, GuideMap? where, int most, ulong seed, int rim = 0)
+    public static SampleGrid[] Make(int height, int width, GuideMap? where, int most, ulong seed, int grids, int rim = 0)
     {
         int step = Step(height, width, where, most);
         var random = new SplitMix64(seed);
         var starts = Enumerable.Range(0, step * step).Select(i => (Order: random.Uniform(), Y: i / step, X: i % step))
             .Where(s => s.Y < height && s.X < width).OrderBy(s => s.Order).Select(s => (s.Y, s.X));
-        SampleGrid[] grids = [.. starts.Select(s => Grid(height, width, where, step, s.Y, s.X, rim)).Where(g => g.Points.Count > 0).Take(Most)];
-        return grids.Length > 0 || rim == 0 ? grids : Make(height, width, where, most, seed);
+        SampleGrid[] made =
+            [.. starts.Select(s => Grid(height, width, where, step, s.Y, s.X, rim)).Where(g => g.Points.Count > 0).Take(grids)];
+        return made.Length > 0 || rim == 0 ? made : Make(height, width, where, most, seed, grids);
     }
 
-    /// <summary>The most samples that a grid of a whole map has.</summary>
-    public static int Count(int height, int width, int most)
+    /// <summary>The most samples that a grid of a map has: of a whole one, or of any part of it.</summary>
+    public static int Count(int height, int width, int most, bool part = false)
     {
+        if (part && most > 0) return (int)Math.Min((long)height * width, (long)most * most);
         int step = Step(height, width, null, most);
         return ((height + step - 1) / step) * ((width + step - 1) / step);
     }
 
-    /// <summary>How many grids there are of a whole map.</summary>
-    public static int Grids(int height, int width, int most) => (int)Math.Min(Most, Math.Pow(Step(height, width, null, most), 2));
+    /// <summary>How many grids there are of a whole map, so many at most.</summary>
+    public static int Grids(int height, int width, int most, int grids) =>
+        (int)Math.Min(grids, Math.Pow(Step(height, width, null, most), 2));
 
     /// <summary>The map from a block's features to the rows of a grid's points that the block owns; null if it owns none.</summary>
     public static SampleMap? Map(this SampleGrid grid, BlockLevel level, TensorList owned, int firstRow = 0)
@@ -71,7 +82,8 @@ internal static class SampleGrids
     static int Step(int height, int width, GuideMap? where, int most)
     {
         if (most == 0) return 1;
-        double side = where is null ? Math.Max(height, width) : Math.Sqrt(where.Mass);
+        // A mask's shades are shares of its largest: one shade of grey everywhere is the whole map.
+        double side = where is null ? Math.Max(height, width) : Math.Sqrt(where.Mass) / where.Channel.Max();
         return Math.Max(1, (int)Math.Ceiling(side / most));
     }
 
@@ -87,7 +99,8 @@ internal static class SampleGrids
         greatest *= greatest;
         // Stable: within either part in the map's order.
         points = [.. points.Where(p => Weight(p) >= LeastWeight * greatest).OrderBy(p => Weight(p) >= StrongWeight * greatest ? 0 : 1)];
-        return new(points, [.. points.Select(Weight)], points.Count(p => Weight(p) >= StrongWeight * greatest));
+        int strong = points.Count(p => Weight(p) >= StrongWeight * greatest);
+        return new(points, [.. points.Select(Weight)], strong > 0 ? strong : points.Count);
     }
 }
 

@@ -4,7 +4,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Chooses the pixels that losses on joint samples look at, in an order that a seed gives (Kolkin et al. 2019, section 2.5): of a picture
-/// those of a grid with some ten thousand positions, dealt into sets that evaluations look at in turn, so that all of the grid is seen; of
+/// those of a grid with some 16,000 positions, dealt into sets that evaluations look at in turn, so that all of the grid is seen; of
 /// a painting any.
 /// </summary>
 internal static class PixelSets
@@ -47,8 +47,15 @@ internal static class PixelSets
     /// <param name="seed">Which of them.</param>
     public static (int Y, int X)[] OfPainting(int height, int width, float[]? mask, int most, ulong seed)
     {
-        var all = Shuffled(Grid(height, width, mask, 1, 1, 0, 0), new SplitMix64(seed));
-        return [.. all.Take(most)];
+        var random = new SplitMix64(seed);
+        int pixels = height * width;
+        if (mask is not null || most > pixels / 2) return [.. Shuffled(Grid(height, width, mask, 1, 1, 0, 0), random).Take(most)];
+        // Of a large painting without all of its pixels being listed.
+        var drawn = new HashSet<int>();
+        var chosen = new (int Y, int X)[most];
+        for (int i = 0; i < most;)
+            if (random.Below(pixels) is var pixel && drawn.Add(pixel)) chosen[i++] = (pixel / width, pixel % width);
+        return chosen;
     }
 
     /// <summary>Pixels of a picture that a set has, and sets.</summary>
