@@ -1,5 +1,5 @@
-using GpuStyle.Imaging;
 using GpuStyle.Benchmarks;
+using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 
 if (args is [var name, .. var rest] && Verb.All.FirstOrDefault(v => v.Name == name) is { } verb)

@@ -51,7 +51,7 @@ public static class PolishStage
         GuideStatistics = GuideStatistics.Gram,
         ContentForm = ContentForm.Cosine,
         ContentLayers = other.ContentLayers.Count > 0 ? ContentLayers : [],
-        ContentWeight = 0.6,
+        ContentWeight = 1,
         ColorWeight = 1,
         // What transport and self-similarity call samples is another number.
         Samples = other.StyleLoss == StyleLossKind.Transport || other.ContentForm == ContentForm.SelfSimilarity
