@@ -6,8 +6,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The nearest neighbors of rows, on a host's cores: as <see cref="MatchKernels"/>, but one thread has a whole tile, without barriers.
-/// OpenCL on
-/// hosts keeps in memory what outlives a barrier, sums above all.
+/// OpenCL on hosts keeps in memory what outlives a barrier, sums above all.
 /// </summary>
 internal static class HostMatchKernels
 {

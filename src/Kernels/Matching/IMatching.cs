@@ -2,8 +2,8 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Samples of features and their nearest neighbours among others: what a loss compares that makes every place of a picture look like some
-/// place of a painting (Kolkin et al. 2022, "Neural Neighbor Style Transfer"; Kolkin, Salavon and Shakhnarovich 2019, STROTSS). Samples
-/// are the rows of a matrix [1,m,N].
+/// place of a painting (Kolkin et al. 2022, "Neural Neighbor Style Transfer"; Kolkin, Salavon and Shakhnarovich 2019, STROTSS). Samples are
+/// the rows of a matrix [1,m,N].
 /// </summary>
 public interface IMatching
 {

@@ -5,10 +5,9 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The nearest neighbors of rows, on GPUs: a matrix product that is compared where it is made (<see cref="MatchTile"/>), and never stored.
-/// A
-/// group has a tile of 128 rows of A by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time,
-/// turned
-/// around. A thread has four rows by sixteen columns (<see cref="Tile"/>). Rows and columns beyond the last repeat it and are not compared.
+/// A group has a tile of 128 rows of A by 128 of B, its columns; both come through shared memory, sixteen numbers of each row at a time,
+/// turned around. A thread has four rows by sixteen columns (<see cref="Tile"/>). Rows and columns beyond the last repeat it and are not
+/// compared.
 /// <code>
 /// best of rows [tile of columns][2][m], best of columns [tile of rows][2][n]: the greatest product within the tile, and its number
 /// </code>
@@ -79,8 +78,7 @@ internal static class MatchKernels
 
     /// <summary>
     /// Copies sixteen numbers of each of the tile's rows to shared memory, from number <paramref name="first"/> on; numbers behind the last
-    /// repeat it.
-    /// Places are counted from the tile's first row, and go on from one to the next: kept apart, they would fill the registers.
+    /// repeat it. Places are counted from the tile's first row, and go on from one to the next: kept apart, they would fill the registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Fetch(ArrayView<float> a, ArrayView<float> b, int firstRow, int firstColumn, int first, ArrayView<float> shared, Parameters p)

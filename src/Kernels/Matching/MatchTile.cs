@@ -6,8 +6,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Finds the greatest product of each row and each column of a tile of <see cref="MatchKernels.Products"/>, which goes through shared
-/// memory a
-/// quarter at a time.
+/// memory a quarter at a time.
 /// </summary>
 internal static class MatchTile
 {
@@ -44,10 +43,8 @@ internal static class MatchTile
 
     /// <summary>
     /// Compares every fourth row of the tile, from the one numbered <paramref name="r"/> on. The first half of the threads has a column
-    /// each
-    /// and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every
-    /// fourth of
-    /// the others.
+    /// each and goes on with <paramref name="best"/>; of the others four have a row, whose greatest products they find. Each looks at every
+    /// fourth of the others.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Quarter(Float4 v0, Float4 v1, Float4 v2, Float4 v3, int r, ArrayView<Float4> shared, ArrayView<float> found,

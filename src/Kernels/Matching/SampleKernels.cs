@@ -5,8 +5,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Kernels that take samples, put them back, and center them; formulas in <see cref="IMatching"/>. Samples are stored row by row. A value
-/// of
-/// channel c of the features at position q lies at c ChannelStride + q PositionStride.
+/// of channel c of the features at position q lies at c ChannelStride + q PositionStride.
 /// </summary>
 internal static class SampleKernels
 {

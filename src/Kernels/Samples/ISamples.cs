@@ -15,8 +15,7 @@ public interface ISamples
 
     /// <summary>
     /// Inner products P [1,m,m] of rows of length 1 (<see cref="IMatching.Normalize"/>) become how each is related to the others, in place,
-    /// with D_ij = 1 - P_ij, 0 on the
-    /// diagonal:
+    /// with D_ij = 1 - P_ij, 0 on the diagonal:
     /// <code>
     /// R_ij = D_ij / s_i       s_i = max(sum over j of D_ij, <see cref="LeastDistance"/> m)
     /// </code>

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Sample matrices of the SIMD engine, row by row without padding. Sums are added up in double precision, those of 8192 differences in float32 first.
+/// Sample matrices of the SIMD engine, row by row without padding. Sums are added up in double precision, those of 8192 differences in
+/// float32 first.
 /// <code>
 /// scratch: that of <see cref="SimdProduct{TVector}"/>, or colors and their directions, plane by plane
 /// </code>

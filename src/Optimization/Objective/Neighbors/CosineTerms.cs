@@ -5,26 +5,23 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// <see cref="ContentForm.Cosine"/>: the mean over positions of 1 - z_p . c_p, with z_p the picture's samples and c_p the photograph's at
-/// the
-/// same places, each without the mean of theirs and of length 1.
+/// the same places, each without the mean of theirs and of length 1.
 /// </summary>
 internal sealed class CosineTerm(VggLayer layer, double weight, ScalarSlot slot, IReadOnlyList<Tensor> targets, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks,
     SampleClock clock, TensorList owned) : SampledTerm(layer, weight, grids, blocks, clock, owned)
 {
-    readonly SampleClock clock = clock;
-
     public override double Loss(ReadOnlySpan<double> sums) => sums[slot.Index] / Grid.Mass;
 
     protected override void Pull(Tensor samples, Tensor? weights, Tensor gradient) =>
-        samples.Device.Matching.Pull(samples, targets[clock.Of(targets.Count)], null, weights, Weight / Grid.Mass, slot, gradient);
+        samples.Device.Matching.Pull(samples, targets[Clock.Of(targets.Count)], null, weights, Weight / Grid.Mass, slot, gradient);
 }
 
 /// <summary>Makes the terms of <see cref="ContentForm.Cosine"/>.</summary>
 internal static class CosineTerms
 {
     /// <summary>
-    /// The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are
-    /// looked at.
+    /// The terms, in the settings' order; parameters as those of <see cref="ContentTerms.Make"/>. The clock says which positions are looked
+    /// at.
     /// </summary>
     public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture, int blockSize,
         SampleClock clock, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)

@@ -17,7 +17,6 @@ internal sealed record NeighborTarget(IReadOnlyList<Tensor> Grids, double Share,
 /// </summary>
 internal sealed class NeighborTerm : SampledTerm
 {
-    readonly SampleClock clock;
     readonly IReadOnlyList<NeighborTarget> targets;
     readonly double cover;
     readonly Tensor nearest, nearestOfTarget;
@@ -30,7 +29,7 @@ internal sealed class NeighborTerm : SampledTerm
         SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
         : base(layer, weight, grids, blocks, clock, owned)
     {
-        (this.clock, this.targets, this.cover, Share) = (clock, targets, cover, share);
+        (this.targets, this.cover, Share) = (targets, cover, share);
         nearest = owned.Allocate(IMoments.Vector(grids.Max(g => g.Points.Count)));
         nearestOfTarget = owned.Allocate(IMoments.Vector(targets.Max(t => t.Grids.Max(g => g.Shape.Height))));
     }
@@ -65,5 +64,5 @@ internal sealed class NeighborTerm : SampledTerm
         }
     }
 
-    Tensor Of(NeighborTarget target) => target.Grids[clock.Of(target.Grids.Count)];
+    Tensor Of(NeighborTarget target) => target.Grids[Clock.Of(target.Grids.Count)];
 }

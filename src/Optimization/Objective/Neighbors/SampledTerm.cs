@@ -9,7 +9,6 @@ namespace GpuStyle.Optimization;
 /// </summary>
 internal abstract class SampledTerm : TapTerm
 {
-    readonly SampleClock clock;
     readonly SampleGrid[] grids;
     readonly SampleMap?[][] maps;
     readonly Tensor?[] weights;
@@ -25,7 +24,7 @@ internal abstract class SampledTerm : TapTerm
     protected SampledTerm(VggLayer layer, double weight, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
         : base(layer, weight)
     {
-        (this.grids, this.clock) = (grids, clock);
+        (this.grids, Clock) = (grids, clock);
         int most = grids.Max(g => g.Points.Count);
         (samples, gradient) = (owned.Allocate(IMatching.Samples(most, layer.OutputChannels)), owned.Allocate(IMatching.Samples(most, layer.OutputChannels)));
         lengths = owned.Allocate(IMatching.Lengths(most));
@@ -43,7 +42,10 @@ internal abstract class SampledTerm : TapTerm
     /// <summary>The grid that the evaluation looks at.</summary>
     protected SampleGrid Grid => grids[Number];
 
-    int Number => clock.Of(grids.Length);
+    /// <summary>Says which grid that is, and which of a target's.</summary>
+    protected SampleClock Clock { get; }
+
+    int Number => Clock.Of(grids.Length);
 
     Tensor Samples => samples.As(IMatching.Samples(Grid.Points.Count, Layer.OutputChannels));
 

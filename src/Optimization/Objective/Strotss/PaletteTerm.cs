@@ -2,16 +2,6 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>A loss on the colors of a whole picture, on one device.</summary>
-internal interface IColorTerm
-{
-    /// <summary>The loss before its weight, its regions' together.</summary>
-    double Loss(ReadOnlySpan<double> sums);
-
-    /// <summary>Adds the loss to its slots and the weighted gradient to <paramref name="gradient"/>.</summary>
-    void Evaluate(Tensor picture, Tensor gradient);
-}
-
 /// <summary>
 /// The palette of <see cref="StyleLossKind.Transport"/> (Kolkin et al. 2019, section 2.3): the relaxed earth mover's distance between the
 /// colors of the pixels that it looks at and the painting's, their own distance being that of <see cref="ISamples.NearestColors"/>. The

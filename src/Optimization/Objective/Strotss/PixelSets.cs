@@ -4,8 +4,8 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Chooses the pixels that losses on joint samples look at, in an order that a seed gives (Kolkin et al. 2019, section 2.5): of a picture
-/// those of a grid with some 16,000 positions, dealt into sets that evaluations look at in turn, so that all of the grid is seen; of
-/// a painting any.
+/// those of a grid with some 16,000 positions, dealt into sets that evaluations look at in turn, so that all of the grid is seen; of a
+/// painting any.
 /// </summary>
 internal static class PixelSets
 {
