@@ -29,7 +29,8 @@ public sealed class PyramidTests
     [InlineData(16, 16, 1, 0, "16x16:40")]
     public void Strength_is_halvings(int height, int width, double strength, int polish, string expected)
     {
-        var settings = TransferSettings.Of(Presets.Find("paint")) with { Strength = strength, Polish = polish };
+        var paint = TransferSettings.Of(Presets.Find("paint"));
+        var settings = paint with { Strength = strength, Polish = polish, Optimizer = paint.Optimizer with { Iterations = 40 } };
         var levels = Pyramid.Levels(height, width, settings);
         Assert.Equal(expected, string.Join(' ', levels.Select(l => $"{l.Width}x{l.Height}:{l.Iterations}{(l.Polish ? " polish" : "")}")));
     }
