@@ -17,27 +17,28 @@ static class OctaveBenchmark
         string content = arguments.Text("--content", ""), style = arguments.Text("--style", "");
         var files = arguments.Words();
         if (content == "" || style == "" || files.Count == 0) throw new ArgumentException("octave: give --content, --style and pictures");
+                Picture[] pictures = [.. files.Select(file => PictureFile.Load(file))];
+        var (width, height) = (pictures[0].Width, pictures[0].Height);
+        if (pictures.Any(p => (p.Width, p.Height) != (width, height))) throw new ArgumentException("octave: give pictures of one size");
+        LoadOptions sized = new() { Size = Math.Max(width, height) };
+        var photograph = Finest(PictureFile.Resize(PictureFile.Load(content, sized), width, height));
+        var painting = Finest(PictureFile.Load(style, sized));
         Console.WriteLine($"{"",-40}{"flat third",12}{"busy third",12}{"all",8}   levels");
-        foreach (string file in files)
-        {
-            var picture = PictureFile.Load(file);
-            int size = Math.Max(picture.Width, picture.Height);
-            if (file == files[0]) Report(style, Finest(PictureFile.Load(style, new() { Size = size })), null);
-            var photograph = Finest(PictureFile.Resize(PictureFile.Load(content, new() { Size = size }), picture.Width, picture.Height));
-            if (file == files[0]) Report(content, photograph, photograph);
-            Report(file, Finest(picture), photograph);
-        }
+        Report(style, painting, painting);
+        Report(content, photograph, photograph);
+        for (int i = 0; i < pictures.Length; i++) Report(files[i], Finest(pictures[i]), photograph);
         return 0;
     }
 
-    /// <summary>A line of the table; without a photograph the squares are ranked by the picture's own energy.</summary>
-    static void Report(string name, Octave octave, Octave? photograph)
+        /// <summary>A line of the table: the octave's strength where <paramref name="ranked"/> is weakest, where it is strongest, and everywhere.</summary>
+    static void Report(string name, Octave octave, Octave ranked)
     {
         double[] own = octave.Squares();
-        int[] order = [.. (photograph ?? octave).Squares().Select((v, i) => (v, i)).OrderBy(p => p.v).Select(p => p.i)];
+        int[] order = [.. ranked.Squares().Select((v, i) => (v, i)).OrderBy(p => p.v).Select(p => p.i)];
         int third = Math.Max(1, order.Length / 3);
         double Level(IEnumerable<int> squares) => Math.Sqrt(squares.Average(i => own[i]));
-        Console.WriteLine($"{Path.GetFileName(name),-40}{Level(order.Take(third)),12:f2}{Level(order.TakeLast(third)),12:f2}{Level(order),8:f2}");
+                double flat = Level(order.Take(third)), busy = Level(order.TakeLast(third));
+        Console.WriteLine($"{Path.GetFileName(name),-40}{flat,12:f2}{busy,12:f2}{Level(order),8:f2}");
     }
 
     static Octave Finest(Picture picture)

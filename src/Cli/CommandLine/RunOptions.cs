@@ -45,7 +45,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Paint} [default: {Paint}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: adam; lbfgs in most other presets]", "lbfgs", "adam", "rmsprop");
-    public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate", $"step length; Adam's in units of 0..255 [default: {Default.Optimizer.AdamLearningRate}]");
+    public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate",
+        $"step length; Adam's in units of 0..255 [default: {Default.Optimizer.AdamLearningRate}]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
     public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 1 in other presets]", 1, 12);
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
@@ -54,7 +55,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, int8 little more than half of one [default: int8]", "int8", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
-    public Option<int?> Lag { get; } = Values.Whole("--lag", $"evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs [default: {Default.Optimizer.Lag}; 20 in gram and gatys2016]", 1, 100);
+    public Option<int?> Lag { get; } = Values.Whole("--lag",
+        "evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, "
+        + "fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs "
+        + $"[default: {Default.Optimizer.Lag}; 20 in gram and gatys2016, 1 with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram]");

@@ -18,7 +18,8 @@ internal sealed class StyleOptions
     public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
     public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; normal distributions by their Wasserstein distance; no statistics, but each position with its nearest neighbor in the painting, and the other way round; all layers at once, each position with the neighbor that it had when the size began; or these moved to the painting's at the least cost [default: neighbors; gram in most other presets]", [.. Losses.Keys]);
     public Option<double?> MomentsWeight { get; } = Values.Number("--moments-weight", "weight of means and deviations in gram+moments [default: 10]");
-    public Option<double?> Cover { get; } = Values.Number("--cover", "weight of the painting's side in neighbors: each of its positions has a neighbor in "
+    public Option<double?> Cover { get; } = Values.Number("--cover",
+        "weight of the painting's side in neighbors: each of its positions has a neighbor in "
         + $"the picture; the more, the more of its motifs [default: {new ObjectiveSettings().Cover}]");
     public Option<int?> Samples { get; } = Values.Whole("--samples", "most positions of a layer on a side that neighbors and cosine look at, others each time; the root of the number of pixels for transport and self-similarity; 0: all [default: 64]", 0, 4096);
     public Option<double?> SoughtContent { get; } = Values.Fraction("--sought-content", "hypercolumns: how much of the photograph there is in the picture whose positions' neighbors are looked for, from 0 to 1; the rest is the picture so far [default: 0.75]");

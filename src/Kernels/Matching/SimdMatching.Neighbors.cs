@@ -20,7 +20,8 @@ internal sealed unsafe partial class SimdMatching<TVector>
     {
         IMatching.CheckMatch(samples, others, nearest, nearestOfOthers);
         int m = samples.Shape.Height, n = others.Shape.Height, length = samples.Shape.Width;
-        float* a = device.Temporary(Scratch.Matrix, MatchScratch(m, n, length)), b = a + Packed(m, ItemRows, length), own = b + Packed(n, Panel, length);
+        float* a = device.Temporary(Scratch.Matrix, MatchScratch(m, n, length));
+        float* b = a + Packed(m, ItemRows, length), own = b + Packed(n, Panel, length);
         int columns = Padded(n, Panel);
         device.Run(new PackJob(samples.Simd().Data, a, m, length), Padded(m, ItemRows) / Lanes);
         device.Run(new PackJob(others.Simd().Data, b, n, length), columns / Lanes);
