@@ -123,8 +123,8 @@ public sealed class ControlTests
     }
 
     /// <summary>
-    /// Operands of 11 bits, on emulated tensor cores, against float32. Losses move by some 1e-4. So do the samples, and where two neighbors are
-    /// equally near the other one may be taken, which moves the gradient further. Three times what was seen is allowed.
+    /// Operands of 11 bits, on emulated tensor cores, against float32. Seen are losses that move by up to 6e-5 and gradients by up to 5e-3.
+    /// Three times as much is allowed. Each loss is alone: the gradient of colors, which no convolution makes, would hide it.
     /// </summary>
     [Theory]
     [InlineData(Precision.Tf32)]
@@ -134,14 +134,14 @@ public sealed class ControlTests
         using var half = TensorOperationTests.Open(precision);
         Assert.SkipWhen(half is null, OpenClOperationTests.Absent);
         using var single = new SimdDevice(0, exact: true);
-        foreach (string name in new[] { "neighbors+cosine+colors+kept", "columns", "transport+palette+kept", "similar" })
+        foreach (string name in new[] { "neighbors", "cosine", "columns", "transport", "similar" })
         {
             var (expected, slope) = ControlCase.Evaluate(single, name, 31, 36, 0, Shallow);
             var (losses, gradient) = ControlCase.Evaluate(half!, name, 31, 36, 0, Shallow);
             double error = GoldenTests.RelativeL2(gradient, slope);
             TestContext.Current.TestOutputHelper?.WriteLine($"{name}: gradient {error:g3}, total {losses.Total / expected.Total - 1:g3}");
-            Assert.Equal(1, losses.Total / expected.Total, 1e-3);
-            Assert.InRange(error, 0, 0.05);
+            Assert.Equal(1, losses.Total / expected.Total, 2e-4);
+            Assert.InRange(error, 0, 0.015);
         }
     }
 
