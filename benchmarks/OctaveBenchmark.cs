@@ -17,7 +17,7 @@ static class OctaveBenchmark
         string content = arguments.Text("--content", ""), style = arguments.Text("--style", "");
         var files = arguments.Words();
         if (content == "" || style == "" || files.Count == 0) throw new ArgumentException("octave: give --content, --style and pictures");
-                Picture[] pictures = [.. files.Select(file => PictureFile.Load(file))];
+        Picture[] pictures = [.. files.Select(file => PictureFile.Load(file))];
         var (width, height) = (pictures[0].Width, pictures[0].Height);
         if (pictures.Any(p => (p.Width, p.Height) != (width, height))) throw new ArgumentException("octave: give pictures of one size");
         LoadOptions sized = new() { Size = Math.Max(width, height) };
@@ -30,14 +30,14 @@ static class OctaveBenchmark
         return 0;
     }
 
-        /// <summary>A line of the table: the octave's strength where <paramref name="ranked"/> is weakest, where it is strongest, and everywhere.</summary>
+    /// <summary>A line of the table: the octave's strength where another one is weakest, where it is strongest, and everywhere.</summary>
     static void Report(string name, Octave octave, Octave ranked)
     {
         double[] own = octave.Squares();
         int[] order = [.. ranked.Squares().Select((v, i) => (v, i)).OrderBy(p => p.v).Select(p => p.i)];
         int third = Math.Max(1, order.Length / 3);
         double Level(IEnumerable<int> squares) => Math.Sqrt(squares.Average(i => own[i]));
-                double flat = Level(order.Take(third)), busy = Level(order.TakeLast(third));
+        double flat = Level(order.Take(third)), busy = Level(order.TakeLast(third));
         Console.WriteLine($"{Path.GetFileName(name),-40}{flat,12:f2}{busy,12:f2}{Level(order),8:f2}");
     }
 
