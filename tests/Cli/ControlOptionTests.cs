@@ -99,6 +99,7 @@ public sealed class ControlOptionTests : CliTest
     public void Numbers_that_do_not_match()
     {
         Refused(["transfer", "content.png", "style.png", "two.png", .. Options("--style-blend", "1,2,3")], "--style-blend has 3 weights for 2 styles");
+        Refused(["transfer", "content.png", "style.png", "two.png", "-o", "out.png", "--style-blend", "0.7", "0.3"], "0.3: taken for a style picture");
         Refused(["transfer", "content.png", "style.png", "two.png", .. Options("--style-blend", "0,0")], "--style-blend", "above 0");
         Refused(["transfer", "content.png", "style.png", .. Options("--style-scale", "1,2")], "--style-scale has 2 numbers for 1 style");
         TransferRefused(["--style-scale", "0.1"], "--style-scale", "at least 16 px");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using GpuStyle.Cli.Running;
 using GpuStyle.Files;
 using GpuStyle.Imaging;
@@ -94,6 +95,9 @@ internal sealed class StyleOptions
     public StyleFile[] Files(ParseResult parsed, IReadOnlyList<string> words)
     {
         double[]? blend = Given(parsed, Blend), scales = Given(parsed, Scale);
+        if ((blend ?? scales) is not null && words.FirstOrDefault(w => double.TryParse(w, CultureInfo.InvariantCulture, out _) && !Path.Exists(w)) is { } number)
+            throw new UserErrorException(
+                $"{number}: taken for a style picture, and there is none; an option's numbers have commas and no blanks between, such as {Blend.Name} 0.7,0.3.");
         if (blend is not null && blend.Length != words.Count) throw new UserErrorException($"{Blend.Name} has {Count(blend.Length, "weight")} for {Count(words.Count, "style")}; give one for each.");
         if (blend is not null && blend.Sum() <= 0) throw new UserErrorException($"{Blend.Name}: all weights are 0; use one above 0.");
         if (scales is not null && scales.Length != 1 && scales.Length != words.Count) throw new UserErrorException($"{Scale.Name} has {Count(scales.Length, "number")} for {Count(words.Count, "style")}; give one, or one for each.");

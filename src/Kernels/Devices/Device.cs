@@ -124,6 +124,7 @@ public abstract class Device : IDisposable
     public abstract Scalars AllocateScalars(int count);
 
     /// <summary>Bytes that a tensor of this shape takes on this device, padding of the engine's layout included.</summary>
+    /// <exception cref="ArgumentException">The shape has more values than the device's kernels count.</exception>
     public abstract long StorageBytes(Shape shape);
 
     /// <summary>Bytes that a packed picture of this shape takes on this device.</summary>

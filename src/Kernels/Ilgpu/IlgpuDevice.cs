@@ -147,11 +147,7 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override Tensor Allocate(Shape shape)
     {
-        var layout = LayoutOf(shape.Checked());
-        // The kernels that go over a whole picture count in 32 bits; features come in blocks.
-        if (!layout.ChannelsLast && layout.Count > int.MaxValue)
-            throw new ArgumentException($"{shape} has more values than kernels on {Name} count, {int.MaxValue / 3 / 1_000_000} megapixels; use a smaller picture, or the cpu device.", nameof(shape));
-        return new IlgpuTensor(this, shape, new(this, layout.Count), owner: true);
+        return new IlgpuTensor(this, shape, new(this, Countable(shape.Checked()).Count), owner: true);
     }
 
     /// <inheritdoc/>
@@ -166,7 +162,17 @@ public sealed class IlgpuDevice : Device
     public override Scalars AllocateScalars(int count) => new IlgpuScalars(this, count);
 
     /// <inheritdoc/>
-    public override long StorageBytes(Shape shape) => IlgpuStorage.Bytes(LayoutOf(shape).Count);
+    public override long StorageBytes(Shape shape) => IlgpuStorage.Bytes(Countable(shape).Count);
+
+    /// <summary>The layout of a shape that kernels can count: those that go over a whole picture or sample matrix do so in 32 bits.</summary>
+    Layout Countable(Shape shape)
+    {
+        var layout = LayoutOf(shape);
+        if (layout.ChannelsLast || layout.Count <= int.MaxValue) return layout;
+        throw new ArgumentException(
+            $"{shape} has more values than kernels on {Name} count, {int.MaxValue / 1_000_000} million; use a smaller picture or painting, " +
+            "or the cpu device.", nameof(shape));
+    }
 
     /// <inheritdoc/>
     public override void Upload(ReadOnlySpan<float> values, Tensor tensor)

@@ -173,6 +173,9 @@ public sealed record ObjectiveSettings
     /// <summary>Where the first of these positions are.</summary>
     public int SampleSeed { get; init; }
 
+    /// <summary>Where the random numbers of a layer's samples begin, or of all layers' together.</summary>
+    internal ulong Seed(int layer = 0) => (ulong)SampleSeed * 64 + (ulong)layer;
+
     /// <summary>
     /// Of the picture whose places' neighbors <see cref="StyleLossKind.Hypercolumns"/> looks for, the part that is the photograph; the rest is the
     /// picture so far with the photograph's details. NNST's alpha: the more, the nearer the picture stays to the photograph.

@@ -6,9 +6,6 @@ namespace GpuStyle.Optimization;
 /// <summary>A place on the grid of a picture that has a hypercolumn, and the row of a sample matrix that it is.</summary>
 internal readonly record struct ColumnPoint(int Row, int Y, int X);
 
-/// <summary>Hypercolumns of a picture to be gathered: which ones, and the matrix [1,m,N] that their rows are added to.</summary>
-internal sealed record ColumnRows(IReadOnlyList<ColumnPoint> Points, Tensor To);
-
 /// <summary>
 /// What a hypercolumn is made of (Kolkin et al. 2022, section 3.2; as their program has it): the features of several layers at one place of
 /// the picture, one layer after the other, each over its number of channels C, times its weight. Places lie on a grid of a quarter of the
@@ -49,42 +46,16 @@ internal sealed class ColumnLayout
     /// </summary>
     public static SampleMap? Map(Part part, Shape picture, PictureBlock block, IReadOnlyList<ColumnPoint> points, TensorList owned)
     {
-        var (window, own) = block.Levels[part.Layer.PoolsBefore];
         Shape grid = Grid.Output(picture.Height, picture.Width), map = part.Layer.Output(picture.Height, picture.Width);
-        var taps = new List<SampleTap>();
-        foreach (var point in points)
-        {
-            var between = new SamplePoint(point.Row, Along(point.Y, grid.Height, map.Height), Along(point.X, grid.Width, map.Width));
-            foreach (var tap in SampleMap.Around(between, map.Height, map.Width))
-            {
-                int y = tap.Y - window.Top, x = tap.X - window.Left;
-                bool owns = y >= own.Top && y < own.Top + own.Height && x >= own.Left && x < own.Left + own.Width;
-                if (owns) taps.Add(new(tap.Row, y, x, part.Factor * tap.Weight));
-            }
-        }
-        return taps.Count == 0 ? null : new(owned, window.Height, window.Width, taps);
+        return block.Owned(part.Layer, points
+            .Select(p => new SamplePoint(p.Row, Along(p.Y, grid.Height, map.Height), Along(p.X, grid.Width, map.Width)))
+            .SelectMany(p => SampleMap.Around(p, map.Height, map.Width)).Select(t => t with { Weight = part.Factor * t.Weight }), owned);
     }
 
-    /// <summary>Adds a picture's hypercolumns, or what this device's band has in them, to rows.</summary>
-    public void Gather(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<ColumnRows> wanted)
-    {
-        if (band is { IsEmpty: true }) return;
-        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
-        for (int block = 0; block < pass.Blocks.Count; block++)
-        {
-            var here = pass.Blocks[block];
-            pass.Forward(block, picture, (layer, features, _) =>
-            {
-                foreach (var part in Parts.Where(p => p.Layer == layer))
-                    foreach (var (points, to) in wanted)
-                    {
-                        using var tables = new TensorList(network.Device);
-                        if (Map(part, picture.Shape, here, points, tables) is { } map)
-                            network.Device.Matching.Gather(features, map, to, part.Column, accumulate: true);
-                    }
-            });
-        }
-    }
+    /// <summary>Adds a picture's hypercolumns, or what this device's band has in them, to the rows of a matrix [1,m,N].</summary>
+    public void Gather(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<ColumnPoint> points, Tensor to) =>
+        SampleGather.Add(network, picture, blockSize, band, [.. Parts.Select(part =>
+            new SampleRows(part.Layer, (block, tables) => Map(part, picture.Shape, block, points, tables), to, part.Column))]);
 
     static float Along(int place, int places, int length) => places == 1 ? 0 : (float)((double)place * (length - 1) / (places - 1));
 }

@@ -45,7 +45,7 @@ internal sealed class HypercolumnTerms(
         using (var own = new TensorList(device))
         {
             var rows = own.Allocate(targets.Shape);
-            layout.Gather(network, sought.Pixels, blockSize, BandOf(sought.Shape), [new(places.Points, rows)]);
+            layout.Gather(network, sought.Pixels, blockSize, BandOf(sought.Shape), places.Points, rows);
             share?.Sum([rows]);
             foreach (var region in places.Regions) Find(region, rows, pictures, targets);
         }
@@ -114,7 +114,7 @@ internal sealed class HypercolumnTerms(
         {
             using var own = new TensorList(device);
             var picture = source.Turn.Apply(pictures[source.Style].Pixels, own);
-            layout.Gather(network, picture, blockSize, BandOf(picture.Shape), [new(points, to)]);
+            layout.Gather(network, picture, blockSize, BandOf(picture.Shape), points, to);
         }
     }
 

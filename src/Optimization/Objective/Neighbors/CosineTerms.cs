@@ -27,31 +27,20 @@ internal static class CosineTerms
         SampleClock clock, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
     {
         var (_, height, width) = picture.Shape;
-        var device = network.Device;
         var band = share?.Band(settings.Deepest(), height, width);
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band);
         var grids = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l =>
-            SampleGrids.Make(l.Output(height, width).Height, l.Output(height, width).Width, null, settings.Samples,
-                (ulong)settings.SampleSeed * 64 + (ulong)l.Index, SampleGrids.MostKept));
+        {
+            var map = l.Output(height, width);
+            return SampleGrids.Make(map.Height, map.Width, null, SampleGrids.OfPicture(settings.Samples, map),
+                settings.Seed(l.Index), SampleGrids.MostKept);
+        });
         var targets = grids.ToDictionary(g => g.Key, g => g.Value.Select(grid => owned.Allocate(IMatching.Samples(grid.Points.Count, g.Key.OutputChannels))).ToArray());
-        using (var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band))
-            for (int block = 0; block < blocks.Count; block++)
-                pass.Forward(block, picture.Pixels, (layer, features, _) =>
-                {
-                    if (!targets.TryGetValue(layer, out var ofLayer)) return;
-                    for (int g = 0; g < ofLayer.Length; g++)
-                    {
-                        using var tables = new TensorList(device);
-                        if (grids[layer][g].Map(blocks[block].Levels[layer.PoolsBefore], tables) is { } map) device.Matching.Gather(features, map, ofLayer[g], 0);
-                    }
-                });
+        SampleGather.Add(network, picture.Pixels, blockSize, band, [.. targets.SelectMany(t => t.Value.Select((rows, g) =>
+            new SampleRows(t.Key, (block, tables) => grids[t.Key][g].Map(block, t.Key, tables), rows)))]);
         Tensor[] all = [.. targets.Values.SelectMany(t => t)];
         share?.Sum(all);
-        foreach (var target in all)
-        {
-            using var lengths = device.Allocate(IMatching.Lengths(target.Shape.Height));
-            device.Matching.Center(target, lengths);
-        }
+        SampleGather.Center(all);
         return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new CosineTerm(l.Vgg, settings.NormaliseGradients ? 1 : settings.ContentWeight * l.Weight, slot(),
             targets[l.Vgg], grids[l.Vgg], blocks, clock, owned)))];
     }
@@ -60,7 +49,8 @@ internal static class CosineTerms
     public static long StorageBytes(Device device, ObjectiveSettings settings, int height, int width, ScratchForecast scratch) => settings.ContentLayers.Sum(l =>
     {
         var shape = l.Vgg.Output(height, width);
-        int grids = SampleGrids.Grids(shape.Height, shape.Width, settings.Samples, SampleGrids.MostKept), count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples);
+        int most = SampleGrids.OfPicture(settings.Samples, shape), count = SampleGrids.Count(shape.Height, shape.Width, most);
+        int grids = SampleGrids.Grids(shape.Height, shape.Width, most, SampleGrids.MostKept);
         device.Matching.ForecastScratch(count, 0, shape.Channels, scratch);
         return SampledTerm.StorageBytes(device, l.Vgg, grids, count) + grids * device.StorageBytes(IMatching.Samples(count, shape.Channels));
     });

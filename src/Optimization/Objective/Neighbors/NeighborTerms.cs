@@ -42,7 +42,8 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         {
             var layer = settings.StyleLayers[aim.Layer].Vgg;
             var shape = layer.Output(height, width);
-            var grids = SampleGrids.Make(shape.Height, shape.Width, aim.Where, settings.Samples, Seed(layer), SampleGrids.Most);
+            var grids = SampleGrids.Make(
+                shape.Height, shape.Width, aim.Where, SampleGrids.OfPicture(settings.Samples, shape), Seed(layer), SampleGrids.Most);
             double part = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / shape.Positions);
             bool apart = settings.StyleCombination == StyleCombination.Losses;
             var targets = (apart ? aim.Uses.Select(u => new[] { u }) : new[] { aim.Uses.ToArray() }).Select(uses =>
@@ -57,11 +58,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         foreach (var picture in sources.GroupBy(s => (s.Use.Style, s.Turn))) Gather(pictures[picture.Key.Style].Pixels, picture.Key.Turn, [.. picture]);
         Tensor[] samples = [.. sources.SelectMany(s => s.Target).Distinct()];
         share?.Sum(samples);
-        foreach (var target in samples)
-        {
-            using var lengths = device.Allocate(IMatching.Lengths(target.Shape.Height));
-            device.Matching.Center(target, lengths);
-        }
+        SampleGather.Center(samples);
         return terms;
     }
 
@@ -70,7 +67,8 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     /// about as long as half as many of a convolution by Winograd's transforms.
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width) => settings.StyleLoss != StyleLossKind.Neighbors ? 0
-        : settings.StyleLayers.Select(l => l.Vgg.Output(height, width)).Sum(s => (double)s.Channels * Math.Pow(SampleGrids.Count(s.Height, s.Width, settings.Samples), 2));
+        : settings.StyleLayers.Select(l => l.Vgg.Output(height, width)).Sum(s => (double)s.Channels
+            * SampleGrids.Count(s.Height, s.Width, SampleGrids.OfPicture(settings.Samples, s)) * SampleGrids.Count(s.Height, s.Width, settings.Samples));
 
     /// <summary>Slots that the terms' losses need at most.</summary>
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
@@ -87,8 +85,9 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
             foreach (var region in guidance.Regions)
             {
                 var shape = layer.Output(height, width);
-                int count = SampleGrids.Count(shape.Height, shape.Width, settings.Samples, region.Where is not null);
-                int grids = SampleGrids.Grids(shape.Height, shape.Width, settings.Samples, SampleGrids.Most);
+                int most = SampleGrids.OfPicture(settings.Samples, shape);
+                int count = SampleGrids.Count(shape.Height, shape.Width, most, region.Where is not null);
+                int grids = SampleGrids.Grids(shape.Height, shape.Width, most, SampleGrids.Most);
                 bytes += SampledTerm.StorageBytes(device, layer, grids, count);
                 foreach (var style in region.Styles.Where(s => s.Weight > 0))
                 {
@@ -139,23 +138,9 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     {
         using var own = new TensorList(device);
         var turned = turn.Apply(picture, own);
-        var band = BandOf(turned.Shape.Height, turned.Shape.Width);
-        if (band is { IsEmpty: true }) return;
-        using var pass = new FeaturePass(network, turned.Shape.Height, turned.Shape.Width, seeded: null, blockSize, band);
-        for (int block = 0; block < pass.Blocks.Count; block++)
-        {
-            var here = pass.Blocks[block];
-            pass.Forward(block, turned, (layer, features, _) =>
-            {
-                foreach (var source in sources.Where(s => s.Layer == layer))
-                    for (int g = 0; g < source.Target.Count; g++)
-                    {
-                        using var tables = new TensorList(device);
-                        var map = source.Grids[g % source.Grids.Length].Map(here.Levels[layer.PoolsBefore], tables, source.FirstRows[g]);
-                        if (map is not null) device.Matching.Gather(features, map, source.Target[g], 0);
-                    }
-            });
-        }
+        SampleGather.Add(network, turned, blockSize, BandOf(turned.Shape.Height, turned.Shape.Width), [.. sources.SelectMany(s =>
+            s.Target.Select((rows, g) => new SampleRows(s.Layer,
+                (block, tables) => s.Grids[g % s.Grids.Length].Map(block, s.Layer, tables, s.FirstRows[g]), rows)))]);
     }
 
     /// <summary>
@@ -171,5 +156,5 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     /// <summary>This device's part of a picture, if others share the work.</summary>
     Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
 
-    ulong Seed(VggLayer layer) => (ulong)settings.SampleSeed * 64 + (ulong)layer.Index;
+    ulong Seed(VggLayer layer) => settings.Seed(layer.Index);
 }

@@ -28,11 +28,21 @@ internal static class SampleGrids
     /// <summary>The most grids of a layer of the picture, of which only the positions are kept: all beginnings of steps up to 8.</summary>
     public const int Most = 64;
 
+    /// <summary>Side of the largest map of the picture that has no more samples than a smaller one.</summary>
+    const int Side = 512;
+
     /// <summary>
     /// Of the weight that a region has where it is strongest: positions with less are left out, and those with less than the other do not
     /// stand for the region, unless a grid has no others.
     /// </summary>
     const float LeastWeight = 0.05f, StrongWeight = 0.5f;
+
+    /// <summary>
+    /// The most positions on a side of a map of the picture: so many up to a side of 512, in proportion beyond, so that the grids together
+    /// reach all positions of a large picture, too; 0 stays 0.
+    /// </summary>
+    public static int OfPicture(int samples, Shape map) =>
+        Math.Max(samples, (int)Math.Ceiling(samples * (double)Math.Max(map.Height, map.Width) / Side));
 
     /// <summary>The grids of a map.</summary>
     /// <param name="height">Height of the map.</param>
@@ -65,19 +75,9 @@ internal static class SampleGrids
     public static int Grids(int height, int width, int most, int grids) =>
         (int)Math.Min(grids, Math.Pow(Step(height, width, null, most), 2));
 
-    /// <summary>The map from a block's features to the rows of a grid's points that the block owns; null if it owns none.</summary>
-    public static SampleMap? Map(this SampleGrid grid, BlockLevel level, TensorList owned, int firstRow = 0)
-    {
-        var (window, part) = level;
-        int top = window.Top + part.Top, left = window.Left + part.Left;
-        var points = new List<SamplePoint>();
-        for (int row = 0; row < grid.Points.Count; row++)
-        {
-            var (y, x) = grid.Points[row];
-            if (y >= top && y < top + part.Height && x >= left && x < left + part.Width) points.Add(new(firstRow + row, y - window.Top, x - window.Left));
-        }
-        return points.Count == 0 ? null : new(owned, window.Height, window.Width, points);
-    }
+    /// <summary>The map from a block's features of a layer to the rows of a grid's points that the block owns; null if it owns none.</summary>
+    public static SampleMap? Map(this SampleGrid grid, PictureBlock block, VggLayer layer, TensorList tables, int firstRow = 0) =>
+        block.Owned(layer, grid.Points.Select((p, row) => new SampleTap(firstRow + row, p.Y, p.X, 1)), tables);
 
     static int Step(int height, int width, GuideMap? where, int most)
     {

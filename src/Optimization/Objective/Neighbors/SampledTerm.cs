@@ -28,7 +28,7 @@ internal abstract class SampledTerm : TapTerm
         int most = grids.Max(g => g.Points.Count);
         (samples, gradient) = (owned.Allocate(IMatching.Samples(most, layer.OutputChannels)), owned.Allocate(IMatching.Samples(most, layer.OutputChannels)));
         lengths = owned.Allocate(IMatching.Lengths(most));
-        maps = [.. grids.Select(grid => blocks.Select(block => grid.Map(block.Levels[layer.PoolsBefore], owned)).ToArray())];
+        maps = [.. grids.Select(grid => blocks.Select(block => grid.Map(block, layer, owned)).ToArray())];
         weights = [.. grids.Select(grid => grid.Weights is null ? null : owned.Allocate(IMoments.Vector(grid.Weights.Length), grid.Weights))];
     }
 

@@ -64,16 +64,11 @@ internal sealed class JointColumns
     public SampleMap? Map(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int layer, PictureBlock block, int height, int width,
         TensorList tables)
     {
-        var (pools, shape) = (Layers[layer].PoolsBefore, Layers[layer].Output(height, width));
-        var (window, part) = block.Levels[pools];
-        float scale = 1f / (1 << pools);
-        int top = window.Top + part.Top, left = window.Left + part.Left;
-        var taps = new List<SampleTap>();
-        for (int i = 0; i < pixels.Count; i++)
-            foreach (var tap in SampleMap.Around(new(firstRow + i, pixels[i].Y * scale, pixels[i].X * scale), shape.Height, shape.Width))
-                if (tap.Y >= top && tap.Y < top + part.Height && tap.X >= left && tap.X < left + part.Width)
-                    taps.Add(tap with { Y = tap.Y - window.Top, X = tap.X - window.Left, Weight = factors[layer] * tap.Weight });
-        return taps.Count == 0 ? null : new(tables, window.Height, window.Width, taps);
+        var shape = Layers[layer].Output(height, width);
+        float scale = 1f / (1 << Layers[layer].PoolsBefore);
+        return block.Owned(Layers[layer], pixels
+            .SelectMany((p, i) => SampleMap.Around(new(firstRow + i, p.Y * scale, p.X * scale), shape.Height, shape.Width))
+            .Select(t => t with { Weight = factors[layer] * t.Weight }), tables);
     }
 
     /// <summary>From a picture's pixels to their rows.</summary>
@@ -95,22 +90,7 @@ internal sealed class JointColumns
         if (leads)
             foreach (var part in rows)
                 device.Matching.Gather(picture, MapColors(part.Pixels, part.FirstRow, height, width, own), part.Samples, 0);
-        if (band is { IsEmpty: true }) return;
-        using var pass = new FeaturePass(network, height, width, seeded: null, blockSize, band);
-        for (int block = 0; block < pass.Blocks.Count; block++)
-        {
-            var here = pass.Blocks[block];
-            pass.Forward(block, picture, (layer, features, _) =>
-            {
-                for (int i = 0; i < Layers.Length; i++)
-                    if (Layers[i] == layer)
-                        foreach (var part in rows)
-                        {
-                            using var tables = new TensorList(device);
-                            if (Map(part.Pixels, part.FirstRow, i, here, height, width, tables) is { } map)
-                                device.Matching.Gather(features, map, part.Samples, First[i], accumulate: true);
-                        }
-            });
-        }
+        SampleGather.Add(network, picture, blockSize, band, [.. rows.SelectMany(r => Layers.Select((layer, l) =>
+            new SampleRows(layer, (block, tables) => Map(r.Pixels, r.FirstRow, l, block, height, width, tables), r.Samples, First[l])))]);
     }
 }

@@ -80,7 +80,7 @@ internal static class SelfSimilarityTerms
         bool leads = share is null or { Leads: true };
         var band = share?.Band(settings.Deepest(), height, width);
         var columns = new JointColumns(network, settings.ContentLayers);
-        var sets = PixelSets.OfPicture(height, width, null, settings.Samples, (ulong)settings.SampleSeed * 64);
+        var sets = PixelSets.OfPicture(height, width, null, settings.Samples, settings.Seed());
         Tensor[] targets = [.. sets.Select(s => owned.Allocate(Shape.Matrix(s.Length)))];
         using (var samples = TensorList.Of(network.Device, sets.Select(s => IMatching.Samples(s.Length, columns.Count))))
         {

@@ -25,7 +25,7 @@ internal sealed record TransportAim(double Share, IReadOnlyList<(int Y, int X)[]
         IReadOnlyList<Shape> pictures, List<string> notes)
     {
         var aims = new List<TransportAim>();
-        ulong seed = (ulong)settings.SampleSeed * 64;
+        ulong seed = settings.Seed();
         foreach (var region in guidance.Regions)
         {
             float[]? where = region.Where?.AtSize(height, width);
