@@ -22,7 +22,8 @@ internal sealed class StyleOptions
     public Option<double?> Cover { get; } = Values.Number("--cover",
         "weight of the painting's side in neighbors: each of its positions has a neighbor in "
         + $"the picture; the more, the more of its motifs [default: {new ObjectiveSettings().Cover}]");
-    public Option<int?> Samples { get; } = Values.Whole("--samples", "most positions of a layer on a side that neighbors and cosine look at, others each time; the root of the number of pixels for transport and self-similarity; 0: all [default: 64]", 0, 4096);
+    public Option<int?> Samples { get; } = Values.Whole("--samples",
+        "most positions of a layer on a side that neighbors and cosine look at, others each time, in proportion more of the picture's beyond a side of 512; the root of the number of pixels for transport and self-similarity; 0: all [default: 64]", 0, 4096);
     public Option<double?> SoughtContent { get; } = Values.Fraction("--sought-content", "hypercolumns: how much of the photograph there is in the picture whose positions' neighbors are looked for, from 0 to 1; the rest is the picture so far [default: 0.75]");
     public Option<string?> Turns { get; } = Values.Choice("--turns", "look for neighbors in turned paintings, too: by quarters of a turn, or these and their mirror images [default: none]", [.. TurnsByName.Keys]);
     public Option<double?> ColorWeight { get; } = Values.Number("--color-weight", "weight of the distance between the picture's colors and the painting's, by means and covariances [default: 1; 0 in other presets]");
