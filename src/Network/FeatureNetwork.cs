@@ -64,6 +64,12 @@ public sealed class FeatureNetwork : IDisposable
     /// <summary>What red, green and blue are multiplied with after that.</summary>
     internal double[] Scale { get; }
 
+    /// <summary>
+    /// What this network's features are to be divided by, to be in units of pixels that have the variance of photographs, as those of
+    /// torchvision's weights are: it divides by deviations of 0.229, 0.224 and 0.225 of 1, whose mean is taken.
+    /// </summary>
+    public double FeatureUnit => 255 * (0.229 + 0.224 + 0.225) / 3 * Scale.Average();
+
     /// <summary>The prepared weights of a layer.</summary>
     internal Filter Filter(int layer) => filters[layer];
 

@@ -18,7 +18,7 @@ public sealed class PyramidTests
     public void Too_many_scales_are_refused() =>
         Assert.Contains("use fewer scales", Assert.Throws<ArgumentException>(() => Pyramid.Levels(100, 100, 4, 60)).Message);
 
-    /// <summary>Strength is halvings, in steps of one at most; small pictures take fewer. The pass over the finished picture comes last.</summary>
+    /// <summary>Strength is halvings, in steps of one at most; small pictures take fewer, large ones more. The pass over the finished picture comes last.</summary>
     [Theory]
     [InlineData(384, 512, 0, 0, "512x384:40")]
     [InlineData(384, 512, 1, 25, "256x192:60 512x384:40 512x384:25 polish")]
@@ -27,6 +27,8 @@ public sealed class PyramidTests
     [InlineData(384, 512, 2, 0, "128x96:90 256x192:60 512x384:40")]
     [InlineData(40, 60, 3, 0, "48x32:46 60x40:40")]
     [InlineData(16, 16, 1, 0, "16x16:40")]
+    [InlineData(1536, 2048, 1, 0, "512x384:90 1024x768:60 2048x1536:40")]
+    [InlineData(1536, 2048, 0, 0, "1024x768:60 2048x1536:40")]
     public void Strength_is_halvings(int height, int width, double strength, int polish, string expected)
     {
         var paint = TransferSettings.Of(Presets.Find("paint"));

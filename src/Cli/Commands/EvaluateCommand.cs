@@ -16,14 +16,21 @@ internal static class EvaluateCommand
         var content = Values.Text("--content", "FILE", "the photograph, stretched to IMAGE's size; without it the content loss is left out");
         var style = new Option<string[]>("--style") { Description = "the painting, several times for several, or a folder; without it the style loss is left out", HelpName = "FILE" };
         var gradient = Values.Text("--gradient", "OUT.safetensors", "write the gradient, one safetensors tensor [3,H,W]: d total / d pixel (0..255), RGB");
+        var scores = new Option<bool>("--scores") { Description = "how much IMAGE is like the photograph, and like the painting, by StyleEval's scores, CFSD, nearest neighbors and the finest octave, instead of the losses" };
         var json = Values.Json();
-        var command = new Command("evaluate", "the losses of IMAGE; by default at its own size") { image, content, style, gradient, json };
+        var command = new Command("evaluate", "the losses of IMAGE; by default at its own size") { image, content, style, gradient, scores, json };
         options.AddTo(command);
         command.SetAction(parsed =>
         {
             var styleFiles = options.Styles(parsed, parsed.GetValue(style) ?? []);
             if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
             string? gradientFile = parsed.GetValue(gradient);
+            if (parsed.GetValue(scores))
+            {
+                if (parsed.GetValue(content) is null || styleFiles.Length != 1)
+                    throw new UserErrorException($"{scores.Name} compares IMAGE with one photograph and one painting; give --content FILE and one --style FILE.");
+                if (gradientFile is not null) throw new UserErrorException($"{scores.Name} has no gradient; leave {gradient.Name} out.");
+            }
             if (gradientFile is not null && OutputPicture.IsStandard(gradientFile)) throw new UserErrorException($"{gradient.Name} {gradientFile}: the losses are printed on standard output; name a file for the gradient.");
             if (gradientFile is not null) PictureFile.CheckPlace(gradientFile);
             WrittenFiles.Check([(gradient.Name, gradientFile)], [parsed.GetValue(image), parsed.GetValue(content), .. styleFiles.Select(s => s.Path), .. options.Read(parsed)]);
@@ -45,6 +52,13 @@ internal static class EvaluateCommand
             var maps = colours.OfStyles(contentPicture is null ? null : space => contentPicture.Statistics(space), stylePictures.Select(p => (Func<ColourSpace, ColourStatistics>)(space => p.Statistics(space))));
             PictureSource[] styleSources = [.. stylePictures.Zip(maps, (style, map) => style.In(map))];
             var contentSource = contentPicture?.In(colours.OfContent());
+            if (parsed.GetValue(scores))
+            {
+                using var bench = options.Open(parsed);
+                bench.Begin();
+                ScoreReport.Print(bench, picture, contentPicture!, stylePictures[0], run.BlockSize, parsed.GetValue(json));
+                return CommandTree.Done;
+            }
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);

@@ -38,6 +38,9 @@ public static class Pyramid
     /// <summary>Automatic pyramids do not start below this longest side: from 64 px the content is lost.</summary>
     public const int CoarsestSide = 128;
 
+    /// <summary>The longest side that strength is counted from in larger pictures: what the network sees of those at once is too little.</summary>
+    public const int StrengthSide = 1024;
+
     /// <summary>Each coarser size runs this many times as many iterations: they cost a quarter each and lay out the strokes.</summary>
     public const double MoreWhenCoarse = 1.5;
 
@@ -46,7 +49,7 @@ public static class Pyramid
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, TransferSettings settings)
     {
         var levels = settings is { Scales: 0, Strength: { } strength }
-            ? Levels(height, width, AtMost(strength, Math.Min(height, width)), settings.Optimizer.Iterations, settings.Sizes)
+            ? Levels(height, width, Halvings(strength, height, width), settings.Optimizer.Iterations, settings.Sizes)
             : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.Sizes);
         return settings.Polish == 0 || !PolishStage.HasLosses(settings) ? levels : [.. levels, new(height, width, 1, settings.Polish, Polish: true)];
     }
@@ -92,6 +95,10 @@ public static class Pyramid
         })];
     }
 
-    /// <summary>Fewer halvings where a picture is small.</summary>
-    static double AtMost(double halvings, int side) => Math.Clamp(halvings, 0, Math.Max(0, Math.Log2(side / (2.0 * Vgg19.MinimumSide))));
+    /// <summary>The halvings of a strength: more where a picture is large, fewer where it is small.</summary>
+    static double Halvings(double strength, int height, int width)
+    {
+        double toStrength = Math.Max(0, Math.Log2(Math.Max(height, width) / (double)StrengthSide));
+        return Math.Clamp(strength + toStrength, 0, Math.Max(0, Math.Log2(Math.Min(height, width) / (2.0 * Vgg19.MinimumSide))));
+    }
 }

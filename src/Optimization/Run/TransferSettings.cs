@@ -45,7 +45,7 @@ public sealed record TransferSettings
 
     /// <summary>
     /// Halvings from the final size to the coarsest, where <see cref="Scales"/> chooses: 0 is one size, 1 begins at half the size, and what
-    /// lies between begins between. Null: at <see cref="Pyramid.CoarsestSide"/>. Never below what the network needs.
+    /// lies between begins between. They are counted from <see cref="Pyramid.StrengthSide"/> in larger pictures. Null: at <see cref="Pyramid.CoarsestSide"/>. Never below what the network needs.
     /// </summary>
     public double? Strength { get; init; }
 

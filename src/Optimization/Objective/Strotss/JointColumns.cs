@@ -16,16 +16,13 @@ internal sealed class JointColumns
     /// <summary>The factor on red, green and blue.</summary>
     public const float ColorFactor = 1 / 255f;
 
-    /// <summary>The standard deviation of photographs' pixels, 0..255: what torchvision's weights divide by, its channels' mean.</summary>
-    const double PixelDeviation = 255 * (0.229 + 0.224 + 0.225) / 3;
-
     readonly float[] factors;
 
     /// <summary>The columns of some layers of a network.</summary>
     public JointColumns(FeatureNetwork network, IReadOnlyList<LayerWeight> layers)
     {
         Layers = [.. layers.Select(l => l.Vgg)];
-        double unit = PixelDeviation * network.Scale.Average();
+        double unit = network.FeatureUnit;
         factors = [.. layers.Select(l => (float)(l.Weight / unit))];
         First = new int[layers.Count];
         Count = Colors;
