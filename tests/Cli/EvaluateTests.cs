@@ -74,6 +74,30 @@ public sealed class EvaluateTests : CliTest
     }
 
     [Fact]
+    public void Scores_say_what_is_the_photograph_and_what_is_not()
+    {
+        string[] arguments = ["evaluate", "content.png", "--content", "content.png", "--style", "style.png", "--scores", "--device", "cpu",
+            "--weights", TestWeights.Deep];
+        var text = Run(arguments);
+        Assert.Equal((0, ""), (text.Code, text.Error));
+        Assert.Contains("content fidelity    1 ", text.Output);
+        var scores = JsonDocument.Parse(Run([.. arguments, "--json"]).Line()).RootElement;
+        Assert.Equal(1, scores.GetProperty("contentFidelity").GetDouble(), 1e-6);
+        Assert.Equal(0, scores.GetProperty("contentDistance").GetDouble());
+        Assert.InRange(scores.GetProperty("globalEffects").GetDouble(), 0.01, 0.99);
+        Assert.True(scores.GetProperty("finest").GetProperty("busy").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Scores_need_a_photograph_and_one_painting()
+    {
+        Refused(["evaluate", "content.png", "--style", "style.png", "--scores", .. Places], "--scores", "--content");
+        string[] both = ["evaluate", "content.png", "--content", "content.png", "--style", "style.png", "--scores"];
+        Refused([.. both, "--style", "content.png", .. Places], "--scores", "one --style");
+        Refused([.. both, "--gradient", "g.safetensors", .. Places], "--scores", "--gradient");
+    }
+
+    [Fact]
     public void Half_an_objective_and_its_gradient()
     {
         Run(["evaluate", "content.png", "--style", "style.png", "--gradient", "g.safetensors", "--json", "--size", "32", .. Places]).Line();
