@@ -252,7 +252,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     static IObjective Objective(NetworkGroup networks, TransferSettings settings, TransferPictures pictures, PyramidLevel level, int extraSums, TargetPicture? sought)
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
-        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums, settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag, sought);
+        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums,
+            settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag, sought, settings.Objective);
         return settings.Gray ? new GrayObjective(objective) : objective;
     }
 

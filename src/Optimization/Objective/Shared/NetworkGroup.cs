@@ -49,11 +49,17 @@ public sealed class NetworkGroup : IDisposable
     /// <summary>
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
     /// each device when they are needed there, and freed. <paramref name="sought"/> is the picture whose hypercolumns are looked for; null: the content.
+    /// With <paramref name="weighted"/> it is that which is minimized: the group's settings but for weights.
     /// </summary>
-    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null) =>
-        Objectives.Alone(networks.Count, networks[0].Device == Home)
-            ? Objectives.Make(networks[0], settings, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
-            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), settings, content, styles, height, width, extraSums, blockSize, guidance, sought);
+    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0,
+        int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null, ObjectiveSettings? weighted = null)
+    {
+        weighted ??= settings;
+        return Objectives.Alone(networks.Count, networks[0].Device == Home)
+            ? Objectives.Make(networks[0], weighted, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
+            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), weighted, content, styles, height, width,
+                extraSums, blockSize, guidance, sought);
+    }
 
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
     internal bool DropCache() => cache?.Drop(networks) == true;
