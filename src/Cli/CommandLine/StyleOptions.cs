@@ -30,6 +30,10 @@ internal sealed class StyleOptions
     public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; half their sum over the root of their number; 1 - the cosine between features without their mean, at each position; or how the features of all layers are like each other [default: cosine; mean in gram]", [.. ContentLosses.Keys]);
     public Option<bool> NormaliseGradients { get; } = new("--normalise-gradients") { Description = "divide each layer's gradient by the sum of its absolute values, before its weight: weights are shares of the pull, and the total is not what is minimised" };
 
+    public Option<string?> Weigh { get; } = Values.Choice("--weigh",
+        "what weights are of: losses over what they are of the photograph (style) and of the painting (content, variation), so that they mean the same "
+        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: absolute; relative in paint and gram]", "relative", "absolute");
+
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 
     static Dictionary<string, TotalVariationKind> Variations { get; } = new()
@@ -73,7 +77,7 @@ internal sealed class StyleOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Blend, Combine, Scale, Loss, MomentsWeight, Cover, Samples, SoughtContent, Turns, ColorWeight, ContentLoss, Tv, NormaliseGradients }) command.Options.Add(option);
+        foreach (var option in new Option[] { Blend, Combine, Scale, Loss, MomentsWeight, Cover, Samples, SoughtContent, Turns, ColorWeight, ContentLoss, Tv, NormaliseGradients, Weigh }) command.Options.Add(option);
     }
 
     /// <summary>The settings with what the command line overrides.</summary>
@@ -89,6 +93,7 @@ internal sealed class StyleOptions
         ColorWeight = parsed.GetValue(ColorWeight) ?? settings.ColorWeight,
         ContentForm = parsed.GetValue(ContentLoss) is { } content ? ContentLosses[content] : settings.ContentForm,
         TvKind = parsed.GetValue(Tv) is { } variation ? Variations[variation] : settings.TvKind,
+        RelativeWeights = parsed.GetValue(Weigh) switch { "relative" => true, "absolute" => false, _ => settings.RelativeWeights },
         NormaliseGradients = parsed.GetValue(NormaliseGradients) || settings.NormaliseGradients,
     };
 

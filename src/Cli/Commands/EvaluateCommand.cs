@@ -68,26 +68,30 @@ internal static class EvaluateCommand
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentSource is null ? styleSources : [contentSource, .. styleSources]);
             place.Begin();
             foreach (string note in masks.Notes) Terminal.Say(note);
-            var (losses, slope) = Evaluate(place, run, picture.In(colours.OfContent()), contentSource, styleSources, masks.Guidance, gradientFile is not null);
+            var (losses, weighted, slope) = Evaluate(place, run, picture.In(colours.OfContent()), contentSource, styleSources, masks.Guidance, gradientFile is not null);
             place.Interrupt.ThrowIfCancellationRequested();
             if (slope is not null) SafetensorsFile.Write(gradientFile!, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
             if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv, losses.Color }));
-            else Print(losses, settings);
+            else Print(losses, weighted);
             return CommandTree.Done;
         });
         return command;
     }
 
-    static (Losses, float[]?) Evaluate(Workplace place, TransferSettings run, PictureSource picture, PictureSource? content, PictureSource[] styles, Guidance? guidance, bool slope)
+    static (Losses, ObjectiveSettings, float[]?) Evaluate(Workplace place, TransferSettings run, PictureSource picture, PictureSource? content, PictureSource[] styles, Guidance? guidance, bool slope)
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
-        using var objective = networks.Objective(content is null ? null : new(content), [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance,
-            sought: content is null ? new(picture) : null);
-        foreach (string note in objective.Notes) Terminal.Say(note);
         using var x = picture.Upload(networks.Home);
+        var weighted = networks.Weighted(run.Objective, Make, x, content, styles);
+        using var objective = Make(weighted);
+        foreach (string note in objective.Notes) Terminal.Say(note);
         using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
-        return (objective.ReadLosses(), slope ? networks.Home.Download(gradient) : null);
+        return (objective.ReadLosses(), weighted, slope ? networks.Home.Download(gradient) : null);
+
+        IObjective Make(ObjectiveSettings settings) => networks.Objective(content is null ? null : new(content),
+            [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance,
+            sought: content is null ? new(picture) : null, weighted: settings);
     }
 
     static void Print(Losses losses, ObjectiveSettings settings)

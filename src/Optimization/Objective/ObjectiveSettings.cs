@@ -127,6 +127,12 @@ public sealed record ObjectiveSettings
     /// <summary>Beta, equation 7.</summary>
     public double StyleWeight { get; init; } = 1;
 
+    /// <summary>
+    /// Whether weights are those of losses that are measured by what they are of photograph and painting (<see
+    /// cref="Optimization.RelativeWeights"/>), or of the losses as they are.
+    /// </summary>
+    public bool RelativeWeights { get; init; }
+
     /// <summary>Weight of the total variation; the paper has none.</summary>
     public double TvWeight { get; init; }
 

@@ -61,6 +61,32 @@ public sealed class NetworkGroup : IDisposable
                 extraSums, blockSize, guidance, sought);
     }
 
+    /// <summary>The settings of an objective with weights for its losses as they are, if theirs are relative ones.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="make">Makes the objective of some settings.</param>
+    /// <param name="begin">What stands for a photograph or a painting that is not there, and gives the size.</param>
+    /// <param name="content">The photograph, if there is one.</param>
+    /// <param name="styles">The paintings, if there are any.</param>
+    public ObjectiveSettings Weighted(ObjectiveSettings settings, Func<ObjectiveSettings, IObjective> make, Tensor begin, PictureSource? content, IReadOnlyList<PictureSource> styles)
+    {
+        if (!RelativeWeights.AreWanted(settings)) return settings;
+        var (_, height, width) = begin.Shape;
+        using var objective = make(settings with { RelativeWeights = false });
+        using var gradient = Home.Allocate(begin.Shape);
+        Func<Tensor> At(PictureSource source) => () => source.Upload(Home, height, width);
+        Tensor Begin()
+        {
+            var copy = Home.Allocate(begin.Shape);
+            Home.Vectors.Copy(begin, copy);
+            return copy;
+        }
+        return RelativeWeights.Of(settings, picture =>
+        {
+            objective.Evaluate(picture, gradient);
+            return objective.ReadLosses();
+        }, content is null ? Begin : At(content), styles.Count == 0 ? [Begin] : [.. styles.Select(At)]);
+    }
+
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
     internal bool DropCache() => cache?.Drop(networks) == true;
 
