@@ -28,7 +28,7 @@ public sealed class PaintTests : CliTest
 
     [Theory]
     [InlineData("--strength", "0")]
-    [InlineData("--strength", "0.4", "--turns", "rotations", "--samples", "8")]
+    [InlineData("--strength", "20", "--turns", "rotations", "--samples", "8")]
     [InlineData("--cover", "0", "--color-weight", "0", "--content-weight", "0")]
     [InlineData("--preset", "gram", "--polish", "2")]
     [InlineData("--block-size", "16", "--seed", "3")]
@@ -43,11 +43,29 @@ public sealed class PaintTests : CliTest
         Assert.DoesNotContain("changes nothing", outcome.Error);
     }
 
+    /// <summary>Dials stand for other options: sizes, content's weight, that of the variation, the painting's size.</summary>
+    [Theory]
+    [InlineData("paint", "--strength 100 --detail 75 --smooth 10 --stroke 2", "strength 2, content 4, variation 0.1")]
+    [InlineData("paint", "--strength 0 --content-weight 3", "strength 0, content 3, variation 0")]
+    [InlineData("gatys2016", "--strength 25 --detail 50", "strength none, content 4, variation 0")]
+    public void Dials(string preset, string options, string expected)
+    {
+        Run(["transfer", "content.png", "style.png", .. Small, "--preset", preset, .. Layers, .. options.Split(' ')]).Line();
+        var run = JsonDocument.Parse(PictureFile.ReadSettings(folder["out.png"])!).RootElement.GetProperty("settings");
+        var (strength, objective) = (run.GetProperty("strength"), run.GetProperty("objective"));
+        Assert.Equal(expected, $"strength {(strength.ValueKind == JsonValueKind.Null ? "none" : $"{strength}")}, "
+            + $"content {objective.GetProperty("contentWeight")}, variation {objective.GetProperty("tvWeight")}");
+    }
+
+    [Fact]
+    public void A_dial_goes_from_0_to_100() =>
+        Refused(["transfer", "content.png", "style.png", .. Small, "--strength", "101"], "--strength", "a number from 0 to 100");
+
     [Fact]
     public void What_is_for_neighbors_alone_is_told_elsewhere()
     {
-        var outcome = Run(["transfer", "content.png", "style.png", .. Small, "--preset", "gram", .. Layers, "--cover", "1", "--samples", "5", "--octaves", "3", "--scales", "1", "--strength", "1"]);
+        var outcome = Run(["transfer", "content.png", "style.png", .. Small, "--preset", "gram", .. Layers, "--cover", "1", "--samples", "5", "--octaves", "3"]);
         Assert.Equal(0, outcome.Code);
-        foreach (string option in (string[])["--cover", "--samples", "--octaves", "--strength"]) Assert.Contains($"{option} changes nothing", outcome.Error);
+        foreach (string option in (string[])["--cover", "--samples", "--octaves"]) Assert.Contains($"{option} changes nothing", outcome.Error);
     }
 }

@@ -30,6 +30,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
 
     readonly PlaceOptions place = new();
     readonly StyleOptions style = new();
+    readonly ArtistOptions artist = new();
 
     /// <summary>The pictures that are worked from.</summary>
     public PictureInputs Inputs { get; } = new();
@@ -69,7 +70,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
     public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before; auto: by --strength, or by the picture's size [default: auto]", 1, 12);
-    public Option<double?> Strength { get; } = Values.Number("--strength", $"how far from the photograph the picture goes: 0 redraws it at one size, 1 begins at half the size, 2 at a quarter, and so on, with all that lies between; above 1024 px they begin as at 1024 [default: {Default.Strength} in paint, else by the picture's size]");
     public Option<int?> Polish { get; } = Values.Whole("--polish", "iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: 0]", 0, 10_000);
     public Option<int?> BlockSize { get; } = Block();
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
@@ -84,8 +84,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         foreach (var option in new Option[]
         {
             Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
-            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, Strength, Polish, BlockSize, MaxMemory, OptimizerMemory,
+            ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, Polish, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
+        artist.AddTo(command);
         style.AddTo(command);
         Masks.AddTo(command);
         Colours.AddTo(command);
@@ -163,7 +164,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public int SizeOf(ParseResult parsed) => parsed.GetValue(Size) ?? defaultSize;
 
     /// <summary>The style pictures that the words for them mean.</summary>
-    public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) => style.Files(parsed, words);
+    public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) =>
+        [.. style.Files(parsed, words).Select(s => s with { Scale = s.Scale * (parsed.GetValue(artist.Stroke) ?? 1) })];
 
     /// <summary>The style pictures, at their size.</summary>
     public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Inputs.Open(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
@@ -229,16 +231,15 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, "details" => InitKind.Details, _ => InitKind.Picture },
             Seed = parsed.GetValue(Seed) ?? settings.Seed,
-            Scales = parsed.GetValue(Scales) ?? (parsed.GetValue(Strength) is null ? settings.Scales : 0),
+            Scales = parsed.GetValue(Scales) ?? settings.Scales,
             FewerScales = settings.FewerScales && parsed.GetValue(Scales) is null,
-            Strength = parsed.GetValue(Strength) ?? settings.Strength,
             Polish = parsed.GetValue(Polish) ?? settings.Polish,
             BlockSize = parsed.GetValue(BlockSize) ?? 0,
             VectorsOnHost = parsed.GetValue(OptimizerMemory) == "host",
         };
         if (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, Schedule: not RateSchedule.Constant })
             throw new UserErrorException($"{Schedule.Name} '{parsed.GetValue(Schedule)}' is for Adam: L-BFGS measures how long its steps should be; use {Optimizer.Name} adam, or leave it out.");
-        return settings;
+        return artist.Apply(parsed, settings);
     }
 
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
@@ -251,7 +252,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, $"it is for L-BFGS, and the optimiser is {(settings.Optimizer.Kind == OptimizerKind.Adam ? "Adam" : "RMSprop")}")),
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise && !settings.IsSampled, "the picture does not start as noise"),
-            (Strength, settings.Scales != 0, $"{Scales.Name} says how many sizes there are"),
+            (artist.Strength, settings is { Strength: not null, Scales: not 0 }, $"{Scales.Name} says how many sizes there are"),
+            (artist.Smooth, !settings.Objective.RelativeWeights, $"weights are absolute; use {TvWeight.Name}"),
             (Octaves, !adam, "it is for Adam and RMSprop, and the optimiser is L-BFGS"),
             (style.Cover, settings.Objective.StyleLoss != StyleLossKind.Neighbors, $"it is for {style.Loss.Name} neighbors"),
             (style.Turns, settings.Objective.StyleLoss is not (StyleLossKind.Neighbors or StyleLossKind.Hypercolumns), $"it is for {style.Loss.Name} neighbors and hypercolumns"),

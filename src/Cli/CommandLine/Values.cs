@@ -41,6 +41,12 @@ internal static class Values
             ? value
             : throw new FormatException("a number from 0 to 1, such as 0.75"), JsonForm.Number(zero: true));
 
+    /// <summary>A number from 0 to 100.</summary>
+    public static Option<double?> Dial(string name, string description) => Parsed<double?>(name, "X", description, text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 100
+            ? value
+            : throw new FormatException("a number from 0 to 100"), JsonForm.Number(zero: true));
+
     /// <summary>A percentage above 0 and below 100, as a share.</summary>
     public static Option<double?> Percent(string name, string description) => Parsed<double?>(name, "X%", description, text =>
         text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 100

@@ -51,7 +51,7 @@ public static class Presets
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
-            PolishStage.Objective(new()), PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
+            PolishStage.Objective(new()) with { RelativeWeights = true }, PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
 
         new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
