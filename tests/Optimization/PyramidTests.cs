@@ -18,6 +18,18 @@ public sealed class PyramidTests
     public void Too_many_scales_are_refused() =>
         Assert.Contains("use fewer scales", Assert.Throws<ArgumentException>(() => Pyramid.Levels(100, 100, 4, 60)).Message);
 
+    /// <summary>SPST-fast: the shorter side is halved to 1023 px or less, iterations fall by thirds to 30, and the history to 10.</summary>
+    [Theory]
+    [InlineData(700, 1000, "1000x700:600:100")]
+    [InlineData(1024, 1500, "750x512:600:100 1500x1024:200:10")]
+    [InlineData(4800, 6400, "800x600:600:100 1600x1200:200:10 3200x2400:66:10 6400x4800:30:10")]
+    public void Spst_runs_its_own_schedule(int height, int width, string expected)
+    {
+        var spst = TransferSettings.Of(Presets.Find("spst"));
+        var levels = Pyramid.Levels(height, width, spst);
+        Assert.Equal(expected, string.Join(' ', levels.Select(l => $"{l.Width}x{l.Height}:{l.Iterations}:{spst.At(l).Optimizer.History}")));
+    }
+
     /// <summary>Strength is halvings, in steps of one at most; small pictures take fewer, large ones more. The pass over the finished picture comes last.</summary>
     [Theory]
     [InlineData(384, 512, 0, 0, "512x384:40")]

@@ -93,7 +93,8 @@ public static class Presets
             new() { Kind = OptimizerKind.Adam, Iterations = 500, AdamLearningRate = 5.1, AdamBeta2 = 0.99, AverageDecay = 0.99, History = 10 }, InitKind.Content, Scales: 0),
 
         new("spst", "bgalerne/scaling_painting_style_transfer: as gatys-pytorch, with means and deviations",
-            NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 1),
+            NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 0,
+            Sizes: new(Falling: new(MostShortSide: 1023, Fewer: 3, Least: 30, History: 10))),
 
         // Pixels are 0..1 there, and the step is 0.002 * 255 here.
         new("nnst", "nkolkin13/NeuralNeighborStyleTransfer: each place takes after one of the painting's, found once a size; then each layer by itself",

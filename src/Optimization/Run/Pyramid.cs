@@ -19,8 +19,18 @@ public sealed record PyramidLevel(int Height, int Width, double Divisor, int Ite
 /// (STROTSS: Kolkin et al. 2019, section 2.5). 1: all weights are the same at all sizes.
 /// </param>
 /// <param name="LastRate">Factor on the learning rate of Adam, and of RMSprop, at the last size.</param>
-public sealed record SizeSchedule(int CoarsestSide = Pyramid.CoarsestSide, double MoreWhenCoarse = Pyramid.MoreWhenCoarse, double ContentFall = 1, double LastRate = 1)
+/// <param name="Falling">What becomes of iterations and of L-BFGS's history after the first size; null: as above, and nothing.</param>
+public sealed record SizeSchedule(int CoarsestSide = Pyramid.CoarsestSide, double MoreWhenCoarse = Pyramid.MoreWhenCoarse, double ContentFall = 1,
+    double LastRate = 1, FallingSchedule? Falling = null)
 {
+    /// <summary>Iterations at a size.</summary>
+    /// <param name="asked">At the final size; or at the first one, if they fall from there.</param>
+    /// <param name="octaves">How much smaller than the final size.</param>
+    /// <param name="number">Sizes before this one.</param>
+    internal int Iterations(int asked, double octaves, int number) => Falling is { } falling
+        ? Math.Max((int)(asked / Math.Pow(falling.Fewer, number)), Math.Min(asked, falling.Least))
+        : Math.Max(1, (int)Math.Round(asked * Math.Pow(MoreWhenCoarse, octaves)));
+
     /// <summary>The settings of a size.</summary>
     internal TransferSettings Of(TransferSettings settings, PyramidLevel level)
     {
@@ -28,9 +38,20 @@ public sealed record SizeSchedule(int CoarsestSide = Pyramid.CoarsestSide, doubl
         double content = objective.ContentWeight / Math.Pow(ContentFall, level.Number);
         if (ContentFall != 1) objective = objective with { ContentWeight = content, ColorWeight = objective.ColorWeight / Math.Max(1, content) };
         double rate = settings.Optimizer.AdamLearningRate * (level.Divisor == 1 ? LastRate : 1);
-        return settings with { Objective = objective, Optimizer = settings.Optimizer with { AdamLearningRate = rate } };
+        int history = Falling is { } falling && level.Number > 0 ? Math.Min(settings.Optimizer.History, falling.History) : settings.Optimizer.History;
+        return settings with { Objective = objective, Optimizer = settings.Optimizer with { AdamLearningRate = rate, History = history } };
     }
 }
+
+/// <summary>
+/// Sizes of which the first does the most (SPST: Galerne, Raad, Lezama and Morel 2022, "SPST-fast"): halves as long as the shorter side is
+/// longer than <paramref name="MostShortSide"/>.
+/// </summary>
+/// <param name="MostShortSide">The longest that the shorter side is at the first size.</param>
+/// <param name="Fewer">Iterations are divided by this from one size to the next.</param>
+/// <param name="Least">No size has fewer iterations, if so many were asked for.</param>
+/// <param name="History">Pairs that L-BFGS remembers after the first size.</param>
+public sealed record FallingSchedule(int MostShortSide, double Fewer, int Least, int History);
 
 /// <summary>The sizes of a run, coarse to fine by halves, or by less (<see cref="TransferSettings.Strength"/>).</summary>
 public static class Pyramid
@@ -66,7 +87,8 @@ public static class Pyramid
         sizes ??= new();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(scales, 24);
         if (scales == 0)
-            for (scales = 1; Math.Max(height, width) >> scales >= sizes.CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
+            for (scales = 1; sizes.Falling is { } falling ? Math.Min(height, width) >> (scales - 1) > falling.MostShortSide
+                : Math.Max(height, width) >> scales >= sizes.CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
         var levels = Levels(height, width, scales - 1.0, iterations, sizes);
         return Math.Min(levels[0].Height, levels[0].Width) >= Vgg19.MinimumSide ? levels
             : throw new ArgumentException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");
@@ -90,8 +112,8 @@ public static class Pyramid
         return [.. Enumerable.Range(0, steps + 1).Select(i => steps - i).Select(step =>
         {
             double octaves = steps == 0 ? 0 : halvings * step / steps, divisor = Math.Pow(2, octaves);
-            int more = Math.Max(1, (int)Math.Round(iterations * Math.Pow(sizes.MoreWhenCoarse, octaves)));
-            return new PyramidLevel(Scaled(height, divisor), Scaled(width, divisor), divisor, more, Number: steps - step);
+            int number = steps - step;
+            return new PyramidLevel(Scaled(height, divisor), Scaled(width, divisor), divisor, sizes.Iterations(iterations, octaves, number), Number: number);
         })];
     }
 
