@@ -59,10 +59,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<int?> Lag { get; } = Values.Whole("--lag",
         "evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, "
         + "fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs "
-        + $"[default: {Default.Optimizer.Lag}; 20 in gram and gatys2016, 1 with the built-in network]", 1, 100);
+        + $"[default: {Default.Optimizer.Lag}; 20 in gram, balanced and gatys2016, 1 with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
-    public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram]");
+    public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram, gatys2016 and neural-style-tf]");
     public Option<bool> Normalise { get; } = new("--normalise") { Description = "scale the network's channels to mean activation 1 over the content and style pictures (Gatys' normalisation); losses, and so weights, change with it" };
     public Option<LayerWeight[]?> ContentLayers { get; } = Values.Layers("--content-layers", $"layers of the content loss, with weights [default: {Listed(Default.Objective.ContentLayers)}]");
     public Option<LayerWeight[]?> StyleLayers { get; } = Values.Layers("--style-layers", $"layers of the style loss, with weights [default: {Listed(Default.Objective.StyleLayers)}]");

@@ -32,7 +32,7 @@ internal sealed class StyleOptions
 
     public Option<string?> Weigh { get; } = Values.Choice("--weigh",
         "what weights are of: losses over what they are of the photograph (style) and of the painting (content, variation), so that they mean the same "
-        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: absolute; relative in paint and gram]", "relative", "absolute");
+        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: absolute; relative in paint and balanced]", "relative", "absolute");
 
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 

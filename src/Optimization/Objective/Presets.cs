@@ -19,7 +19,7 @@ public sealed record Preset(string Name, string Summary, ObjectiveSettings Objec
     int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null);
 
 /// <summary>
-/// The presets. All but <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
+/// The presets. All but <c>paint</c>, <c>gram</c> and <c>balanced</c> reproduce the losses of the program they are named after, value for value on the same
 /// pixels but for what docs/presets.md says of each. Their figures come from those programs' own sources.
 /// </summary>
 public static class Presets
@@ -40,6 +40,19 @@ public static class Presets
     /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
     static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
 
+    /// <summary>L-BFGS behind its preconditioner, which reuses gradients that hardly count.</summary>
+    static OptimizerSettings FastLbfgs { get; } = new()
+    {
+        Iterations = 60,
+        History = 20,
+        FirstStep = 1,
+        MostRise = 4,
+        CurvatureWindow = 10,
+        Preconditioned = true,
+        PackedHistory = true,
+        Lag = 20,
+    };
+
     static string[] NnstLayers { get; } =
         ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_1", "relu4_2", "relu4_3"];
 
@@ -55,7 +68,20 @@ public static class Presets
 
         new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
-            new() { Iterations = 60, History = 20, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Content, Scales: 0),
+            FastLbfgs, InitKind.Content, Scales: 0),
+
+        new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures: motifs in their places",
+            NeuralStyleForm with
+            {
+                RelativeWeights = true,
+                ContentLayers = [new("relu3_2", 1), new("relu4_2", 1)],
+                ContentWeight = 0.25,
+                StyleWeight = 1,
+                TvWeight = 0.01,
+                TvIsMean = true,
+                Pooling = PoolingKind.Max,
+            },
+            FastLbfgs, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()
