@@ -24,8 +24,7 @@ public sealed class FeatureNetwork : IDisposable
         Pooling = pooling;
         PixelScale = pixelScale;
         Depth = deepest.Index + 1;
-        if (weights.Layers.Count < Depth)
-            throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
+        Check(weights, deepest);
         var input = weights.Input;
         (Mean, Scale) = (new double[3], new double[3]);
         for (int i = 0; i < 3; i++) (Mean[Rgb(input, i)], Scale[Rgb(input, i)]) = (input.Mean[i] / pixelScale, input.Scale[i] * pixelScale);
@@ -72,6 +71,14 @@ public sealed class FeatureNetwork : IDisposable
 
     /// <summary>The prepared weights of a layer.</summary>
     internal Filter Filter(int layer) => filters[layer];
+
+    /// <summary>Throws where weights end before a layer.</summary>
+    /// <exception cref="WeightsException">They do.</exception>
+    public static void Check(VggWeights weights, VggLayer deepest)
+    {
+        if (weights.Layers.Count <= deepest.Index)
+            throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
+    }
 
     /// <summary>Device storage of the weights up to a layer, without preparing them.</summary>
     public static long StorageBytes(Device device, VggLayer deepest) =>

@@ -15,7 +15,7 @@ public sealed class ColourOptionTests : CliTest
         PictureFile.Save(folder["two.png"], Patterns.Fill(36, 44, (x, y) => (90 + 2 * x, 150 - x + 9 * (x % 4), 60 + 2 * y)));
     }
 
-    static string[] Objective => ["--size", "0", "--style-size", "0", "--device", "cpu", "--weights", TestWeights.Shallow, "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1", "--json"];
+    static string[] Objective => ["--preset", "gram", "--size", "0", "--style-size", "0", "--device", "cpu", "--weights", TestWeights.Shallow, "--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1", "--json"];
 
     (double Total, double[] Style) Losses(string image, string content, string[] styles, params string[] more)
     {

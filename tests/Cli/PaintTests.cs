@@ -7,14 +7,27 @@ namespace GpuStyle.Tests.Cli;
 /// <summary>The preset that is taken where none is named, its strength, and the pass over finished pictures.</summary>
 public sealed class PaintTests : CliTest
 {
-    static readonly string[] Small = ["-o", "out.png", "--size", "48", "--iterations", "2", "--device", "cpu", "--weights", TestWeights.Shallow];
+    static readonly string[] Small = ["-o", "out.png", "--size", "48", "--iterations", "2", "--device", "cpu", "--weights", TestWeights.Shallow],
+        Painted = ["--preset", "paint", .. Small];
 
     static readonly string[] Layers = ["--content-layers", "relu2_1", "--style-layers", "relu1_1,relu2_1"];
 
     [Fact]
-    public void Pictures_are_painted_unless_something_else_is_asked_for()
+    public void Pictures_have_motifs_and_strokes_unless_something_else_is_asked_for()
     {
-        Run(["transfer", "content.png", "style.png", .. Small, .. Layers, "--trace", "t.jsonl"]).Line();
+        string[] deep = ["--size", "48", "--iterations", "1", "--device", "cpu", "--weights", TestWeights.Deep];
+        Run(["transfer", "content.png", "style.png", "-o", "out.png", .. deep, "--trace", "t.jsonl"]).Line();
+        Assert.Equal("motifs", JsonDocument.Parse(Run("settings", "out.png").Output).RootElement.GetProperty("preset").GetString());
+        Assert.Equal(2 + 26, File.ReadLines(folder["t.jsonl"]).Count());
+        var shallow = Run(["transfer", "content.png", "style.png", .. Small, .. Layers]);
+        Assert.Equal(1, shallow.Code);
+        Assert.Contains("this run needs conv4_2", Assert.Single(shallow.ErrorLines)); // at once, not when strokes are to be laid
+    }
+
+    [Fact]
+    public void Paint_begins_with_half_the_size()
+    {
+        Run(["transfer", "content.png", "style.png", .. Painted, .. Layers, "--trace", "t.jsonl"]).Line();
         var settings = JsonDocument.Parse(Run("settings", "out.png").Output).RootElement;
         Assert.Equal("paint", settings.GetProperty("preset").GetString());
         Assert.Equal(0, settings.GetProperty("seed").GetInt32());
@@ -38,7 +51,7 @@ public sealed class PaintTests : CliTest
     {
         PictureFile.Save(folder["grey.png"], Patterns.Fill(48, 36, (x, _) => x < 24 ? (255, 255, 255) : (0, 0, 0)));
         bool deep = options.Contains("--polish");
-        var outcome = Run(["transfer", "content.png", "style.png", .. deep ? Small[..^1].Append(TestWeights.Deep) : Small, .. deep ? [] : Layers, .. options]);
+        var outcome = Run(["transfer", "content.png", "style.png", .. deep ? Small[..^1].Append(TestWeights.Deep) : Painted, .. deep ? [] : Layers, .. options]);
         Assert.True(outcome.Code == 0, outcome.Error);
         Assert.DoesNotContain("changes nothing", outcome.Error);
     }

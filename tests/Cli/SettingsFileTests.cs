@@ -99,7 +99,7 @@ public sealed class SettingsFileTests : CliTest
     [InlineData("""{ "size": "48" }""", "\"size\": --size '\"48\"' is wrong; it takes a whole number")]
     [InlineData("""{ "size": [48] }""", "\"size\": --size '[48]' is wrong; it takes a whole number")]
     [InlineData("""{ "seed": null }""", "\"seed\": --seed 'null' is wrong; it takes a whole number")]
-    [InlineData("""{ "preset": "gatys" }""", "\"preset\": --preset 'gatys' is wrong; it takes one of paint, gram, gatys2016")]
+    [InlineData("""{ "preset": "gatys" }""", "\"preset\": --preset 'gatys' is wrong; it takes one of motifs, balanced, paint, gram, gatys2016")]
     [InlineData("""{ "style-blend": [0.5, "x"] }""", "\"style-blend\": --style-blend '0.5,\"x\"' is wrong; it takes numbers, 0 or more")]
     [InlineData("""{ "device": 3 }""", "\"device\": --device '3' is wrong; it takes a text.")]
     [InlineData("""{ "content-mask": [3] }""", "\"content-mask\": --content-mask '[3]' is wrong; it takes a text, or several in brackets.")]

@@ -11,15 +11,15 @@ namespace GpuStyle.Cli;
 /// <param name="defaultSize">What <c>--size</c> is where it is not given.</param>
 /// <param name="recorded">The run that is run again, if it is one.</param>
 /// <param name="defaultPreset">The preset where none is named.</param>
-internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, string defaultPreset = RunOptions.Paint)
+internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, string defaultPreset = RunOptions.Motifs)
 {
     /// <summary>The preset of pictures of content and style, and the one that does without a trained network.</summary>
-    public const string Paint = "paint", Gram = "gram";
+    public const string Motifs = "motifs", Gram = "gram";
 
     /// <summary>What pictures have recorded whose preset was the default of the time.</summary>
     const string Unnamed = "default";
 
-    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find(Paint)), OfGram = TransferSettings.Of(Presets.Find(Gram));
+    static readonly TransferSettings Default = TransferSettings.Of(Presets.Find(Motifs)), OfGram = TransferSettings.Of(Presets.Find(Gram));
 
     static Dictionary<string, RateSchedule> Schedules { get; } = new()
     {
@@ -43,13 +43,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
-    public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Paint} [default: {Paint}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
+    public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Motifs} [default: {Motifs}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
-    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: adam; lbfgs in most other presets]", "lbfgs", "adam", "rmsprop");
+    public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: lbfgs; adam in paint and a few others]", "lbfgs", "adam", "rmsprop");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate",
-        $"step length; Adam's in units of 0..255 [default: {Default.Optimizer.AdamLearningRate}]");
+        "step length; Adam's in units of 0..255 [default: the preset's; 1 in paint]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
-    public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 1 in other presets]", 1, 12);
+    public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 6 in paint]", 1, 12);
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
     public Option<double?> Until { get; } = Values.Percent("--until", $"end a size early, and go on with the next, once its lowest loss falls by less than X % in {OptimizerSettings.StallWindow} iterations [default: never]");
     public Option<int?> History { get; } = Values.Whole("--history", $"pairs that L-BFGS remembers [default: {OfGram.Optimizer.History}]", 1, 1000);
@@ -59,7 +59,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<int?> Lag { get; } = Values.Whole("--lag",
         "evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, "
         + "fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs "
-        + $"[default: {Default.Optimizer.Lag}; 20 in gram, balanced and gatys2016, 1 with the built-in network]", 1, 100);
+        + $"[default: {Default.Optimizer.Lag}; 1 in most other presets and with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram, gatys2016 and neural-style-tf]");
@@ -70,7 +70,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
     public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before; auto: by --strength, or by the picture's size [default: auto]", 1, 12);
-    public Option<int?> Polish { get; } = Values.Whole("--polish", "iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: 0]", 0, 10_000);
+    public Option<int?> Polish { get; } = Values.Whole("--polish", $"iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: {Default.Polish}; 0 in other presets]", 0, 10_000);
     public Option<int?> BlockSize { get; } = Block();
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
     public Option<string?> OptimizerMemory { get; } = Values.Choice("--optimizer-memory", "where the picture and the optimiser's vectors live: on the (first) device, in the host's memory, or where the device's memory asks for it [default: auto]", "auto", "device", "host");

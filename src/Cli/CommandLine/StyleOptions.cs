@@ -17,7 +17,7 @@ internal sealed class StyleOptions
     public Option<double[]?> Blend { get; } = Values.Numbers("--style-blend", "a weight for each STYLE, in proportion; a folder's is shared by its pictures [default: all pictures alike]", zero: true);
     public Option<string?> Combine { get; } = Values.Choice("--style-combine", "several styles as one loss against their mean statistics, or as a sum of losses [default: targets]", "targets", "losses");
     public Option<double[]?> Scale { get; } = Values.Numbers("--style-scale", "size of the style pictures relative to --style-size: one number, or one for each STYLE [default: 1]");
-    public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; normal distributions by their Wasserstein distance; no statistics, but each position with its nearest neighbor in the painting, and the other way round; all layers at once, each position with the neighbor that it had when the size began; or these moved to the painting's at the least cost [default: neighbors; gram in most other presets]", [.. Losses.Keys]);
+    public Option<string?> Loss { get; } = Values.Choice("--style-loss", "what is compared at each layer: Gram matrices; these with means and deviations; covariances; normal distributions by their Wasserstein distance; no statistics, but each position with its nearest neighbor in the painting, and the other way round; all layers at once, each position with the neighbor that it had when the size began; or these moved to the painting's at the least cost [default: gram; neighbors in paint]", [.. Losses.Keys]);
     public Option<double?> MomentsWeight { get; } = Values.Number("--moments-weight", "weight of means and deviations in gram+moments [default: 10]");
     public Option<double?> Cover { get; } = Values.Number("--cover",
         "weight of the painting's side in neighbors: each of its positions has a neighbor in "
@@ -26,13 +26,13 @@ internal sealed class StyleOptions
         "most positions of a layer on a side that neighbors and cosine look at, others each time, in proportion more of the picture's beyond a side of 512; the root of the number of pixels for transport and self-similarity; 0: all [default: 64]", 0, 4096);
     public Option<double?> SoughtContent { get; } = Values.Fraction("--sought-content", "hypercolumns: how much of the photograph there is in the picture whose positions' neighbors are looked for, from 0 to 1; the rest is the picture so far [default: 0.75]");
     public Option<string?> Turns { get; } = Values.Choice("--turns", "look for neighbors in turned paintings, too: by quarters of a turn, or these and their mirror images [default: none]", [.. TurnsByName.Keys]);
-    public Option<double?> ColorWeight { get; } = Values.Number("--color-weight", "weight of the distance between the picture's colors and the painting's, by means and covariances [default: 1; 0 in other presets]");
-    public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; half their sum over the root of their number; 1 - the cosine between features without their mean, at each position; or how the features of all layers are like each other [default: cosine; mean in gram]", [.. ContentLosses.Keys]);
+    public Option<double?> ColorWeight { get; } = Values.Number("--color-weight", "weight of the distance between the picture's colors and the painting's, by means and covariances [default: 0; 1 in paint]");
+    public Option<string?> ContentLoss { get; } = Values.Choice("--content-loss", "sum of squares over 2; their mean; their sum over the target's; half their sum over the root of their number; 1 - the cosine between features without their mean, at each position; or how the features of all layers are like each other [default: mean; cosine in paint]", [.. ContentLosses.Keys]);
     public Option<bool> NormaliseGradients { get; } = new("--normalise-gradients") { Description = "divide each layer's gradient by the sum of its absolute values, before its weight: weights are shares of the pull, and the total is not what is minimised" };
 
     public Option<string?> Weigh { get; } = Values.Choice("--weigh",
         "what weights are of: losses over what they are of the photograph (style) and of the painting (content, variation), so that they mean the same "
-        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: absolute; relative in paint and balanced]", "relative", "absolute");
+        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: relative; absolute in gram and other programs' presets]", "relative", "absolute");
 
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 

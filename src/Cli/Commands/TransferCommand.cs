@@ -29,7 +29,7 @@ internal sealed class TransferCommand
     /// <summary>The main job.</summary>
     public static Command Transfer(Recorded? recorded = null)
     {
-        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE", recorded, RunOptions.Paint);
+        var t = new TransferCommand("transfer", "paint CONTENT in the style of STYLE", recorded, RunOptions.Motifs);
         return t.Finish([t.content, t.styles], parsed => t.Run(parsed, parsed.GetValue(t.content), parsed.GetValue(t.styles)!));
     }
 

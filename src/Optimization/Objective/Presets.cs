@@ -19,7 +19,7 @@ public sealed record Preset(string Name, string Summary, ObjectiveSettings Objec
     int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null);
 
 /// <summary>
-/// The presets. All but <c>paint</c>, <c>gram</c> and <c>balanced</c> reproduce the losses of the program they are named after, value for value on the same
+/// The presets. All but <c>motifs</c>, <c>balanced</c>, <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
 /// pixels but for what docs/presets.md says of each. Their figures come from those programs' own sources.
 /// </summary>
 public static class Presets
@@ -39,6 +39,18 @@ public static class Presets
 
     /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
     static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
+
+    /// <summary>Gram matrices, each layer a fifth of the style loss (docs/decisions/relative-weights.md).</summary>
+    static ObjectiveSettings Balanced { get; } = NeuralStyleForm with
+    {
+        RelativeWeights = true,
+        ContentLayers = [new("relu3_2", 1), new("relu4_2", 1)],
+        ContentWeight = 0.25,
+        StyleWeight = 1,
+        TvWeight = 0.01,
+        TvIsMean = true,
+        Pooling = PoolingKind.Max,
+    };
 
     /// <summary>L-BFGS behind its preconditioner, which reuses gradients that hardly count.</summary>
     static OptimizerSettings FastLbfgs { get; } = new()
@@ -63,24 +75,17 @@ public static class Presets
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
     [
+        new("motifs", "the painting's motifs, by balanced Gram matrices, then its strokes, by nearest neighbors",
+            Balanced, FastLbfgs with { Iterations = 30 }, InitKind.Content, Scales: 0, Polish: 25),
+
+        new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures",
+            Balanced, FastLbfgs, InitKind.Content, Scales: 0),
+
         new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
             PolishStage.Objective(new()) with { RelativeWeights = true }, PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
 
         new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
-            FastLbfgs, InitKind.Content, Scales: 0),
-
-        new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures: motifs in their places",
-            NeuralStyleForm with
-            {
-                RelativeWeights = true,
-                ContentLayers = [new("relu3_2", 1), new("relu4_2", 1)],
-                ContentWeight = 0.25,
-                StyleWeight = 1,
-                TvWeight = 0.01,
-                TvIsMean = true,
-                Pooling = PoolingKind.Max,
-            },
             FastLbfgs, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",

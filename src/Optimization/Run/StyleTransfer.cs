@@ -54,6 +54,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     public TransferResult Run(TransferPictures pictures, Action<Iterate>? progress = null, CancellationToken cancellation = default)
     {
         var levels = Pyramid.Levels(pictures.Height, pictures.Width, settings);
+        foreach (var stage in levels.Select(settings.At).Distinct()) FeatureNetwork.Check(weights, stage.Objective.Deepest());
         var clock = new RunClock(levels);
         try
         {
