@@ -23,7 +23,7 @@ if (args is ["make", var outFolder, var keyFile, ..])
     {
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0) continue;
-        if (words.Length < 4) return Wrong($"'{line}' has no two pictures to choose from");
+        if (words.Length < 4 || words[2..].Any(w => w.IndexOf('=') < 1)) return Wrong($"'{line}' has no two NAME=PICTURE to choose from");
         string[] pictures = words[2..];
         random.Shuffle(pictures);
         string name = (++number).ToString("00", CultureInfo.InvariantCulture), folder = Directory.CreateDirectory(Path.Combine(outFolder, name)).FullName;

@@ -3,7 +3,7 @@
 #:property PublishAot=false
 
 // Makes a grid of pictures: each line of PAIRS (a photograph and a painting, with a blank between) by each column, with scores and times.
-// What is there already is not made again.
+// What is there already, made by the same options, is not made again.
 //
 //     dotnet run eng/grid.cs -- OUT --pairs PAIRS --size 512 [--gpustyle PATH] NAME="OPTIONS" NAME="OPTIONS"...
 //
@@ -45,12 +45,14 @@ foreach (string[] pair in pairs)
     foreach (var (name, options) in columns)
     {
         string picture = Path.Combine(folder, $"{name}-{size}-{title}.png"), told = picture + ".json";
-        if (!File.Exists(told))
+        string asked = string.Join(' ', [pair[0], pair[1], .. options]);
+        if (!File.Exists(told) || (string?)JsonNode.Parse(File.ReadAllText(told))!["asked"] != asked)
         {
             var watch = Stopwatch.StartNew();
             Run(["transfer", pair[0], pair[1], "-o", picture, "--size", size, .. options]);
             double seconds = watch.Elapsed.TotalSeconds;
             var made = JsonNode.Parse(Run(["evaluate", picture, "--content", pair[0], "--style", pair[1], "--style-size", size, "--scores", "--json"]))!;
+            made["asked"] = asked;
             made["seconds"] = Math.Round(seconds, 1);
             File.WriteAllText(told, made.ToJsonString());
         }

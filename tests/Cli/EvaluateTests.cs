@@ -105,6 +105,16 @@ public sealed class EvaluateTests : CliTest
         Assert.Equal([3, 24, 32], Assert.Single(file.Tensors).Shape);
     }
 
+    /// <summary>What a missing photograph would be measured by is not the picture itself.</summary>
+    [Theory]
+    [InlineData("--style", "style.png")]
+    [InlineData("--content", "style.png")]
+    public void Pictures_differ_by_relative_weights_of_half_an_objective(string option, string file)
+    {
+        double Of(string picture) => Total(Run(["evaluate", picture, option, file, "--weigh", "relative", "--size", "32", "--json", .. Places]).Line());
+        Assert.True(Math.Abs(Of("content.png") / Of("style.png") - 1) > 0.1, "all pictures have the same loss");
+    }
+
     [Fact]
     public void Blocks_change_nothing()
     {

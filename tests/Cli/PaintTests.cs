@@ -58,7 +58,7 @@ public sealed class PaintTests : CliTest
 
     /// <summary>Dials stand for other options: sizes, content's weight, that of the variation, the painting's size.</summary>
     [Theory]
-    [InlineData("paint", "--strength 100 --detail 75 --smooth 10 --stroke 2", "strength 2, content 4, variation 0.1")]
+    [InlineData("paint", "--strength 100 --detail 75 --smooth 10 --stroke 2", "strength 2, content 1, variation 0.1")]
     [InlineData("paint", "--strength 0 --content-weight 3", "strength 0, content 3, variation 0")]
     [InlineData("gatys2016", "--strength 25 --detail 50", "strength none, content 4, variation 0")]
     public void Dials(string preset, string options, string expected)

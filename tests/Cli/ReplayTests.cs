@@ -102,6 +102,18 @@ public sealed class ReplayTests : CliTest
         Assert.NotEqual(Pixels("plain.png"), Pixels("out.png"));
     }
 
+    /// <summary>Strength was a number of halvings, in any preset, and is a number from 0 to 100.</summary>
+    [Theory]
+    [InlineData("paint", 1, "50")]
+    [InlineData("gram", 2, "none")]
+    public void An_older_strength_means_what_it_meant(string preset, double halvings, string now)
+    {
+        Transfer().Line();
+        Carry("older.png", record => (record["format"], record["preset"]!["name"], record["options"]!["strength"]) = (1, preset, halvings));
+        var options = new PictureRecord(folder["older.png"]).Options;
+        Assert.Equal(now, options["strength"] is { } strength ? $"{strength}" : "none");
+    }
+
     /// <summary>What writes is the reader's to say.</summary>
     [Fact]
     public void A_picture_does_not_name_files_to_be_written()

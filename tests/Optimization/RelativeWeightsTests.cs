@@ -46,6 +46,21 @@ public sealed class RelativeWeightsTests
         Assert.Equal(settings.StyleLayers[1].Weight / 4, weighted.StyleLayers[1].Weight * photograph.StyleLayers[1], 1e-6);
     }
 
+    /// <summary>A painting that has no share of the style has none of the measure either.</summary>
+    [Fact]
+    public void Paintings_count_by_their_shares()
+    {
+        using var device = new ReferenceDevice();
+        var settings = Settings with { StyleBlend = [1, 0] };
+        using var networks = new NetworkGroup(new(device), OwnGolden.Weights, settings);
+        var other = new PictureSource(20, 44, (h, w) => OwnGolden.Pixels(new(3, h, w), 13));
+        var both = networks.Weighted(settings, s => networks.Objective(new(Photograph), [new(Painting), new(other)], Size.Height, Size.Width, weighted: s),
+            Size.Height, Size.Width, Photograph, [Painting, other]);
+        var one = Weighted(networks, settings with { StyleBlend = null });
+        Assert.Equal(one.StyleLayers, both.StyleLayers);
+        Assert.Equal((one.ContentLayers[0], one.TvWeight), (both.ContentLayers[0], both.TvWeight));
+    }
+
     [Fact]
     public void Losses_that_are_cosines_stay_as_they_are()
     {
@@ -53,6 +68,10 @@ public sealed class RelativeWeightsTests
         var settings = Settings with { StyleLoss = StyleLossKind.Neighbors, ContentForm = ContentForm.Cosine, TvWeight = 0 };
         using var networks = new NetworkGroup(new(device), OwnGolden.Weights, settings);
         Assert.Same(settings, Weighted(networks, settings));
+        // The variation is measured beside them.
+        var smooth = Weighted(networks, settings with { TvWeight = 2 });
+        Assert.Equal((settings.StyleLayers, settings.ContentLayers), (smooth.StyleLayers, smooth.ContentLayers));
+        Assert.Equal(2, smooth.TvWeight * Losses(networks, Settings, Painting.AtSize(Size.Height, Size.Width)).Tv, 1e-6);
     }
 
     /// <summary>Photograph and painting are one picture, or of one color, or there is only one of them: weights are numbers above 0.</summary>
@@ -112,11 +131,8 @@ public sealed class RelativeWeightsTests
 
     static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings) => Weighted(networks, settings, Photograph, Painting);
 
-    static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting)
-    {
-        using var begin = networks.Home.Allocate(Size, OwnGolden.Pixels(Size, 11));
-        return networks.Weighted(settings, s => Make(networks, s, photograph, painting), begin, photograph, painting is null ? [] : [painting]);
-    }
+    static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
+        networks.Weighted(settings, s => Make(networks, s, photograph, painting), Size.Height, Size.Width, photograph, painting is null ? [] : [painting]);
 
     static IObjective Make(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
         networks.Objective(photograph is null ? null : new(photograph), painting is null ? [] : [new(painting)], Size.Height, Size.Width, weighted: settings);

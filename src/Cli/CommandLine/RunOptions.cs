@@ -44,10 +44,10 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
     public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Motifs} [default: {Motifs}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
-    public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
+    public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size, in spst at the first; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: lbfgs; adam in paint and a few others]", "lbfgs", "adam", "rmsprop");
     public Option<double?> LearningRate { get; } = Values.Positive("--learning-rate",
-        "step length; Adam's in units of 0..255 [default: the preset's; 1 in paint]");
+        $"step length; Adam's in units of 0..255 [default: {Default.Optimizer.AdamLearningRate}; 1 in paint]");
     public Option<string?> Schedule { get; } = Values.Choice("--schedule", "how Adam's learning rate goes over the iterations of each size: constant, or down to 0 along a line or half a cosine [default: constant]", [.. Schedules.Keys]);
     public Option<int?> Octaves { get; } = Values.Whole("--octaves", $"octaves of the picture that Adam steps in, each as if it were a picture of its own: 1 is the pixels alone, each more is half the size [default: {Default.Optimizer.Octaves}; 6 in paint]", 1, 12);
     public Option<double?> AverageDecay { get; } = Values.Share("--average-decay", "show, save and hand on the exponential average of each size's pictures, each weighing X times the next, instead of the last one: smoother, one more picture of memory; losses stay those of the single pictures; 0: no average [default: 0]");
@@ -239,6 +239,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         };
         if (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, Schedule: not RateSchedule.Constant })
             throw new UserErrorException($"{Schedule.Name} '{parsed.GetValue(Schedule)}' is for Adam: L-BFGS measures how long its steps should be; use {Optimizer.Name} adam, or leave it out.");
+        if (parsed.GetValue(artist.Smooth) is not null && parsed.GetValue(TvWeight) is not null)
+            throw new UserErrorException($"{artist.Smooth.Name} and {TvWeight.Name} are the same weight; give one of them.");
         return artist.Apply(parsed, settings);
     }
 
@@ -253,9 +255,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise && !settings.IsSampled, "the picture does not start as noise"),
             (artist.Strength, settings is { Strength: not null, Scales: not 0 }, $"{Scales.Name} says how many sizes there are"),
+            (artist.Strength, settings is { Strength: null, Objective: { ContentWeight: 0 } or { ContentLayers.Count: 0 } }, "there is no content loss"),
+            (artist.Detail, settings.Objective is { ContentWeight: 0 } or { ContentLayers.Count: 0 }, "there is no content loss"),
             (artist.Smooth, !settings.Objective.RelativeWeights, $"weights are absolute; use {TvWeight.Name}"),
+            (style.Weigh, settings.Objective.NormaliseGradients, $"{style.NormaliseGradients.Name} makes weights shares of the pull"),
             (Octaves, !adam, "it is for Adam and RMSprop, and the optimiser is L-BFGS"),
-            (style.Cover, settings is { Polish: 0, Objective.StyleLoss: not StyleLossKind.Neighbors }, $"it is for {style.Loss.Name} neighbors and {Polish.Name}"),
+            (style.Cover, settings.Objective.StyleLoss != StyleLossKind.Neighbors && settings is { Polish: 0 } or { PolishKind: PolishKind.Splitting },
+                $"it is for {style.Loss.Name} neighbors and {Polish.Name}"),
             (style.Turns, settings is { Polish: 0, Objective.StyleLoss: not (StyleLossKind.Neighbors or StyleLossKind.Hypercolumns) },
                 $"it is for {style.Loss.Name} neighbors and hypercolumns, and {Polish.Name}"),
             (style.SoughtContent, settings.Objective.StyleLoss != StyleLossKind.Hypercolumns, $"it is for {style.Loss.Name} hypercolumns"),

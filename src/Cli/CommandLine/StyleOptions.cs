@@ -31,8 +31,8 @@ internal sealed class StyleOptions
     public Option<bool> NormaliseGradients { get; } = new("--normalise-gradients") { Description = "divide each layer's gradient by the sum of its absolute values, before its weight: weights are shares of the pull, and the total is not what is minimised" };
 
     public Option<string?> Weigh { get; } = Values.Choice("--weigh",
-        "what weights are of: losses over what they are of the photograph (style) and of the painting (content, variation), so that they mean the same "
-        + "for all networks, layers, losses and sizes; or losses as they are. Losses that are cosines mean the same either way [default: relative; absolute in gram and other programs' presets]", "relative", "absolute");
+        "relative: each style loss is divided by the photograph's, so that 1 is nothing of the painting yet, and content losses and total variation by the "
+        + "painting's, so that weights mean the same for all networks, layers, losses and sizes; absolute: losses as they are. Cosines stay as they are [default: relative; absolute in gram and other programs' presets]", "relative", "absolute");
 
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 

@@ -45,7 +45,7 @@ internal static class Values
     public static Option<double?> Dial(string name, string description) => Parsed<double?>(name, "X", description, text =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 100
             ? value
-            : throw new FormatException("a number from 0 to 100"), JsonForm.Number(zero: true));
+            : throw new FormatException("a number from 0 to 100"), JsonForm.Number(zero: true, most: 100));
 
     /// <summary>A percentage above 0 and below 100, as a share.</summary>
     public static Option<double?> Percent(string name, string description) => Parsed<double?>(name, "X%", description, text =>

@@ -16,7 +16,7 @@ internal static class EvaluateCommand
         var content = Values.Text("--content", "FILE", "the photograph, stretched to IMAGE's size; without it the content loss is left out");
         var style = new Option<string[]>("--style") { Description = "the painting, several times for several, or a folder; without it the style loss is left out", HelpName = "FILE" };
         var gradient = Values.Text("--gradient", "OUT.safetensors", "write the gradient, one safetensors tensor [3,H,W]: d total / d pixel (0..255), RGB");
-        var scores = new Option<bool>("--scores") { Description = "how much IMAGE is like the photograph, and like the painting, by StyleEval's scores, CFSD, nearest neighbors and the finest octave, instead of the losses" };
+        var scores = new Option<bool>("--scores") { Description = "how much IMAGE is like the photograph and like the painting, by published scores (docs/quality.md), instead of the losses; the painting as large as IMAGE unless --style-size says otherwise" };
         var json = Values.Json();
         var command = new Command("evaluate", "the losses of IMAGE; by default at its own size") { image, content, style, gradient, scores, json };
         options.AddTo(command);
@@ -56,14 +56,16 @@ internal static class EvaluateCommand
             {
                 using var bench = options.Open(parsed);
                 bench.Begin();
-                ScoreReport.Print(bench, picture, contentPicture!, stylePictures[0], run.BlockSize, parsed.GetValue(json));
+                // The painting as a run of IMAGE's size has it.
+                var painting = parsed.GetValue(options.StyleSize) is null ? new PictureInput(styleFiles[0].Path, side, options.StyleSize.Name) : stylePictures[0];
+                ScoreReport.Print(bench, picture, contentPicture!, painting, run.BlockSize, parsed.GetValue(json));
                 return CommandTree.Done;
             }
             if (contentPicture is null) settings = settings with { ContentLayers = [] };
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
-            run = run with { Objective = settings, Scales = 1, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1, Lag = 1 } };
+            run = run with { Objective = settings, Scales = 1, Polish = 0, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1, Lag = 1 } };
             run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentSource is null ? styleSources : [contentSource, .. styleSources]);
             place.Begin();
@@ -71,7 +73,7 @@ internal static class EvaluateCommand
             var (losses, weighted, slope) = Evaluate(place, run, picture.In(colours.OfContent()), contentSource, styleSources, masks.Guidance, gradientFile is not null);
             place.Interrupt.ThrowIfCancellationRequested();
             if (slope is not null) SafetensorsFile.Write(gradientFile!, [new TensorData("gradient", [3, picture.Height, picture.Width], slope)]);
-            if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, losses.Content, style = losses.StyleLayers, losses.Tv, losses.Color }));
+            if (parsed.GetValue(json)) Console.WriteLine(Json.Line(new { losses.Total, content = losses.ContentLayers.Zip(settings.ContentLayers, (loss, layer) => loss * layer.Weight).Sum(), style = losses.StyleLayers, losses.Tv, losses.Color }));
             else Print(losses, weighted);
             return CommandTree.Done;
         });
@@ -82,7 +84,7 @@ internal static class EvaluateCommand
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
         using var x = picture.Upload(networks.Home);
-        var weighted = networks.Weighted(run.Objective, Make, x, content, styles);
+        var weighted = networks.Weighted(run.Objective, Make, picture.Height, picture.Width, content, styles);
         using var objective = Make(weighted);
         foreach (string note in objective.Notes) Terminal.Say(note);
         using var gradient = networks.Home.Allocate(x.Shape);

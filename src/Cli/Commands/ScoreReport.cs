@@ -7,9 +7,15 @@ namespace GpuStyle.Cli.Commands;
 /// <summary>What <c>evaluate --scores</c> prints: a picture against its photograph and its painting.</summary>
 internal static class ScoreReport
 {
+    /// <summary>Pixels of a picture that is still scored: all of its places are compared with all of the painting's.</summary>
+    const int MostPixels = 1 << 20;
+
     /// <summary>Computes and prints them.</summary>
     public static void Print(Workplace place, PictureInput picture, PictureInput content, PictureInput style, int blockSize, bool json)
     {
+        if (Math.Max(picture.Width * (long)picture.Height, style.Width * (long)style.Height) > MostPixels)
+            throw new UserErrorException("--scores compares all places with all, and takes pictures of up to a megapixel; use --size 1024 or less, and as much for --style-size.");
+        if (place.BuiltIn) Terminal.Say("These are scores by the built-in network; VGG-19's are what others report.");
         var scores = new PictureJudge(place.Device, place.Weights, blockSize)
             .Score(picture.Source, content.Source, style.Source, place.Interrupt);
         FinestOctave Finest(PictureInput input) =>

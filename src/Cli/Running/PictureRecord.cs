@@ -28,6 +28,12 @@ internal sealed class PictureRecord
             Options = json["options"]!.AsObject();
             // No picture says what files of its reader's are written.
             foreach (string key in RunRecord.Aside) Options.Remove(key);
+            // A strength was a number of halvings, in any preset.
+            if (format == 1 && Options["strength"] is { } halvings)
+            {
+                Options.Remove("strength");
+                if ((string?)json["preset"]?["name"] == "paint") Options["strength"] = 50 * (double)halvings;
+            }
             Asked = json["asked"]?.AsObject() ?? [];
             Stopped = (int?)json["stopped"];
             WeightsHash = (string?)json["weightsHash"];

@@ -76,10 +76,10 @@ public static class Presets
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("motifs", "the painting's motifs, by balanced Gram matrices, then its strokes, by nearest neighbors",
-            Balanced, FastLbfgs with { Iterations = 30 }, InitKind.Content, Scales: 0, Polish: 25),
+            Balanced, FastLbfgs with { Iterations = 30, Lag = 1 }, InitKind.Content, Scales: 0, Polish: 25),
 
         new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures",
-            Balanced, FastLbfgs, InitKind.Content, Scales: 0),
+            Balanced, FastLbfgs with { Lag = 1 }, InitKind.Content, Scales: 0),
 
         new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
             PolishStage.Objective(new()) with { RelativeWeights = true }, PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),

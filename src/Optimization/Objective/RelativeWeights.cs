@@ -1,5 +1,3 @@
-using GpuStyle.Kernels;
-
 namespace GpuStyle.Optimization;
 
 /// <summary>
@@ -10,7 +8,8 @@ namespace GpuStyle.Optimization;
 /// content   w_c sum over l of w_l L_l(x) / L_l(painting) / sum of w_l          1: nothing of the photograph any more
 /// variation w_v V(x) / V(painting)                                             1: as rough as the painting
 /// </code>
-/// The painting is stretched to the picture's size; of several the mean counts. Losses that are cosines mean the same as they are, and stay.
+/// The painting is stretched to the picture's size; of several the mean counts, by their shares. In the place of a photograph or a painting
+/// that is not there stands a picture of one color, the other's mean. Losses that are cosines mean the same as they are, and stay.
 /// </summary>
 internal static class RelativeWeights
 {
@@ -21,38 +20,42 @@ internal static class RelativeWeights
     public static bool AreWanted(ObjectiveSettings settings) =>
         settings.RelativeWeights && !settings.NormaliseGradients && (StyleIs(settings) || ContentIs(settings) || settings.TvWeight > 0);
 
+    /// <summary>Evaluations that measuring takes at a size.</summary>
+    public static int Evaluations(ObjectiveSettings settings, int styles) => AreWanted(settings) ? 1 + Math.Max(1, styles) : 0;
+
+    /// <summary>The objective whose losses are measured: those that are no cosines, the variation, and as little else as there can be.</summary>
+    public static ObjectiveSettings Measured(ObjectiveSettings settings) => settings with
+    {
+        RelativeWeights = false,
+        ColorWeight = 0,
+        ContentLayers = ContentIs(settings) ? settings.ContentLayers : [],
+        StyleLayers = StyleIs(settings) || ContentIs(settings) ? (StyleIs(settings) ? settings.StyleLayers : []) : [new("relu1_1", 1)],
+        StyleLoss = StyleIs(settings) ? settings.StyleLoss : StyleLossKind.Gram,
+    };
+
     /// <summary>The settings with weights for the losses as they are.</summary>
     /// <param name="settings">Those with relative weights.</param>
-    /// <param name="losses">What the losses of a picture are, at the size of the run.</param>
-    /// <param name="photograph">The photograph; without one, what the run begins with.</param>
-    /// <param name="paintings">The paintings at the photograph's size; without any, what the run begins with.</param>
-    public static ObjectiveSettings Of(ObjectiveSettings settings, Func<Tensor, Losses> losses, Func<Tensor> photograph, IReadOnlyList<Func<Tensor>> paintings)
+    /// <param name="atPhotograph">The losses of the photograph.</param>
+    /// <param name="atPaintings">Those of the paintings, each with its share.</param>
+    public static ObjectiveSettings Of(ObjectiveSettings settings, Losses atPhotograph, IReadOnlyList<(Losses Losses, double Share)> atPaintings)
     {
-        var atPhotograph = At(photograph);
-        Losses[] all = [.. paintings.Select(At)];
-        double AtPaintings(Func<Losses, double> value) => all.Average(value);
+        double AtPaintings(Func<Losses, double> value) => atPaintings.Sum(p => p.Share * value(p.Losses));
         var result = settings with { RelativeWeights = false };
         if (StyleIs(settings))
             result = result with
             {
-                StyleLayers = Measured(settings.StyleLayers, atPhotograph.StyleLayers, l => AtPaintings(p => p.StyleLayers[l]))
+                StyleLayers = Shared(settings.StyleLayers, atPhotograph.StyleLayers, l => AtPaintings(p => p.StyleLayers[l]))
             };
         if (ContentIs(settings))
             result = result with
             {
-                ContentLayers = Measured(settings.ContentLayers, [.. settings.ContentLayers.Select((_, l) => AtPaintings(p => p.ContentLayers[l]))],
+                ContentLayers = Shared(settings.ContentLayers, [.. settings.ContentLayers.Select((_, l) => AtPaintings(p => p.ContentLayers[l]))],
                     l => atPhotograph.ContentLayers[l])
             };
         return result with { TvWeight = settings.TvWeight / Unit(AtPaintings(p => p.Tv), atPhotograph.Tv) };
-
-        Losses At(Func<Tensor> picture)
-        {
-            using var pixels = picture();
-            return losses(pixels);
-        }
     }
 
-    static IReadOnlyList<LayerWeight> Measured(IReadOnlyList<LayerWeight> layers, IReadOnlyList<double> units, Func<int, double> others)
+    static IReadOnlyList<LayerWeight> Shared(IReadOnlyList<LayerWeight> layers, IReadOnlyList<double> units, Func<int, double> others)
     {
         double sum = layers.Sum(l => l.Weight);
         return sum == 0 ? layers : [.. layers.Select((l, i) => l with { Weight = l.Weight / sum / Unit(units[i], others(i)) })];

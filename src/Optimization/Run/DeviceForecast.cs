@@ -67,7 +67,8 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                     + (neighbors ? (objective.Turns == StyleTurns.None ? 0 : Picture(height, width)) : StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own))));
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
-        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations)) * level.Iterations / speed;
+        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations))
+            * (level.Iterations + RelativeWeights.Evaluations(objective, styles.Count)) / speed;
         return new(level, share, features, targets + kept, inputs, optimizer, pictures, seconds);
     }
 

@@ -56,7 +56,8 @@ public static class PolishStage
         // What transport and self-similarity call samples is another number.
         Samples = other.StyleLoss == StyleLossKind.Transport || other.ContentForm == ContentForm.SelfSimilarity
             ? new ObjectiveSettings().Samples : other.Samples,
-        TvWeight = 0,
+        // Beside cosines a weight means something only where it is relative.
+        TvWeight = other.RelativeWeights ? other.TvWeight : 0,
         TvIsMean = true,
         NormaliseGradients = false,
         PixelScale = 1,

@@ -14,27 +14,26 @@ internal static class LocalPatterns
     public static double Score(Tensor picture, Tensor painting)
     {
         var device = picture.Device;
-        int count = picture.Shape.Height;
-        using var owned = new TensorList(device);
-        foreach (var patches in new[] { picture, painting })
-            device.Matching.Normalize(patches, owned.Allocate(IMatching.Lengths(patches.Shape.Height)));
-        var nearest = owned.Allocate(IMoments.Vector(count));
-        device.Matching.Match(picture, painting, nearest, null);
-        using var sum = device.AllocateScalars(1);
-        device.Matching.Pull(picture, painting, nearest, null, 0, new(sum, 0), owned.Allocate(picture.Shape));
-        Span<double> distance = stackalloc double[1];
-        sum.Read(distance);
-        int used = device.Download(nearest).Distinct().Count();
-        return 0.5 * (1 - distance[0] / count) + 0.5 * used / Different(painting);
-    }
-
-    /// <summary>Rows that differ: those of a flat part count once, since only the first of them is ever found.</summary>
-    static int Different(Tensor rows)
-    {
-        float[] values = rows.Device.Download(rows);
-        int length = rows.Shape.Width;
-        var seen = new HashSet<int>(Enumerable.Range(0, rows.Shape.Height), new SameRow(values, length));
-        return seen.Count;
+        int count = picture.Shape.Height, length = picture.Shape.Width;
+        int[] nearest;
+        using (var owned = new TensorList(device))
+        {
+            foreach (var patches in new[] { picture, painting })
+                device.Matching.Normalize(patches, owned.Allocate(IMatching.Lengths(patches.Shape.Height)));
+            var numbers = owned.Allocate(IMoments.Vector(count));
+            device.Matching.Match(picture, painting, numbers, null);
+            nearest = Array.ConvertAll(device.Download(numbers), n => (int)n);
+        }
+        float[] own = device.Download(picture), others = device.Download(painting);
+        double cosines = 0;
+        for (int p = 0; p < count; p++)
+        {
+            ReadOnlySpan<float> x = own.AsSpan(p * length, length), y = others.AsSpan(nearest[p] * length, length);
+            for (int i = 0; i < length; i++) cosines += x[i] * (double)y[i];
+        }
+        // Of rows that are equal, those of a flat part, only the first is ever found: they count once.
+        int different = new HashSet<int>(Enumerable.Range(0, painting.Shape.Height), new SameRow(others, length)).Count;
+        return 0.5 * cosines / count + 0.5 * nearest.Distinct().Count() / different;
     }
 
     sealed class SameRow(float[] values, int length) : IEqualityComparer<int>

@@ -51,11 +51,11 @@ public sealed class PictureJudge(Device device, VggWeights weights, int blockSiz
 
     /// <summary>The mean over layers of a score of two pictures' rows.</summary>
     double Pairs(FeatureNetwork network, Tensor picture, Tensor other, VggLayer[] layers,
-        Func<FeatureNetwork, Tensor, int, IReadOnlyList<VggLayer>, TensorList, Tensor[]> rows, Func<Tensor, Tensor, double> score) =>
+        Func<FeatureNetwork, Tensor, int, VggLayer, TensorList, Tensor> rows, Func<Tensor, Tensor, double> score) =>
         layers.Average(layer =>
         {
             using var owned = new TensorList(device);
-            return score(rows(network, picture, blockSize, [layer], owned)[0], rows(network, other, blockSize, [layer], owned)[0]);
+            return score(rows(network, picture, blockSize, layer, owned), rows(network, other, blockSize, layer, owned));
         });
 
     Losses Losses(ObjectiveSettings settings, Tensor picture, Tensor photograph, Tensor painting)

@@ -16,7 +16,7 @@ internal sealed record JsonForm(JsonObject Schema, string? Plain = null)
     public static JsonForm Whole(int least, int most) => new(Bounded("integer", "minimum", least, most));
 
     /// <summary>A number above 0, or, if <paramref name="zero"/>, 0 too.</summary>
-    public static JsonForm Number(bool zero) => new(Bounded("number", zero ? "minimum" : "exclusiveMinimum", 0, null));
+    public static JsonForm Number(bool zero, int? most = null) => new(Bounded("number", zero ? "minimum" : "exclusiveMinimum", 0, most));
 
     public static JsonForm Choice(params IEnumerable<string> words) => new(new JsonObject { ["type"] = "string", ["enum"] = Array(words) });
 

@@ -32,7 +32,7 @@ internal sealed class SheetCommand
 
     SheetCommand(Recorded? recorded)
     {
-        options = new(DefaultSize, recorded);
+        options = new(DefaultSize, recorded, RunOptions.Gram);
     }
 
     public static Command Make(Recorded? recorded = null)

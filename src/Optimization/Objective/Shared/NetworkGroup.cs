@@ -61,30 +61,35 @@ public sealed class NetworkGroup : IDisposable
                 extraSums, blockSize, guidance, sought);
     }
 
-    /// <summary>The settings of an objective with weights for its losses as they are, if theirs are relative ones.</summary>
+    /// <summary>The settings with weights for the losses as they are at a size, if theirs are relative ones (<see cref="RelativeWeights"/>).</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="make">Makes the objective of some settings.</param>
-    /// <param name="begin">What stands for a photograph or a painting that is not there, and gives the size.</param>
+    /// <param name="make">Makes the objective of some settings at that size.</param>
+    /// <param name="height">Height of the result.</param>
+    /// <param name="width">Width of the result.</param>
     /// <param name="content">The photograph, if there is one.</param>
     /// <param name="styles">The paintings, if there are any.</param>
-    public ObjectiveSettings Weighted(ObjectiveSettings settings, Func<ObjectiveSettings, IObjective> make, Tensor begin, PictureSource? content, IReadOnlyList<PictureSource> styles)
+    public ObjectiveSettings Weighted(ObjectiveSettings settings, Func<ObjectiveSettings, IObjective> make, int height, int width,
+        PictureSource? content, IReadOnlyList<PictureSource> styles)
     {
         if (!RelativeWeights.AreWanted(settings)) return settings;
-        var (_, height, width) = begin.Shape;
-        using var objective = make(settings with { RelativeWeights = false });
-        using var gradient = Home.Allocate(begin.Shape);
-        Func<Tensor> At(PictureSource source) => () => source.Upload(Home, height, width);
-        Tensor Begin()
+        using var objective = make(RelativeWeights.Measured(settings));
+        using var gradient = Home.Allocate(new(3, height, width));
+        var shares = settings.StyleShares(Math.Max(1, styles.Count)).Select((share, i) => (Share: share, Style: i)).Where(s => s.Share > 0);
+        return RelativeWeights.Of(settings, At(content ?? Flat(styles[0])), [.. shares.Select(s => (At(styles.Count == 0 ? Flat(content!) : styles[s.Style]), s.Share))]);
+
+        Losses At(PictureSource source)
         {
-            var copy = Home.Allocate(begin.Shape);
-            Home.Vectors.Copy(begin, copy);
-            return copy;
-        }
-        return RelativeWeights.Of(settings, picture =>
-        {
+            using var picture = source.Upload(Home, height, width);
             objective.Evaluate(picture, gradient);
             return objective.ReadLosses();
-        }, content is null ? Begin : At(content), styles.Count == 0 ? [Begin] : [.. styles.Select(At)]);
+        }
+
+        PictureSource Flat(PictureSource other)
+        {
+            float[] pixels = other.AtSize(height, width);
+            float[] means = [.. pixels.Chunk(height * width).Select(channel => channel.Average())];
+            return new(height, width, (h, w) => [.. means.SelectMany(mean => Enumerable.Repeat(mean, h * w))]);
+        }
     }
 
     /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
