@@ -59,7 +59,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<int?> Lag { get; } = Values.Whole("--lag",
         "evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, "
         + "fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs "
-        + $"[default: {Default.Optimizer.Lag}; 1 in most other presets and with the built-in network]", 1, 100);
+        + $"[default: {Default.Optimizer.Lag}; 20 in gram and gatys2016, unless with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram, gatys2016 and neural-style-tf]");
@@ -69,7 +69,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<double?> ContentWeight { get; } = Values.Number("--content-weight", $"weight of the content loss [default: {Default.Objective.ContentWeight}]");
     public Option<double?> StyleWeight { get; } = Values.Number("--style-weight", $"weight of the style loss [default: {Default.Objective.StyleWeight}]");
     public Option<double?> TvWeight { get; } = Values.Number("--tv-weight", $"weight of total variation: the more, the smoother [default: {Default.Objective.TvWeight}]");
-    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before; auto: by --strength, or by the picture's size [default: auto]", 1, 12);
+    public Option<int?> Scales { get; } = Values.Automatic("--scales", $"sizes from coarse to fine, each twice the one before; auto: down to 128 px, in paint by --strength [default: auto]", 1, 12);
     public Option<int?> Polish { get; } = Values.Whole("--polish", $"iterations at the end that turn the finished picture into paint, whatever it was made with: each place of it becomes like some place of the painting [default: {Default.Polish}; 0 in other presets]", 0, 10_000);
     public Option<int?> BlockSize { get; } = Block();
     public Option<long?> MaxMemory { get; } = Values.Bytes("--max-memory", "the most memory to use of a device, of each if there are several; to fit, shortens the history, works in blocks, on a GPU has the optimiser's vectors on the host [default: what is free]");
@@ -311,7 +311,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
 
-    string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? style.Scale.Name : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
+    string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? (parsed.GetValue(artist.Stroke) is null ? style.Scale : artist.Stroke).Name : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
 
     static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
 

@@ -59,7 +59,7 @@ public static class Pyramid
     /// <summary>Automatic pyramids do not start below this longest side: from 64 px the content is lost.</summary>
     public const int CoarsestSide = 128;
 
-    /// <summary>The longest side that strength is counted from in larger pictures: what the network sees of those at once is too little.</summary>
+    /// <summary>The longest side that strength is counted from in larger pictures: of those the network sees too little at once for a motif.</summary>
     public const int StrengthSide = 1024;
 
     /// <summary>Each coarser size runs this many times as many iterations: they cost a quarter each and lay out the strokes.</summary>
