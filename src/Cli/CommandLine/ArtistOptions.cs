@@ -4,7 +4,7 @@ using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli;
 
-/// <summary>What an artist asks for, in words that need no knowledge of losses; each stands for other options, and goes with them.</summary>
+/// <summary>What an artist asks for, in words that need no knowledge of losses; each stands for other options.</summary>
 internal sealed class ArtistOptions
 {
     const double Middle = 50;
@@ -13,12 +13,12 @@ internal sealed class ArtistOptions
     const double Most = 16;
 
     public Option<double?> Strength { get; } = Values.Dial("--strength",
-        $"how far from the photograph the picture goes, 0 to 100: 0 redraws it, 50 paints it, 100 has the painting's own motifs. In paint: the size "
-        + $"that the run begins with; in other presets: the content weight, {Most} times as large at 0, a {Most}th at 100 [default: 50]");
+        "how far from the photograph the picture goes, 0 to 100: 0 redraws it, 50 paints it, 100 has the painting's own motifs. In paint: "
+        + $"the size that the run begins with; in other presets: the content weight, {Most} times as large at 0, a {Most}th at 100 [default: 50]");
 
     public Option<double?> Detail { get; } = Values.Dial("--detail",
-        $"how much of the photograph's small things is kept, such as eyes and windows, 0 to 100: the weight of the shallowest content layer, a {Most}th "
-        + $"at 0, {Most} times as large at 100 [default: 50]");
+        "how much of the photograph's small things is kept, such as eyes and windows, 0 to 100: the weight of the shallowest content layer, "
+        + $"a {Most}th at 0, {Most} times as large at 100 [default: 50]");
 
     public Option<double?> Smooth { get; } = Values.Dial("--smooth",
         "how smooth the picture is, 0 to 100: --tv-weight in hundredths, where weights are relative [default: as --tv-weight]");
@@ -43,7 +43,8 @@ internal sealed class ArtistOptions
         return settings with { Objective = objective };
     }
 
-    static ObjectiveSettings Content(ObjectiveSettings objective, double factor) => objective with { ContentWeight = factor * objective.ContentWeight };
+    static ObjectiveSettings Content(ObjectiveSettings objective, double factor) =>
+        objective with { ContentWeight = factor * objective.ContentWeight };
 
     /// <summary>With another weight of the shallowest content layer; where layers have shares the others keep what they count.</summary>
     static ObjectiveSettings Finest(ObjectiveSettings objective, double factor)
@@ -52,7 +53,8 @@ internal sealed class ArtistOptions
         var finest = objective.ContentLayers.MinBy(l => Vgg19.Find(l.Layer).Index)!;
         LayerWeight[] layers = [.. objective.ContentLayers.Select(l => l == finest ? l with { Weight = factor * l.Weight } : l)];
         double before = objective.ContentLayers.Sum(l => l.Weight), after = layers.Sum(l => l.Weight);
-        bool shares = objective.RelativeWeights && objective.ContentForm is not (ContentForm.Cosine or ContentForm.SelfSimilarity) && before > 0;
+        bool shares = objective.RelativeWeights && before > 0
+            && objective.ContentForm is not (ContentForm.Cosine or ContentForm.SelfSimilarity);
         return Content(objective with { ContentLayers = layers }, shares ? after / before : 1);
     }
 

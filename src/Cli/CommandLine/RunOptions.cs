@@ -311,7 +311,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
 
     int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
 
-    string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? (parsed.GetValue(artist.Stroke) is null ? style.Scale : artist.Stroke).Name : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
+    string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? (parsed.GetValue(artist.Stroke) is null ? style.Scale.Name : artist.Stroke.Name) : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
 
     static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
 

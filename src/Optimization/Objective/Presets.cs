@@ -52,19 +52,6 @@ public static class Presets
         Pooling = PoolingKind.Max,
     };
 
-    /// <summary>L-BFGS behind its preconditioner, which reuses gradients that hardly count.</summary>
-    static OptimizerSettings FastLbfgs { get; } = new()
-    {
-        Iterations = 60,
-        History = 20,
-        FirstStep = 1,
-        MostRise = 4,
-        CurvatureWindow = 10,
-        Preconditioned = true,
-        PackedHistory = true,
-        Lag = 20,
-    };
-
     static string[] NnstLayers { get; } =
         ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_3", "relu4_1", "relu4_2", "relu4_3"];
 
@@ -76,17 +63,17 @@ public static class Presets
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("motifs", "the painting's motifs, by balanced Gram matrices, then its strokes, by nearest neighbors",
-            Balanced, FastLbfgs with { Iterations = 30, Lag = 1 }, InitKind.Content, Scales: 0, Polish: 25),
+            Balanced, OptimizerSettings.Fast with { Iterations = 30 }, InitKind.Content, Scales: 0, Polish: 25),
 
         new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures",
-            Balanced, FastLbfgs with { Lag = 1 }, InitKind.Content, Scales: 0),
+            Balanced, OptimizerSettings.Fast with { Iterations = 60 }, InitKind.Content, Scales: 0),
 
         new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
             PolishStage.Objective(new()) with { RelativeWeights = true }, PolishStage.Optimizer, InitKind.Content, Scales: 0, Strength: 1),
 
         new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
-            FastLbfgs, InitKind.Content, Scales: 0),
+            OptimizerSettings.Fast with { Iterations = 60, Lag = 20 }, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()
@@ -96,7 +83,7 @@ public static class Presets
                 StyleWeight = 1000,
                 Pooling = PoolingKind.Average,
             },
-            new() { Iterations = 500, History = 100, FirstStep = 1, MostRise = 4, CurvatureWindow = 10, Preconditioned = true, PackedHistory = true, Lag = 20 }, InitKind.Noise, Scales: 1),
+            OptimizerSettings.Fast with { Iterations = 500, History = 100, Lag = 20 }, InitKind.Noise, Scales: 1),
 
         new("neural-style", "jcjohnson/neural-style: pixels times 256/255, max pooling, TV outside the printed total",
             NeuralStyleForm with { Pooling = PoolingKind.Max, PixelScale = 256.0 / 255, TvKind = TotalVariationKind.NeuralStyle, TvInTotal = false },

@@ -75,18 +75,11 @@ public static class PolishStage
     };
 
     /// <summary>What suits losses whose samples change from one evaluation to the next (docs/decisions/paint.md).</summary>
-    public static OptimizerSettings Optimizer { get; } = new()
+    public static OptimizerSettings Optimizer { get; } = OptimizerSettings.Fast with
     {
         Kind = OptimizerKind.Adam,
         AdamLearningRate = 1,
         Octaves = 6,
         Iterations = 50,
-        // For those who ask for L-BFGS.
-        History = 20,
-        FirstStep = 1,
-        MostRise = 4,
-        CurvatureWindow = 10,
-        Preconditioned = true,
-        PackedHistory = true,
     };
 }
