@@ -13,18 +13,20 @@ internal sealed class ArtistOptions
     const double Most = 16;
 
     public Option<double?> Strength { get; } = Values.Dial("--strength",
-        "how far from the photograph the picture goes, 0 to 100: 0 redraws it, 50 paints it, 100 has the painting's own motifs. In paint: "
-        + $"the size that the run begins with; in other presets: the content weight, {Most} times as large at 0, a {Most}th at 100 [default: 50]");
+        "how far from the photograph the picture goes, 0 to 100: 0 keeps its forms, in the painting's colors and strokes, 100 has the "
+        + "painting's own motifs. In paint: the size that the run begins with; in other presets: the content weight, "
+        + $"{Most} times as large at 0, a {Most}th at 100 [default: 50]");
 
     public Option<double?> Detail { get; } = Values.Dial("--detail",
-        "how much of the photograph's small things is kept, such as eyes and windows, 0 to 100: the weight of the shallowest content layer, "
-        + $"a {Most}th at 0, {Most} times as large at 100 [default: 50]");
+        "how much of the photograph's small things is kept, such as eyes and windows, 0 to 100: the weight of the shallowest content "
+        + $"layer, a {Most}th at 0, {Most} times as large at 100 [default: 50]");
 
     public Option<double?> Smooth { get; } = Values.Dial("--smooth",
         "how smooth the picture is, 0 to 100: --tv-weight in hundredths, where weights are relative [default: as --tv-weight]");
 
     public Option<double?> Stroke { get; } = Values.Positive("--stroke",
-        "size of the painting's strokes: 1.5 makes them half again as large, by a larger picture of the painting [default: 1]");
+        "size of the painting's strokes, up to 4: 1.5 makes them half again as large, by a larger picture of the painting; "
+        + "times --style-scale [default: 1]", most: 4);
 
     public void AddTo(Command command)
     {

@@ -81,12 +81,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     /// <summary>Adds them all to a command.</summary>
     public void AddTo(Command command)
     {
+        foreach (var option in new Option[] { Size, StyleSize, Preset }) command.Options.Add(option);
+        artist.AddTo(command);
         foreach (var option in new Option[]
         {
-            Size, StyleSize, Preset, Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
+            Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, Polish, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
-        artist.AddTo(command);
         style.AddTo(command);
         Masks.AddTo(command);
         Colours.AddTo(command);
@@ -257,7 +258,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
             (artist.Strength, settings is { Strength: not null, Scales: not 0 }, $"{Scales.Name} says how many sizes there are"),
             (artist.Strength, settings is { Strength: null, Objective: { ContentWeight: 0 } or { ContentLayers.Count: 0 } }, "there is no content loss"),
             (artist.Detail, settings.Objective is { ContentWeight: 0 } or { ContentLayers.Count: 0 }, "there is no content loss"),
-            (artist.Smooth, !settings.Objective.RelativeWeights, $"weights are absolute; use {TvWeight.Name}"),
+            (artist.Smooth, !settings.Objective.RelativeWeights, $"this preset's weights are absolute; use {TvWeight.Name}"),
             (style.Weigh, settings.Objective.NormaliseGradients, $"{style.NormaliseGradients.Name} makes weights shares of the pull"),
             (Octaves, !adam, "it is for Adam and RMSprop, and the optimiser is L-BFGS"),
             (style.Cover, settings.Objective.StyleLoss != StyleLossKind.Neighbors && settings is { Polish: 0 } or { PolishKind: PolishKind.Splitting },

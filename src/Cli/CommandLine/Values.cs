@@ -24,10 +24,10 @@ internal static class Values
             : throw new FormatException("a number, 0 or more"), JsonForm.Number(zero: true));
 
     /// <summary>A number above 0.</summary>
-    public static Option<double?> Positive(string name, string description) => Parsed<double?>(name, "X", description, text =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0
+    public static Option<double?> Positive(string name, string description, int? most = null) => Parsed<double?>(name, "X", description, text =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0 && value <= (most ?? value)
             ? value
-            : throw new FormatException("a number above 0"), JsonForm.Number(zero: false));
+            : throw new FormatException($"a number above 0{(most is { } m ? $" and up to {m}" : "")}"), JsonForm.Number(zero: false, most));
 
     /// <summary>A share from 0 to below 1.</summary>
     public static Option<double?> Share(string name, string description) => Parsed<double?>(name, "X", description, text =>

@@ -23,7 +23,7 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             var styleFiles = options.Styles(parsed, parsed.GetValue(style) ?? []);
-            if (parsed.GetValue(content) is null && styleFiles.Length == 0) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
+            if (parsed.GetValue(content) is null && styleFiles.Length == 0 && !parsed.GetValue(scores)) throw new UserErrorException("evaluate needs --content FILE, --style FILE or both.");
             string? gradientFile = parsed.GetValue(gradient);
             if (parsed.GetValue(scores))
             {
