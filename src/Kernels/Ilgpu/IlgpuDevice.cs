@@ -170,8 +170,8 @@ public sealed class IlgpuDevice : Device
         var layout = LayoutOf(shape);
         if (layout.ChannelsLast || layout.Count <= int.MaxValue) return layout;
         throw new ArgumentException(
-            $"{shape} has more values than kernels on {Name} count, {int.MaxValue / 1_000_000} million; use a smaller picture or painting, " +
-            "or the cpu device.", nameof(shape));
+            $"{shape} has more values than kernels on {Name} count, {int.MaxValue / 1_000_000} million, of a picture " +
+            $"{int.MaxValue / 3 / 1_000_000} megapixels; use a smaller picture or painting, or the cpu device.", nameof(shape));
     }
 
     /// <inheritdoc/>
