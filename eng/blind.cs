@@ -7,9 +7,11 @@
 //     dotnet run eng/blind.cs -- make OUT KEY [--seed N] < CHOICES
 //     dotnet run eng/blind.cs -- count KEY ANSWERS...
 //
-// CHOICES has a line for each choice: PHOTOGRAPH PAINTING NAME=PICTURE NAME=PICTURE... make copies them to OUT/01, OUT/02 and so on, the
-// pictures in random order as 1.png, 2.png ..., and writes what is what to KEY, which viewers must not see. A viewer's ANSWERS has a line for
-// each choice: its number, then the pictures' numbers, the best first, such as "03 2 1". count says how often each name was before another.
+// CHOICES has a line for each choice: PHOTOGRAPH PAINTING NAME=PICTURE NAME=PICTURE...
+// make copies the pictures of each choice to OUT/01, OUT/02 and so on, in random order, as 1.png, 2.png and so on.
+// KEY gets the names of the pictures in that order; viewers must not see it.
+// A viewer's ANSWERS has a line for each choice: its number, then the pictures' numbers, the best first, such as "03 2 1".
+// count prints how often each name was ranked before each other one.
 
 using System.Globalization;
 
@@ -26,7 +28,8 @@ if (args is ["make", var outFolder, var keyFile, ..])
         if (words.Length < 4 || words[2..].Any(w => w.IndexOf('=') < 1)) return Wrong($"'{line}' has no two NAME=PICTURE to choose from");
         string[] pictures = words[2..];
         random.Shuffle(pictures);
-        string name = (++number).ToString("00", CultureInfo.InvariantCulture), folder = Directory.CreateDirectory(Path.Combine(outFolder, name)).FullName;
+        string name = (++number).ToString("00", CultureInfo.InvariantCulture);
+        string folder = Directory.CreateDirectory(Path.Combine(outFolder, name)).FullName;
         Copy(words[0], folder, "photograph");
         Copy(words[1], folder, "painting");
         for (int i = 0; i < pictures.Length; i++) Copy(pictures[i][(pictures[i].IndexOf('=') + 1)..], folder, $"{i + 1}");
@@ -47,7 +50,8 @@ if (args is ["count", var from, .. { Length: > 0 } answers])
             if (words.Length == 0) continue;
             if (!names.TryGetValue(words[0], out var shown)) return Wrong($"{answer}: there is no choice {words[0]}");
             string[] ranked = [.. words[1..].Select(w => shown[int.Parse(w, CultureInfo.InvariantCulture) - 1])];
-            if (ranked.Distinct().Count() != shown.Length) return Wrong($"{answer}: choice {words[0]} ranks {ranked.Length} of {shown.Length}");
+            if (ranked.Distinct().Count() != shown.Length)
+                return Wrong($"{answer}: choice {words[0]} ranks {ranked.Length} of {shown.Length}");
             for (int i = 0; i < ranked.Length; i++)
                 for (int j = 0; j < ranked.Length; j++)
                     if (i != j)
@@ -61,7 +65,8 @@ if (args is ["count", var from, .. { Length: > 0 } answers])
 }
 return Wrong("make OUT KEY < CHOICES, or count KEY ANSWERS...");
 
-static void Copy(string picture, string folder, string name) => File.Copy(picture, Path.Combine(folder, name + Path.GetExtension(picture)), overwrite: true);
+static void Copy(string picture, string folder, string name) =>
+    File.Copy(picture, Path.Combine(folder, name + Path.GetExtension(picture)), overwrite: true);
 
 static int Wrong(string what)
 {

@@ -7,7 +7,7 @@
 //
 //     dotnet run eng/grid.cs -- OUT --pairs PAIRS --size 512 [--gpustyle PATH] NAME="OPTIONS" NAME="OPTIONS"...
 //
-// such as paint="" gram="--preset gram" polished="--preset gram --polish 25". OUT gets the pictures, scores.tsv and index.html.
+// such as motifs="" gram="--preset gram" polished="--preset gram --polish 25". OUT gets the pictures, scores.tsv and index.html.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -33,15 +33,20 @@ if (outFolder is null || pairsFile == "" || columns.Count == 0)
 string folder = Directory.CreateDirectory(outFolder).FullName, besidePairs = Path.GetDirectoryName(Path.GetFullPath(pairsFile))!;
 string[][] pairs = [.. File.ReadLines(pairsFile).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length == 2)
     .Select(w => w.Select(p => Path.GetFullPath(p, besidePairs)).ToArray())];
-string[] scores = ["contentFidelity", "structure", "contentDistance", "globalEffects", "localPatterns", "styleDistance", "toPainting", "fromPainting"];
+string[] scores =
+[
+    "contentFidelity", "structure", "contentDistance", "globalEffects", "localPatterns", "styleDistance", "toPainting", "fromPainting",
+];
 string[] finest = ["flat", "busy", "styleFlat", "styleBusy"];
 var table = new StringBuilder($"photograph\tpainting\tcolumn\tseconds\t{string.Join('\t', scores.Concat(finest))}\n");
-var page = new StringBuilder("<!doctype html><meta charset=utf-8><title>Grid</title><style>img{width:320px;display:block}td{vertical-align:top;font:12px sans-serif}</style><table><tr><th>photograph, painting");
-foreach (var (name, options) in columns) page.Append(CultureInfo.InvariantCulture, $"<th title='{WebUtility.HtmlEncode(string.Join(' ', options))}'>{WebUtility.HtmlEncode(name)}");
+var page = new StringBuilder("<!doctype html><meta charset=utf-8><title>Grid</title>")
+    .Append("<style>img{width:320px;display:block}td{vertical-align:top;font:12px sans-serif}</style>")
+    .Append("<table><tr><th>photograph, painting");
+foreach (var (name, options) in columns) page.Append($"<th title='{Html(string.Join(' ', options))}'>{Html(name)}");
 foreach (string[] pair in pairs)
 {
     string title = $"{Path.GetFileNameWithoutExtension(pair[0])}-{Path.GetFileNameWithoutExtension(pair[1])}";
-    page.Append(CultureInfo.InvariantCulture, $"<tr><td>{WebUtility.HtmlEncode(title)}");
+    page.Append($"<tr><td>{Html(title)}");
     foreach (var (name, options) in columns)
     {
         string picture = Path.Combine(folder, $"{name}-{size}-{title}.png"), told = picture + ".json";
@@ -50,16 +55,19 @@ foreach (string[] pair in pairs)
         {
             var watch = Stopwatch.StartNew();
             Run(["transfer", pair[0], pair[1], "-o", picture, "--size", size, .. options]);
-            double seconds = watch.Elapsed.TotalSeconds;
-            var made = JsonNode.Parse(Run(["evaluate", picture, "--content", pair[0], "--style", pair[1], "--style-size", size, "--scores", "--json"]))!;
+            double elapsed = watch.Elapsed.TotalSeconds;
+            string[] against = ["--content", pair[0], "--style", pair[1], "--style-size", size];
+            var made = JsonNode.Parse(Run(["evaluate", picture, .. against, "--scores", "--json"]))!;
             made["asked"] = asked;
-            made["seconds"] = Math.Round(seconds, 1);
+            made["seconds"] = Math.Round(elapsed, 1);
             File.WriteAllText(told, made.ToJsonString());
         }
         var score = JsonNode.Parse(File.ReadAllText(told))!;
         string[] values = [.. scores.Select(s => Number(score[s]!)), .. finest.Select(f => Number(score["finest"]![f]!))];
-        table.Append(CultureInfo.InvariantCulture, $"{Path.GetFileName(pair[0])}\t{Path.GetFileName(pair[1])}\t{name}\t{Number(score["seconds"]!)}\t{string.Join('\t', values)}\n");
-        page.Append(CultureInfo.InvariantCulture, $"<td><a href='{WebUtility.HtmlEncode(Path.GetFileName(picture))}'><img loading=lazy src='{WebUtility.HtmlEncode(Path.GetFileName(picture))}'></a>{Number(score["seconds"]!)} s; fidelity {values[0]}, structure {values[1]}, effects {values[3]}, patterns {values[4]}, to {values[6]}, from {values[7]}");
+        string seconds = Number(score["seconds"]!), file = Html(Path.GetFileName(picture));
+        table.AppendJoin('\t', [Path.GetFileName(pair[0]), Path.GetFileName(pair[1]), name, seconds, .. values]).Append('\n');
+        page.Append($"<td><a href='{file}'><img loading=lazy src='{file}'></a>{seconds} s; fidelity {values[0]}, ")
+            .Append($"structure {values[1]}, effects {values[3]}, patterns {values[4]}, to {values[6]}, from {values[7]}");
     }
 }
 File.WriteAllText(Path.Combine(folder, "scores.tsv"), table.ToString());
@@ -76,5 +84,7 @@ string Run(string[] words)
     if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', words)} ended with {process.ExitCode}");
     return output;
 }
+
+static string Html(string text) => WebUtility.HtmlEncode(text);
 
 static string Number(JsonNode value) => value.GetValue<double>().ToString("g4", CultureInfo.InvariantCulture);
