@@ -29,7 +29,8 @@ internal static class RelativeWeights
         RelativeWeights = false,
         ColorWeight = 0,
         ContentLayers = ContentIs(settings) ? settings.ContentLayers : [],
-        StyleLayers = StyleIs(settings) || ContentIs(settings) ? (StyleIs(settings) ? settings.StyleLayers : []) : [new("relu1_1", 1)],
+        // An objective has a layer at least, if only the variation is measured.
+        StyleLayers = StyleIs(settings) ? settings.StyleLayers : ContentIs(settings) ? [] : [new("relu1_1", 1)],
         StyleLoss = StyleIs(settings) ? settings.StyleLoss : StyleLossKind.Gram,
     };
 
