@@ -40,12 +40,16 @@ public static class Presets
     /// <summary>Gatys' notebooks: mean squares of Gram matrices over M, with 1000 / N^2 at each layer.</summary>
     static ObjectiveSettings NotebookForm { get; } = NeuralStyleForm with { ContentWeight = 1, StyleWeight = 1000, TvWeight = 0, Pooling = PoolingKind.Max };
 
-    /// <summary>Gram matrices, each layer a fifth of the style loss (docs/decisions/relative-weights.md).</summary>
+    /// <summary>
+    /// Covariances, each layer a fifth of the style loss, and content at three depths: relu5_2 keeps eyes that the others let go
+    /// (docs/decisions/relative-weights.md).
+    /// </summary>
     static ObjectiveSettings Balanced { get; } = NeuralStyleForm with
     {
         RelativeWeights = true,
-        ContentLayers = [new("relu3_2", 1), new("relu4_2", 1)],
-        ContentWeight = 0.25,
+        StyleLoss = StyleLossKind.Covariance,
+        ContentLayers = [new("relu3_2", 1), new("relu4_2", 1), new("relu5_2", 0.5)],
+        ContentWeight = 0.8,
         StyleWeight = 1,
         TvWeight = 0.01,
         TvIsMean = true,
@@ -62,10 +66,10 @@ public static class Presets
     /// <summary>Every preset.</summary>
     public static IReadOnlyList<Preset> All { get; } =
     [
-        new("motifs", "the painting's motifs, by balanced Gram matrices, then its strokes, by nearest neighbors",
+        new("motifs", "the painting's motifs, by covariances of all depths, then its strokes, by nearest neighbors",
             Balanced, OptimizerSettings.Fast with { Iterations = 30 }, InitKind.Content, Scales: 0, Polish: 25),
 
-        new("balanced", "Gram matrices of all depths alike, with weights that mean the same for all pictures",
+        new("balanced", "covariances of all depths alike, with weights that mean the same for all pictures",
             Balanced, OptimizerSettings.Fast with { Iterations = 60 }, InitKind.Content, Scales: 0),
 
         new("paint", "every place of the picture looks like some place of the painting, and the other way round: strokes and motifs",
