@@ -55,6 +55,20 @@ public sealed class EvaluateTests : CliTest
         Assert.Equal(reported, evaluated, 1e-3 * reported);
     }
 
+    /// <summary>SPST makes a painting smaller until the shorter sides agree, if its own is more than 1.1 times as long; a smaller one stays as it is.</summary>
+    [Theory]
+    [InlineData(100, 80, "45")]
+    [InlineData(60, 40, "0")]
+    [InlineData(45, 39, "0")]
+    [InlineData(50, 40, "45")]
+    public void A_painting_has_the_shorter_side_of_the_picture_in_spst(int width, int height, string size)
+    {
+        PictureFile.Save(folder["large.png"], Patterns.Fill(width, height, (x, y) => (x * 2, y * 3, (x + y) % 256)));
+        string[] evaluate = ["evaluate", "content.png", "--content", "content.png", "--style", "large.png", "--preset", "spst", "--json", "--device", "cpu", "--weights", "built-in"];
+        Assert.Equal(Total(Run([.. evaluate, "--style-size", size]).Line()), Total(Run(evaluate).Line()));
+        Assert.NotEqual(Total(Run([.. evaluate, "--style-size", "48"]).Line()), Total(Run(evaluate).Line()));
+    }
+
     static double Total(string json, string? of = null)
     {
         var root = JsonDocument.Parse(json).RootElement;

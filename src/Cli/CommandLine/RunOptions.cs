@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using GpuStyle.Cli.Running;
+using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 using GpuStyle.WeightsLoader;
@@ -42,7 +43,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public ColourOptions Colours { get; } = new();
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
-    public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size]", 0, 100_000);
+    public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size; in spst a shorter side as the result's, or the picture's own]", 0, 100_000);
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Motifs} [default: {Motifs}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size, in spst at the first; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: lbfgs; adam in paint and a few others]", "lbfgs", "adam", "rmsprop");
@@ -168,11 +169,13 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public StyleFile[] Styles(ParseResult parsed, IReadOnlyList<string> words) =>
         [.. style.Files(parsed, words).Select(s => s with { Scale = s.Scale * (parsed.GetValue(artist.Stroke) ?? 1) })];
 
-    /// <summary>The style pictures, at their size.</summary>
-    public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Inputs.Open(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
+    /// <summary>The style pictures, at their size in a run whose result has this one.</summary>
+    public PictureInput[] LoadStyles(ParseResult parsed, IEnumerable<StyleFile> files, (int Width, int Height) result) =>
+        [.. files.Select(f => Inputs.Open(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed, f, result)), StyleSizeName(parsed, f)))];
 
     /// <summary>The style pictures' sizes, from their headers alone.</summary>
-    public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files) => [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed)), StyleSizeName(parsed, f)))];
+    public (int Width, int Height)[] StyleSizes(ParseResult parsed, IEnumerable<StyleFile> files, (int Width, int Height) result) =>
+        [.. files.Select(f => Pictures.Fitted(f.Path, StyleOptions.SizeOf(f, StyleSizeOf(parsed, f, result)), StyleSizeName(parsed, f)))];
 
     /// <summary>Which style goes where when only what can be seen of the pictures counts (<see cref="Transparency"/>).</summary>
     /// <exception cref="UserErrorException">A region is left without a style.</exception>
@@ -310,7 +313,16 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         return reasons.Contains(null) ? null : reasons[^1];
     }
 
-    int StyleSizeOf(ParseResult parsed) => parsed.GetValue(StyleSize) ?? SizeOf(parsed);
+    /// <summary>The longest side that a style picture has before --style-scale; 0 for its own size.</summary>
+    int StyleSizeOf(ParseResult parsed, StyleFile file, (int Width, int Height) result) => parsed.GetValue(StyleSize)
+        ?? (PresetOf(parsed).StylesByShortSide ? ByShortSide(PictureFile.ReadSize(file.Path), result) : SizeOf(parsed));
+
+    /// <summary>SPST's rule: a shorter side of more than 1.1 times the result's becomes the result's; a smaller picture keeps its size.</summary>
+    static int ByShortSide((int Width, int Height) style, (int Width, int Height) result)
+    {
+        int shorter = Math.Min(style.Width, style.Height), wanted = Math.Min(result.Width, result.Height);
+        return shorter > 1.1 * wanted ? (int)Math.Round((double)Math.Max(style.Width, style.Height) * wanted / shorter) : 0;
+    }
 
     string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? (parsed.GetValue(artist.Stroke) is null ? style.Scale.Name : artist.Stroke.Name) : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
 

@@ -45,7 +45,7 @@ internal static class EvaluateCommand
             // As a run to IMAGE's size reads it.
             int side = size > 0 ? size : Math.Max(picture.Width, picture.Height);
             var contentPicture = parsed.GetValue(content) is { } c ? new PictureInput(c, side, content.Name).At(picture.Width, picture.Height) : null;
-            var stylePictures = options.LoadStyles(parsed, styleFiles);
+            var stylePictures = options.LoadStyles(parsed, styleFiles, (picture.Width, picture.Height));
             // IMAGE is looked at as it is: kept pixels are in it already.
             masks = masks with { Guidance = masks.Guidance is null ? null : masks.Guidance with { Kept = null } };
             masks = options.Visible(masks, settings, (picture.Width, picture.Height), contentPicture, stylePictures);

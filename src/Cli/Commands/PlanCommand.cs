@@ -26,7 +26,7 @@ internal static class PlanCommand
             var settings = options.ForStyles(parsed, options.Settings(parsed), styleFiles);
             Pictures.CheckScales(size, settings);
             // No larger than their files: what can be seen of them, and whether they have colors, is the same.
-            var styleSizes = options.StyleSizes(parsed, styleFiles);
+            var styleSizes = options.StyleSizes(parsed, styleFiles, size);
             var photograph = Pictures.Reduced(parsed.GetRequiredValue(content), size);
             PictureInput[] paintings = [.. styleFiles.Zip(styleSizes, (file, fitted) => Pictures.Reduced(file.Path, fitted))];
             masks = options.Visible(masks, settings.Objective, size, photograph, paintings);

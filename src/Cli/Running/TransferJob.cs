@@ -50,7 +50,7 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         settings = options.ForStyles(parsed, settings, styles);
         bool between = options.Colours.Between(parsed, styles.Length > 0, masks.Guidance is not null);
         var photograph = content is null ? null : options.Inputs.Open(content, options.SizeOf(parsed));
-        var paintings = options.LoadStyles(parsed, styles);
+        var paintings = options.LoadStyles(parsed, styles, size);
         var init = options.LoadInit(parsed);
         masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
         settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, init, .. paintings]) };

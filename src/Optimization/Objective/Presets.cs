@@ -15,8 +15,11 @@ namespace GpuStyle.Optimization;
 /// <param name="FewerScales">Whether there are fewer sizes where the picture is too small for so many.</param>
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
 /// <param name="Sizes">What changes from size to size; null: the number of iterations alone.</param>
+/// <param name="StylesByShortSide">
+/// Whether style pictures are made smaller until their shorter side is the result's, instead of until their longer one is <c>--size</c>.
+/// </param>
 public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null,
-    int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null);
+    int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null, bool StylesByShortSide = false);
 
 /// <summary>
 /// The presets. All but <c>motifs</c>, <c>balanced</c>, <c>paint</c> and <c>gram</c> reproduce the losses of the program they are named after, value for value on the same
@@ -116,7 +119,7 @@ public static class Presets
 
         new("spst", "bgalerne/scaling_painting_style_transfer: as gatys-pytorch, with means and deviations",
             NotebookForm with { StyleLoss = StyleLossKind.GramMoments }, new() { Iterations = 600, History = 100 }, InitKind.Content, Scales: 0,
-            Sizes: new(Falling: new(MostShortSide: 1023, Fewer: 3, Least: 30, History: 10))),
+            Sizes: new(Falling: new(MostShortSide: 1023, Fewer: 3, Least: 30, History: 10)), StylesByShortSide: true),
 
         // Pixels are 0..1 there, and the step is 0.002 * 255 here.
         new("nnst", "nkolkin13/NeuralNeighborStyleTransfer: each place takes after one of the painting's, found once a size; then each layer by itself",
