@@ -9,7 +9,8 @@ namespace GpuStyle.Optimization;
 /// variation w_v V(x) / V(painting)                                             1: as rough as the painting
 /// </code>
 /// The painting is stretched to the picture's size; of several the mean counts, by their shares. In the place of a photograph or a painting
-/// that is not there stands a picture of one color, the other's mean. Losses that are cosines mean the same as they are, and stay.
+/// that is not there stands a picture of one color, the other's mean. Losses that are cosines mean the same as they are, and stay, but for
+/// <see cref="StyleLossKind.Neighbors"/> beside a content loss that is measured: a sum over layers and both sides would drown it.
 /// </summary>
 internal static class RelativeWeights
 {
@@ -23,7 +24,7 @@ internal static class RelativeWeights
     /// <summary>Evaluations that measuring takes at a size.</summary>
     public static int Evaluations(ObjectiveSettings settings, int styles) => AreWanted(settings) ? 1 + Math.Max(1, styles) : 0;
 
-    /// <summary>The objective whose losses are measured: those that are no cosines, the variation, and as little else as there can be.</summary>
+    /// <summary>The objective whose losses are measured: of style and content those that are, the variation, and as little else as there can be.</summary>
     public static ObjectiveSettings Measured(ObjectiveSettings settings) => settings with
     {
         RelativeWeights = false,
@@ -64,8 +65,12 @@ internal static class RelativeWeights
 
     static double Unit(double value, double other) => Math.Max(value, Least * other) is > 0 and var unit && double.IsFinite(unit) ? unit : 1;
 
-    static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0
-        && settings.StyleLoss is StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein;
+    static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0 && settings.StyleLoss switch
+    {
+        StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein => true,
+        StyleLossKind.Neighbors => ContentIs(settings),
+        _ => false,
+    };
 
     static bool ContentIs(ObjectiveSettings settings) => settings.ContentLayers.Count > 0
         && settings.ContentForm is not (ContentForm.Cosine or ContentForm.SelfSimilarity);
