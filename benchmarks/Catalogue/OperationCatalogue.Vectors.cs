@@ -19,10 +19,9 @@ public static partial class OperationCatalogue
             var (x, y) = (t.Input("x", shape), t.Output("y", shape));
             return () => t.Device.Vectors.Copy(x, y);
         });
-        foreach (var region in Regions(shape))
+        foreach (var (region, where) in Windows(shape))
         {
             var window = new Shape(shape.Channels, region.Height, region.Width);
-            string where = region.Covers(shape) ? "" : ", part";
             yield return new($"Vectors.Normalise {shape}{where}", 1e-6, 2 * n, 8 * n, t =>
             {
                 var (x, y) = (t.Input("x", shape), t.Output("y", window));
@@ -83,6 +82,15 @@ public static partial class OperationCatalogue
         });
     }
 
+    /// <summary>Windows inside a picture, and of its repetition: around it, and beside it, several times as large.</summary>
+    static IEnumerable<(Region Window, string Where)> Windows(Shape shape)
+    {
+        foreach (var region in Regions(shape)) yield return (region, region.Covers(shape) ? "" : ", part");
+        yield return (new(-5, -3, shape.Height + 9, shape.Width + 8), ", around");
+        yield return (new(2 * shape.Height + 1, -4 * shape.Width - 1, 2 * shape.Height + 3, shape.Width + 1), ", repeated");
+        if (shape is { Height: > 4, Width: > 4 }) yield return (new(shape.Height - 2, -1, 4, 3), ", corner");
+    }
+
     /// <summary>Bytes of a packed value, with its share of a scale.</summary>
     const double PackedBytes = 1 + 4.0 / 64;
 
@@ -111,29 +119,33 @@ public static partial class OperationCatalogue
             return () => t.Device.Vectors.CopyPart(x, part, y);
         }));
 
-    /// <summary>Enlarging and reducing a picture.</summary>
+    /// <summary>Enlarging and reducing a picture, which may wrap around.</summary>
     public static IEnumerable<OperationCase> Resampling(Shape shape) =>
-        new Shape[] { new(shape.Channels, 2 * shape.Height, 2 * shape.Width + 1), new(shape.Channels, (shape.Height + 2) / 3, (shape.Width + 1) / 2) }
-            .Select(to => new OperationCase($"Resampling.Resize {shape} to {to}", 1e-5, 16.0 * to.Count, 4.0 * (shape.Count + to.Count), t =>
-            {
-                var (x, y) = (t.Input("x", shape), t.Output("y", to));
-                return () => t.Device.Resampling.Resize(x, y);
-            }));
+        from to in new Shape[] { new(shape.Channels, 2 * shape.Height, 2 * shape.Width + 1), new(shape.Channels, (shape.Height + 2) / 3, (shape.Width + 1) / 2) }
+        from wrap in new[] { false, true }
+        select new OperationCase($"Resampling.Resize {shape} to {to}{Wrapped(wrap)}", 1e-5, 16.0 * to.Count, 4.0 * (shape.Count + to.Count), t =>
+        {
+            var (x, y) = (t.Input("x", shape), t.Output("y", to));
+            return () => t.Device.Resampling.Resize(x, y, wrap);
+        });
 
-    /// <summary>Steps of a smoothing pyramid, and mixing of colours.</summary>
+    /// <summary>Steps of a smoothing pyramid of a picture that may wrap around, and mixing of colours.</summary>
     public static IEnumerable<OperationCase> Smoothing(Shape fine)
     {
         var coarse = ISmoothing.Half(fine);
-        yield return new($"Smoothing.Halve {fine}", 1e-5, 32.0 * coarse.Count, 4.0 * (fine.Count + coarse.Count), t =>
+        foreach (bool wrap in new[] { false, true })
         {
-            var (x, y) = (t.Input("fine", fine), t.Output("coarse", coarse));
-            return () => t.Device.Smoothing.Halve(x, y);
-        });
-        yield return new($"Smoothing.Spread {fine}", 1e-5, 8.0 * fine.Count, 4.0 * (2 * fine.Count + coarse.Count), t =>
-        {
-            var (x, y) = (t.Input("coarse", coarse), t.InOut("fine", fine));
-            return () => t.Device.Smoothing.Spread(x, 0.7f, y);
-        });
+            yield return new($"Smoothing.Halve {fine}{Wrapped(wrap)}", 1e-5, 32.0 * coarse.Count, 4.0 * (fine.Count + coarse.Count), t =>
+            {
+                var (x, y) = (t.Input("fine", fine), t.Output("coarse", coarse));
+                return () => t.Device.Smoothing.Halve(x, y, wrap);
+            });
+            yield return new($"Smoothing.Spread {fine}{Wrapped(wrap)}", 1e-5, 8.0 * fine.Count, 4.0 * (2 * fine.Count + coarse.Count), t =>
+            {
+                var (x, y) = (t.Input("coarse", coarse), t.InOut("fine", fine));
+                return () => t.Device.Smoothing.Spread(x, 0.7f, y, wrap);
+            });
+        }
         if (fine.Channels != 3) yield break;
         yield return new($"Smoothing.MixChannels {fine}", 1e-5, 5.0 * fine.Count, 8.0 * fine.Count, t =>
         {

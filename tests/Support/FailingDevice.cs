@@ -18,10 +18,10 @@ internal sealed class FailingDevice(Device inner, int evaluation) : WrappedDevic
     /// <summary>Every evaluation asks for the variation once.</summary>
     sealed class Variation(FailingDevice device) : ITotalVariation
     {
-        public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
+        public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
         {
             if (++device.evaluations >= device.Failing) throw new CLException(CLError.CL_OUT_OF_RESOURCES);
-            device.Inner.TotalVariation.Evaluate(kind, picture, value, gradient, weight, pairs);
+            device.Inner.TotalVariation.Evaluate(kind, picture, value, gradient, weight, pairs, wrap);
         }
     }
 

@@ -25,6 +25,13 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     public override string ToString() => $"{Channels}x{Height}x{Width}";
 }
 
+/// <summary>Indices of something that repeats.</summary>
+internal static class Periods
+{
+    /// <summary>The index from 0 to below a period that another one, of either sign, repeats.</summary>
+    public static int Modulo(this int index, int period) => (index % period + period) % period;
+}
+
 /// <summary>Where a window begins in a larger tensor.</summary>
 public readonly record struct Corner(int Top, int Left);
 

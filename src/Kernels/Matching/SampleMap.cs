@@ -76,16 +76,19 @@ public sealed class SampleMap
         device.StorageBytes(new(1, points, RowFields))
         + new[] { TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points * positions, fields)));
 
-    /// <summary>The positions around a point, four at most, with their bilinear weights.</summary>
-    public static IEnumerable<SampleTap> Around(SamplePoint point, int height, int width)
+    /// <summary>
+    /// The positions around a point, four at most, with their bilinear weights. Of features that <paramref name="wrap"/> around they lie on the
+    /// other side where the point is beyond an edge.
+    /// </summary>
+    public static IEnumerable<SampleTap> Around(SamplePoint point, int height, int width, bool wrap = false)
     {
-        float y = Math.Clamp(point.Y, 0, height - 1), x = Math.Clamp(point.X, 0, width - 1);
-        int top = (int)y, left = (int)x;
+        float y = wrap ? point.Y : Math.Clamp(point.Y, 0, height - 1), x = wrap ? point.X : Math.Clamp(point.X, 0, width - 1);
+        int top = (int)MathF.Floor(y), left = (int)MathF.Floor(x);
         for (int i = 0; i < 2; i++)
             for (int j = 0; j < 2; j++)
             {
                 float weight = (i == 0 ? 1 - (y - top) : y - top) * (j == 0 ? 1 - (x - left) : x - left);
-                if (weight > 0) yield return new(point.Row, top + i, left + j, weight);
+                if (weight > 0) yield return new(point.Row, (top + i).Modulo(height), (left + j).Modulo(width), weight);
             }
     }
 

@@ -15,7 +15,7 @@ internal sealed class IlgpuResampling : IResampling
     const int GroupSize = 64;
 
     readonly IlgpuDevice device;
-    readonly Dictionary<(int Source, int Destination), (IlgpuStorage Storage, int Taps)> tables = [];
+    readonly Dictionary<(int Source, int Destination, bool Wrap), (IlgpuStorage Storage, int Taps)> tables = [];
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, Parameters> kernel;
 
     internal struct Parameters
@@ -29,12 +29,12 @@ internal sealed class IlgpuResampling : IResampling
         kernel = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<float>, Parameters>(Kernel);
     }
 
-    public void Resize(Tensor source, Tensor destination)
+    public void Resize(Tensor source, Tensor destination, bool wrap)
     {
         if (source.Shape.Channels != destination.Shape.Channels) throw new ArgumentException($"{source.Shape} cannot be resized to {destination.Shape}.");
         Layout from = source.DeviceLayout(), to = destination.DeviceLayout();
-        var (rows, rowTaps) = Table(from.Height, to.Height);
-        var (columns, columnTaps) = Table(from.Width, to.Width);
+        var (rows, rowTaps) = Table(from.Height, to.Height, wrap);
+        var (columns, columnTaps) = Table(from.Width, to.Width, wrap);
         kernel(device.Groups(to.Rows, (to.RowLength + GroupSize - 1) / GroupSize, GroupSize), source.DeviceView(), rows.Values<int>(), columns.Values<int>(), destination.DeviceView(), new()
         {
             Inner = to.Inner,
@@ -47,13 +47,13 @@ internal sealed class IlgpuResampling : IResampling
         });
     }
 
-    (IlgpuStorage Storage, int Taps) Table(int source, int destination)
+    (IlgpuStorage Storage, int Taps) Table(int source, int destination, bool wrap)
     {
-        if (tables.TryGetValue((source, destination), out var found)) return found;
-        var weights = new ResamplingWeights(source, destination);
+        if (tables.TryGetValue((source, destination, wrap), out var found)) return found;
+        var weights = new ResamplingWeights(source, destination, wrap);
         var storage = new IlgpuStorage(device, 2L * weights.Index.Length);
         storage.Write<int>([.. weights.Index, .. weights.Weights.Select(BitConverter.SingleToInt32Bits)]);
-        return tables[(source, destination)] = (storage, weights.Taps);
+        return tables[(source, destination, wrap)] = (storage, weights.Taps);
     }
 
     internal static void Kernel(ArrayView<float> source, ArrayView<int> rows, ArrayView<int> columns, ArrayView<float> destination, Parameters p)

@@ -2,11 +2,11 @@ namespace GpuStyle.Kernels;
 
 internal sealed class ReferenceResampling : IResampling
 {
-    public void Resize(Tensor source, Tensor destination)
+    public void Resize(Tensor source, Tensor destination, bool wrap)
     {
         var (channels, height, width) = destination.Shape;
-        var rows = new ResamplingWeights(source.Shape.Height, height);
-        var columns = new ResamplingWeights(source.Shape.Width, width);
+        var rows = new ResamplingWeights(source.Shape.Height, height, wrap);
+        var columns = new ResamplingWeights(source.Shape.Width, width, wrap);
         for (int c = 0; c < channels; c++)
             for (int y = 0; y < height; y++)
                 for (int x = 0; x < width; x++)

@@ -2,7 +2,8 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// One axis of a change of size, as a table: output i is the sum over t of Weights[i * Taps + t] times input
-/// Index[i * Taps + t]. Engines apply the table along rows, then along columns.
+/// Index[i * Taps + t]. Engines apply the table along rows, then along columns. What lies beyond an edge is that edge or, where the axis wraps
+/// around, its other end.
 /// </summary>
 internal sealed class ResamplingWeights
 {
@@ -10,7 +11,7 @@ internal sealed class ResamplingWeights
     public int[] Index { get; }
     public float[] Weights { get; }
 
-    public ResamplingWeights(int source, int destination)
+    public ResamplingWeights(int source, int destination, bool wrap)
     {
         double ratio = (double)source / destination, stretch = Math.Max(1, ratio), radius = 2 * stretch;
         Taps = (int)Math.Ceiling(2 * radius) + 1;
@@ -24,7 +25,7 @@ internal sealed class ResamplingWeights
             for (int t = 0; t < Taps; t++) sum += weight[t] = Cubic((first + t - centre) / stretch);
             for (int t = 0; t < Taps; t++)
             {
-                Index[i * Taps + t] = Math.Clamp(first + t, 0, source - 1);
+                Index[i * Taps + t] = wrap ? (first + t).Modulo(source) : Math.Clamp(first + t, 0, source - 1);
                 Weights[i * Taps + t] = (float)(weight[t] / sum);
             }
         }

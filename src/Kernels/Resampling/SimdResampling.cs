@@ -8,12 +8,12 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal sealed unsafe class SimdResampling(SimdDevice device) : IResampling
 {
-    public void Resize(Tensor source, Tensor destination)
+    public void Resize(Tensor source, Tensor destination, bool wrap)
     {
         var (from, to) = (source.Simd(), destination.Simd());
         if (from.Shape.Channels != to.Shape.Channels || from.Blocked) throw new ArgumentException($"A picture of {from.Shape} cannot be resampled to {to.Shape}.");
-        var rows = new ResamplingWeights(from.Shape.Height, to.Shape.Height);
-        var columns = new ResamplingWeights(from.Shape.Width, to.Shape.Width);
+        var rows = new ResamplingWeights(from.Shape.Height, to.Shape.Height, wrap);
+        var columns = new ResamplingWeights(from.Shape.Width, to.Shape.Width, wrap);
         int sourceRows = from.Shape.Channels * from.Shape.Height, width = to.Shape.Width;
         float* between = device.Temporary(Scratch.Picture, Between(from.Shape, to.Shape));
         fixed (int* index = columns.Index)

@@ -2,18 +2,19 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// Steps between the sizes of a pyramid, each the other's adjoint but for a factor of 4, and a change of colours: what a smoothing
-/// preconditioner is made of. Pictures of up to three channels. The filter of both is b = (1, 3, 3, 1) / 8 along rows and columns; what lies
-/// outside the picture is 0.
+/// preconditioner is made of. Pictures of up to three channels. The filter of both is b = (1, 3, 3, 1) / 8 along rows and columns. What lies
+/// outside the picture is 0 or, if it is to wrap around, its other side; but along an odd number of rows or columns, of which no half
+/// repeats as they do, it is 0 all the same.
 /// </summary>
 public interface ISmoothing
 {
     /// <summary>
     /// coarse[c,y,x] = sum over i, j = -1..2 of b[i] b[j] fine[c, 2y+i, 2x+j]: from [C,H,W] to [C, (H+1)/2, (W+1)/2], rounded down, which is overwritten.
     /// </summary>
-    void Halve(Tensor fine, Tensor coarse);
+    void Halve(Tensor fine, Tensor coarse, bool wrap = false);
 
-    /// <summary>fine += 4 weight (the adjoint of <see cref="Halve"/>) coarse. A constant stays what it is, times the weight, but at the edges.</summary>
-    void Spread(Tensor coarse, float weight, Tensor fine);
+    /// <summary>fine += 4 weight (the adjoint of <see cref="Halve"/>) coarse. A constant stays what it is, times the weight, but at edges that do not wrap around.</summary>
+    void Spread(Tensor coarse, float weight, Tensor fine, bool wrap = false);
 
     /// <summary>picture[:,y,x] = matrix picture[:,y,x] in place: three channels, the matrix by rows.</summary>
     void MixChannels(Tensor picture, ReadOnlySpan<float> matrix);
@@ -25,6 +26,9 @@ public interface ISmoothing
 
     /// <summary>The shape that halving gives.</summary>
     static Shape Half(Shape fine) => fine with { Height = (fine.Height + 1) / 2, Width = (fine.Width + 1) / 2 };
+
+    /// <summary>Whether rows and columns of a picture wrap around if that is asked for.</summary>
+    static (bool Rows, bool Columns) Wraps(Shape fine, bool wrap) => (wrap && fine.Height % 2 == 0, wrap && fine.Width % 2 == 0);
 
     /// <summary>Throws unless one is the other halved.</summary>
     static void Check(Tensor fine, Tensor coarse)

@@ -8,7 +8,7 @@ namespace GpuStyle.Kernels;
 /// coarse[y,x]  = sum over i, j in -1..2 of b[i] b[j] fine[2y+i, 2x+j]                      b = (1, 3, 3, 1) / 8
 /// fine[y,x]   += weight / 16 (9 coarse[n,m] + 3 coarse[n,m'] + 3 coarse[n',m] + coarse[n',m'])
 /// </code>
-/// where n = y/2 is the nearer row of the coarse picture and n' the other one beside y, likewise m and m'; outside is 0.
+/// where n = y/2 is the nearer row of the coarse picture and n' the other one beside y, likewise m and m'; outside is 0 or the other side.
 /// </summary>
 internal sealed class IlgpuSmoothing : ISmoothing
 {
@@ -20,10 +20,10 @@ internal sealed class IlgpuSmoothing : ISmoothing
     readonly Action<KernelConfig, ArrayView<float>, int, Matrix> mix;
     readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<double>> products;
 
-    /// <summary>Sizes of one plane of each picture.</summary>
+    /// <summary>Sizes of one plane of each picture, and whether rows and columns wrap around.</summary>
     internal struct Sizes
     {
-        public int FineHeight, FineWidth, Height, Width;
+        public int FineHeight, FineWidth, Height, Width, WrapRows, WrapColumns;
     }
 
     /// <summary>By rows.</summary>
@@ -47,16 +47,16 @@ internal sealed class IlgpuSmoothing : ISmoothing
         products = device.Load<ArrayView<float>, int, ArrayView<double>>(Products);
     }
 
-    public void Halve(Tensor fine, Tensor coarse)
+    public void Halve(Tensor fine, Tensor coarse, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
-        halve(Rows(coarse), fine.DeviceView(), coarse.DeviceView(), SizesOf(fine, coarse));
+        halve(Rows(coarse), fine.DeviceView(), coarse.DeviceView(), SizesOf(fine, coarse, wrap));
     }
 
-    public void Spread(Tensor coarse, float weight, Tensor fine)
+    public void Spread(Tensor coarse, float weight, Tensor fine, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
-        spread(Rows(fine), coarse.DeviceView(), fine.DeviceView(), SizesOf(fine, coarse), weight / 16);
+        spread(Rows(fine), coarse.DeviceView(), fine.DeviceView(), SizesOf(fine, coarse, wrap), weight / 16);
     }
 
     public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
@@ -80,8 +80,19 @@ internal sealed class IlgpuSmoothing : ISmoothing
         return device.Groups(layout.Rows, (layout.Width + GroupSize - 1) / GroupSize, GroupSize);
     }
 
-    static Sizes SizesOf(Tensor fine, Tensor coarse) =>
-        new() { FineHeight = fine.Shape.Height, FineWidth = fine.Shape.Width, Height = coarse.Shape.Height, Width = coarse.Shape.Width };
+    static Sizes SizesOf(Tensor fine, Tensor coarse, bool wrap)
+    {
+        var (rows, columns) = ISmoothing.Wraps(fine.Shape, wrap);
+        return new()
+        {
+            FineHeight = fine.Shape.Height,
+            FineWidth = fine.Shape.Width,
+            Height = coarse.Shape.Height,
+            Width = coarse.Shape.Width,
+            WrapRows = rows ? 1 : 0,
+            WrapColumns = columns ? 1 : 0,
+        };
+    }
 
     internal static void Halve(ArrayView<float> fine, ArrayView<float> coarse, Sizes p)
     {
@@ -91,13 +102,13 @@ internal sealed class IlgpuSmoothing : ISmoothing
         float sum = 0;
         for (int tap = 0; tap < 4; tap++)
         {
-            int i = 2 * y - 1 + tap;
-            if (i < 0 || i >= p.FineHeight) continue;
-            long first = ((long)plane * p.FineHeight + i) * p.FineWidth + 2 * x;
-            float line = 3 * fine[first];
-            if (x > 0) line += fine[first - 1];
-            if (2 * x + 1 < p.FineWidth) line += 3 * fine[first + 1];
-            if (2 * x + 2 < p.FineWidth) line += fine[first + 2];
+            int i = Inside(2 * y - 1 + tap, p.FineHeight, p.WrapRows), before = Inside(2 * x - 1, p.FineWidth, p.WrapColumns), after = Inside(2 * x + 2, p.FineWidth, p.WrapColumns);
+            if (i < 0) continue;
+            long first = ((long)plane * p.FineHeight + i) * p.FineWidth;
+            float line = 3 * fine[first + 2 * x];
+            if (before >= 0) line += fine[first + before];
+            if (2 * x + 1 < p.FineWidth) line += 3 * fine[first + 2 * x + 1];
+            if (after >= 0) line += fine[first + after];
             sum += (tap == 0 || tap == 3 ? 1f : 3f) * line;
         }
         coarse[(long)row * p.Width + x] = sum / 64;
@@ -108,10 +119,10 @@ internal sealed class IlgpuSmoothing : ISmoothing
         int row = Grid.IdxX, x = Grid.IdxY * GroupSize + Group.IdxX;
         if (x >= p.FineWidth) return;
         int plane = row / p.FineHeight, y = row - plane * p.FineHeight;
-        int far = y % 2 == 0 ? y / 2 - 1 : y / 2 + 1;
+        int far = Inside(y % 2 == 0 ? y / 2 - 1 : y / 2 + 1, p.Height, p.WrapRows);
         long first = (long)plane * p.Height * p.Width;
-        float sum = 3 * Line(coarse, first + (long)(y / 2) * p.Width, x, p.Width);
-        if (far >= 0 && far < p.Height) sum += Line(coarse, first + (long)far * p.Width, x, p.Width);
+        float sum = 3 * Line(coarse, first + (long)(y / 2) * p.Width, x, p.Width, p.WrapColumns);
+        if (far >= 0) sum += Line(coarse, first + (long)far * p.Width, x, p.Width, p.WrapColumns);
         fine[(long)row * p.FineWidth + x] += weight * sum;
     }
 
@@ -148,10 +159,13 @@ internal sealed class IlgpuSmoothing : ISmoothing
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>
-    static float Line(ArrayView<float> coarse, long row, int x, int width)
+    static float Line(ArrayView<float> coarse, long row, int x, int width, int wrap)
     {
-        int far = x % 2 == 0 ? x / 2 - 1 : x / 2 + 1;
+        int far = Inside(x % 2 == 0 ? x / 2 - 1 : x / 2 + 1, width, wrap);
         float sum = 3 * coarse[row + x / 2];
-        return far >= 0 && far < width ? sum + coarse[row + far] : sum;
+        return far >= 0 ? sum + coarse[row + far] : sum;
     }
+
+    /// <summary>A row or column, or the one on the other side where it lies beyond an edge and wraps around; -1 where what lies there is 0.</summary>
+    static int Inside(int at, int length, int wrap) => at >= 0 && at < length ? at : wrap == 0 ? -1 : at < 0 ? at + length : at - length;
 }

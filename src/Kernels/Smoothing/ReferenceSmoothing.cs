@@ -4,17 +4,17 @@ internal sealed class ReferenceSmoothing : ISmoothing
 {
     static readonly double[] filter = [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8];
 
-    public void Halve(Tensor fine, Tensor coarse)
+    public void Halve(Tensor fine, Tensor coarse, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
         coarse.Values().Clear();
-        foreach (var (c, y, x, i, j, weight) in Pairs(fine, coarse.Shape)) coarse.Row(c, y)[x] += weight * fine.Row(c, i)[j];
+        foreach (var (c, y, x, i, j, weight) in Pairs(fine, coarse.Shape, wrap)) coarse.Row(c, y)[x] += weight * fine.Row(c, i)[j];
     }
 
-    public void Spread(Tensor coarse, float weight, Tensor fine)
+    public void Spread(Tensor coarse, float weight, Tensor fine, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
-        foreach (var (c, y, x, i, j, w) in Pairs(fine, coarse.Shape)) fine.Row(c, i)[j] += 4 * weight * w * coarse.Row(c, y)[x];
+        foreach (var (c, y, x, i, j, w) in Pairs(fine, coarse.Shape, wrap)) fine.Row(c, i)[j] += 4 * weight * w * coarse.Row(c, y)[x];
     }
 
     public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
@@ -42,15 +42,19 @@ internal sealed class ReferenceSmoothing : ISmoothing
     }
 
     /// <summary>Every value of the coarse picture with every value of the fine one that it takes part in: row and column of both, and the filter there.</summary>
-    static IEnumerable<(int Channel, int Y, int X, int FineY, int FineX, double Weight)> Pairs(Tensor fine, Shape coarse)
+    static IEnumerable<(int Channel, int Y, int X, int FineY, int FineX, double Weight)> Pairs(Tensor fine, Shape coarse, bool wrap)
     {
+        var (rows, columns) = ISmoothing.Wraps(fine.Shape, wrap);
+        var (_, height, width) = fine.Shape;
         for (int c = 0; c < coarse.Channels; c++)
             for (int y = 0; y < coarse.Height; y++)
                 for (int x = 0; x < coarse.Width; x++)
                     for (int tap = 0; tap < 16; tap++)
                     {
                         int i = 2 * y - 1 + tap / 4, j = 2 * x - 1 + tap % 4;
-                        if (i >= 0 && i < fine.Shape.Height && j >= 0 && j < fine.Shape.Width) yield return (c, y, x, i, j, filter[tap / 4] * filter[tap % 4]);
+                        if (rows) i = i.Modulo(height);
+                        if (columns) j = j.Modulo(width);
+                        if (i >= 0 && i < height && j >= 0 && j < width) yield return (c, y, x, i, j, filter[tap / 4] * filter[tap % 4]);
                     }
     }
 }

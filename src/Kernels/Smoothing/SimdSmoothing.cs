@@ -3,26 +3,26 @@ using System.Numerics;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Row by row: the rows above each other are summed with vectors into a line of the worker's own, with zeros on both sides, then the line is filtered along. For planar
-/// pictures.
+/// Row by row: the rows above each other are summed with vectors into a line of the worker's own, with zeros or its other side on both sides, then the line is filtered along. For
+/// planar pictures.
 /// </summary>
 internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
 {
-    /// <summary>Zeros on each side of a line.</summary>
+    /// <summary>Floats on each side of a line.</summary>
     const int Margin = 2;
 
-    public void Halve(Tensor fine, Tensor coarse)
+    public void Halve(Tensor fine, Tensor coarse, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
         var (from, to) = (fine.Simd(), coarse.Simd());
-        device.Run(new HalveJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, Lines(from.Shape.Width, out int pitch), pitch), to.Groups * to.Shape.Height);
+        device.Run(new HalveJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, Lines(from.Shape.Width, out int pitch), pitch, ISmoothing.Wraps(fine.Shape, wrap)), to.Groups * to.Shape.Height);
     }
 
-    public void Spread(Tensor coarse, float weight, Tensor fine)
+    public void Spread(Tensor coarse, float weight, Tensor fine, bool wrap)
     {
         ISmoothing.Check(fine, coarse);
         var (from, to) = (coarse.Simd(), fine.Simd());
-        device.Run(new SpreadJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, weight / 16, Lines(from.Shape.Width, out int pitch), pitch), to.Groups * to.Shape.Height);
+        device.Run(new SpreadJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, weight / 16, Lines(from.Shape.Width, out int pitch), pitch, ISmoothing.Wraps(fine.Shape, wrap)), to.Groups * to.Shape.Height);
     }
 
     public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
@@ -50,15 +50,20 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
     }
 
     /// <summary>An item is a row of the coarse picture.</summary>
-    readonly struct HalveJob(float* fine, int fineHeight, int fineWidth, float* coarse, int height, int width, float* lines, int pitch) : IJob
+    readonly struct HalveJob(float* fine, int fineHeight, int fineWidth, float* coarse, int height, int width, float* lines, int pitch, (bool Rows, bool Columns) wraps) : IJob
     {
         public void Execute(int item, int worker)
         {
             int plane = item / height, y = item % height;
             float* line = lines + (nint)worker * pitch;
             new Span<float>(line, pitch).Clear();
-            for (int i = Math.Max(0, 2 * y - 1); i <= Math.Min(fineHeight - 1, 2 * y + 2); i++)
-                Add(i == 2 * y - 1 || i == 2 * y + 2 ? 1 : 3, fine + ((nint)plane * fineHeight + i) * fineWidth, line + Margin, fineWidth);
+            for (int i = 2 * y - 1; i <= 2 * y + 2; i++)
+            {
+                int row = wraps.Rows ? i.Modulo(fineHeight) : i;
+                if ((uint)row < (uint)fineHeight)
+                    Add(i == 2 * y - 1 || i == 2 * y + 2 ? 1 : 3, fine + ((nint)plane * fineHeight + row) * fineWidth, line + Margin, fineWidth);
+            }
+            if (wraps.Columns) Wrap(line + Margin, fineWidth);
             float* to = coarse + (nint)item * width, at = line + Margin;
             int x = 0;
             for (; x <= width - Vector<float>.Count; x += Vector<float>.Count, at += 2 * Vector<float>.Count)
@@ -79,7 +84,7 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
     }
 
     /// <summary>An item is a row of the fine picture: two rows of the coarse one, the nearer with 3.</summary>
-    readonly struct SpreadJob(float* coarse, int coarseHeight, int coarseWidth, float* fine, int height, int width, float weight, float* lines, int pitch) : IJob
+    readonly struct SpreadJob(float* coarse, int coarseHeight, int coarseWidth, float* fine, int height, int width, float weight, float* lines, int pitch, (bool Rows, bool Columns) wraps) : IJob
     {
         public void Execute(int item, int worker)
         {
@@ -87,7 +92,9 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
             float* line = lines + (nint)worker * pitch, source = coarse + (nint)plane * coarseHeight * coarseWidth;
             new Span<float>(line, pitch).Clear();
             Add(3 * weight, source + (nint)near * coarseWidth, line + Margin, coarseWidth);
-            if (far >= 0 && far < coarseHeight) Add(weight, source + (nint)far * coarseWidth, line + Margin, coarseWidth);
+            if (wraps.Rows) far = far.Modulo(coarseHeight);
+            if ((uint)far < (uint)coarseHeight) Add(weight, source + (nint)far * coarseWidth, line + Margin, coarseWidth);
+            if (wraps.Columns) Wrap(line + Margin, coarseWidth);
             float* to = fine + (nint)item * width, at = line + Margin;
             int x = 0, size = Vector<float>.Count;
             for (; x <= width - 2 * size; x += 2 * size, at += size)
@@ -166,6 +173,13 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
             }
             for (int i = 0; i < Sums; i++) partials[i * rows + item] = sums[i];
         }
+    }
+
+    /// <summary>What a line has beside it on either side: its other one.</summary>
+    static void Wrap(float* line, int width)
+    {
+        line[-1] = line[width - 1];
+        line[width] = line[0];
     }
 
     /// <summary>line += factor row.</summary>

@@ -34,14 +34,14 @@ public enum TotalVariationKind
 /// <summary>The factors on half the squares of differences to the right, downwards and along the diagonals.</summary>
 internal readonly record struct PairFactors(double Right, double Below, double Diagonal)
 {
-    /// <summary>Those of a definition that is a sum of squares, for a picture.</summary>
-    public static PairFactors Of(TotalVariationKind kind, Shape picture)
+    /// <summary>Those of a definition that is a sum of squares, for a picture that is wrapped around or not.</summary>
+    public static PairFactors Of(TotalVariationKind kind, Shape picture, bool wrap)
     {
-        double c = picture.Channels, h = picture.Height, w = picture.Width;
+        double c = picture.Channels, h = picture.Height, w = picture.Width, edge = wrap ? 0 : 1;
         return kind switch
         {
-            TotalVariationKind.Means => new(2 / (c * h * Math.Max(1, w - 1)), 2 / (c * w * Math.Max(1, h - 1)), 0),
-            TotalVariationKind.NinePoint => new(4 / (3 * c * h * w), 4 / (3 * c * h * w), 1 / (3 * c * (h + 1) * (w + 1))),
+            TotalVariationKind.Means => new(2 / (c * h * Math.Max(1, w - edge)), 2 / (c * w * Math.Max(1, h - edge)), 0),
+            TotalVariationKind.NinePoint => new(4 / (3 * c * h * w), 4 / (3 * c * h * w), 1 / (3 * c * (h + edge) * (w + edge))),
             _ => new(1, 1, 0),
         };
     }
@@ -53,9 +53,10 @@ public interface ITotalVariation
     /// <summary>
     /// Adds the variation of <paramref name="picture"/> [C,H,W] to <paramref name="value"/> and weight times its gradient to
     /// <paramref name="gradient"/> [C,H,W]. <paramref name="pairs"/> [2,H,W], for <see cref="TotalVariationKind.EdgeAware"/> alone, holds the weight of each
-    /// position's pair with its right neighbour, and with its lower one.
+    /// position's pair with its right neighbour, and with its lower one. With <paramref name="wrap"/> the picture repeats: the first column is
+    /// the last one's right neighbour, the first row the last one's lower one, and means are over all positions.
     /// </summary>
-    void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs = null);
+    void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs = null, bool wrap = false);
 
     /// <summary>Throws unless the shapes fit.</summary>
     static void Check(TotalVariationKind kind, Tensor picture, Tensor gradient, Tensor? pairs)

@@ -8,7 +8,7 @@ namespace GpuStyle.Kernels;
 /// value    += f(r - v) + f(b - v)                          f(d) = d^2 / 2 or |d|
 /// gradient += weight (s(v - l) + s(v - a) - s(r - v) - s(b - v))      s(d) = d or sign d
 /// </code>
-/// each term only where the pair counts. The gradient is added to, each value by one thread. Groups stride over rows, threads
+/// each term only where the pair counts; a value without a neighbour is its own. The gradient is added to, each value by one thread. Groups stride over rows, threads
 /// over a row. First stage of a sum (<see cref="IlgpuSums"/>), whose scratch it uses.
 /// </summary>
 internal sealed class IlgpuTotalVariation : ITotalVariation
@@ -17,10 +17,13 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
     readonly Lazy<IlgpuVariationStencil> stencil;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> kernel;
 
-    /// <summary>Absolute: f and s of absolute variation. Both: a pair counts only where its position has both neighbours.</summary>
+    /// <summary>
+    /// Absolute: f and s of absolute variation. Both: a pair counts only where its position has both neighbours. Wrap: the first column is the
+    /// last one's right neighbour, and rows likewise.
+    /// </summary>
     internal struct Parameters
     {
-        public int Rows, Height, Width, Inner, Absolute, Both;
+        public int Rows, Height, Width, Inner, Absolute, Both, Wrap;
         public float Weight;
     }
 
@@ -31,12 +34,12 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
         kernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Kernel);
     }
 
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
     {
         ITotalVariation.Check(kind, picture, gradient, pairs);
         if (kind > TotalVariationKind.Absolute)
         {
-            stencil.Value.Evaluate(kind, picture, value, gradient, weight, pairs);
+            stencil.Value.Evaluate(kind, picture, value, gradient, weight, pairs, wrap);
             return;
         }
         var layout = picture.DeviceLayout();
@@ -47,7 +50,8 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
             Width = layout.Width,
             Inner = layout.Inner,
             Absolute = kind == TotalVariationKind.Absolute ? 1 : 0,
-            Both = kind == TotalVariationKind.NeuralStyle ? 1 : 0,
+            Both = kind == TotalVariationKind.NeuralStyle && !wrap ? 1 : 0,
+            Wrap = wrap ? 1 : 0,
             Weight = weight,
         };
         int groups = Math.Min(p.Rows, IlgpuSums.MostGroups);
@@ -66,24 +70,23 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
             for (int column = Group.IdxX; column < rowLength; column += IlgpuSums.GroupSize)
             {
                 bool lastColumn = column + p.Inner >= rowLength, lastRow = y + 1 == p.Height;
-                bool right = !lastColumn && (p.Both == 0 || !lastRow), below = !lastRow && (p.Both == 0 || !lastColumn);
-                bool left = column >= p.Inner && (p.Both == 0 || !lastRow), above = y > 0 && (p.Both == 0 || !lastColumn);
-                long i = first + column;
+                bool horizontal = p.Both == 0 || !lastRow, vertical = p.Both == 0 || !lastColumn;
+                long i = first + column, across = rowLength - p.Inner, down = (long)(p.Height - 1) * rowLength;
+                long right = !lastColumn ? i + p.Inner : p.Wrap != 0 ? i - across : i, left = column >= p.Inner ? i - p.Inner : p.Wrap != 0 ? i + across : i;
+                long below = !lastRow ? i + rowLength : p.Wrap != 0 ? i - down : i, above = y > 0 ? i - rowLength : p.Wrap != 0 ? i + down : i;
                 float v = picture[i], slope = 0;
-                if (right)
+                if (horizontal)
                 {
-                    float d = picture[i + p.Inner] - v;
+                    float d = picture[right] - v;
                     sum += p.Absolute != 0 ? (d < 0 ? -d : d) : 0.5 * d * d;
-                    slope -= Slope(d, p.Absolute);
+                    slope += Slope(v - picture[left], p.Absolute) - Slope(d, p.Absolute);
                 }
-                if (below)
+                if (vertical)
                 {
-                    float d = picture[i + rowLength] - v;
+                    float d = picture[below] - v;
                     sum += p.Absolute != 0 ? (d < 0 ? -d : d) : 0.5 * d * d;
-                    slope -= Slope(d, p.Absolute);
+                    slope += Slope(v - picture[above], p.Absolute) - Slope(d, p.Absolute);
                 }
-                if (left) slope += Slope(v - picture[i - p.Inner], p.Absolute);
-                if (above) slope += Slope(v - picture[i - rowLength], p.Absolute);
                 gradient[i] += p.Weight * slope;
             }
         }

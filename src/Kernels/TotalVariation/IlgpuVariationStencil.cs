@@ -12,10 +12,10 @@ internal sealed class IlgpuVariationStencil
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> pairsKernel;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> powerKernel;
 
-    /// <summary>Values, the planes' size, whether there are weights of pairs, and the factors on them.</summary>
+    /// <summary>Values, the planes' size, whether there are weights of pairs, whether the picture is wrapped around, and the factors on pairs.</summary>
     internal struct Parameters
     {
-        public int Count, Height, Width, Weighted;
+        public int Count, Height, Width, Weighted, Wrap;
         public float Weight, Right, Below, Diagonal;
     }
 
@@ -26,16 +26,17 @@ internal sealed class IlgpuVariationStencil
         powerKernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Power);
     }
 
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
     {
         if (picture.DeviceLayout().ChannelsLast) throw new ArgumentException($"{picture.Shape} is no picture.", nameof(picture));
-        var factors = PairFactors.Of(kind, picture.Shape);
+        var factors = PairFactors.Of(kind, picture.Shape, wrap);
         var p = new Parameters
         {
             Count = checked((int)picture.Shape.Count),
             Height = picture.Shape.Height,
             Width = picture.Shape.Width,
             Weighted = pairs is null ? 0 : 1,
+            Wrap = wrap ? 1 : 0,
             Weight = weight,
             Right = (float)factors.Right,
             Below = (float)factors.Below,
@@ -55,33 +56,25 @@ internal sealed class IlgpuVariationStencil
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
         {
             int at = i % plane, y = at / p.Width, x = at % p.Width;
+            int first = i - at, left = y * p.Width + Index(x - 1, p.Width, p.Wrap), above = Index(y - 1, p.Height, p.Wrap) * p.Width + x;
             float v = picture[i], slope = 0;
-            if (x + 1 < p.Width)
-            {
-                float d = picture[i + 1] - v, factor = p.Weighted != 0 ? p.Right * pairs[at] : p.Right;
-                sum += 0.5 * factor * d * d;
-                slope -= factor * d;
-            }
-            if (y + 1 < p.Height)
-            {
-                float d = picture[i + p.Width] - v, factor = p.Weighted != 0 ? p.Below * pairs[plane + at] : p.Below;
-                sum += 0.5 * factor * d * d;
-                slope -= factor * d;
-            }
-            if (x > 0) slope += (p.Weighted != 0 ? p.Right * pairs[at - 1] : p.Right) * (v - picture[i - 1]);
-            if (y > 0) slope += (p.Weighted != 0 ? p.Below * pairs[plane + at - p.Width] : p.Below) * (v - picture[i - p.Width]);
+            float toRight = picture[first + y * p.Width + Index(x + 1, p.Width, p.Wrap)] - v, ofRight = p.Weighted != 0 ? p.Right * pairs[at] : p.Right;
+            float toBelow = picture[first + Index(y + 1, p.Height, p.Wrap) * p.Width + x] - v, ofBelow = p.Weighted != 0 ? p.Below * pairs[plane + at] : p.Below;
+            sum += 0.5 * ofRight * toRight * toRight + 0.5 * ofBelow * toBelow * toBelow;
+            slope -= ofRight * toRight + ofBelow * toBelow;
+            slope += (p.Weighted != 0 ? p.Right * pairs[left] : p.Right) * (v - picture[first + left]);
+            slope += (p.Weighted != 0 ? p.Below * pairs[plane + above] : p.Below) * (v - picture[first + above]);
             if (p.Diagonal != 0)
             {
-                // Wherever the value stands in the picture with its border repeated. A pair is met from both sides.
-                int first = i - at;
-                for (int j = y == 0 ? -1 : y; j <= (y == p.Height - 1 ? p.Height : y); j++)
-                    for (int k = x == 0 ? -1 : x; k <= (x == p.Width - 1 ? p.Width : x); k++)
+                // Wherever the value stands in the picture with its border repeated, or wrapped around. A pair is met from both sides.
+                bool open = p.Wrap == 0;
+                for (int j = y == 0 && open ? -1 : y; j <= (y == p.Height - 1 && open ? p.Height : y); j++)
+                    for (int k = x == 0 && open ? -1 : x; k <= (x == p.Width - 1 && open ? p.Width : x); k++)
                         for (int b = j - 1; b <= j + 1; b += 2)
                             for (int a = k - 1; a <= k + 1; a += 2)
                             {
-                                if (b < -1 || b > p.Height || a < -1 || a > p.Width) continue;
-                                int row = Math.Max(0, Math.Min(b, p.Height - 1)), column = Math.Max(0, Math.Min(a, p.Width - 1));
-                                float d = picture[first + row * p.Width + column] - v;
+                                if (open && (b < -1 || b > p.Height || a < -1 || a > p.Width)) continue;
+                                float d = picture[first + Index(b, p.Height, p.Wrap) * p.Width + Index(a, p.Width, p.Wrap)] - v;
                                 sum += 0.25 * p.Diagonal * d * d;
                                 slope -= p.Diagonal * d;
                             }
@@ -99,22 +92,24 @@ internal sealed class IlgpuVariationStencil
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
         {
             int at = i % plane, y = at / p.Width, x = at % p.Width;
-            bool inner = x + 1 < p.Width, upper = y + 1 < p.Height;
-            float slope = 0;
+            bool wrap = p.Wrap != 0, inner = wrap || x + 1 < p.Width, upper = wrap || y + 1 < p.Height;
+            int right = Index(x + 1, p.Width, p.Wrap), left = Index(x - 1, p.Width, p.Wrap), first = i - at;
+            int row = first + y * p.Width, below = first + Index(y + 1, p.Height, p.Wrap) * p.Width, above = first + Index(y - 1, p.Height, p.Wrap) * p.Width;
+            float v = picture[i], slope = 0;
             if (inner && upper)
             {
-                float dx = picture[i + 1] - picture[i], dy = picture[i + p.Width] - picture[i], root = FourthRoot(dx, dy);
+                float dx = picture[row + right] - v, dy = picture[below + x] - v, root = FourthRoot(dx, dy);
                 sum += (double)(dx * dx + dy * dy) * root;
                 slope -= root * (dx + dy);
             }
-            if (x > 0 && upper)
+            if ((wrap || x > 0) && upper)
             {
-                float dx = picture[i] - picture[i - 1], dy = picture[i - 1 + p.Width] - picture[i - 1];
+                float dx = v - picture[row + left], dy = picture[below + left] - picture[row + left];
                 slope += FourthRoot(dx, dy) * dx;
             }
-            if (y > 0 && inner)
+            if ((wrap || y > 0) && inner)
             {
-                float dx = picture[i - p.Width + 1] - picture[i - p.Width], dy = picture[i] - picture[i - p.Width];
+                float dx = picture[above + right] - picture[above + x], dy = v - picture[above + x];
                 slope += FourthRoot(dx, dy) * dy;
             }
             gradient[i] += 2.5f * p.Weight * slope;
@@ -122,6 +117,9 @@ internal sealed class IlgpuVariationStencil
         sum = IlgpuSums.OfGroup(sum);
         if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
     }
+
+    /// <summary>A row or column beside the picture: that of its border, or of its other side.</summary>
+    static int Index(int at, int length, int wrap) => wrap != 0 ? (at + length) % length : Math.Max(0, Math.Min(at, length - 1));
 
     static float FourthRoot(float dx, float dy) => MathF.Sqrt(MathF.Sqrt(dx * dx + dy * dy));
 }

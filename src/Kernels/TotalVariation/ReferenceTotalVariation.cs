@@ -2,32 +2,33 @@ namespace GpuStyle.Kernels;
 
 internal sealed class ReferenceTotalVariation : ITotalVariation
 {
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
     {
         ITotalVariation.Check(kind, picture, gradient, pairs);
         var (channels, height, width) = picture.Shape;
-        var factors = PairFactors.Of(kind, picture.Shape);
+        var factors = PairFactors.Of(kind, picture.Shape, wrap);
         double sum = 0;
         for (int c = 0; c < channels; c++)
         {
             for (int y = 0; y < height; y++)
                 for (int x = 0; x < width; x++)
                 {
-                    bool right = x + 1 < width, below = y + 1 < height;
+                    bool right = wrap || x + 1 < width, below = wrap || y + 1 < height;
+                    int nextX = (x + 1) % width, nextY = (y + 1) % height;
                     if (kind is TotalVariationKind.NeuralStyle or TotalVariationKind.Power) right = below = right && below;
                     if (kind == TotalVariationKind.Power)
                     {
-                        if (right) sum += Power(picture, gradient, weight, c, y, x);
+                        if (right) sum += Power(picture, gradient, weight, c, y, x, nextY, nextX);
                         continue;
                     }
-                    if (right) sum += factors.Right * Pair(kind, picture, gradient, weight * factors.Right, pairs?.Row(0, y)[x] ?? 1, c, y, x, y, x + 1);
-                    if (below) sum += factors.Below * Pair(kind, picture, gradient, weight * factors.Below, pairs?.Row(1, y)[x] ?? 1, c, y, x, y + 1, x);
+                    if (right) sum += factors.Right * Pair(kind, picture, gradient, weight * factors.Right, pairs?.Row(0, y)[x] ?? 1, c, y, x, y, nextX);
+                    if (below) sum += factors.Below * Pair(kind, picture, gradient, weight * factors.Below, pairs?.Row(1, y)[x] ?? 1, c, y, x, nextY, x);
                 }
             if (factors.Diagonal == 0) continue;
-            int Y(int y) => Math.Clamp(y, 0, height - 1);
-            int X(int x) => Math.Clamp(x, 0, width - 1);
-            for (int y = -1; y < height; y++)
-                for (int x = -1; x < width; x++)
+            int Y(int y) => wrap ? y % height : Math.Clamp(y, 0, height - 1);
+            int X(int x) => wrap ? x % width : Math.Clamp(x, 0, width - 1);
+            for (int y = wrap ? 0 : -1; y < height; y++)
+                for (int x = wrap ? 0 : -1; x < width; x++)
                     sum += factors.Diagonal * (Pair(kind, picture, gradient, weight * factors.Diagonal, 1, c, Y(y), X(x), Y(y + 1), X(x + 1))
                         + Pair(kind, picture, gradient, weight * factors.Diagonal, 1, c, Y(y), X(x + 1), Y(y + 1), X(x)));
         }
@@ -43,12 +44,12 @@ internal sealed class ReferenceTotalVariation : ITotalVariation
         return ofPair * (kind == TotalVariationKind.Absolute ? Math.Abs(d) : d * d / 2);
     }
 
-    static double Power(Tensor picture, Tensor gradient, double weight, int c, int y, int x)
+    static double Power(Tensor picture, Tensor gradient, double weight, int c, int y, int x, int nextY, int nextX)
     {
-        double here = picture.Row(c, y)[x], dx = picture.Row(c, y)[x + 1] - here, dy = picture.Row(c, y + 1)[x] - here, square = dx * dx + dy * dy;
+        double here = picture.Row(c, y)[x], dx = picture.Row(c, y)[nextX] - here, dy = picture.Row(c, nextY)[x] - here, square = dx * dx + dy * dy;
         double slope = 2.5 * weight * Math.Pow(square, 0.25);
-        gradient.Row(c, y)[x + 1] += slope * dx;
-        gradient.Row(c, y + 1)[x] += slope * dy;
+        gradient.Row(c, y)[nextX] += slope * dx;
+        gradient.Row(c, nextY)[x] += slope * dy;
         gradient.Row(c, y)[x] -= slope * (dx + dy);
         return Math.Pow(square, 1.25);
     }

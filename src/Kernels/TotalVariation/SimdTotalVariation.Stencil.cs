@@ -3,9 +3,12 @@ namespace GpuStyle.Kernels;
 /// <summary>The definitions with other neighbours, powers or weights, value by value.</summary>
 internal sealed unsafe partial class SimdTotalVariation
 {
-    /// <summary>An item is a row of a group. The gradient of a value is gathered from all pairs that it is part of.</summary>
+    /// <summary>
+    /// An item is a row of a group. The gradient of a value is gathered from all pairs that it is part of; without a neighbour it is its own,
+    /// from which it does not differ.
+    /// </summary>
     readonly struct StencilJob(bool power, float* picture, float* gradient, nint group, nint row, int lanes, int height, int width,
-        float right, float below, float diagonal, float* pairs, float weight, double* partials) : IJob
+        float right, float below, float diagonal, float* pairs, float weight, bool wrap, double* partials) : IJob
     {
         public void Execute(int item, int worker)
         {
@@ -26,16 +29,19 @@ internal sealed unsafe partial class SimdTotalVariation
         float Pairs(float* plane, int y, int x, ref double sum)
         {
             float v = At(plane, y, x), slope = 0;
-            nint at = (nint)y * width + x, lower = (nint)height * width + at;
-            if (x + 1 < width) slope -= Slope(At(plane, y, x + 1) - v, right * Of(at), ref sum);
-            if (y + 1 < height) slope -= Slope(At(plane, y + 1, x) - v, below * Of(lower), ref sum);
+            int left = Index(x - 1, width), above = Index(y - 1, height);
+            slope -= Slope(At(plane, y, Index(x + 1, width)) - v, right * Of(0, y, x), ref sum);
+            slope -= Slope(At(plane, Index(y + 1, height), x) - v, below * Of(1, y, x), ref sum);
             double counted = 0;
-            if (x > 0) slope += Slope(v - At(plane, y, x - 1), right * Of(at - 1), ref counted);
-            if (y > 0) slope += Slope(v - At(plane, y - 1, x), below * Of(lower - width), ref counted);
+            slope += Slope(v - At(plane, y, left), right * Of(0, y, left), ref counted);
+            slope += Slope(v - At(plane, above, x), below * Of(1, above, x), ref counted);
             return diagonal == 0 ? slope : slope - Diagonals(plane, y, x, v, ref sum);
         }
 
-        float Of(nint pair) => pairs is null ? 1 : pairs[pair];
+        /// <summary>A row or column beside the picture: that of its border, or of its other side.</summary>
+        int Index(int at, int length) => wrap ? (at + length) % length : Math.Clamp(at, 0, length - 1);
+
+        float Of(int direction, int y, int x) => pairs is null ? 1 : pairs[((nint)direction * height + y) * width + x];
 
         static float Slope(float d, float factor, ref double sum)
         {
@@ -43,17 +49,17 @@ internal sealed unsafe partial class SimdTotalVariation
             return factor * d;
         }
 
-        /// <summary>Wherever the value stands in the picture with its border repeated, its diagonal neighbours there. A pair is met from both sides.</summary>
+        /// <summary>Wherever the value stands in the picture with its border repeated, or wrapped around, its diagonal neighbours there. A pair is met from both sides.</summary>
         float Diagonals(float* plane, int y, int x, float v, ref double sum)
         {
             float slope = 0;
-            for (int j = y == 0 ? -1 : y; j <= (y == height - 1 ? height : y); j++)
-                for (int i = x == 0 ? -1 : x; i <= (x == width - 1 ? width : x); i++)
+            for (int j = y == 0 && !wrap ? -1 : y; j <= (y == height - 1 && !wrap ? height : y); j++)
+                for (int i = x == 0 && !wrap ? -1 : x; i <= (x == width - 1 && !wrap ? width : x); i++)
                     for (int b = j - 1; b <= j + 1; b += 2)
                         for (int a = i - 1; a <= i + 1; a += 2)
                         {
-                            if (b < -1 || b > height || a < -1 || a > width) continue;
-                            float d = At(plane, Math.Clamp(b, 0, height - 1), Math.Clamp(a, 0, width - 1)) - v;
+                            if (!wrap && (b < -1 || b > height || a < -1 || a > width)) continue;
+                            float d = At(plane, Index(b, height), Index(a, width)) - v;
                             sum += 0.25 * diagonal * d * d;
                             slope += diagonal * d;
                         }
@@ -63,21 +69,22 @@ internal sealed unsafe partial class SimdTotalVariation
         float Power(float* plane, int y, int x, ref double sum)
         {
             float slope = 0;
-            bool inner = x + 1 < width, upper = y + 1 < height;
+            bool inner = wrap || x + 1 < width, upper = wrap || y + 1 < height;
+            int left = Index(x - 1, width), above = Index(y - 1, height);
             if (inner && upper)
             {
                 var (dx, dy, root, square) = Corner(plane, y, x);
                 sum += (double)square * root;
                 slope -= 2.5f * root * (dx + dy);
             }
-            if (x > 0 && upper)
+            if ((wrap || x > 0) && upper)
             {
-                var (dx, _, root, _) = Corner(plane, y, x - 1);
+                var (dx, _, root, _) = Corner(plane, y, left);
                 slope += 2.5f * root * dx;
             }
-            if (y > 0 && inner)
+            if ((wrap || y > 0) && inner)
             {
-                var (_, dy, root, _) = Corner(plane, y - 1, x);
+                var (_, dy, root, _) = Corner(plane, above, x);
                 slope += 2.5f * root * dy;
             }
             return slope;
@@ -86,7 +93,7 @@ internal sealed unsafe partial class SimdTotalVariation
         /// <summary>Differences to the right and down, the fourth root of the sum of their squares, and that sum.</summary>
         (float Right, float Below, float Root, float Square) Corner(float* plane, int y, int x)
         {
-            float v = At(plane, y, x), dx = At(plane, y, x + 1) - v, dy = At(plane, y + 1, x) - v, square = dx * dx + dy * dy;
+            float v = At(plane, y, x), dx = At(plane, y, Index(x + 1, width)) - v, dy = At(plane, Index(y + 1, height), x) - v, square = dx * dx + dy * dy;
             return (dx, dy, MathF.Sqrt(MathF.Sqrt(square)), square);
         }
     }

@@ -9,7 +9,7 @@ namespace GpuStyle.Kernels;
 /// </summary>
 internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITotalVariation
 {
-    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs)
+    public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
     {
         ITotalVariation.Check(kind, picture, gradient, pairs);
         var (x, g) = (picture.Simd(), gradient.Simd());
@@ -17,15 +17,15 @@ internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITo
         double* partials = device.Partials(items);
         if (kind > TotalVariationKind.Absolute)
         {
-            var factors = PairFactors.Of(kind, x.Shape);
+            var factors = PairFactors.Of(kind, x.Shape, wrap);
             device.Run(new StencilJob(kind == TotalVariationKind.Power, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, (float)factors.Right, (float)factors.Below,
-                (float)factors.Diagonal, pairs is null ? null : pairs.Simd().Data, weight, partials), items);
+                (float)factors.Diagonal, pairs is null ? null : pairs.Simd().Data, weight, wrap, partials), items);
         }
-        else device.Run(new RowJob(kind, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, weight, partials), items);
+        else device.Run(new RowJob(kind, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, weight, wrap, partials), items);
         value.AddPartials(partials, items);
     }
 
-    readonly struct RowJob(TotalVariationKind kind, float* picture, float* gradient, nint group, nint row, int lanes, int height, int width, float weight, double* partials) : IJob
+    readonly struct RowJob(TotalVariationKind kind, float* picture, float* gradient, nint group, nint row, int lanes, int height, int width, float weight, bool wrap, double* partials) : IJob
     {
         public void Execute(int item, int worker)
         {
@@ -82,17 +82,29 @@ internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITo
         void Edge(nint start, int y, nint x, ref double sum)
         {
             // NeuralStyle leaves out the last column's vertical pairs and the last row's horizontal ones.
-            nint last = (nint)(width - 1) * lanes;
-            bool corner = kind == TotalVariationKind.NeuralStyle, horizontal = !corner || y + 1 < height, vertical = !corner || x < last;
+            nint last = (nint)(width - 1) * lanes, lastRow = (height - 1) * row;
+            bool corner = kind == TotalVariationKind.NeuralStyle && !wrap, horizontal = !corner || y + 1 < height, vertical = !corner || x < last;
             float* p = picture + start + x;
             float slope = 0;
-            if (horizontal && x < last) slope -= Slope(p[lanes] - *p, ref sum);
-            if (vertical && y + 1 < height) slope -= Slope(p[row] - *p, ref sum);
             double counted = 0;
-            if (horizontal && x >= lanes) slope += Slope(*p - p[-lanes], ref counted);
-            if (vertical && y > 0) slope += Slope(*p - p[-row], ref counted);
+            if (horizontal)
+            {
+                slope -= Slope(p[Next(x, lanes, last)] - *p, ref sum);
+                slope += Slope(*p - p[-Previous(x, lanes, last)], ref counted);
+            }
+            if (vertical)
+            {
+                slope -= Slope(p[Next(y * row, row, lastRow)] - *p, ref sum);
+                slope += Slope(*p - p[-Previous(y * row, row, lastRow)], ref counted);
+            }
             gradient[start + x] += weight * slope;
         }
+
+        /// <summary>Floats from a place to the next one; a value without a neighbour is its own, from which it does not differ.</summary>
+        nint Next(nint at, nint step, nint last) => at < last ? step : wrap ? -last : 0;
+
+        /// <summary>Floats from the place before to a place.</summary>
+        nint Previous(nint at, nint step, nint last) => at >= step ? step : wrap ? -last : 0;
 
         float Slope(float d, ref double sum)
         {

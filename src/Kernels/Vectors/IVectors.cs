@@ -31,11 +31,15 @@ public interface IVectors
 
     /// <summary>
     /// window[c,y,x] = scale[c] (picture[c, corner.Top + y, corner.Left + x] - mean[c]): a part of a picture [C,H,W] of up to three
-    /// channels, as large as <paramref name="window"/>, as a network wants it.
+    /// channels, as large as <paramref name="window"/>, as a network wants it. The picture repeats: rows count modulo H and columns modulo W,
+    /// and a window may reach beyond any side, however far.
     /// </summary>
     void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window);
 
-    /// <summary>The way back: picture[c, corner.Top + y, corner.Left + x] += scale[c] window[c,y,x].</summary>
+    /// <summary>
+    /// The way back: picture[c, corner.Top + y, corner.Left + x] += scale[c] window[c,y,x], for every position of the window, rows and columns
+    /// counted in the same way.
+    /// </summary>
     void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner);
 
     /// <summary>gradient = 0 wherever activation, a ReLU's output, is not positive.</summary>
@@ -74,11 +78,14 @@ public interface IVectors
         if (source.Shape != packed.Shape || source.Packed || !packed.Packed) throw new ArgumentException($"A tensor of {source.Shape} cannot be packed into this one of {packed.Shape}.", nameof(packed));
     }
 
-    /// <summary>Throws unless the window, of up to three channels, lies inside the picture and there is a factor for each channel.</summary>
-    static void Check(Tensor window, Tensor picture, Corner corner, ReadOnlySpan<double> scale)
+    /// <summary>
+    /// Throws unless window and picture have the same channels, up to three, and there is a factor for each. Returns where the window begins
+    /// inside the picture.
+    /// </summary>
+    static Corner Check(Tensor window, Tensor picture, Corner corner, ReadOnlySpan<double> scale)
     {
-        new Region(corner.Top, corner.Left, window.Shape.Height, window.Shape.Width).CheckedIn(picture.Shape);
         if (window.Shape.Channels != picture.Shape.Channels || window.Shape.Channels > 3 || window.Shape.Channels != scale.Length)
             throw new ArgumentException($"{window.Shape} is no window of a picture of {picture.Shape}.");
+        return new(corner.Top.Modulo(picture.Shape.Height), corner.Left.Modulo(picture.Shape.Width));
     }
 }

@@ -68,14 +68,15 @@ internal sealed class IlgpuVectors : IVectors
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        IVectors.Check(window, picture, corner, scale);
+        corner = IVectors.Check(window, picture, corner, scale);
         normalise(device.Threads(window.DeviceLayout().Count), picture.DeviceView(), Window(window, picture, corner), Planes(mean), Planes(scale), window.DeviceView());
     }
 
     public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        IVectors.Check(window, picture, corner, scale);
-        normaliseGradient(device.Threads(window.DeviceLayout().Count), window.DeviceView(), Window(window, picture, corner), Planes(scale), picture.DeviceView());
+        corner = IVectors.Check(window, picture, corner, scale);
+        long covered = (long)Math.Min(window.Shape.Height, picture.Shape.Height) * Math.Min(window.Shape.Width, picture.Shape.Width);
+        normaliseGradient(device.Threads(window.Shape.Channels * covered), window.DeviceView(), Window(window, picture, corner), Planes(scale), picture.DeviceView());
     }
 
     static VectorKernels.Window Window(Tensor window, Tensor picture, Corner corner, int inner = 1) => new()

@@ -29,20 +29,22 @@ internal sealed class ReferenceVectors : IVectors
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        IVectors.Check(window, picture, corner, scale);
+        var (top, left) = IVectors.Check(window, picture, corner, scale);
+        var (_, height, width) = picture.Shape;
         for (int c = 0; c < window.Shape.Channels; c++)
             for (int y = 0; y < window.Shape.Height; y++)
                 for (int x = 0; x < window.Shape.Width; x++)
-                    window.Row(c, y)[x] = scale[c] * (picture.Row(c, corner.Top + y)[corner.Left + x] - mean[c]);
+                    window.Row(c, y)[x] = scale[c] * (picture.Row(c, (top + y) % height)[(left + x) % width] - mean[c]);
     }
 
     public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        IVectors.Check(window, picture, corner, scale);
+        var (top, left) = IVectors.Check(window, picture, corner, scale);
+        var (_, height, width) = picture.Shape;
         for (int c = 0; c < window.Shape.Channels; c++)
             for (int y = 0; y < window.Shape.Height; y++)
                 for (int x = 0; x < window.Shape.Width; x++)
-                    picture.Row(c, corner.Top + y)[corner.Left + x] += scale[c] * window.Row(c, y)[x];
+                    picture.Row(c, (top + y) % height)[(left + x) % width] += scale[c] * window.Row(c, y)[x];
     }
 
     public void MaskByRelu(Tensor activation, Tensor gradient)

@@ -37,27 +37,49 @@ internal sealed unsafe partial class SimdVectors
         }
     }
 
-    readonly struct NormaliseJob(float* picture, nint plane, nint row, float* constants, float* window, int height, int width) : IJob
+    /// <summary>An item is a row of the window.</summary>
+    readonly struct NormaliseJob(float* picture, Shape size, Corner corner, float* constants, float* window, Shape part) : IJob
     {
         public void Execute(int item, int worker)
         {
-            float mean = constants[2 * (item / height)], scale = constants[2 * (item / height) + 1];
-            float* from = picture + item / height * plane + item % height * row, to = window + (nint)item * width;
-            nint x = 0;
-            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count) (scale * (Vector.Load(from + x) - new Vector<float>(mean))).Store(to + x);
-            for (; x < width; x++) to[x] = scale * (from[x] - mean);
+            int c = item / part.Height, y = (corner.Top + item % part.Height) % size.Height;
+            float mean = constants[2 * c], scale = constants[2 * c + 1];
+            float* row = picture + ((nint)c * size.Height + y) * size.Width, to = window + (nint)item * part.Width;
+            // From where the window begins in the picture, then from its left side on, as often as it repeats.
+            for (int left = corner.Left, at = 0, count; at < part.Width; at += count, to += count, left = 0)
+            {
+                count = Math.Min(size.Width - left, part.Width - at);
+                float* from = row + left;
+                nint x = 0;
+                for (; x <= count - Vector<float>.Count; x += Vector<float>.Count) (scale * (Vector.Load(from + x) - new Vector<float>(mean))).Store(to + x);
+                for (; x < count; x++) to[x] = scale * (from[x] - mean);
+            }
         }
     }
 
-    readonly struct NormaliseGradientJob(float* window, float* factors, float* picture, nint plane, nint row, int height, int width) : IJob
+    /// <summary>An item is a row of the picture: it gathers all rows of the window that repeat it.</summary>
+    readonly struct NormaliseGradientJob(float* window, Shape part, float* factors, float* picture, Shape size, Corner corner) : IJob
     {
         public void Execute(int item, int worker)
         {
-            float factor = factors[item / height];
-            float* from = window + (nint)item * width, to = picture + item / height * plane + item % height * row;
+            int rows = Math.Min(part.Height, size.Height), c = item / rows, first = item % rows;
+            float* row = picture + ((nint)c * size.Height + (corner.Top + first) % size.Height) * size.Width;
+            for (int y = first; y < part.Height; y += size.Height)
+            {
+                float* from = window + ((nint)c * part.Height + y) * part.Width;
+                for (int left = corner.Left, at = 0, count; at < part.Width; at += count, from += count, left = 0)
+                {
+                    count = Math.Min(size.Width - left, part.Width - at);
+                    Add(factors[c], from, row + left, count);
+                }
+            }
+        }
+
+        static void Add(float factor, float* from, float* to, nint count)
+        {
             nint x = 0;
-            for (; x <= width - Vector<float>.Count; x += Vector<float>.Count) (Vector.Load(to + x) + factor * Vector.Load(from + x)).Store(to + x);
-            for (; x < width; x++) to[x] += factor * from[x];
+            for (; x <= count - Vector<float>.Count; x += Vector<float>.Count) (Vector.Load(to + x) + factor * Vector.Load(from + x)).Store(to + x);
+            for (; x < count; x++) to[x] += factor * from[x];
         }
     }
 

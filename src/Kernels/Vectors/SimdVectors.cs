@@ -42,24 +42,21 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
 
     public void Normalise(Tensor picture, Corner corner, ReadOnlySpan<double> mean, ReadOnlySpan<double> scale, Tensor window)
     {
-        IVectors.Check(window, picture, corner, scale);
+        corner = IVectors.Check(window, picture, corner, scale);
         var (from, to) = (picture.Simd(), window.Simd());
         float* constants = stackalloc float[2 * scale.Length];
         for (int c = 0; c < scale.Length; c++) (constants[2 * c], constants[2 * c + 1]) = ((float)mean[c], (float)scale[c]);
-        device.Run(new NormaliseJob(At(from, corner), from.GroupFloats, from.RowFloats, constants, to.Data, to.Shape.Height, to.Shape.Width), to.Shape.Channels * to.Shape.Height);
+        device.Run(new NormaliseJob(from.Data, from.Shape, corner, constants, to.Data, to.Shape), to.Shape.Channels * to.Shape.Height);
     }
 
     public void NormaliseGradient(Tensor window, ReadOnlySpan<double> scale, Tensor picture, Corner corner)
     {
-        IVectors.Check(window, picture, corner, scale);
+        corner = IVectors.Check(window, picture, corner, scale);
         var (from, to) = (window.Simd(), picture.Simd());
         float* factors = stackalloc float[scale.Length];
         for (int c = 0; c < scale.Length; c++) factors[c] = (float)scale[c];
-        device.Run(new NormaliseGradientJob(from.Data, factors, At(to, corner), to.GroupFloats, to.RowFloats, from.Shape.Height, from.Shape.Width), from.Shape.Channels * from.Shape.Height);
+        device.Run(new NormaliseGradientJob(from.Data, from.Shape, factors, to.Data, to.Shape, corner), from.Shape.Channels * Math.Min(from.Shape.Height, to.Shape.Height));
     }
-
-    /// <summary>A position in the first plane of a picture.</summary>
-    static float* At(SimdTensor picture, Corner corner) => picture.Data + corner.Top * picture.RowFloats + corner.Left;
 
     public void MaskByRelu(Tensor activation, Tensor gradient)
     {

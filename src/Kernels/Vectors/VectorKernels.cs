@@ -74,18 +74,26 @@ internal static class VectorKernels
         window[i] = scale[plane] * (picture[InPicture(i, w)] - mean[plane]);
     }
 
-    /// <summary>A window times a factor, added to a picture; <paramref name="picture"/> is written within it alone.</summary>
+    /// <summary>
+    /// A window times a factor, added to a picture; <paramref name="picture"/> is written within it alone. One thread per value of the picture,
+    /// which gathers all that repeat it.
+    /// </summary>
     internal static void NormaliseGradient(ArrayView<float> window, Window w, PerPlane scale, ArrayView<float> picture)
     {
-        long i = Index();
-        if (i < window.Length) picture[InPicture(i, w)] += scale[i / ((long)w.Height * w.Width)] * window[i];
+        long i = Index(), width = Math.Min(w.Width, w.PictureWidth), height = Math.Min(w.Height, w.PictureHeight);
+        long column = i % width, row = i / width % height, plane = i / (width * height);
+        if (plane * w.Height * w.Width >= window.Length) return;
+        float sum = 0;
+        for (long y = row; y < w.Height; y += w.PictureHeight)
+            for (long x = column; x < w.Width; x += w.PictureWidth) sum += window[(plane * w.Height + y) * w.Width + x];
+        picture[(plane * w.PictureHeight + (w.Top + row) % w.PictureHeight) * w.PictureWidth + (w.Left + column) % w.PictureWidth] += scale[plane] * sum;
     }
 
-    /// <summary>The place in the picture of a window's value.</summary>
+    /// <summary>The place in the picture, which repeats, of a window's value.</summary>
     static long InPicture(long i, Window w)
     {
         long row = i / w.Width, plane = row / w.Height;
-        return (plane * w.PictureHeight + w.Top + row % w.Height) * w.PictureWidth + w.Left + i % w.Width;
+        return (plane * w.PictureHeight + (w.Top + row % w.Height) % w.PictureHeight) * w.PictureWidth + (w.Left + i % w.Width) % w.PictureWidth;
     }
 
     internal static void Absolutes(ArrayView<float> x, ArrayView<double> partials)
