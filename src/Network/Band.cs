@@ -20,7 +20,7 @@ public readonly record struct Band(int From, int To)
     /// <returns>A band for each device, in their order.</returns>
     public static IReadOnlyList<Band> Deal(VggLayer deepest, int height, int width, IReadOnlyList<double> speeds)
     {
-        int length = Math.Max(height, width), unit = 1 << deepest.PoolsBefore, units = Math.Max(1, length / unit);
+        int length = Math.Max(height, width), unit = deepest.Stride, units = Math.Max(1, length / unit);
         double margin = PictureBlock.Margin(deepest) / (double)unit;
         var dealt = new int[speeds.Count];
         int fastest = Best(i => 1 / speeds[i]);

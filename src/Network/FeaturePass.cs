@@ -27,7 +27,8 @@ public sealed class FeaturePass : IDisposable
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
     /// <param name="kept">The gradients that are kept for later passes, if there are any.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
+    /// <param name="wrap">Whether the picture wraps around, so that convolutions and poolings see its other side beyond each edge instead of padding.</param>
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null, bool wrap = false)
     {
         (this.network, junction) = (network, kept?.Junction);
         fromOwn = new Tensor?[network.Depth];
@@ -35,14 +36,14 @@ public sealed class FeaturePass : IDisposable
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
         Region.All(deepest.Output(height, width)).CheckedIn(deepest.Output(height, width));
-        Blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
+        Blocks = PictureBlock.Cut(deepest, height, width, blockSize, band, wrap);
         try
         {
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
             if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(kept.Junction)));
-            foreach (var layer in kept?.Own ?? []) owned.Add(fromOwn[layer.Index] = network.Device.Allocate(KeptShape(layer, height, width)));
+            foreach (var layer in kept?.Own ?? []) owned.Add(fromOwn[layer.Index] = network.Device.Allocate(KeptShape(layer, Blocks.Single())));
         }
         catch
         {
@@ -66,6 +67,7 @@ public sealed class FeaturePass : IDisposable
     public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null, bool toJunction = false)
     {
         var device = network.Device;
+        if (picture.Shape != Picture) throw new ArgumentException($"A pass over {Picture} cannot take {picture.Shape}.", nameof(picture));
         var here = Blocks[block];
         var x = inputs[block][0];
         device.Vectors.Normalise(picture, here.Window.Corner, network.Mean, network.Scale, x);
@@ -197,16 +199,16 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null)
+    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null, bool wrap = false)
     {
-        var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band);
-        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, height, width)));
+        var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band, wrap);
+        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, blocks.Single())));
         return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
-    public static double Flops(VggLayer deepest, int height, int width, int blockSize = 0, Band? band = null) =>
-        PictureBlock.Cut(deepest, height, width, blockSize, band).Sum(block => Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(block.Output(l))));
+    public static double Flops(VggLayer deepest, int height, int width, int blockSize = 0, Band? band = null, bool wrap = false) =>
+        PictureBlock.Cut(deepest, height, width, blockSize, band, wrap).Sum(block => Vgg19.Layers.Take(deepest.Index + 1).Sum(l => l.Flops(block.Output(l))));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -215,7 +217,7 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>The shape in which a layer's own gradient is kept: the first one's is that of the picture.</summary>
-    static Shape KeptShape(VggLayer layer, int height, int width) => layer.Index == 0 ? new(3, height, width) : layer.Output(height, width);
+    static Shape KeptShape(VggLayer layer, PictureBlock block) => layer.Index == 0 ? block.Shape(3, 0) : block.Output(layer);
 
     static VggLayer Layer(int index) => Vgg19.Layers[index];
 

@@ -3,7 +3,7 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Network;
 
 /// <summary>A block at one resolution of the network, after a number of poolings.</summary>
-/// <param name="Window">What is computed, in positions of the whole map at this resolution.</param>
+/// <param name="Window">What is computed, in positions of the whole map at this resolution; of one that wraps around it may begin and end outside.</param>
 /// <param name="Owned">The part of the window whose features are this block's and no other's, counted from the window's corner.</param>
 public readonly record struct BlockLevel(Region Window, Region Owned);
 
@@ -12,10 +12,12 @@ public readonly record struct BlockLevel(Region Window, Region Owned);
 /// owns a block computes a margin: what the owned features of deeper layers see, 70 px for conv5_1. Where the margin would leave
 /// the picture there is none, and zero padding pads as it does in the whole picture; elsewhere padding spoils the margin's rim, layer by
 /// layer, but never what is owned. The owned features' gradient reaches as far as the margin and no further, so that
-/// the blocks' gradients add up to the whole picture's.
+/// the blocks' gradients add up to the whole picture's. A block of a picture that wraps around has its margin on all sides, of the picture's
+/// repetition where it leaves the picture: no padding reaches what is owned.
 /// </summary>
 /// <param name="Levels">The picture itself, then each pooled resolution.</param>
-public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
+/// <param name="Wraps">Whether the picture wraps around.</param>
+public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels, bool Wraps = false)
 {
     /// <summary>The part of the picture that the block reads.</summary>
     public Region Window => Levels[0].Window;
@@ -42,13 +44,17 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     /// <param name="width">The picture's width.</param>
     /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer (up to one more for a last one that would own none); 0: one block for the whole picture.</param>
     /// <param name="band">The part of the picture to cut, if not the whole; not empty.</param>
-    public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side, Band? band = null)
+    /// <param name="wrap">Whether the picture wraps around.</param>
+    /// <exception cref="ArgumentException">It is to wrap around, and pooling leaves a part of it over.</exception>
+    public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side, Band? band = null, bool wrap = false)
     {
+        if (wrap && (height % deepest.Stride != 0 || width % deepest.Stride != 0))
+            throw new ArgumentException($"A picture of {width}x{height} cannot wrap around for {deepest.Relu}; use sides that are multiples of {deepest.Stride} px.");
         int[] margins = Margins(deepest);
         var part = band ?? new(0, Math.Max(height, width));
         bool down = height >= width;
-        var columns = Spans(margins, width, side, down ? new(0, width) : part);
-        return [.. Spans(margins, height, side, down ? part : new(0, height)).SelectMany(row => columns.Select(column => new PictureBlock([.. row.Zip(column, Cross)])))];
+        var columns = Spans(margins, width, side, down ? new(0, width) : part, wrap);
+        return [.. Spans(margins, height, side, down ? part : new(0, height), wrap).SelectMany(row => columns.Select(column => new PictureBlock([.. row.Zip(column, Cross)], wrap)))];
     }
 
     /// <summary>How far a block reaches beyond what it owns, in pixels.</summary>
@@ -70,7 +76,7 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
     }
 
     /// <summary>One direction's spans at every resolution, for each block of a part of it.</summary>
-    static List<Span[]> Spans(int[] margins, int length, int side, Band part)
+    static List<Span[]> Spans(int[] margins, int length, int side, Band part, bool wrap)
     {
         int own = part.To - part.From, unit = 1 << (margins.Length - 1), units = (own + unit - 1) / unit, most = (side + unit - 1) / unit;
         // The last block has a whole unit at least, so that it owns a position of the deepest layer.
@@ -79,7 +85,7 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
         for (int i = 0; i < count; i++)
         {
             int from = part.From + (int)((long)units * i / count) * unit, to = i + 1 == count ? part.To : part.From + (int)((long)units * (i + 1) / count) * unit;
-            blocks.Add([.. margins.Select((margin, pools) => new Span(from >> pools, to >> pools, margin, length >> pools))]);
+            blocks.Add([.. margins.Select((margin, pools) => new Span(from >> pools, to >> pools, margin, length >> pools, wrap))]);
         }
         return blocks;
     }
@@ -88,10 +94,10 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels)
         new(y.Start, x.Start, y.End - y.Start, x.End - x.Start),
         new(y.From - y.Start, x.From - x.Start, y.To - y.From, x.To - x.From));
 
-    /// <summary>What is owned in one direction, [From, To), and with its margin, [Start, End), inside a map of some length.</summary>
-    readonly record struct Span(int From, int To, int Margin, int Length)
+    /// <summary>What is owned in one direction, [From, To), and with its margin, [Start, End), inside a map of some length unless that wraps around.</summary>
+    readonly record struct Span(int From, int To, int Margin, int Length, bool Wrap)
     {
-        public int Start => Math.Max(0, From - Margin);
-        public int End => Math.Min(Length, To + Margin);
+        public int Start => Wrap ? From - Margin : Math.Max(0, From - Margin);
+        public int End => Wrap ? To + Margin : Math.Min(Length, To + Margin);
     }
 }

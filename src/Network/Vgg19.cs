@@ -13,6 +13,9 @@ namespace GpuStyle.Network;
 /// <param name="PooledInput">Whether the layer's own input is a pooling's output.</param>
 public sealed record VggLayer(int Index, string Convolution, string Relu, int InputChannels, int OutputChannels, int PoolsBefore, bool PooledInput)
 {
+    /// <summary>Pixels of the picture between two positions of the layer.</summary>
+    public int Stride => 1 << PoolsBefore;
+
     /// <summary>The shape of the ReLU's output for a picture of the given size. Each pooling floors.</summary>
     public Shape Output(int height, int width) => new(OutputChannels, height >> PoolsBefore, width >> PoolsBefore);
 

@@ -80,15 +80,11 @@ public sealed class GradientTests : IDisposable
         Check(x, dx, () => Value(null));
     }
 
+    public static TheoryData<TotalVariationKind, bool> Variations => [.. Enum.GetValues<TotalVariationKind>().SelectMany(kind => new[] { (kind, false), (kind, true) })];
+
     [Theory]
-    [InlineData(TotalVariationKind.Squared)]
-    [InlineData(TotalVariationKind.NeuralStyle)]
-    [InlineData(TotalVariationKind.Absolute)]
-    [InlineData(TotalVariationKind.Means)]
-    [InlineData(TotalVariationKind.NinePoint)]
-    [InlineData(TotalVariationKind.Power)]
-    [InlineData(TotalVariationKind.EdgeAware)]
-    public void Total_variation_gradient_is_the_derivative(TotalVariationKind kind)
+    [MemberData(nameof(Variations))]
+    public void Total_variation_gradient_is_the_derivative(TotalVariationKind kind, bool wrap)
     {
         Tensor x = Grid(new(3, 4, 5)), dx = device.Allocate(x.Shape), scratch = device.Allocate(x.Shape);
         var pairs = kind == TotalVariationKind.EdgeAware ? Grid(new(2, 4, 5)) : null;
@@ -96,7 +92,7 @@ public sealed class GradientTests : IDisposable
         double Value(Tensor gradient)
         {
             sum.Clear();
-            device.TotalVariation.Evaluate(kind, x, new(sum, 0), gradient, 1, pairs);
+            device.TotalVariation.Evaluate(kind, x, new(sum, 0), gradient, 1, pairs, wrap);
             return Read(sum);
         }
         Value(dx);

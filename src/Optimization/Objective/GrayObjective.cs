@@ -46,6 +46,9 @@ internal sealed class GrayObjective : IObjective
     public Shape Picture => inner.Picture;
 
     /// <inheritdoc/>
+    public bool Wraps => inner.Wraps;
+
+    /// <inheritdoc/>
     public Device Device => inner.Device;
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ public interface IObjective : IDisposable
     /// <summary>The shape of the picture.</summary>
     Shape Picture { get; }
 
+    /// <summary>Whether the picture wraps around (<see cref="ObjectiveSettings.Tiles"/>): an optimizer that smooths has no reason to stop at its edges.</summary>
+    bool Wraps => false;
+
     /// <summary>The device that picture, gradient and <see cref="Sums"/> lie on.</summary>
     Device Device { get; }
 

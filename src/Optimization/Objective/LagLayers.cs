@@ -31,7 +31,7 @@ public static class LagLayers
         : settings.StyleLoss is not (StyleLossKind.Gram or StyleLossKind.Covariance) ? "it is for the style losses gram and covariance"
         : Of(settings) is not [.., _, var deepest] ? "there is one layer only"
         : settings.ContentLayers.Any(l => l.Vgg == deepest) ? "content looks at the deepest layer"
-        : PictureBlock.Cut(deepest, height, width, blockSize).Count > 1 ? "the picture is worked on in blocks"
+        : settings.Blocks(height, width, blockSize).Count > 1 ? "the picture is worked on in blocks"
         : null;
 
     /// <summary>The layers that any loss looks at, from the first to the deepest.</summary>

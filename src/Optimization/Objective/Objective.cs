@@ -66,6 +66,8 @@ public sealed class Objective : IObjective
         this.settings = settings;
         this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
+        if (settings.Tiles && (settings.ContentLayers.Count > 0 || guidance.Kept is not null || guidance.Regions.Any(r => r.Where is not null)))
+            throw new ArgumentException("A picture that tiles has no content picture and no masks; leave these out.");
         int losses = settings.ContentLayers.Count + settings.StyleLoss switch
         {
             StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
@@ -89,7 +91,7 @@ public sealed class Objective : IObjective
             tvSlot = Slot();
             ReclaimPictures(height, width);
             keptGradients = LagLayers.Kept(network.Device, settings, lag, height, width, blockSize);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients, settings.Tiles);
         }
         catch
         {
@@ -113,6 +115,9 @@ public sealed class Objective : IObjective
 
     /// <inheritdoc/>
     public double PixelScale => settings.PixelScale;
+
+    /// <inheritdoc/>
+    public bool Wraps => settings.Tiles;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes { get; private set; } = [];
@@ -150,7 +155,7 @@ public sealed class Objective : IObjective
         picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
         if (Leads)
-            network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs);
+            network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs, settings.Tiles);
         if (color is not null) color.Evaluate(picture, gradient);
         foreach (var term in seen) term.Begin();
         foreach (var joint in joints) joint.Look(picture);
@@ -194,11 +199,11 @@ public sealed class Objective : IObjective
     /// </summary>
     public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null, int lag = 1)
     {
-        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band);
-        int blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band).Count;
+        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band, settings.Tiles);
+        int blocks = settings.Blocks(height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (lag > 1 && LagLayers.WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(LagLayers.Of(settings)[^2], height, width) - once) / lag;
+        if (lag > 1 && LagLayers.WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(LagLayers.Of(settings)[^2], height, width, wrap: settings.Tiles) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width)
             + TransportTerms.Flops(settings, height, width) + SelfSimilarityTerms.Flops(settings, height, width);
     }
@@ -320,7 +325,7 @@ public sealed class Objective : IObjective
     }
 
     /// <summary>This device's blocks of the picture.</summary>
-    IReadOnlyList<PictureBlock> Blocks(int height, int width) => PictureBlock.Cut(settings.Deepest(), height, width, blockSize, share?.Band(settings.Deepest(), height, width));
+    IReadOnlyList<PictureBlock> Blocks(int height, int width) => settings.Blocks(height, width, blockSize, share?.Band(settings.Deepest(), height, width));
 
     /// <summary>Puts every term behind the norm of its gradient.</summary>
     void Normalise(int height, int width)

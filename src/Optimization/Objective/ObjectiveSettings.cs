@@ -212,6 +212,13 @@ public sealed record ObjectiveSettings
     /// <summary>How the network pools.</summary>
     public PoolingKind Pooling { get; init; }
 
+    /// <summary>
+    /// Whether the picture tiles: it is one period of a plane that it fills, and convolutions, poolings and total variation see its other side
+    /// beyond each edge. Losses and gradient are those of that plane, statistics over one period. It has no content picture and no masks,
+    /// and its sides are multiples of the deepest layer's <see cref="VggLayer.Stride"/> (docs/decisions/tiles.md).
+    /// </summary>
+    public bool Tiles { get; init; }
+
     /// <summary>Factor on pixels before the network's mean is subtracted: 1, or neural-style's 256/255.</summary>
     public double PixelScale { get; init; } = 1;
 
@@ -231,6 +238,10 @@ public sealed record ObjectiveSettings
 
     /// <summary>The paper's style layers.</summary>
     public static IReadOnlyList<string> FiveBlocks { get; } = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
+
+    /// <summary>The blocks in which the picture is evaluated, or those of a band of it; parameters as those of <see cref="PictureBlock.Cut"/>.</summary>
+    internal IReadOnlyList<PictureBlock> Blocks(int height, int width, int blockSize, Band? band = null) =>
+        PictureBlock.Cut(Deepest(), height, width, blockSize, band, Tiles);
 
     /// <summary>The layers that any loss looks at.</summary>
     internal IEnumerable<VggLayer> Layers => ContentLayers.Concat(StyleLayers).Select(l => l.Vgg);

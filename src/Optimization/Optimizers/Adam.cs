@@ -86,13 +86,13 @@ public sealed class Adam : IOptimizer
         AdamStep step = averages ? new(rate, 0.9, settings.AdamBeta2, 1e-8, iteration) : new(rate, 0, RmsDecay, RmsEpsilon, Unbiased);
         for (int l = 1; l < steps.Count; l++)
         {
-            smoothing.Halve(gradients[l - 1], gradients[l]);
+            smoothing.Halve(gradients[l - 1], gradients[l], objective.Wraps);
             vectors.Fill(steps[l], 0);
         }
         for (int l = steps.Count - 1; l >= 0; l--)
         {
             vectors.Adam(steps[l], gradients[l], averages ? first[l] : gradients[l], second[l], step);
-            if (l + 1 < steps.Count) smoothing.Spread(steps[l + 1], 1, steps[l]);
+            if (l + 1 < steps.Count) smoothing.Spread(steps[l + 1], 1, steps[l], objective.Wraps);
         }
         Known = null;
     }

@@ -44,7 +44,7 @@ public sealed class Lbfgs : IOptimizer
             gradient = Vector();
             previous = Vector();
             if (search || mostRise > 0) start = Vector();
-            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings);
+            this.history = new LbfgsHistory(device, objective.Picture, history, objective.Sums, objective.FirstExtraSum + 2, settings, objective.Wraps);
         }
         catch
         {

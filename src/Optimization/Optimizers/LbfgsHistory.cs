@@ -41,7 +41,8 @@ internal sealed class LbfgsHistory : IDisposable
     /// <param name="sums">Where inner products go.</param>
     /// <param name="first">The first slot of them, of <see cref="SumCount"/>.</param>
     /// <param name="settings">Preconditioner, window, precision.</param>
-    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, OptimizerSettings settings)
+    /// <param name="wrap">Whether they are pictures that wrap around.</param>
+    public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, OptimizerSettings settings, bool wrap = false)
     {
         (this.device, this.sums, this.capacity, this.first, window, packed) = (device, sums, capacity, first, settings.CurvatureWindow, settings.PackedHistory);
         Step = device.Allocate(shape);
@@ -51,7 +52,7 @@ internal sealed class LbfgsHistory : IDisposable
             if (settings.Preconditioned)
             {
                 scaled = device.Allocate(shape);
-                (preconditioner, gains) = (new(device, shape), new(Math.Min(window, capacity)));
+                (preconditioner, gains) = (new(device, shape, wrap), new(Math.Min(window, capacity)));
             }
         }
         catch

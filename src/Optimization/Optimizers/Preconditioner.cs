@@ -29,6 +29,7 @@ internal sealed class Preconditioner : IDisposable
     ];
 
     readonly Device device;
+    readonly bool wrap;
     readonly TensorList levels;
     readonly float[] matrix = new float[9];
     readonly Tensor[] parts = new Tensor[2];
@@ -36,9 +37,10 @@ internal sealed class Preconditioner : IDisposable
     /// <summary>Allocates the pyramid.</summary>
     /// <param name="device">Where the gradients lie.</param>
     /// <param name="picture">Their shape.</param>
-    public Preconditioner(Device device, Shape picture)
+    /// <param name="wrap">Whether they are of a picture that wraps around.</param>
+    public Preconditioner(Device device, Shape picture, bool wrap = false)
     {
-        this.device = device;
+        (this.device, this.wrap) = (device, wrap);
         levels = TensorList.Of(device, Shapes(picture));
     }
 
@@ -53,18 +55,18 @@ internal sealed class Preconditioner : IDisposable
     {
         Halve(vector);
         device.Vectors.Copy(vector, destination);
-        if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, vector);
+        if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, vector, wrap);
         Weigh(destination, gains, 1, null);
         for (int l = levels.Count; l > 0; l--)
         {
             Weigh(levels[l - 1], gains, l + 1, l);
-            if (l < levels.Count) device.Smoothing.Spread(levels[l], 1, levels[l - 1]);
+            if (l < levels.Count) device.Smoothing.Spread(levels[l], 1, levels[l - 1], wrap);
         }
         if (levels.Count > 0)
         {
-            device.Smoothing.Spread(levels[0], 1, destination);
-            device.Smoothing.Halve(vector, levels[0]);
-            device.Smoothing.Spread(levels[0], -1, vector);
+            device.Smoothing.Spread(levels[0], 1, destination, wrap);
+            device.Smoothing.Halve(vector, levels[0], wrap);
+            device.Smoothing.Spread(levels[0], -1, vector, wrap);
         }
         Weigh(vector, gains, 0, 1);
         (parts[0], parts[1]) = (destination, vector);
@@ -79,7 +81,7 @@ internal sealed class Preconditioner : IDisposable
     {
         Halve(vector);
         device.Vectors.Copy(vector, spare);
-        if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, spare);
+        if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, spare, wrap);
         device.Smoothing.SumProducts(spare, sums, first);
         device.Smoothing.SumProducts(vector, sums, first + SumsPerBand);
         for (int l = 0; l < levels.Count; l++) device.Smoothing.SumProducts(levels[l], sums, first + SumsPerBand * (l + 2));
@@ -90,7 +92,7 @@ internal sealed class Preconditioner : IDisposable
 
     void Halve(Tensor vector)
     {
-        for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l]);
+        for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l], wrap);
     }
 
     /// <summary>level = Q^T (G of a band, less that of its neighbour, if it has one) Q level.</summary>

@@ -13,6 +13,8 @@ internal readonly record struct ColumnPoint(int Row, int Y, int X);
 /// <code>
 /// y of the layer = Y (H - 1) / (h - 1)        h = height / 4, H the layer's height; likewise x
 /// </code>
+/// A picture that wraps around has no corners: there the centers of the positions are aligned, y = (Y + 1/2) H / h - 1/2, and what lies
+/// beyond an edge is the other side.
 /// </summary>
 internal sealed class ColumnLayout
 {
@@ -48,14 +50,19 @@ internal sealed class ColumnLayout
     {
         Shape grid = Grid.Output(picture.Height, picture.Width), map = part.Layer.Output(picture.Height, picture.Width);
         return block.Owned(part.Layer, points
-            .Select(p => new SamplePoint(p.Row, Along(p.Y, grid.Height, map.Height), Along(p.X, grid.Width, map.Width)))
-            .SelectMany(p => SampleMap.Around(p, map.Height, map.Width)).Select(t => t with { Weight = part.Factor * t.Weight }), owned);
+            .Select(p => new SamplePoint(p.Row, Along(p.Y, grid.Height, map.Height, block.Wraps), Along(p.X, grid.Width, map.Width, block.Wraps)))
+            .SelectMany(p => SampleMap.Around(p, map.Height, map.Width, block.Wraps)).Select(t => t with { Weight = part.Factor * t.Weight }), owned);
     }
 
-    /// <summary>Adds a picture's hypercolumns, or what this device's band has in them, to the rows of a matrix [1,m,N].</summary>
-    public void Gather(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<ColumnPoint> points, Tensor to) =>
+    /// <summary>
+    /// Adds a picture's hypercolumns, or what this device's band has in them, to the rows of a matrix [1,m,N]; <paramref name="wrap"/>: of a
+    /// picture that wraps around.
+    /// </summary>
+    public void Gather(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<ColumnPoint> points, Tensor to,
+        bool wrap = false) =>
         SampleGather.Add(network, picture, blockSize, band, [.. Parts.Select(part =>
-            new SampleRows(part.Layer, (block, tables) => Map(part, picture.Shape, block, points, tables), to, part.Column))]);
+            new SampleRows(part.Layer, (block, tables) => Map(part, picture.Shape, block, points, tables), to, part.Column))], wrap);
 
-    static float Along(int place, int places, int length) => places == 1 ? 0 : (float)((double)place * (length - 1) / (places - 1));
+    static float Along(int place, int places, int length, bool wrap) => wrap ? (float)((place + 0.5) * length / places - 0.5)
+        : places == 1 ? 0 : (float)((double)place * (length - 1) / (places - 1));
 }

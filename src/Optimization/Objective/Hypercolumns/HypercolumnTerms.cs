@@ -45,7 +45,7 @@ internal sealed class HypercolumnTerms(
         using (var own = new TensorList(device))
         {
             var rows = own.Allocate(targets.Shape);
-            layout.Gather(network, sought.Pixels, blockSize, BandOf(sought.Shape), places.Points, rows);
+            layout.Gather(network, sought.Pixels, blockSize, BandOf(sought.Shape), places.Points, rows, settings.Tiles);
             share?.Sum([rows]);
             foreach (var region in places.Regions) Find(region, rows, pictures, targets);
         }
@@ -53,7 +53,7 @@ internal sealed class HypercolumnTerms(
         double part = 1.0 / layout.Parts.Count;
         double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * part * settings.StyleLayers.Sum(l => l.Weight);
         var column = new Hypercolumn(targets, places.Weights, grid.Positions, weight, slot(), owned);
-        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(sought.Shape));
+        var blocks = settings.Blocks(height, width, blockSize, BandOf(sought.Shape));
         return [.. layout.Parts.Select((p, i) =>
         {
             SampleMap?[] maps = [.. blocks.Select(block => ColumnLayout.Map(p, sought.Shape, block, places.Points, owned))];

@@ -35,7 +35,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         var aims = StyleAim.Make(settings, guidance, height, width, [.. pictures.Select(p => p.Shape)], null, notes);
-        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
+        var blocks = settings.Blocks(height, width, blockSize, BandOf(height, width));
         var terms = new List<(int, TapTerm)>();
         var sources = new List<Source>();
         foreach (var aim in aims)
@@ -149,7 +149,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     /// </summary>
     static int Rim(VggLayer layer, int height, int width)
     {
-        int rim = PictureBlock.Margin(layer) / (1 << layer.PoolsBefore) / 2;
+        int rim = PictureBlock.Margin(layer) / layer.Stride / 2;
         return Math.Min(height, width) >= 8 * rim ? rim : 0;
     }
 

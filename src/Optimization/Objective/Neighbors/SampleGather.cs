@@ -19,10 +19,11 @@ internal static class SampleGather
     /// <param name="blockSize">As in <see cref="Objective"/>.</param>
     /// <param name="band">The device's part; null: all of it.</param>
     /// <param name="wanted">The rows.</param>
-    public static void Add(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<SampleRows> wanted)
+    /// <param name="wrap">Whether the picture wraps around.</param>
+    public static void Add(FeatureNetwork network, Tensor picture, int blockSize, Band? band, IReadOnlyList<SampleRows> wanted, bool wrap = false)
     {
         if (band is { IsEmpty: true }) return;
-        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
+        using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band, wrap: wrap);
         for (int block = 0; block < pass.Blocks.Count; block++)
         {
             var here = pass.Blocks[block];

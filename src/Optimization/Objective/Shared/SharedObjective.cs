@@ -36,7 +36,7 @@ public sealed class SharedObjective : IObjective
     public SharedObjective(Device home, IReadOnlyList<FeatureNetwork> networks, IReadOnlyList<double> speeds, ObjectiveSettings settings,
         TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, TargetPicture? sought = null)
     {
-        (Device, PixelScale, Picture) = (home, settings.PixelScale, new(3, height, width));
+        (Device, PixelScale, Picture, Wraps) = (home, settings.PixelScale, new(3, height, width), settings.Tiles);
         int[] used = [.. Used(settings, height, width, speeds)];
         double[] usedSpeeds = [.. used.Select(i => speeds[i])];
         parts = [.. used.Select(i => new Part(networks[i], networks[i].Device == home))];
@@ -89,6 +89,9 @@ public sealed class SharedObjective : IObjective
 
     /// <inheritdoc/>
     public Shape Picture { get; }
+
+    /// <inheritdoc/>
+    public bool Wraps { get; }
 
     /// <inheritdoc/>
     public Device Device { get; }

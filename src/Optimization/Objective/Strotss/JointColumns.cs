@@ -62,9 +62,9 @@ internal sealed class JointColumns
         TensorList tables)
     {
         var shape = Layers[layer].Output(height, width);
-        float scale = 1f / (1 << Layers[layer].PoolsBefore);
+        float scale = 1f / Layers[layer].Stride;
         return block.Owned(Layers[layer], pixels
-            .SelectMany((p, i) => SampleMap.Around(new(firstRow + i, p.Y * scale, p.X * scale), shape.Height, shape.Width))
+            .SelectMany((p, i) => SampleMap.Around(new(firstRow + i, p.Y * scale, p.X * scale), shape.Height, shape.Width, block.Wraps))
             .Select(t => t with { Weight = factors[layer] * t.Weight }), tables);
     }
 

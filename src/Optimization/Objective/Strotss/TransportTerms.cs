@@ -41,7 +41,7 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
             if (rows.Length > 0) columns.Gather(network, pictures[i].Pixels, rows, blockSize, BandOf(pictures[i].Shape), leads);
         }
         share?.Sum([.. targets.Values]);
-        var blocks = PictureBlock.Cut(settings.Deepest(), picture.Height, picture.Width, blockSize, BandOf(picture));
+        var blocks = settings.Blocks(picture.Height, picture.Width, blockSize, BandOf(picture));
         double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight;
         var terms = new List<(int, TapTerm)>();
         foreach (var aim in aims)

@@ -75,7 +75,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
         if (Stacked && (Separate || settings.StyleLoss != StyleLossKind.Gram)) throw new ArgumentException("Guided sums compare Gram matrices, with styles combined as targets; use these, or a Gram matrix for each region.");
-        var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, BandOf(height, width));
+        var blocks = settings.Blocks(height, width, blockSize, BandOf(height, width));
         var aims = Aims(pictures, owned);
         for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
         return Stacked ? Stack(aims, blocks, scratch, slot, owned) : OneByOne(aims, blocks, scratch, slot, owned);
