@@ -125,6 +125,32 @@ public sealed class ForecastTests
         Assert.InRange(ratio, 0.9, 1.1);
     }
 
+    /// <summary>The margins around a texture that tiles are counted: at 64 px its features are ten times as large.</summary>
+    [Theory]
+    [InlineData("lbfgs", 208, 144, 1, 0, 0)]
+    [InlineData("lbfgs", 128, 64, 2, 0, 0)]
+    [InlineData("adam", 160, 96, 1, 48, 0)]
+    [InlineData("adam", 64, 64, 1, 0, 2)]
+    public void Forecast_is_within_a_tenth_of_a_texture_that_tiles(string kind, int width, int height, int scales, int blockSize, int polish)
+    {
+        var settings = TransferSettings.Of(Presets.Find("gram"));
+        settings = settings with
+        {
+            Scales = scales,
+            BlockSize = blockSize,
+            Polish = polish,
+            Init = InitKind.Noise,
+            Objective = settings.Objective with { Tiles = true, ContentLayers = [] },
+            Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2 },
+        };
+        using SimdDevice device = new(0);
+        var forecast = RunPlan.Memory(new(device), settings, height, width, [(60, 100)]).Devices.Single();
+        new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, null, [Source(100, 60)]), cancellation: TestContext.Current.CancellationToken);
+        double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)(device.PeakBytes - forecast.WeightBytes);
+        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch; counted {device.PeakBytes}; without weights {ratio - 1:p1}");
+        Assert.InRange(ratio, 0.9, 1.1);
+    }
+
     /// <summary>The same of each of two devices that share a run, and of one that evaluates while the optimiser's vectors live on the host.</summary>
     [Theory]
     [InlineData(false, 0, "")]

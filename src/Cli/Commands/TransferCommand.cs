@@ -18,6 +18,11 @@ internal sealed class TransferCommand
         Arity = ArgumentArity.OneOrMore,
     };
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
+    readonly Option<bool> tile = new("--tile")
+    {
+        Description = "a texture that tiles: its right edge goes on at its left one, and its bottom at its top; sides are rounded to multiples of "
+            + "16 px, or of what the deepest layer needs",
+    };
     readonly Command command;
 
     TransferCommand(string name, string description, Recorded? recorded, string preset = RunOptions.Gram)
@@ -37,6 +42,7 @@ internal sealed class TransferCommand
     public static Command Texture(Recorded? recorded = null)
     {
         var t = new TransferCommand("texture", "a texture in the style of STYLE, from noise", recorded);
+        t.command.Options.Add(t.tile);
         return t.Finish([t.styles], parsed => t.Run(parsed, null, parsed.GetValue(t.styles)!));
     }
 
@@ -113,6 +119,12 @@ internal sealed class TransferCommand
         {
             objective = objective with { StyleLayers = [] };
             if (parsed.GetValue(layer) is { } name) objective = objective with { ContentLayers = [new(name, 1)] };
+        }
+        if (command.Options.Contains(tile) && parsed.GetValue(tile))
+        {
+            if (parsed.GetValue(options.Masks.Content) is { Length: > 0 })
+                throw new UserErrorException($"{tile.Name}: a texture that tiles has its style all over; leave {options.Masks.Content.Name} out.");
+            objective = objective with { Tiles = true };
         }
         if (half && parsed.GetValue(options.Init) is null) settings = settings with { Init = InitKind.Noise };
         if ((settings.Init is InitKind.Content or InitKind.Details && contentFile is null) || (settings.Init is InitKind.Style or InitKind.Details && styleFiles.Length == 0))

@@ -26,6 +26,16 @@ internal static class Pictures
         return fitted;
     }
 
+    /// <summary>A size of a result that tiles if the settings say so, of any other as it is; says so if it is another one.</summary>
+    public static (int Width, int Height) Tiled((int Width, int Height) size, TransferSettings settings)
+    {
+        int unit = Pyramid.SideUnit(settings);
+        var fitted = (Width: Pyramid.Fitted(size.Width, unit), Height: Pyramid.Fitted(size.Height, unit));
+        if (fitted != size)
+            Terminal.SayOnce($"--tile: {size.Width}x{size.Height} becomes {fitted.Width}x{fitted.Height}, since the sides of a texture that tiles are multiples of {unit} px here.");
+        return fitted;
+    }
+
     /// <summary>A picture that will have this size, read at no more than its own.</summary>
     public static PictureInput Reduced(string path, (int Width, int Height) size)
     {

@@ -41,7 +41,7 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
         WrittenFiles.Check([("-o", target), .. also], read);
         if (save is not null) WrittenFiles.CheckBeside(target, intermediate, read, also);
         var colours = options.Colours.Find(parsed, content is not null, styles.Length > 0);
-        var size = Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed));
+        var size = Pictures.Tiled(Pictures.Fitted(content ?? styles[0].Path, options.SizeOf(parsed)), settings);
         if (save is not null) OutputPicture.Check(target, size.Width, size.Height, save);
         if (options.Colours.NeedsWhole(parsed) is { } whole && 3L * size.Width * size.Height > Array.MaxLength)
             throw new UserErrorException($"{whole} holds the picture as a whole, and {size.Width}x{size.Height} is more than an array can hold; leave it out, or use a smaller {options.Size.Name}.");

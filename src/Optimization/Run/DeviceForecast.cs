@@ -58,7 +58,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         // From the second size on, what is looked for is another picture.
         if (objective.StyleLoss == StyleLossKind.Hypercolumns && level.Number > 0) inputs += picture;
         var (early, targets) = TargetBytes(level, band, leads: part == 0, styles);
-        long features = PassBytes(level.Height, level.Width, band, objective.Layers, LagLayers.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize));
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers, LagLayers.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize), objective.Tiles);
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
@@ -73,9 +73,9 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
     }
 
     /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
-    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, KeptGradients? kept = null)
+    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, KeptGradients? kept = null, bool wrap = false)
     {
-        var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band);
+        var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band, wrap);
         foreach (var levels in blocks.GroupBy(b => string.Join(';', b.Levels.Select(l => (l.Window.Height, l.Window.Width, l.Owned)))).Select(g => g.First()))
             foreach (var layer in Vgg19.Layers.Take(deepest.Index + 1))
             {
@@ -83,14 +83,14 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                 device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
                 if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
             }
-        return FeaturePass.StorageBytes(device, objective.Pooling, deepest, height, width, seeded, settings.BlockSize, band, kept);
+        return FeaturePass.StorageBytes(device, objective.Pooling, deepest, height, width, seeded, settings.BlockSize, band, kept, wrap);
     }
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is
     /// there while the style pictures are looked at.</summary>
     (long Early, long All) TargetBytes(PyramidLevel level, Band band, bool leads, IReadOnlyList<(int Height, int Width)> styles)
     {
-        var blocks = PictureBlock.Cut(deepest, level.Height, level.Width, settings.BlockSize, band);
+        var blocks = objective.Blocks(level.Height, level.Width, settings.BlockSize, band);
         var shape = Shape(level.Height, level.Width);
         long content = objective.ContentLayers.Select(l => l.Vgg).Distinct().Sum(l => blocks.Sum(b => device.StorageBytes(b.Owned(l))));
         if (objective.ContentForm == ContentForm.Cosine) content = CosineTerms.StorageBytes(device, objective, level.Height, level.Width, scratch);

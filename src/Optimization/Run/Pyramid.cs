@@ -65,15 +65,30 @@ public static class Pyramid
     /// <summary>Each coarser size runs this many times as many iterations: they cost a quarter each and lay out the strokes.</summary>
     public const double MoreWhenCoarse = 1.5;
 
-    /// <summary>All that a run does, the pass over the finished picture last.</summary>
-    /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum.</exception>
+    /// <summary>All that a run does, the pass over the finished picture last. Where the picture tiles each size does.</summary>
+    /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum, or the final one does not tile.</exception>
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, TransferSettings settings)
     {
+        int unit = SideUnit(settings);
+        if ((Fitted(height, unit), Fitted(width, unit)) != (height, width))
+            throw new ArgumentException($"A picture of {width}x{height} does not tile; use sides that are multiples of {unit} px.");
         var levels = settings is { Scales: 0, Strength: { } strength }
             ? Levels(height, width, Halvings(strength, height, width), settings.Optimizer.Iterations, settings.Sizes)
             : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.Sizes);
-        return settings.Polish == 0 || !PolishStage.HasLosses(settings) ? levels : [.. levels, new(height, width, 1, settings.Polish, Polish: true)];
+        levels = [.. levels.Select(l => l with { Height = Fitted(l.Height, unit), Width = Fitted(l.Width, unit) })];
+        return HasPolish(settings) ? [.. levels, new(height, width, 1, settings.Polish, Polish: true)] : levels;
     }
+
+    /// <summary>
+    /// What the sides of a run's pictures are multiples of: the stride of the deepest layer that any part of it looks at if they tile, else 1.
+    /// </summary>
+    public static int SideUnit(TransferSettings settings) => !settings.Objective.Tiles ? 1
+        : Math.Max(settings.Objective.Deepest().Stride, HasPolish(settings) ? PolishStage.Of(settings).Objective.Deepest().Stride : 1);
+
+    /// <summary>The multiple of a unit that is nearest to a side, one at least.</summary>
+    public static int Fitted(int side, int unit) => Math.Max(1, (int)Math.Round((double)side / unit, MidpointRounding.AwayFromZero)) * unit;
+
+    static bool HasPolish(TransferSettings settings) => settings.Polish > 0 && PolishStage.HasLosses(settings);
 
     /// <summary>The sizes by halves, coarsest first.</summary>
     /// <param name="height">Final height.</param>

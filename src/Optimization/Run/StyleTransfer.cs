@@ -303,7 +303,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         var finer = device.Allocate(shape);
         try
         {
-            device.Resampling.Resize(coarser, finer);
+            device.Resampling.Resize(coarser, finer, settings.Objective.Tiles);
         }
         catch
         {
