@@ -7,6 +7,19 @@ namespace GpuStyle.Tests.Optimization;
 /// <summary>Whole runs to a picture that tiles.</summary>
 public sealed class TileRunTests
 {
+    /// <summary>Each has its blocks' margins from beyond the picture's edges. Only the order of sums differs, which ten iterations hardly spread.</summary>
+    [Fact]
+    public void Two_devices_paint_what_one_paints()
+    {
+        float[] Run(int devices)
+        {
+            using var group = new DeviceGroup([.. Enumerable.Range(0, devices).Select(_ => new SimdDevice(1, exact: true))]);
+            var settings = Settings(OptimizerKind.Lbfgs, "relu1_1", "relu2_1") with { Scales = 2, Shares = devices == 1 ? null : [1, 0.7], Init = InitKind.Noise };
+            return new StyleTransfer(group, OwnGolden.Weights, settings).Run(new(64, 96, null, [Painting]), cancellation: TestContext.Current.CancellationToken).Rgb;
+        }
+        Assert.InRange(GoldenTests.RelativeL2(Run(2), Run(1)), 0, 1e-3);
+    }
+
     static TransferSettings Settings(OptimizerKind kind, params string[] layers) => TransferSettings.Of(Presets.Find("gram")) is var settings
         ? settings with
         {

@@ -20,8 +20,8 @@ internal sealed class TransferCommand
     readonly Option<string?> layer = Values.Layer("--layer", "the layer whose features are reconstructed [default: relu4_2]");
     readonly Option<bool> tile = new("--tile")
     {
-        Description = "a texture that tiles: its right edge goes on at its left one, and its bottom at its top; sides are rounded to multiples of "
-            + "16 px, or of what the deepest layer needs",
+        Description = "a texture that tiles: its right edge goes on at its left one, and its bottom at its top; sides are rounded to "
+            + "multiples of 16 px, or of what the deepest layer needs",
     };
     readonly Command command;
 
