@@ -15,7 +15,8 @@ public sealed class TileTests : CliTest
     {
         var outcome = Run(Small("--size", "45"));
         Assert.Equal(0, outcome.Code);
-        Assert.Equal("--tile: 45x45 becomes 46x46, since the sides of a texture that tiles are multiples of 2 px here.", Assert.Single(outcome.ErrorLines));
+        Assert.Equal("--tile: 45x45 becomes 46x46, since the sides of a texture that tiles are multiples of 2 px here.",
+            Assert.Single(outcome.ErrorLines));
         Assert.Equal(46, PictureFile.Load(folder["out.png"]).Width);
         Assert.True(Settings.GetProperty("tile").GetBoolean());
         Run("replay", "out.png", "-o", "again.png");

@@ -3,7 +3,9 @@ using GpuStyle.Tests.Optimization;
 
 namespace GpuStyle.Tests.Kernels;
 
-/// <summary>Operations on a picture that wraps around, by what they are on the plane that it fills. That engines agree is the catalogue's matter.</summary>
+/// <summary>
+/// Operations on a picture that wraps around, by what they are on the plane that it fills. That engines agree is the catalogue's matter.
+/// </summary>
 [Collection("OpenCL")]
 public sealed class WrapTests
 {
@@ -11,7 +13,9 @@ public sealed class WrapTests
 
     static readonly Shape Picture = new(3, Height, Width);
 
-    /// <summary>A window's gradient comes back to the picture by the adjoint of the way there, on every engine: y . N x = N* y . x, without the mean.</summary>
+    /// <summary>
+    /// A window's gradient comes back to the picture by the adjoint of the way there: y . N x = N* y . x, without the mean.
+    /// </summary>
     [Theory]
     [InlineData(1, 1, 3, 4, 0, 0)]
     [InlineData(5, 7, 5, 7, -2, 3)]
@@ -23,11 +27,14 @@ public sealed class WrapTests
         double[] scale = [1, 1.25, 0.5];
         Shape shape = new(3, height, width), window = new(3, windowHeight, windowWidth);
         float[] x = TileCase.Pixels(height, width, 5), y = TileCase.Pixels(windowHeight, windowWidth, 6);
-        foreach (var open in new Func<Device?>[] { () => new ReferenceDevice(), () => new SimdDevice(), () => OpenClOperationTests.FirstOf(DeviceKind.OpenCl) })
+        Func<Device?>[] engines =
+            [() => new ReferenceDevice(), () => new SimdDevice(), () => OpenClOperationTests.FirstOf(DeviceKind.OpenCl)];
+        foreach (var open in engines)
         {
             using var device = open();
             if (device is null) continue;
-            using Tensor from = device.Allocate(shape, x), to = device.Allocate(window), of = device.Allocate(window, y), folded = device.Allocate(shape);
+            using Tensor from = device.Allocate(shape, x), to = device.Allocate(window);
+            using Tensor of = device.Allocate(window, y), folded = device.Allocate(shape);
             device.Vectors.Normalise(from, new(top, left), [0, 0, 0], scale, to);
             device.Vectors.Fill(folded, 0);
             device.Vectors.NormaliseGradient(of, scale, folded, new(top, left));
@@ -47,7 +54,10 @@ public sealed class WrapTests
         for (int c = 0; c < 3; c++)
             for (int row = 0; row < window.Shape.Height; row++)
                 for (int column = 0; column < 3; column++)
-                    Assert.Equal(picture[(c * Height + (row + Height - 4) % Height) * Width + (column + Width - 1) % Width], window.Row(c, row)[column]);
+                {
+                    float expected = picture[(c * Height + (row + Height - 4) % Height) * Width + (column + Width - 1) % Width];
+                    Assert.Equal(expected, window.Row(c, row)[column]);
+                }
     }
 
     /// <summary>By their definitions, with the difference to every position's right and lower neighbor on the plane.</summary>
@@ -85,7 +95,7 @@ public sealed class WrapTests
         Assert.Equal(1, read[0] / sum, 1e-12);
     }
 
-    /// <summary>A picture that begins elsewhere becomes one that begins elsewhere: enlarged by 2, and by 3/2 from an odd side, reduced, halved and spread.</summary>
+    /// <summary>A picture that begins elsewhere becomes one that begins elsewhere: enlarged by 2 and by 3/2, and reduced.</summary>
     [Theory]
     [InlineData(20, 24, 2)]
     [InlineData(15, 18, 1.5)]
@@ -93,7 +103,8 @@ public sealed class WrapTests
     public void Resizing_knows_no_edge(int height, int width, double factor)
     {
         const int Down = 4, Right = 6;
-        Same((x, y) => x.Device.Resampling.Resize(x, y, wrap: true), Picture, new(3, height, width), (Down, Right), ((int)(factor * Down), (int)(factor * Right)));
+        var after = ((int)(factor * Down), (int)(factor * Right));
+        Same((x, y) => x.Device.Resampling.Resize(x, y, wrap: true), Picture, new(3, height, width), (Down, Right), after);
     }
 
     [Fact]
@@ -118,7 +129,8 @@ public sealed class WrapTests
     {
         using var device = new ReferenceDevice();
         Shape fine = new(3, height, width), coarse = ISmoothing.Half(fine);
-        using Tensor x = device.Allocate(fine, TileCase.Pixels(height, width, 5)), y = device.Allocate(coarse, TileCase.Pixels(coarse.Height, coarse.Width, 6));
+        using Tensor x = device.Allocate(fine, TileCase.Pixels(height, width, 5));
+        using Tensor y = device.Allocate(coarse, TileCase.Pixels(coarse.Height, coarse.Width, 6));
         using Tensor halved = device.Allocate(coarse), spread = device.Allocate(fine);
         device.Smoothing.Halve(x, halved, wrap: true);
         device.Vectors.Fill(spread, 0);
@@ -131,12 +143,14 @@ public sealed class WrapTests
     {
         using var device = new ReferenceDevice();
         float[] picture = TileCase.Pixels(from.Height, from.Width);
-        using Tensor x = device.Allocate(from, picture), moved = device.Allocate(from, TileCase.Moved(picture, from.Height, from.Width, before.Down, before.Right));
+        using Tensor x = device.Allocate(from, picture);
+        using Tensor moved = device.Allocate(from, TileCase.Moved(picture, from.Height, from.Width, before.Down, before.Right));
         using Tensor y = device.Allocate(to), other = device.Allocate(to);
         operation(x, y);
         operation(moved, other);
         float[] expected = TileCase.Moved(device.Download(y), to.Height, to.Width, after.Down, after.Right);
-        Assert.All(expected.Zip(device.Download(other)), pair => Assert.Equal(pair.First, pair.Second, 1e-3)); // of values up to 255: weights are float32
+        // Values are up to 255, and weights float32.
+        Assert.All(expected.Zip(device.Download(other)), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
     }
 
     static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -31,13 +31,15 @@ static class TileCase
         return moved;
     }
 
-    /// <summary>Losses and gradient of a picture with two style pictures, from which neighbors of places are looked for in that picture.</summary>
-    public static (Losses Losses, float[] Gradient) Evaluate(Device device, ObjectiveSettings settings, float[] picture, int height, int width,
-        int blockSize = 0, Guidance? guidance = null) =>
-        Evaluate(device, settings, picture, height, width, blockSize, guidance, (objective, _, gradient) => (objective.ReadLosses(), device.Download(gradient)));
+    /// <summary>Losses and gradient of a picture with two style pictures; hypercolumns are sought for that picture.</summary>
+    public static (Losses Losses, float[] Gradient) Evaluate(Device device, ObjectiveSettings settings, float[] picture,
+        int height, int width, int blockSize = 0, Guidance? guidance = null) =>
+        Evaluate(device, settings, picture, height, width, blockSize, guidance,
+            (objective, _, gradient) => (objective.ReadLosses(), device.Download(gradient)));
 
     /// <summary>Evaluates, and hands over what was evaluated.</summary>
-    public static T Evaluate<T>(Device device, ObjectiveSettings settings, float[] picture, int height, int width, int blockSize, Guidance? guidance, Func<Objective, Tensor, Tensor, T> use, int lag = 1)
+    public static T Evaluate<T>(Device device, ObjectiveSettings settings, float[] picture, int height, int width, int blockSize,
+        Guidance? guidance, Func<Objective, Tensor, Tensor, T> use, int lag = 1)
     {
         using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
         Shape shape = new(3, height, width), first = new(3, 35, 41), second = new(3, 30, 36);
@@ -45,7 +47,8 @@ static class TileCase
         using var other = device.Allocate(second, [.. OwnGolden.Pixels(second, 4).Select(v => 0.7f * v)]);
         using var x = device.Allocate(shape, picture);
         using var sought = device.Allocate(shape, picture);
-        using var objective = new Objective(network, settings, sought, [style, other], height, width, blockSize: blockSize, guidance: guidance, lag: lag);
+        using var objective = new Objective(
+            network, settings, sought, [style, other], height, width, blockSize: blockSize, guidance: guidance, lag: lag);
         using var gradient = device.Allocate(shape);
         objective.Evaluate(x, gradient);
         return use(objective, x, gradient);

@@ -7,26 +7,41 @@ namespace GpuStyle.Tests.Optimization;
 /// <summary>Whole runs to a picture that tiles.</summary>
 public sealed class TileRunTests
 {
-    /// <summary>Each has its blocks' margins from beyond the picture's edges. Only the order of sums differs, which ten iterations hardly spread.</summary>
+    /// <summary>
+    /// Each has its blocks' margins from beyond the picture's edges. Only the order of sums differs, which ten iterations hardly spread.
+    /// </summary>
     [Fact]
     public void Two_devices_paint_what_one_paints()
     {
         float[] Run(int devices)
         {
             using var group = new DeviceGroup([.. Enumerable.Range(0, devices).Select(_ => new SimdDevice(1, exact: true))]);
-            var settings = Settings(OptimizerKind.Lbfgs, "relu1_1", "relu2_1") with { Scales = 2, Shares = devices == 1 ? null : [1, 0.7], Init = InitKind.Noise };
-            return new StyleTransfer(group, OwnGolden.Weights, settings).Run(new(64, 96, null, [Painting]), cancellation: TestContext.Current.CancellationToken).Rgb;
+            var settings = Settings(OptimizerKind.Lbfgs, "relu1_1", "relu2_1");
+            settings = settings with { Scales = 2, Shares = devices == 1 ? null : [1, 0.7], Init = InitKind.Noise };
+            return new StyleTransfer(group, OwnGolden.Weights, settings)
+                .Run(new(64, 96, null, [Painting]), cancellation: TestContext.Current.CancellationToken).Rgb;
         }
         Assert.InRange(GoldenTests.RelativeL2(Run(2), Run(1)), 0, 1e-3);
     }
 
-    static TransferSettings Settings(OptimizerKind kind, params string[] layers) => TransferSettings.Of(Presets.Find("gram")) is var settings
-        ? settings with
+    static TransferSettings Settings(OptimizerKind kind, params string[] layers)
+    {
+        var settings = TransferSettings.Of(Presets.Find("gram"));
+        return settings with
         {
             Objective = TileCase.Settings("Gram", layers) with { StyleBlend = null },
-            Optimizer = settings.Optimizer with { Kind = kind, Iterations = 4, Lag = 1, PackedHistory = false, Octaves = 4, AdamLearningRate = 5 },
+            Optimizer = settings.Optimizer with
+            {
+                Kind = kind,
+                Iterations = 4,
+                Lag = 1,
+                PackedHistory = false,
+                Octaves = 4,
+                AdamLearningRate = 5,
+            },
             Init = InitKind.Picture,
-        } : null!;
+        };
+    }
 
     static PictureSource Painting { get; } = new(40, 50, (h, w) => TileCase.Pixels(h, w, 2));
 
@@ -43,12 +58,16 @@ public sealed class TileRunTests
     }
 
     [Fact]
-    public void A_size_that_does_not_tile_is_refused() =>
-        Assert.Contains("multiples of 8 px", Assert.Throws<ArgumentException>(() => Pyramid.Levels(148, 200, Settings(OptimizerKind.Lbfgs, "relu2_1") with { Polish = 1 })).Message);
+    public void A_size_that_does_not_tile_is_refused()
+    {
+        var settings = Settings(OptimizerKind.Lbfgs, "relu2_1") with { Polish = 1 };
+        Assert.Contains("multiples of 8 px", Assert.Throws<ArgumentException>(() => Pyramid.Levels(148, 200, settings)).Message);
+    }
 
     /// <summary>
-    /// A run through two sizes, from a picture that begins elsewhere, gives the picture that begins elsewhere: nothing in it knows where an edge is, neither losses nor the
-    /// optimizers' pyramids nor the enlargement. By half of the longer side, which their coarsest level has two positions of.
+    /// A run through two sizes, from a picture that begins elsewhere, gives the picture that begins elsewhere: nothing in it knows where an
+    /// edge is, neither losses nor the optimizers' pyramids nor the enlargement. By half of the longer side, of which their coarsest level
+    /// has two positions.
     /// </summary>
     [Theory]
     [InlineData(OptimizerKind.Lbfgs, 32, 64)]

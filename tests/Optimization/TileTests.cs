@@ -12,8 +12,8 @@ public sealed class TileTests
     static readonly string[] Shallow = ["relu1_1", "relu2_1"], Deeper = ["relu1_2", "relu2_1", "relu3_1"];
 
     /// <summary>
-    /// The plain network on three by three of the picture, of which only the middle one counts: a mask says so, and of its nine parts one, with nine
-    /// times the weight. No padding is seen there: margins are 6 and 16 px. What comes to all nine is the gradient of the one.
+    /// The plain network on three by three of the picture, of which only the middle one counts: a mask says so, and it weighs nine times as
+    /// much, being a ninth. No padding is seen there: margins are 6 and 16 px. What comes to all nine is the gradient of the one.
     /// </summary>
     [Theory]
     [InlineData("Gram")]
@@ -37,7 +37,8 @@ public sealed class TileTests
             {
                 var (losses, gradient) = TileCase.Evaluate(device, settings, TileCase.Pixels(Height, Width), Height, Width);
                 double error = GoldenTests.RelativeL2(gradient, slope);
-                TestContext.Current.TestOutputHelper?.WriteLine($"{name} to {layers[^1]} on {device.Name}: gradient {error:g3}, total {losses.Total / expected.Total - 1:g3}");
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    $"{name} to {layers[^1]} on {device.Name}: gradient {error:g3}, total {losses.Total / expected.Total - 1:g3}");
                 // As engines agree with the reference elsewhere; its own gradient is rounded to float32 on its way here.
                 bool exact = device == reference;
                 Assert.Equal(1, losses.Total / expected.Total, exact ? 1e-6 : name == "Wasserstein" ? 1e-3 : 1e-5);
@@ -81,9 +82,11 @@ public sealed class TileTests
         const int Height = 24, Width = 32;
         using var device = new ReferenceDevice();
         var random = new Random(5);
-        TileCase.Evaluate(device, TileCase.Settings(name, Shallow), TileCase.Pixels(Height, Width), Height, Width, 0, null, (objective, x, gradient) =>
+        var settings = TileCase.Settings(name, Shallow);
+        TileCase.Evaluate(device, settings, TileCase.Pixels(Height, Width), Height, Width, 0, null, (objective, x, gradient) =>
         {
-            double[] g = gradient.Values().ToArray(), at = x.Values().ToArray(), direction = [.. at.Select(_ => random.NextDouble() - 0.5)];
+            double[] g = gradient.Values().ToArray(), at = x.Values().ToArray();
+            double[] direction = [.. at.Select(_ => random.NextDouble() - 0.5)];
             double Along(double step)
             {
                 for (int i = 0; i < at.Length; i++) x.Values()[i] = at[i] + step * direction[i];
@@ -91,7 +94,8 @@ public sealed class TileTests
                 objective.Evaluate(x, gradient);
                 return objective.ReadLosses().Total;
             }
-            double slope = (Along(Step) - Along(-Step)) / (2 * Step), expected = g.Zip(direction, (a, b) => a * b).Sum(), scale = Math.Sqrt(g.Sum(v => v * v));
+            double slope = (Along(Step) - Along(-Step)) / (2 * Step);
+            double expected = g.Zip(direction, (a, b) => a * b).Sum(), scale = Math.Sqrt(g.Sum(v => v * v));
             Assert.True(Math.Abs(slope - expected) <= 1e-6 * scale, $"{name}: derivative {slope:g9}, gradient {expected:g9}");
             return 0;
         });
@@ -104,14 +108,17 @@ public sealed class TileTests
     public void Blocks_give_what_the_whole_gives(string name)
     {
         using (var reference = new ReferenceDevice()) Compare(reference, 28, 36, [8, 16], 1e-7, Shallow);
-        using (var simd = new SimdDevice(0, exact: true)) Compare(simd, 76, 92, [32], name.Contains("Wasserstein") ? 1e-3 : 1e-5, Deeper);
+        using (var simd = new SimdDevice(0, exact: true))
+            Compare(simd, 76, 92, [32], name.Contains("Wasserstein") ? 1e-3 : 1e-5, Deeper);
 
         void Compare(Device device, int height, int width, int[] sides, double tolerance, string[] layers)
         {
-            var (expected, slope) = TileCase.Evaluate(device, TileCase.Settings(name, layers), TileCase.Pixels(height, width), height, width);
+            var settings = TileCase.Settings(name, layers);
+            float[] picture = TileCase.Pixels(height, width);
+            var (expected, slope) = TileCase.Evaluate(device, settings, picture, height, width);
             foreach (int side in sides)
             {
-                var (losses, gradient) = TileCase.Evaluate(device, TileCase.Settings(name, layers), TileCase.Pixels(height, width), height, width, side);
+                var (losses, gradient) = TileCase.Evaluate(device, settings, picture, height, width, side);
                 double error = GoldenTests.RelativeL2(gradient, slope);
                 Assert.True(error <= tolerance, $"{name}, blocks of {side}: the gradient differs by {error:g3}");
                 Assert.Equal(1, losses.Total / expected.Total, tolerance);
@@ -126,16 +133,19 @@ public sealed class TileTests
     public void Small_pictures_are_repeated_as_often_as_deep_layers_see(int height, int width)
     {
         var settings = TileCase.Settings("Gram", [.. ObjectiveSettings.FiveBlocks]);
-        using var reference = new ReferenceDevice();
         using var simd = new SimdDevice();
-        var (losses, gradient) = TileCase.Evaluate(simd, settings, TileCase.Pixels(height, width), height, width);
-        var (moved, slope) = TileCase.Evaluate(simd, settings, TileCase.Moved(TileCase.Pixels(height, width), height, width, 16, 16), height, width);
+        float[] picture = TileCase.Pixels(height, width);
+        var (losses, gradient) = TileCase.Evaluate(simd, settings, picture, height, width);
+        var (moved, slope) = TileCase.Evaluate(simd, settings, TileCase.Moved(picture, height, width, 16, 16), height, width);
         // Winograd's rounding, which moves with the picture, flips masks of ReLUs.
         Assert.Equal(1, moved.Total / losses.Total, 1e-5);
         Assert.InRange(GoldenTests.RelativeL2(slope, TileCase.Moved(gradient, height, width, 16, 16)), 0, 5e-3);
     }
 
-    /// <summary>The first and the deepest layer have small losses, whose gradients serve several evaluations: at the same picture nothing changes by that.</summary>
+    /// <summary>
+    /// The first and the deepest layer have small losses, whose gradients serve several evaluations: at the same picture nothing changes by
+    /// that.
+    /// </summary>
     [Fact]
     public void Kept_gradients_have_margins_too()
     {
@@ -167,11 +177,12 @@ public sealed class TileTests
     public void What_does_not_tile_is_refused()
     {
         using var device = new ReferenceDevice();
-        string Refused(int height, int width, Func<ObjectiveSettings, ObjectiveSettings> change, Guidance? guidance = null) =>
-            Assert.Throws<ArgumentException>(() => TileCase.Evaluate(device, change(TileCase.Settings("Gram", Deeper)), TileCase.Pixels(height, width), height, width, 0, guidance)).Message;
-        Assert.Contains("use sides that are multiples of 4 px", Refused(24, 30, s => s));
-        Assert.Contains("no content picture", Refused(24, 32, s => s with { ContentLayers = [new("relu1_1", 1)] }));
-        Assert.Contains("no masks", Refused(24, 32, s => s, Middle(24, 32, s: TileCase.Settings("Gram", Deeper))));
+        var settings = TileCase.Settings("Gram", Deeper);
+        string Refused(int height, int width, ObjectiveSettings settings, Guidance? guidance = null) => Assert.Throws<ArgumentException>(
+            () => TileCase.Evaluate(device, settings, TileCase.Pixels(height, width), height, width, 0, guidance)).Message;
+        Assert.Contains("use sides that are multiples of 4 px", Refused(24, 30, settings));
+        Assert.Contains("no content picture", Refused(24, 32, settings with { ContentLayers = [new("relu1_1", 1)] }));
+        Assert.Contains("no masks", Refused(24, 32, settings, Middle(24, 32, settings)));
     }
 
     /// <summary>Losses and gradient of one period in the middle of three by three.</summary>
@@ -183,7 +194,9 @@ public sealed class TileTests
             int c = i / (9 * height * width), y = i / (3 * width) % (3 * height), x = i % (3 * width);
             plane[i] = picture[(c * height + y % height) * width + x % width];
         }
-        var (losses, gradient) = TileCase.Evaluate(device, settings with { Tiles = false, GuideCarry = GuideCarry.Simple }, plane, 3 * height, 3 * width, guidance: Middle(3 * height, 3 * width, settings));
+        var plain = settings with { Tiles = false, GuideCarry = GuideCarry.Simple };
+        var (losses, gradient) = TileCase.Evaluate(
+            device, plain, plane, 3 * height, 3 * width, guidance: Middle(3 * height, 3 * width, settings));
         var folded = new float[picture.Length];
         for (int i = 0; i < plane.Length; i++)
         {
@@ -194,10 +207,10 @@ public sealed class TileTests
     }
 
     /// <summary>The styles of some settings in the middle ninth of a picture alone, as strong as if they were everywhere.</summary>
-    static Guidance Middle(int height, int width, ObjectiveSettings s)
+    static Guidance Middle(int height, int width, ObjectiveSettings settings)
     {
-        MaskSource middle = new((h, w) =>
-            [.. Enumerable.Range(0, h * w).Select(i => i / w >= h / 3 && i / w < 2 * h / 3 && i % w >= w / 3 && i % w < 2 * w / 3 ? 1f : 0)]);
-        return new([Guidance.Everywhere(s, 2).Regions[0] with { Where = middle, Weight = 9 }]);
+        MaskSource middle = new((h, w) => [.. Enumerable.Range(0, h * w)
+            .Select(i => i / w >= h / 3 && i / w < 2 * h / 3 && i % w >= w / 3 && i % w < 2 * w / 3 ? 1f : 0)]);
+        return new([Guidance.Everywhere(settings, 2).Regions[0] with { Where = middle, Weight = 9 }]);
     }
 }

@@ -32,7 +32,8 @@ internal static class Pictures
         int unit = Pyramid.SideUnit(settings);
         var fitted = (Width: Pyramid.Fitted(size.Width, unit), Height: Pyramid.Fitted(size.Height, unit));
         if (fitted != size)
-            Terminal.SayOnce($"--tile: {size.Width}x{size.Height} becomes {fitted.Width}x{fitted.Height}, since the sides of a texture that tiles are multiples of {unit} px here.");
+            Terminal.SayOnce($"--tile: {size.Width}x{size.Height} becomes {fitted.Width}x{fitted.Height}, "
+                + $"since the sides of a texture that tiles are multiples of {unit} px here.");
         return fitted;
     }
 

@@ -102,8 +102,9 @@ internal sealed class IlgpuSmoothing : ISmoothing
         float sum = 0;
         for (int tap = 0; tap < 4; tap++)
         {
-            int i = Inside(2 * y - 1 + tap, p.FineHeight, p.WrapRows), before = Inside(2 * x - 1, p.FineWidth, p.WrapColumns), after = Inside(2 * x + 2, p.FineWidth, p.WrapColumns);
+            int i = Inside(2 * y - 1 + tap, p.FineHeight, p.WrapRows);
             if (i < 0) continue;
+            int before = Inside(2 * x - 1, p.FineWidth, p.WrapColumns), after = Inside(2 * x + 2, p.FineWidth, p.WrapColumns);
             long first = ((long)plane * p.FineHeight + i) * p.FineWidth;
             float line = 3 * fine[first + 2 * x];
             if (before >= 0) line += fine[first + before];

@@ -72,8 +72,10 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
                 bool lastColumn = column + p.Inner >= rowLength, lastRow = y + 1 == p.Height;
                 bool horizontal = p.Both == 0 || !lastRow, vertical = p.Both == 0 || !lastColumn;
                 long i = first + column, across = rowLength - p.Inner, down = (long)(p.Height - 1) * rowLength;
-                long right = !lastColumn ? i + p.Inner : p.Wrap != 0 ? i - across : i, left = column >= p.Inner ? i - p.Inner : p.Wrap != 0 ? i + across : i;
-                long below = !lastRow ? i + rowLength : p.Wrap != 0 ? i - down : i, above = y > 0 ? i - rowLength : p.Wrap != 0 ? i + down : i;
+                long right = !lastColumn ? i + p.Inner : p.Wrap != 0 ? i - across : i;
+                long left = column >= p.Inner ? i - p.Inner : p.Wrap != 0 ? i + across : i;
+                long below = !lastRow ? i + rowLength : p.Wrap != 0 ? i - down : i;
+                long above = y > 0 ? i - rowLength : p.Wrap != 0 ? i + down : i;
                 float v = picture[i], slope = 0;
                 if (horizontal)
                 {

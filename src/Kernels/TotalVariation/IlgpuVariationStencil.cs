@@ -58,8 +58,9 @@ internal sealed class IlgpuVariationStencil
             int at = i % plane, y = at / p.Width, x = at % p.Width;
             int first = i - at, left = y * p.Width + Index(x - 1, p.Width, p.Wrap), above = Index(y - 1, p.Height, p.Wrap) * p.Width + x;
             float v = picture[i], slope = 0;
-            float toRight = picture[first + y * p.Width + Index(x + 1, p.Width, p.Wrap)] - v, ofRight = p.Weighted != 0 ? p.Right * pairs[at] : p.Right;
-            float toBelow = picture[first + Index(y + 1, p.Height, p.Wrap) * p.Width + x] - v, ofBelow = p.Weighted != 0 ? p.Below * pairs[plane + at] : p.Below;
+            float toRight = picture[first + y * p.Width + Index(x + 1, p.Width, p.Wrap)] - v;
+            float toBelow = picture[first + Index(y + 1, p.Height, p.Wrap) * p.Width + x] - v;
+            float ofRight = p.Weighted != 0 ? p.Right * pairs[at] : p.Right, ofBelow = p.Weighted != 0 ? p.Below * pairs[plane + at] : p.Below;
             sum += 0.5 * ofRight * toRight * toRight + 0.5 * ofBelow * toBelow * toBelow;
             slope -= ofRight * toRight + ofBelow * toBelow;
             slope += (p.Weighted != 0 ? p.Right * pairs[left] : p.Right) * (v - picture[first + left]);
@@ -94,7 +95,8 @@ internal sealed class IlgpuVariationStencil
             int at = i % plane, y = at / p.Width, x = at % p.Width;
             bool wrap = p.Wrap != 0, inner = wrap || x + 1 < p.Width, upper = wrap || y + 1 < p.Height;
             int right = Index(x + 1, p.Width, p.Wrap), left = Index(x - 1, p.Width, p.Wrap), first = i - at;
-            int row = first + y * p.Width, below = first + Index(y + 1, p.Height, p.Wrap) * p.Width, above = first + Index(y - 1, p.Height, p.Wrap) * p.Width;
+            int below = first + Index(y + 1, p.Height, p.Wrap) * p.Width, above = first + Index(y - 1, p.Height, p.Wrap) * p.Width;
+            int row = first + y * p.Width;
             float v = picture[i], slope = 0;
             if (inner && upper)
             {
