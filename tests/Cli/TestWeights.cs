@@ -13,12 +13,12 @@ static class TestWeights
         return folder;
     });
 
-    static readonly Lazy<string> ToConv2 = new(() => Save("shallow.safetensors", 3, 1)), ToConv5 = new(() => Save("deep.safetensors", 13, 1)), Too = new(() => Save("overflowing.safetensors", 3, 1e14f));
+    static readonly Lazy<string> ToConv2 = new(() => Save("shallow.safetensors", 3, 1)), ToConv5 = new(() => Save("deep.safetensors", 14, 1)), Too = new(() => Save("overflowing.safetensors", 3, 1e14f));
 
     /// <summary>The formula's weights up to conv2_1: small and fast.</summary>
     public static string Shallow => ToConv2.Value;
 
-    /// <summary>Up to conv5_1, as the presets need.</summary>
+    /// <summary>Up to conv5_2, as the presets need.</summary>
     public static string Deep => ToConv5.Value;
 
     /// <summary>Finite weights so large that no loss is.</summary>

@@ -61,7 +61,7 @@ internal sealed class OwnGolden
     static VggWeights MakeWeights()
     {
         var layers = new List<ConvolutionWeights>();
-        foreach (var (name, outputs, inputs) in VggLayers.All.Take(13))
+        foreach (var (name, outputs, inputs) in VggLayers.All.Take(14))
         {
             double scale = Math.Pow(2, Math.Round(Math.Log2(Math.Sqrt(6.0 / (9 * inputs)))));
             uint stream = 2 * (uint)layers.Count;

@@ -29,6 +29,7 @@ public sealed class RelativeWeightsTests
     [InlineData(StyleLossKind.GramMoments, StyleForm.Paper, ContentForm.HalfSumOverRoot, true)]
     [InlineData(StyleLossKind.Covariance, StyleForm.MeanOfNormalised, ContentForm.Relative, false)]
     [InlineData(StyleLossKind.Wasserstein, StyleForm.Paper, ContentForm.Mean, true)]
+    [InlineData(StyleLossKind.Neighbors, StyleForm.Paper, ContentForm.Mean, true)]
     public void Terms_are_one_where_nothing_is_left_of_a_picture(StyleLossKind kind, StyleForm style, ContentForm content, bool mean)
     {
         using var device = new ReferenceDevice();
