@@ -1,0 +1,30 @@
+namespace GpuStyle.CudaEmulator;
+
+/// <summary>A decoded kernel. Registers, constants and special registers all have their place in the registers of a warp.</summary>
+internal sealed class Kernel
+{
+    public required string Name { get; init; }
+
+    public required Instruction[] Code { get; init; }
+
+    /// <summary>Bytes of a warp's registers.</summary>
+    public required int RegisterBytes { get; init; }
+
+    /// <summary>What of them is declared at the kernel's beginning, before the first constant.</summary>
+    public required int DeclaredBytes { get; init; }
+
+    public required IReadOnlyList<Constant> Constants { get; init; }
+
+    /// <summary>Places of special registers such as <c>%tid.x</c>.</summary>
+    public required IReadOnlyDictionary<string, int> Specials { get; init; }
+
+    public required int SharedBytes { get; init; }
+
+    public required int ParameterBytes { get; init; }
+
+    /// <summary>From <c>.maxntid</c>, or 0.</summary>
+    public required int MaxThreads { get; init; }
+}
+
+/// <summary>A constant operand: a row of the same value.</summary>
+internal readonly record struct Constant(int Register, ulong Bits, int Bytes);

@@ -1,0 +1,64 @@
+namespace GpuStyle.CudaEmulator;
+
+/// <summary>Three sizes.</summary>
+internal readonly record struct Size3(int X, int Y, int Z)
+{
+    public long Count => (long)X * Y * Z;
+}
+
+/// <summary>A kernel with its arguments, to be executed any number of times. Blocks run on all cores, in no order.</summary>
+/// <param name="kernel">What is executed.</param>
+/// <param name="parameters">The kernel's parameter space.</param>
+/// <param name="grid">How many blocks.</param>
+/// <param name="blockSize">How many threads a block has.</param>
+/// <param name="memory">The global memory.</param>
+/// <param name="checks">Whether races and unwritten words of shared memory are looked for.</param>
+internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3 blockSize, GlobalMemory memory, bool checks = true)
+{
+    public Kernel Kernel => kernel;
+
+    public byte[] Parameters => parameters;
+
+    public Size3 Grid => grid;
+
+    public Size3 BlockSize => blockSize;
+
+    public GlobalMemory Memory => memory;
+
+    public bool Checks => checks;
+
+    public int Threads { get; } = (int)blockSize.Count;
+
+    /// <summary>Executes all blocks; of what goes wrong, the lowest block's is told.</summary>
+    /// <returns>How many instructions warps executed.</returns>
+    /// <exception cref="DeviceFaultException">The kernel does what it must not.</exception>
+    public long Run()
+    {
+        long executed = 0;
+        if (grid.Count == 1)
+        {
+            using var block = new Block(this);
+            block.Run(0);
+            return block.Executed;
+        }
+        var faults = new SortedDictionary<long, DeviceFaultException>();
+        Parallel.For(0, grid.Count, () => new Block(this), (number, state, block) =>
+        {
+            try
+            {
+                block.Run(number);
+            }
+            catch (DeviceFaultException e)
+            {
+                lock (faults) faults.Add(number, e);
+                state.Break();
+            }
+            return block;
+        }, block =>
+        {
+            Interlocked.Add(ref executed, block.Executed);
+            block.Dispose();
+        });
+        return faults.Count == 0 ? executed : throw faults.First().Value;
+    }
+}

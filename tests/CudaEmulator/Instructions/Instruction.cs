@@ -1,0 +1,14 @@
+namespace GpuStyle.CudaEmulator;
+
+/// <summary>One decoded instruction: its operands are offsets into the registers of a warp.</summary>
+internal abstract class Instruction
+{
+    /// <summary>The text that it was decoded from.</summary>
+    public string Text { get; set; } = "";
+
+    /// <summary>Does it for the active lanes of a warp whose <see cref="Warp.Pc"/> is already at the next instruction.</summary>
+    public abstract void Execute(Warp warp);
+}
+
+/// <summary>Decodes the operands of one opcode.</summary>
+internal delegate Instruction Decoder(Operands operands);
