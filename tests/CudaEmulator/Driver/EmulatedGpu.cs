@@ -1,0 +1,38 @@
+namespace GpuStyle.CudaEmulator;
+
+/// <summary>A GPU that is not there: what it says of itself, and what goes wrong on it.</summary>
+public sealed class EmulatedGpu
+{
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "Emulated GPU";
+
+    /// <summary>Bytes of memory.</summary>
+    public long Memory { get; init; } = 8L << 30;
+
+    /// <summary>The driver's version, such as 13000 for CUDA 13.0; it takes PTX up to the version that came with it.</summary>
+    public int DriverVersion { get; init; } = 13000;
+
+    /// <summary>The newest version of PTX that the driver takes, such as 88 for 8.8.</summary>
+    public int PtxVersion { get; init; } = 90;
+
+    /// <summary>Attributes other than those of an H200, by their numbers in CUdevice_attribute.</summary>
+    public IReadOnlyDictionary<int, int> Attributes { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>The number of the allocation in a context, from 1, that fails for lack of memory, once; 0 for none.</summary>
+    public long OutOfMemoryAt { get; init; }
+
+    /// <summary>The number of the launch in a context, from 1, at which the device is lost for good; 0 for none.</summary>
+    public long LostAt { get; init; }
+
+    /// <summary>Whether the driver captures no stream.</summary>
+    public bool RefusesGraphs { get; init; }
+
+    /// <summary>Whether races and unwritten words in shared memory are looked for, which takes time.</summary>
+    public bool Checks { get; init; } = true;
+
+    /// <summary>How many instructions warps have executed on it.</summary>
+    public long WarpInstructions { get; internal set; }
+
+    /// <summary>How many kernels have been launched on it, those within graphs too.</summary>
+    public long Launches { get; internal set; }
+}
