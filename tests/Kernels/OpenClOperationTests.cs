@@ -1,4 +1,5 @@
 using GpuStyle.Benchmarks;
+using GpuStyle.CudaEmulator;
 using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
@@ -17,8 +18,11 @@ public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(Device
     public void Every_awkward_case_is_right() => Check(OperationCatalogue.Awkward());
 
     /// <summary>The first usable device of a kind, or null.</summary>
-    internal static Device? FirstOf(DeviceKind kind, Precision precision = Precision.Fp32) =>
-        Devices.Find().FirstOrDefault(d => d.Kind == kind && d.Refusal is null) is { } found ? Devices.Open(found.Id, precision: precision) : null;
+    internal static Device? FirstOf(DeviceKind kind, Precision precision = Precision.Fp32)
+    {
+        using var shown = EmulatedCuda.Show();
+        return Devices.Find().FirstOrDefault(d => d.Kind == kind && d.Refusal is null) is { } found ? Devices.Open(found.Id, precision: precision) : null;
+    }
 }
 
 /// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>
