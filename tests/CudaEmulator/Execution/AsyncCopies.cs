@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>
@@ -27,13 +30,15 @@ internal sealed unsafe class AsyncCopies(SharedMemory shared, int firstThread)
     public void Commit(int lane) => committed[lane]++;
 
     /// <summary>Makes the copies of all groups of these lanes but the last <paramref name="butLast"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Wait(uint lanes, int butLast)
     {
         int kept = 0;
-        foreach (var copy in started.ToArray())
+        var all = CollectionsMarshal.AsSpan(started);
+        foreach (ref var copy in all)
             if ((lanes >> copy.Lane & 1) != 0 && copy.Group < committed[copy.Lane] - butLast)
                 shared.EndCopy(copy.To, (byte*)copy.From, copy.Bytes, firstThread + copy.Lane);
-            else started[kept++] = copy;
-        started.RemoveRange(kept, started.Count - kept);
+            else all[kept++] = copy;
+        CollectionsMarshal.SetCount(started, kept);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace GpuStyle.CudaEmulator;
@@ -80,11 +81,10 @@ internal sealed unsafe class GlobalWindow(GlobalMemory memory)
     GlobalMemory.Allocation last;
 
     /// <summary>Where an aligned access lies, if it is within one allocation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* At(ulong address, int count)
     {
-        if (!last.Holds(address, (ulong)count)) Move(address, count);
-        if ((address & (ulong)(count - 1)) != 0)
-            throw DeviceFaultException.Misaligned($"{count} bytes at the global address {address:x}, which is not a multiple");
+        if (!last.Holds(address, (ulong)count) || (address & (ulong)(count - 1)) != 0) Move(address, count);
         return (byte*)address;
     }
 
@@ -95,5 +95,7 @@ internal sealed unsafe class GlobalWindow(GlobalMemory memory)
             throw DeviceFaultException.Illegal(last.Bytes == 0
                 ? $"{count} bytes at the global address {address:x}, where nothing is allocated"
                 : $"{count} bytes at byte {address - last.Start} of an allocation of {last.Bytes} bytes of global memory");
+        if ((address & (ulong)(count - 1)) != 0)
+            throw DeviceFaultException.Misaligned($"{count} bytes at the global address {address:x}, which is not a multiple");
     }
 }

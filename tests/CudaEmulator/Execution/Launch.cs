@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>Three sizes.</summary>
@@ -34,31 +36,42 @@ internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3
     /// <exception cref="DeviceFaultException">The kernel does what it must not.</exception>
     public long Run()
     {
-        long executed = 0;
-        if (grid.Count == 1)
-        {
-            using var block = new Block(this);
-            block.Run(0);
-            return block.Executed;
-        }
+        var free = new ConcurrentBag<Block>();
         var faults = new SortedDictionary<long, DeviceFaultException>();
-        Parallel.For(0, grid.Count, () => new Block(this), (number, state, block) =>
+        try
         {
+            if (grid.Count == 1) RunBlock(0);
+            else
+                Parallel.For(0, grid.Count, (number, state) =>
+                {
+                    try
+                    {
+                        RunBlock(number);
+                    }
+                    catch (DeviceFaultException e)
+                    {
+                        lock (faults) faults.Add(number, e);
+                        state.Break();
+                    }
+                });
+            return faults.Count == 0 ? free.Sum(b => b.Executed) : throw faults.First().Value;
+        }
+        finally
+        {
+            foreach (var block in free) block.Dispose();
+        }
+
+        void RunBlock(long number)
+        {
+            if (!free.TryTake(out var block)) block = new(this);
             try
             {
                 block.Run(number);
             }
-            catch (DeviceFaultException e)
+            finally
             {
-                lock (faults) faults.Add(number, e);
-                state.Break();
+                free.Add(block);
             }
-            return block;
-        }, block =>
-        {
-            Interlocked.Add(ref executed, block.Executed);
-            block.Dispose();
-        });
-        return faults.Count == 0 ? executed : throw faults.First().Value;
+        }
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
 
@@ -11,71 +13,82 @@ internal sealed unsafe class SharedMemory : IDisposable
 {
     const int WordBytes = 4;
 
-    /// <summary>Several threads.</summary>
-    const short Several = -1;
+    /// <summary>A time and a thread share an integer; this thread stands for several.</summary>
+    const int ThreadBits = 11, Several = (1 << ThreadBits) - 1;
 
-    /// <summary>When and by whom a word was last written and read; times are numbers of barriers.</summary>
-    struct Shadow
-    {
-        public int Written, Read;
-        public short Writer, Reader;
-        public bool BeingCopied;
-    }
+    /// <summary>The sign of a write that has begun and may happen at any moment.</summary>
+    const int BeingCopied = int.MinValue;
 
     readonly int bytes;
     readonly byte* memory;
-    readonly Shadow[]? words;
-    int phase, firstPhase;
+
+    /// <summary>For each word, when and by whom it was last written and read. Times are numbers of barriers, from 1; 0 is never.</summary>
+    readonly int[]? written, read;
+
+    int time;
 
     public SharedMemory(int bytes, bool checks)
     {
         this.bytes = bytes;
         memory = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 256);
-        if (checks) words = new Shadow[(bytes + WordBytes - 1) / WordBytes];
+        if (!checks) return;
+        int words = (bytes + WordBytes - 1) / WordBytes;
+        (written, read) = (new int[words], new int[words]);
     }
 
     /// <summary>For the next block: nothing is written.</summary>
     public void Clear()
     {
         NativeMemory.Fill(memory, (nuint)bytes, 0xff);
-        firstPhase = ++phase;
-        if (words is not null) Array.Clear(words);
+        time = 1 << ThreadBits;
+        if (written is null) return;
+        Array.Clear(written);
+        Array.Clear(read!);
     }
 
     /// <summary>All threads of the block are at a barrier.</summary>
-    public void PassBarrier() => phase++;
+    public void PassBarrier() => time += 1 << ThreadBits;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte* ToRead(ulong address, int count, int thread)
     {
         byte* place = At(address, count);
-        if (words is not null)
-            for (int i = (int)address / WordBytes, end = ((int)address + count) / WordBytes; i < end; i++)
+        if (written is null) return place;
+        int now = time, mine = now | thread, first = (int)address / WordBytes;
+        if (count == 4 * WordBytes)
+        {
+            // The same as below, for four words at once.
+            var writes = Vector128.LoadUnsafe(ref written[first]);
+            var before = Vector128.GreaterThan(writes, Vector128<int>.Zero) & Vector128.LessThan(writes, Vector128.Create(now));
+            ref int reads = ref read![first];
+            var last = Vector128.LoadUnsafe(ref reads);
+            var others = Vector128.GreaterThanOrEqual(last, Vector128.Create(now)) & ~Vector128.Equals(last, Vector128.Create(mine));
+            if ((before | Vector128.Equals(writes, Vector128.Create(mine))) == Vector128<int>.AllBitsSet)
             {
-                ref var word = ref words[i];
-                if (word.BeingCopied)
-                    throw Race(i, $"thread {thread} reads what thread {word.Writer} copies asynchronously and has not waited for");
-                if (word.Written < firstPhase)
-                    throw DeviceFaultException.Failed($"thread {thread} reads word {i} of shared memory, which nobody has written");
-                if (word.Written == phase && word.Writer != thread) throw Race(i, $"thread {thread} reads and thread {word.Writer} writes");
-                (word.Read, word.Reader) = (phase, word.Read == phase && word.Reader != thread ? Several : (short)thread);
+                Vector128.ConditionalSelect(others, Vector128.Create(now | Several), Vector128.Create(mine)).StoreUnsafe(ref reads);
+                return place;
             }
+        }
+        for (int i = first, end = i + count / WordBytes; i < end; i++)
+        {
+            int write = written[i];
+            if ((write <= 0 || write >= now) && write != mine) throw CannotRead(i, thread);
+            read![i] = read[i] >= now && read[i] != mine ? now | Several : mine;
+        }
         return place;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte* ToWrite(ulong address, int count, int thread)
     {
         byte* place = At(address, count);
-        if (words is not null)
-            for (int i = (int)address / WordBytes, end = ((int)address + count) / WordBytes; i < end; i++)
-            {
-                ref var word = ref words[i];
-                if (word.BeingCopied) throw Race(i, $"thread {thread} writes what thread {word.Writer} copies asynchronously");
-                if (word.Written == phase && word.Writer != thread) throw Race(i, $"threads {thread} and {word.Writer} write");
-                if (word.Read == phase && word.Reader != thread)
-                    throw Race(i,
-                        $"thread {thread} writes and {(word.Reader == Several ? "several threads read" : $"thread {word.Reader} reads")}");
-                (word.Written, word.Writer) = (phase, (short)thread);
-            }
+        if (written is null) return place;
+        int now = time, mine = now | thread;
+        for (int i = (int)address / WordBytes, end = i + count / WordBytes; i < end; i++)
+        {
+            if ((written[i] < 0 || written[i] >= now) && written[i] != mine || read![i] >= now && read[i] != mine) throw CannotWrite(i, thread);
+            written[i] = mine;
+        }
         return place;
     }
 
@@ -83,33 +96,43 @@ internal sealed unsafe class SharedMemory : IDisposable
     public void BeginCopy(ulong address, int count, int thread)
     {
         ToWrite(address, count, thread);
-        SetCopied(address, count, true);
+        SetWritten(address, count, time | thread | BeingCopied);
     }
 
-    /// <summary>A copy arrives.</summary>
+    /// <summary>A copy arrives; since it began nobody can have touched where it goes.</summary>
     public void EndCopy(ulong address, byte* from, int count, int thread)
     {
-        SetCopied(address, count, false);
-        Buffer.MemoryCopy(from, ToWrite(address, count, thread), count, count);
+        SetWritten(address, count, time | thread);
+        Buffer.MemoryCopy(from, memory + address, count, count);
     }
 
     public void Dispose() => NativeMemory.AlignedFree(memory);
 
-    void SetCopied(ulong address, int count, bool value)
-    {
-        if (words is null) return;
-        foreach (ref var word in words.AsSpan((int)address / WordBytes, count / WordBytes)) word.BeingCopied = value;
-    }
+    void SetWritten(ulong address, int count, int value) => written?.AsSpan((int)address / WordBytes, count / WordBytes).Fill(value);
 
     byte* At(ulong address, int count)
     {
         if (address > (ulong)bytes || address + (ulong)count > (ulong)bytes)
             throw DeviceFaultException.Illegal($"{count} bytes at {address} of {bytes} bytes of shared memory");
-        if (address % (ulong)count != 0)
+        if ((address & (ulong)(count - 1)) != 0)
             throw DeviceFaultException.Misaligned($"{count} bytes at {address} of shared memory, which is not a multiple");
         return memory + address;
     }
 
+    DeviceFaultException CannotRead(int i, int thread) => written![i] switch
+    {
+        0 => DeviceFaultException.Failed($"thread {thread} reads word {i} of shared memory, which nobody has written"),
+        < 0 => Race(i, $"thread {thread} reads what thread {Thread(written[i])} copies asynchronously and has not waited for"),
+        _ => Race(i, $"thread {thread} reads and thread {Thread(written[i])} writes"),
+    };
+
+    DeviceFaultException CannotWrite(int i, int thread) =>
+        written![i] < 0 ? Race(i, $"thread {thread} writes what thread {Thread(written[i])} copies asynchronously")
+        : written[i] >= time && Thread(written[i]) != thread ? Race(i, $"threads {thread} and {Thread(written[i])} write")
+        : Race(i, $"thread {thread} writes and {(Thread(read![i]) == Several ? "several threads read" : $"thread {Thread(read[i])} reads")}");
+
+    static int Thread(int value) => value & Several;
+
     static DeviceFaultException Race(int word, string what) =>
-        new(CudaResult.LaunchFailed, $"race: between two barriers {what}, word {word} of shared memory");
+        DeviceFaultException.Failed($"race: between two barriers {what}, word {word} of shared memory");
 }

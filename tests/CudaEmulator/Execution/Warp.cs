@@ -63,6 +63,7 @@ internal sealed unsafe class Warp
     }
 
     /// <summary>Executes until a barrier or the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run()
     {
         stopped = false;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>PTX ISA, "Data Movement and Conversion Instructions: Asynchronous Copy", the non-bulk ones.</summary>
@@ -26,6 +28,7 @@ internal sealed unsafe class AsyncCopy(Address to, Address from) : Instruction
         return copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         var shared = (uint*)(warp.Registers + to.Register);
@@ -38,6 +41,7 @@ internal sealed unsafe class AsyncCopy(Address to, Address from) : Instruction
 /// <summary>cp.async.commit_group.</summary>
 internal sealed class CommitCopies : Instruction
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         foreach (int lane in warp.ActiveLanes) warp.Copies.Commit(lane);

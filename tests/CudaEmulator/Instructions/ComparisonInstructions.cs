@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
@@ -53,6 +54,7 @@ internal sealed unsafe class Selection<T>(int d, int a, int b, int predicate) : 
 {
     public static Instruction Decode(Operands o) => new Selection<T>(o.Target<T>(), o.Source<T>(), o.Source<T>(), o.Predicate());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         T* to = (T*)(warp.Registers + d), x = (T*)(warp.Registers + a), y = (T*)(warp.Registers + b);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>PTX ISA, "Control Flow Instructions", and bar of "Parallel Synchronization and Communication Instructions".</summary>
@@ -39,6 +41,7 @@ internal sealed class Branch(Guard guard, string label) : Instruction
     /// <summary>Where lanes that part here meet again.</summary>
     public int Meeting { get; set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         uint taken = guard.Lanes(warp);
@@ -57,6 +60,7 @@ internal sealed class Return : Instruction
 /// <summary>bar.sync 0, which is .aligned: all threads of a warp come to it together, and all of a block before any goes on.</summary>
 internal sealed class Barrier : Instruction
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         warp.RequireAll();
@@ -67,6 +71,7 @@ internal sealed class Barrier : Instruction
 /// <summary>Any other instruction with a guard.</summary>
 internal sealed class Guarded(Guard guard, Instruction inner) : Instruction
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         uint all = warp.Active, some = guard.Lanes(warp);

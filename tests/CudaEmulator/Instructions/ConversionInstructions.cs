@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
@@ -38,6 +39,7 @@ internal sealed unsafe class Widening(int d, int a) : Instruction
 {
     public static Instruction Decode(Operands o) => new Widening(o.Target<long>(), o.Source<int>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         long* to = (long*)(warp.Registers + d);
@@ -57,6 +59,7 @@ internal sealed unsafe class Narrowing(int d, int a) : Instruction
 {
     public static Instruction Decode(Operands o) => new Narrowing(o.Target<int>(), o.Source<long>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         int* to = (int*)(warp.Registers + d);
@@ -71,6 +74,7 @@ internal sealed unsafe class WideProduct(int d, int a, int b) : Instruction
 {
     public static Instruction Decode(Operands o) => new WideProduct(o.Target<ulong>(), o.Source<uint>(), o.Source<uint>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         ulong* to = (ulong*)(warp.Registers + d);

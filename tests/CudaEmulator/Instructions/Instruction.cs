@@ -1,6 +1,9 @@
 namespace GpuStyle.CudaEmulator;
 
-/// <summary>One decoded instruction: its operands are offsets into the registers of a warp.</summary>
+/// <summary>
+/// One decoded instruction: its operands are offsets into the registers of a warp. Those that kernels spend their time in are compiled with
+/// full optimization at once: a test is over before the runtime would have found out that they matter.
+/// </summary>
 internal abstract class Instruction
 {
     /// <summary>The text that it was decoded from.</summary>

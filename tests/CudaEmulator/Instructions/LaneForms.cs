@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>Operations that are done lane by lane, since there is no vector form of them or they are rare.</summary>
@@ -13,6 +15,7 @@ internal static class Lanes
 /// <summary>d = operation(a), lane by lane.</summary>
 internal sealed unsafe class LaneUnary<TA, TD>(int d, int a, Func<TA, TD> operation) : Instruction where TA : unmanaged where TD : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         TD* to = (TD*)(warp.Registers + d);
@@ -25,6 +28,7 @@ internal sealed unsafe class LaneUnary<TA, TD>(int d, int a, Func<TA, TD> operat
 internal sealed unsafe class LaneBinary<TA, TB, TD>(int d, int a, int b, Func<TA, TB, TD> operation) : Instruction
     where TA : unmanaged where TB : unmanaged where TD : unmanaged
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         TD* to = (TD*)(warp.Registers + d);

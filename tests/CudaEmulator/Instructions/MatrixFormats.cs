@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
@@ -9,6 +10,7 @@ internal static class HalfFormat
     public static uint Of(float value) => float.IsNaN(value) ? 0x7fffu : BitConverter.HalfToUInt16Bits((Half)value);
 
     /// <summary>The numbers in the lower halves of words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Lower(Vector256<uint> words)
     {
         var magnitude = words & Vector256.Create(0x7fffu);
@@ -19,6 +21,7 @@ internal static class HalfFormat
     }
 
     /// <summary>The numbers in the upper halves of words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Upper(Vector256<uint> words) => Lower(words >>> 16);
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
@@ -32,6 +33,7 @@ internal readonly unsafe struct Tf32Fragments : IFragments
 {
     public static int Depth => 8;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(uint* low, uint* high, float* matrix)
     {
         var kept = Vector128.Create(Tf32Format.Mask);
@@ -52,6 +54,7 @@ internal readonly unsafe struct HalfFragments : IFragments
     /// Columns come in the order 0, 2, 4, 6, 1, 3, 5, 7, then 8 and on: the same for both matrices, so that the product does not
     /// change.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(uint* low, uint* high, float* matrix)
     {
         for (int g = 0; g < 8; g++)
@@ -75,6 +78,7 @@ internal sealed unsafe class MatrixProduct<TFragments>(int[] d, int[] a, int[] b
     public static Instruction Decode(Operands o) =>
         new MatrixProduct<TFragments>(o.Targets<uint>(4), o.Sources<uint>(4), o.Sources<uint>(2), o.Sources<uint>(4));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization), SkipLocalsInit]
     public override void Execute(Warp warp)
     {
         warp.RequireAll();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>
@@ -58,6 +60,7 @@ internal sealed unsafe class LoadParameter<T>(int d, int offset) : Instruction w
 {
     public static Instruction Decode(Operands o) => new LoadParameter<T>(o.Target<T>(), o.Parameter(sizeof(T)));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         fixed (byte* parameters = warp.Launch.Parameters) Rows.Fill((T*)(warp.Registers + d), *(T*)(parameters + offset), warp.Active);
@@ -69,14 +72,18 @@ internal sealed unsafe class Load<T, TSpace>(int[] d, Address from) : Instructio
 {
     public static Decoder Of(int count) => o => new Load<T, TSpace>(o.Targets<T>(count), o.Address());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         byte* registers = warp.Registers;
         var addresses = (ulong*)(registers + from.Register);
+        int count = d.Length;
+        var to = stackalloc T*[count];
+        for (int i = 0; i < count; i++) to[i] = (T*)(registers + d[i]);
         foreach (int lane in warp.ActiveLanes)
         {
-            var values = (T*)TSpace.ToRead(warp, lane, addresses[lane] + from.Offset, d.Length * sizeof(T));
-            for (int i = 0; i < d.Length; i++) ((T*)(registers + d[i]))[lane] = values[i];
+            var values = (T*)TSpace.ToRead(warp, lane, addresses[lane] + from.Offset, count * sizeof(T));
+            for (int i = 0; i < count; i++) to[i][lane] = values[i];
         }
     }
 }
@@ -86,6 +93,7 @@ internal sealed unsafe class Store<T, TSpace>(Address to, int[] s) : Instruction
 {
     public static Decoder Of(int count) => o => new Store<T, TSpace>(o.Address(), o.Sources<T>(count));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         byte* registers = warp.Registers;
@@ -103,6 +111,7 @@ internal sealed unsafe class Maximum(Address to, int s) : Instruction
 {
     public static Instruction Decode(Operands o) => new Maximum(o.Address(), o.Source<int>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         var addresses = (ulong*)(warp.Registers + to.Register);

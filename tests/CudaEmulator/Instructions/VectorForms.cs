@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace GpuStyle.CudaEmulator;
@@ -20,6 +21,7 @@ internal sealed unsafe class Unary<T, TOperation>(int d, int a) : Instruction wh
 {
     public static Instruction Decode(Operands o) => new Unary<T, TOperation>(o.Target<T>(), o.Source<T>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         T* to = (T*)(warp.Registers + d), x = (T*)(warp.Registers + a);
@@ -34,6 +36,7 @@ internal sealed unsafe class Binary<T, TOperation>(int d, int a, int b) : Instru
 {
     public static Instruction Decode(Operands o) => new Binary<T, TOperation>(o.Target<T>(), o.Source<T>(), o.Source<T>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         T* to = (T*)(warp.Registers + d), x = (T*)(warp.Registers + a), y = (T*)(warp.Registers + b);
@@ -47,6 +50,7 @@ internal sealed unsafe class MultiplyAdd<T>(int d, int a, int b, int c) : Instru
 {
     public static Instruction Decode(Operands o) => new MultiplyAdd<T>(o.Target<T>(), o.Source<T>(), o.Source<T>(), o.Source<T>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         T* to = (T*)(warp.Registers + d), x = (T*)(warp.Registers + a), y = (T*)(warp.Registers + b), z = (T*)(warp.Registers + c);
@@ -61,6 +65,7 @@ internal sealed unsafe class Comparison<T, TOperation>(int d, int a, int b) : In
 {
     public static Instruction Decode(Operands o) => new Comparison<T, TOperation>(o.Predicate(), o.Source<T>(), o.Source<T>());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Execute(Warp warp)
     {
         T* x = (T*)(warp.Registers + a), y = (T*)(warp.Registers + b);
