@@ -69,6 +69,7 @@ public sealed class RecordingTests
         // The device goes on as if nothing had been.
         device.Upload([.. Enumerable.Repeat(2f, (int)shape.Count)], x);
         using (device.Record(() => device.Vectors.Copy(x, y))) Assert.All(device.Download(y), v => Assert.Equal(2, v));
+        Assert.Null(device.GraphRefusal);
     }
 
     [Fact]

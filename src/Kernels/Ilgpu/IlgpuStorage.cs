@@ -99,6 +99,8 @@ internal sealed class IlgpuStorage : IDisposable
     public void Dispose()
     {
         if (disposed) return;
+        // Before the driver is asked, which could not do it and would refuse the whole recording.
+        device.RefuseWhileRecording("free");
         disposed = true;
         buffer.Dispose();
         device.Account(-Bytes(Count));

@@ -14,6 +14,8 @@ internal sealed class GraphRecording(IlgpuDevice device, IGraphDriver driver, Ac
 
     public override void Replay()
     {
+        // Before the driver is asked: what it would refuse is this sequence, not graphs.
+        device.RefuseWhileRecording("record another one");
         if (graph == IntPtr.Zero || scratch != device.ScratchChanges) Capture();
         if (graph != IntPtr.Zero)
         {
