@@ -3,11 +3,11 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
 
-/// <summary>The ILGPU engine on the first usable NVIDIA GPU.</summary>
+/// <summary>The ILGPU engine on the first usable NVIDIA GPU, or the emulated one.</summary>
 public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda), Absent)
 {
     /// <summary>Why tests that need an NVIDIA GPU are skipped.</summary>
-    internal const string Absent = "There is no usable NVIDIA GPU.";
+    internal const string Absent = "There is no usable NVIDIA GPU, nor can one be emulated.";
 
     /// <summary>The first usable NVIDIA GPU with its tensor cores, or null.</summary>
     internal static Device? Open(Precision precision)
@@ -29,6 +29,14 @@ public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperatio
 {
     [Fact]
     public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
+
+    [Fact]
+    public void NaNs_spread()
+    {
+        using var device = CudaOperationTests.Open(Precision.Tf32);
+        Assert.SkipWhen(device is null, CudaOperationTests.Absent);
+        TensorOperationTests.CheckThatNaNsSpread(device);
+    }
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in half precision.</summary>

@@ -36,6 +36,19 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         Assert.Contains(device.Download(within), v => v > 0);
     }
 
+    /// <summary>A NaN as NVIDIA's GPUs make them is one in every sum that it takes part in.</summary>
+    internal static void CheckThatNaNsSpread(Device device)
+    {
+        Shape shape = new(16, 9, 18);
+        using var filter = device.Convolution.Prepare(16, 16, CaseTensors.Values("kernel", 9 * 16 * 16, relu: false), CaseTensors.Values("bias", 16, relu: false));
+        float[] values = CaseTensors.Values("gradient", (int)shape.Count, relu: false);
+        values[3 * 9 * 18 + 4 * 18 + 5] = BitConverter.UInt32BitsToSingle(0x7fffffff);
+        using Tensor gradient = device.Allocate(shape, values), result = device.Allocate(shape);
+        device.Convolution.Gradient(filter, gradient, result, null, accumulate: false);
+        float[] found = device.Download(result);
+        for (int i = 0; i < found.Length; i++) Assert.Equal(Math.Abs(i / 18 % 9 - 4) <= 1 && Math.Abs(i % 18 - 5) <= 1, float.IsNaN(found[i]));
+    }
+
     /// <summary>The products, with one picture that is large enough for groups of 128 channels.</summary>
     internal static IEnumerable<OperationCase> Cases() =>
         OperationCatalogue.Awkward().Concat(OperationCatalogue.Convolution(128, 128, 39, 61))
@@ -57,7 +70,16 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
 
 /// <summary>Operands in TF32.</summary>
 [Collection("OpenCL")]
-public sealed class Tf32OperationTests() : TensorOperationTests(Precision.Tf32);
+public sealed class Tf32OperationTests() : TensorOperationTests(Precision.Tf32)
+{
+    [Fact]
+    public void NaNs_spread()
+    {
+        using var device = Open(Precision.Tf32);
+        Assert.SkipWhen(device is null, OpenClOperationTests.Absent);
+        CheckThatNaNsSpread(device);
+    }
+}
 
 /// <summary>Operands in half precision.</summary>
 [Collection("OpenCL")]

@@ -115,7 +115,7 @@ internal static class TensorGram
         if (twice) TCore.Copy(ref ring[Stages * TileWords + to], ref features[inside ? from + column * (Tile / 4) : 0]);
     }
 
-    /// <summary>Tensor cores cut off below TF32's last bit: half of it, added before, rounds to nearest. NaNs are not kept.</summary>
+    /// <summary>Tensor cores cut off below TF32's last bit: half of it, added before, rounds to nearest. NaNs are not kept; features, which a ReLU made, hold none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Word4 Rounded(Word4 v) => new() { X = v.X + 0x1000u, Y = v.Y + 0x1000u, Z = v.Z + 0x1000u, W = v.W + 0x1000u };
 

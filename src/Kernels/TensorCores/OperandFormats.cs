@@ -32,12 +32,21 @@ internal readonly struct Tf32Format : IOperandFormat
 
     public static bool Scaled => false;
 
-    /// <summary>Rounds to the nearest TF32 number, halves away from 0 as cvt.rna does; without it, values would be cut off and sums biased. NaNs are not kept.</summary>
+    /// <summary>
+    /// Rounds to the nearest TF32 number, halves away from 0; without it, values would be cut off and sums biased. A NaN stays one: by the addition alone the
+    /// one that NVIDIA's GPUs make, 0x7fffffff, would become 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Round(uint bits) => (bits + 0x1000u) & 0xffffe000u;
+    public static uint Round(uint bits) => (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fffffffu : (bits + 0x1000u) & 0xffffe000u;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Operands(Float4 first, Float4 second, float scale) => OperandsPortably(first, second, scale);
+    public static Word4 Operands(Float4 first, Float4 second, float scale) => new()
+    {
+        X = TensorInstructions.RoundTf32(first.X),
+        Y = TensorInstructions.RoundTf32(first.Y),
+        Z = TensorInstructions.RoundTf32(first.Z),
+        W = TensorInstructions.RoundTf32(first.W),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Word4 OperandsPortably(Float4 first, Float4 second, float scale) => new()

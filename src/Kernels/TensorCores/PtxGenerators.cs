@@ -15,6 +15,12 @@ internal static class PtxGenerators
     public static void MmaF16(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
         Mma(generator, value, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
 
+    public static void RoundTf32(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string from = Register(generator, ((MethodCall)value)[0]);
+        Line(generator, $"cvt.rna.tf32.f32 {Name(generator.Allocate(value))}, {from}");
+    }
+
     public static void PackHalves(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;

@@ -21,6 +21,10 @@ internal static class TensorInstructions
     [IntrinsicImplementation]
     public static Float4 MmaF16(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => throw Absent();
 
+    /// <summary>A float as a TF32 number, rounded to nearest, halves away from 0; a NaN stays one.</summary>
+    [IntrinsicImplementation]
+    public static uint RoundTf32(float value) => throw Absent();
+
     /// <summary>Two floats as halves, rounded to nearest even.</summary>
     [IntrinsicImplementation]
     public static uint PackHalves(float low, float high) => throw Absent();
