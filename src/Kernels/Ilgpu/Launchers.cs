@@ -82,6 +82,6 @@ internal static class Launchers
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method);
         var compiled = device.Accelerator.CompileKernel(entry, device.Bounds(kernel));
         if (compiled is CLCompiledKernel openCl) StableNames.Give(openCl, entry.Name);
-        return device.Accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        return AssemblerLog.Around(() => device.Accelerator.LoadKernel(compiled)).CreateLauncherDelegate<TLauncher>();
     }
 }
