@@ -1,6 +1,7 @@
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
+using GpuStyle.Tests.Support;
 
 namespace GpuStyle.Tests.Golden;
 
@@ -15,7 +16,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
 {
     protected void CheckEvaluation(string name)
     {
-        using var device = Open();
+        using var device = Open(takesLong: true);
         var golden = GoldenFiles.Require(name);
         using var network = golden.Network(device);
         using Tensor content = golden.Picture(device, "content_rgb"), style = golden.Picture(device, "style_rgb"), x = golden.Picture(device, "x_rgb");
@@ -36,7 +37,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
     /// <param name="iterations">How many of the golden iterations are followed.</param>
     protected void CheckTrajectory(string name, OptimizerKind kind, int iterations = int.MaxValue)
     {
-        using var device = Open();
+        using var device = Open(takesLong: true);
         var golden = GoldenFiles.Require(name);
         using var network = golden.Network(device);
         using Tensor content = golden.Picture(device, "content_rgb"), style = golden.Picture(device, "style_rgb"), x = golden.Picture(device, "content_rgb");
@@ -75,7 +76,7 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
     /// </summary>
     protected void CheckOwnTrajectory(string preset, int iterations)
     {
-        using var device = Open();
+        using var device = Open(takesLong: true);
         var golden = new OwnGolden(preset);
         var settings = golden.Settings with { TvWeight = 0 };
         using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
@@ -99,10 +100,11 @@ public abstract class GoldenTests(Func<Device?> open, string absent, GoldenToler
         Assert.True(errors.Count == 0, $"{what}:\n" + string.Join('\n', errors));
     }
 
-    Device Open()
+    Device Open(bool takesLong = false)
     {
         var device = open();
         Assert.SkipWhen(device is null, absent);
+        if (takesLong) CudaDriver.SkipWhatIsLong(device!.Kind);
         return device!;
     }
 

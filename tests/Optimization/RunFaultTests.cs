@@ -11,7 +11,7 @@ namespace GpuStyle.Tests.Optimization;
 /// <summary>Runs whose device fails, or has less memory than was planned with.</summary>
 public sealed class RunFaultTests
 {
-    static readonly TransferSettings Settings = new()
+    internal static readonly TransferSettings Settings = new()
     {
         Objective = new() { ContentLayers = [new("relu2_1", 1)], StyleLayers = [new("relu1_1", 1), new("relu2_1", 1)], StyleWeight = 100 },
         Optimizer = new() { Iterations = 8, History = 5 },
@@ -191,7 +191,7 @@ public sealed class RunFaultTests
     static long Needed(Device device, TransferSettings settings, int height, int width, int blockSize) =>
         RunPlan.Memory(new(device), settings with { BlockSize = blockSize }, height, width, [(height, width)]).PeakBytes;
 
-    static TransferPictures Pictures(int height, int width, float[]? init = null)
+    internal static TransferPictures Pictures(int height, int width, float[]? init = null)
     {
         PictureSource Source(uint seed) => new(height, width, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
         return new(height, width, Source(1), [Source(2)], init is null ? null : new PictureSource(height, width, (_, _) => init));

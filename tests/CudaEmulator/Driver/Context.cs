@@ -41,6 +41,7 @@ internal sealed class Context(EmulatedGpu gpu) : IDisposable
     public ulong Allocate(long bytes)
     {
         RefuseWhileCapturing("cuMemAlloc");
+        lock (gpu) gpu.Allocations++;
         if (bytes <= 0) throw DriverException.Invalid($"{bytes} bytes cannot be allocated");
         if (Interlocked.Increment(ref allocations) == gpu.OutOfMemoryAt || bytes > gpu.Memory - Memory.Allocated)
             throw new DriverException(CudaResult.OutOfMemory, $"out of memory: {bytes} bytes");

@@ -30,6 +30,9 @@ public sealed class EmulatedGpu
     /// <summary>Whether races and unwritten words in shared memory are looked for, which takes time.</summary>
     public bool Checks { get; init; } = true;
 
+    /// <summary>How many allocations were asked for on it.</summary>
+    public long Allocations { get; internal set; }
+
     /// <summary>How many instructions warps have executed on it.</summary>
     public long WarpInstructions { get; internal set; }
 
