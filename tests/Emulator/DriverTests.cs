@@ -5,7 +5,8 @@ namespace GpuStyle.Tests.Emulator;
 /// <summary>The functions of the emulated driver, called as a program calls them: what they do, and what they refuse.</summary>
 public sealed class DriverTests
 {
-    static readonly string AddOne = PtxText.Kernel("ld.param.b64 %rd3, [output]; ld.global.b32 %r1, [%rd3]; add.s32 %r1, %r1, 1; st.global.b32 [%rd3], %r1;", ".maxntid 64, 1, 1");
+    static readonly string AddOne = PtxText.Kernel(
+        "ld.param.b64 %rd3, [output]; ld.global.b32 %r1, [%rd3]; add.s32 %r1, %r1, 1; st.global.b32 [%rd3], %r1;", ".maxntid 64, 1, 1");
 
     [Fact]
     public void Work_that_is_captured_is_done_when_the_graph_is_launched_each_time()

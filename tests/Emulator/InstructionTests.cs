@@ -114,7 +114,8 @@ public sealed class InstructionTests
         "ld.global.v4.f32 {%f1, %f7, %f3, %f4}, [%rd1] -> 2",
         "ld.param.b64 %rd3, [input]; ld.global.b32 %r7, [%rd3] -> 1",
         "ld.param.b64 %rd3, [input]; ld.param.b32 %r3, [input]; cvt.u32.u64 %r4, %rd3; sub.s32 %r7, %r3, %r4 -> 0",
-        "ld.param.f32 %f7, [input]; ld.param.b32 %r3, [input]; st.global.f32 [%rd0], %f7; ld.global.b32 %r4, [%rd0]; sub.s32 %r7, %r3, %r4 -> 0",
+        "ld.param.f32 %f7, [input]; ld.param.b32 %r3, [input]; st.global.f32 [%rd0], %f7; "
+            + "ld.global.b32 %r4, [%rd0]; sub.s32 %r7, %r3, %r4 -> 0",
         "ld.param.f64 %fd3, [input]; st.global.f64 [%rd0+8], %fd3; ld.global.b64 %rd3, [%rd0+8]; ld.global.b32 %r7, [%rd3] -> 1",
         "st.global.b32 [%rd0+4], 5; ld.global.b32 %r7, [%rd0+4] -> 5",
         "st.global.f32 [%rd0+4], 0f3F800000; ld.global.b32 %r7, [%rd0+4] -> 3f800000",
@@ -133,7 +134,8 @@ public sealed class InstructionTests
         "mov.b32 %r7, 1; bra.uni END; mov.b32 %r7, 2; END: -> 1",
         "mov.b32 %r7, 1; bra END; mov.b32 %r7, 2; END: -> 1",
         "st.shared.b32 [%rd2], %r0; bar.sync 0; ld.shared.b32 %r7, [shared+16] -> 1",
-        "cp.async.cg.shared.global [shared_of_thread], [%rd1], 16; cp.async.commit_group; cp.async.wait_group 0; ld.shared.b32 %r7, [%rd2+12] -> 4",
+        "cp.async.cg.shared.global [shared_of_thread], [%rd1], 16; cp.async.commit_group; cp.async.wait_group 0; "
+            + "ld.shared.b32 %r7, [%rd2+12] -> 4",
         "mov.b32 %r7, 1; ret; mov.b32 %r7, 2 -> 0",
     ];
 
@@ -182,7 +184,9 @@ public sealed class InstructionTests
             };
             bool orNaN = how is "neu" or "ltu" or "leu" or "gtu" or "geu";
             string kind = how is "lo" or "ls" or "hi" or "hs" ? how[..1] + (how[1] == 's' ? "e" : "") : orNaN ? how[..2] : how;
-            bool less = kind is "lt" or "le" or "l" or "ne", equal = kind is "eq" or "le" or "ge" or "he", greater = kind is "gt" or "ge" or "h" or "he" or "ne";
+            bool less = kind is "lt" or "le" or "l" or "ne";
+            bool equal = kind is "eq" or "le" or "ge" or "he";
+            bool greater = kind is "gt" or "ge" or "h" or "he" or "ne";
             yield return Row(Low, High, less);
             yield return Row(Low, Low, equal);
             yield return Row(High, Low, greater);

@@ -47,14 +47,16 @@ public sealed class MatrixProductTests
     {
         // Only the first column of a is not 0, and is the number; the first row of b is 1.
         string body = $$"""
-            rem.s32 %r1, %r0, 4; setp.eq.s32 %p1, %r1, 0; selp.b32 %r2, {{half}}, 0, %p1; selp.b32 %r3, 15360, 0, %p1; mov.b32 %r4, 0; mov.f32 %f1, 0f00000000;
+            rem.s32 %r1, %r0, 4; setp.eq.s32 %p1, %r1, 0;
+            selp.b32 %r2, {{half}}, 0, %p1; selp.b32 %r3, 15360, 0, %p1; mov.b32 %r4, 0; mov.f32 %f1, 0f00000000;
             mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f2, %f3, %f4, %f5}, {%r2, %r2, %r4, %r4}, {%r3, %r4}, {%f1, %f1, %f1, %f1};
             st.global.v4.f32 [%rd0], {%f2, %f3, %f4, %f5};
             """;
         Assert.All(PtxText.Run(body), bits => Assert.Equal(expected, bits));
     }
 
-    static void Check(string instruction, int depth, float[] a, float[] b, float[] c, Func<int, int, uint> wordOfA, Func<int, int, uint> wordOfB)
+    static void Check(string instruction, int depth, float[] a, float[] b, float[] c,
+        Func<int, int, uint> wordOfA, Func<int, int, uint> wordOfB)
     {
         // Twelve words a thread: a, b with two of nothing, c.
         string body = $$"""
@@ -67,7 +69,8 @@ public sealed class MatrixProductTests
             """;
         static int At(int lane, int i) => (lane / 4 + (i >= 2 ? 8 : 0)) * 8 + lane % 4 * 2 + i % 2;
         uint[] input = [.. Enumerable.Range(0, 32).SelectMany(lane => (IEnumerable<uint>)
-            [.. Enumerable.Range(0, 4).Select(i => wordOfA(lane, i)), wordOfB(lane, 0), wordOfB(lane, 1), 0, 0, .. Enumerable.Range(0, 4).Select(i => Bits(c[At(lane, i)]))])];
+            [.. Enumerable.Range(0, 4).Select(i => wordOfA(lane, i)), wordOfB(lane, 0), wordOfB(lane, 1), 0, 0,
+                .. Enumerable.Range(0, 4).Select(i => Bits(c[At(lane, i)]))])];
         uint[] output = PtxText.Run(body, 32, input);
         for (int lane = 0; lane < 32; lane++)
             for (int i = 0; i < 4; i++)

@@ -39,7 +39,8 @@ internal sealed unsafe class RawDriver : IDisposable
 
     public CudaResult Read(ulong address, byte[] bytes)
     {
-        fixed (byte* to = bytes) return ((delegate* unmanaged<ulong, ulong, nuint, IntPtr, CudaResult>)functions["cuMemcpyAsync"])((ulong)to, address, (nuint)bytes.Length, Stream);
+        var copy = (delegate* unmanaged<ulong, ulong, nuint, IntPtr, CudaResult>)functions["cuMemcpyAsync"];
+        fixed (byte* to = bytes) return copy((ulong)to, address, (nuint)bytes.Length, Stream);
     }
 
     public CudaResult Begin() => ((delegate* unmanaged<IntPtr, int, CudaResult>)functions["cuStreamBeginCapture_v2"])(Stream, 1);
@@ -69,11 +70,12 @@ internal sealed unsafe class RawDriver : IDisposable
     {
         byte[] ptx = Encoding.UTF8.GetBytes(text + '\0'), buffer = new byte[256];
         IntPtr made = 0;
+        var load = (delegate* unmanaged<IntPtr*, byte*, uint, int*, void**, CudaResult>)functions["cuModuleLoadDataEx"];
         int* options = stackalloc int[] { 5, 6 };
         fixed (byte* source = ptx, target = buffer)
         {
             void** values = stackalloc void*[] { target, (void*)buffer.Length };
-            var result = ((delegate* unmanaged<IntPtr*, byte*, uint, int*, void**, CudaResult>)functions["cuModuleLoadDataEx"])(&made, source, 2, options, values);
+            var result = load(&made, source, 2, options, values);
             (module, log) = (made, Marshal.PtrToStringUTF8((IntPtr)target)!);
             return result;
         }
@@ -84,19 +86,21 @@ internal sealed unsafe class RawDriver : IDisposable
         IntPtr found = 0;
         byte[] text = Encoding.UTF8.GetBytes(name + '\0');
         CudaResult result;
-        fixed (byte* source = text) result = ((delegate* unmanaged<IntPtr*, IntPtr, byte*, CudaResult>)functions["cuModuleGetFunction"])(&found, module, source);
+        fixed (byte* source = text)
+            result = ((delegate* unmanaged<IntPtr*, IntPtr, byte*, CudaResult>)functions["cuModuleGetFunction"])(&found, module, source);
         function = found;
         return result;
     }
 
     public CudaResult Launch(IntPtr function, (uint X, uint Y) grid, uint threads, params ulong[] arguments)
     {
+        var launch = (delegate* unmanaged<IntPtr, uint, uint, uint, uint, uint, uint, uint, IntPtr, void**, void**, CudaResult>)
+            functions["cuLaunchKernel"];
         nuint bytes = (nuint)arguments.Length * sizeof(ulong);
         fixed (ulong* buffer = arguments)
         {
             void** extra = stackalloc void*[] { (void*)1, buffer, (void*)2, &bytes, null };
-            return ((delegate* unmanaged<IntPtr, uint, uint, uint, uint, uint, uint, uint, IntPtr, void**, void**, CudaResult>)functions["cuLaunchKernel"])(
-                function, grid.X, grid.Y, 1, threads, 1, 1, 0, Stream, null, extra);
+            return launch(function, grid.X, grid.Y, 1, threads, 1, 1, 0, Stream, null, extra);
         }
     }
 

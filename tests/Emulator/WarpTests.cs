@@ -31,7 +31,8 @@ public sealed class WarpTests
             HEAD: setp.lt.s32 %p1, %r1, %r0;
             @%p1 bra AGAIN;
             bra BEHIND;
-            BEHIND: mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f2, %f3, %f4, %f5}, {%r2, %r2, %r2, %r2}, {%r2, %r2}, {%f1, %f1, %f1, %f1};
+            BEHIND:
+            mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f2, %f3, %f4, %f5}, {%r2, %r2, %r2, %r2}, {%r2, %r2}, {%f1, %f1, %f1, %f1};
             st.global.b32 [%rd0], %r2;
             ret;
             AGAIN: add.s32 %r1, %r1, 1; add.s32 %r2, %r2, %r1;
@@ -69,7 +70,8 @@ public sealed class WarpTests
     [Fact]
     public void Other_instructions_than_branches_may_have_a_guard()
     {
-        const string Body = "setp.lt.s32 %p1, %r0, 5; mov.b32 %r1, 1; @%p1 mov.b32 %r1, 2; @!%p1 add.s32 %r1, %r1, 2; st.global.b32 [%rd0], %r1;";
+        const string Body =
+            "setp.lt.s32 %p1, %r0, 5; mov.b32 %r1, 1; @%p1 mov.b32 %r1, 2; @!%p1 add.s32 %r1, %r1, 2; st.global.b32 [%rd0], %r1;";
         Assert.Equal(Enumerable.Range(0, 32).Select(t => t < 5 ? 2u : 3u), PtxText.First(PtxText.Run(Body)));
     }
 
