@@ -77,7 +77,7 @@ public sealed class PlantedFaultTests
         "ld.param.b64 %rd3, [output]; ld.global.b32 %r1, [%rd3+1024];")]
     [InlineData(700, "16 bytes at byte 1024 of an allocation", "st.global.v4.b32 [%rd0+16], {1, 2, 3, 4};")]
     [InlineData(700, "nothing is allocated", "mov.b64 %rd3, 4096; ld.global.b32 %r1, [%rd3];")]
-    [InlineData(700, "of global memory", "ld.param.b64 %rd3, [output]; sub.s64 %rd3, %rd3, 16; ld.global.b32 %r1, [%rd3];")]
+    [InlineData(700, "global", "ld.param.b64 %rd3, [output]; sub.s64 %rd3, %rd3, 16; ld.global.b32 %r1, [%rd3];")]
     [InlineData(700, "of global memory", "ld.param.b64 %rd3, [output]; red.max.global.s32 [%rd3+1024], 1;")]
     [InlineData(700, "16 bytes at byte 1024 of an allocation", "cvt.u32.u64 %r9, %rd2; cp.async.cg.shared.global [%r9], [%rd1+16], 16;")]
     [InlineData(716, "is not a multiple", "ld.global.b32 %r1, [%rd0+2];")]
