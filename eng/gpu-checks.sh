@@ -72,8 +72,8 @@ if command -v compute-sanitizer >/dev/null; then
   for tool in memcheck racecheck; do
     check "$tool" compute-sanitizer --tool $tool --target-processes all --error-exitcode 3 "$here/tests" \
       -method '*CudaOperationTests.Every_tiny_case_is_right' -method '*CudaTf32OperationTests.*' -method '*CudaFp16OperationTests.*'
-    if ! grep -q 'Total: 3,.* Skipped: 0' "$out/$tool.txt"; then
-      echo "FAILED  $tool: it did not run the three tests"
+    if ! grep -q 'Total: 4,.* Skipped: 0' "$out/$tool.txt"; then
+      echo "FAILED  $tool: it did not run the four tests"
       failed=1
     fi
   done
