@@ -107,6 +107,8 @@ public sealed class FeaturePass : IDisposable
     public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false, Func<VggLayer, OwnGradient>? own = null)
     {
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
+        if (pictureGradient.Shape != Picture)
+            throw new ArgumentException($"A pass over {Picture} has no gradient of {pictureGradient.Shape}.", nameof(pictureGradient));
         var device = network.Device;
         var here = Blocks[block];
         // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.

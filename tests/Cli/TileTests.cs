@@ -47,6 +47,9 @@ public sealed class TileTests : CliTest
         var outcome = Run(Small(["--size", "48", .. options]));
         Assert.True(outcome.Code == 0, outcome.Error);
         Assert.Empty(outcome.ErrorLines);
+        float[] tiled = PictureFile.Load(folder["out.png"]).Rgb;
+        Run(["texture", "style.png", .. Options(["--size", "48", .. options])]).Line();
+        Assert.NotEqual(PictureFile.Load(folder["out.png"]).Rgb, tiled);
     }
 
     /// <summary>The pass at the end looks at relu4_2, where eight pixels are a position.</summary>

@@ -188,6 +188,20 @@ public sealed class RunFaultTests
         Assert.Empty(notes);
     }
 
+    /// <summary>The sizes that are tried are those that tile.</summary>
+    [Fact]
+    public void Where_a_texture_that_tiles_does_not_fit_one_line_says_what_would()
+    {
+        using var device = new SimdDevice(1);
+        var objective = Settings.Objective with { ContentLayers = [], StyleLayers = [new("relu3_1", 1)], Tiles = true };
+        var settings = Settings with { Objective = objective, Init = InitKind.Noise, Optimizer = new() { Iterations = 2, History = 4 } };
+        void Run() => new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add)
+            .Run(Pictures(96, 64) with { Content = null }, cancellation: TestContext.Current.CancellationToken);
+        Run();
+        device.AllocationLimit = device.PeakBytes - 1;
+        Assert.Matches(@"^64x96 needs .* (A longest side of about \d+ px|No size) would fit\.$", Assert.ThrowsAny<OutOfMemoryException>(Run).Message);
+    }
+
     static long Needed(Device device, TransferSettings settings, int height, int width, int blockSize) =>
         RunPlan.Memory(new(device), settings with { BlockSize = blockSize }, height, width, [(height, width)]).PeakBytes;
 

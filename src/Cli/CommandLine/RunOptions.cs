@@ -326,7 +326,12 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
 
     string StyleSizeName(ParseResult parsed, StyleFile file) => file.Scale != 1 ? (parsed.GetValue(artist.Stroke) is null ? style.Scale.Name : artist.Stroke.Name) : parsed.GetValue(StyleSize) is null ? Size.Name : StyleSize.Name;
 
-    static string Listed(IReadOnlyList<LayerWeight> layers) => string.Join(',', layers.Select(l => l.Layer)) + (layers[0].Weight == 1 ? "" : $", each {layers[0].Weight:g4}");
+    static string Listed(IReadOnlyList<LayerWeight> layers)
+    {
+        bool alike = layers.All(l => l.Weight == layers[0].Weight);
+        return string.Join(',', layers.Select(l => alike || l.Weight == 1 ? l.Layer : FormattableString.Invariant($"{l.Layer}:{l.Weight:g4}")))
+            + (alike && layers[0].Weight != 1 ? FormattableString.Invariant($", each {layers[0].Weight:g4}") : "");
+    }
 
     /// <summary>Layers without a weight get the preset's for them, or for its first layer where it has them not.</summary>
     static IReadOnlyList<LayerWeight> WithWeights(LayerWeight[]? layers, IReadOnlyList<LayerWeight> preset) =>

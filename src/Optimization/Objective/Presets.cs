@@ -16,7 +16,8 @@ namespace GpuStyle.Optimization;
 /// <param name="NoiseDeviation">Standard deviation of initial noise, in units of 0..255.</param>
 /// <param name="Sizes">What changes from size to size; null: the number of iterations alone.</param>
 /// <param name="StylesByShortSide">
-/// Whether style pictures are made smaller until their shorter side is the result's, instead of until their longer one is <c>--size</c>.
+/// Whether style pictures whose shorter side is more than 1.1 times the result's are made smaller until it is the result's, and others keep
+/// their own size, instead of a longer side of <c>--size</c>.
 /// </param>
 public sealed record Preset(string Name, string Summary, ObjectiveSettings Objective, OptimizerSettings Optimizer, InitKind Init, int Scales, double NoiseDeviation = 40, double? Strength = null,
     int Polish = 0, PolishKind PolishKind = PolishKind.Paint, bool FewerScales = false, SizeSchedule? Sizes = null, bool StylesByShortSide = false);

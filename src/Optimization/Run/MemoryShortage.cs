@@ -25,7 +25,9 @@ internal static class MemoryShortage
         long Bytes(TransferSettings s, int height, int width)
         {
             s = s.At(level);
-            var plan = RunPlan.Memory(devices, s with { Scales = 1, Polish = 0, Optimizer = s.Optimizer with { Iterations = level.Iterations } }, height, width, Styles(pictures, level), pictures.Guidance);
+            s = s with { Scales = 1, Polish = 0, Optimizer = s.Optimizer with { Iterations = level.Iterations } };
+            int unit = Pyramid.SideUnit(s);
+            var plan = RunPlan.Memory(devices, s, Pyramid.Fitted(height, unit), Pyramid.Fitted(width, unit), Styles(pictures, level), pictures.Guidance);
             return full is null ? plan.PeakBytes : plan.Devices[index < 0 ? ^1 : index].PeakBytes;
         }
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));

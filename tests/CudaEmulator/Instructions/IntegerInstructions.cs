@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuStyle.CudaEmulator;
 
 /// <summary>PTX ISA, "Integer Arithmetic Instructions"; the section of each is named as the instruction.</summary>
@@ -19,11 +21,11 @@ internal static class IntegerInstructions
         // mad
         ("mad.lo.u64", MultiplyAdd<ulong>.Decode),
         // div: the quotient by 0 is not specified, and an error here, as is one that does not fit
-        ("div.s32", Lanes.Of((int a, int b) => a / b)),
-        ("div.s64", Lanes.Of((long a, long b) => a / b)),
+        ("div.s32", Lanes.Of((int a, int b) => Defined(a, b) / b)),
+        ("div.s64", Lanes.Of((long a, long b) => Defined(a, b) / b)),
         // rem
-        ("rem.s32", Lanes.Of((int a, int b) => a % b)),
-        ("rem.s64", Lanes.Of((long a, long b) => a % b)),
+        ("rem.s32", Lanes.Of((int a, int b) => Defined(a, b) % b)),
+        ("rem.s64", Lanes.Of((long a, long b) => Defined(a, b) % b)),
         // neg
         ("neg.s32", Unary<int, Negate<int>>.Decode),
         // min
@@ -33,4 +35,11 @@ internal static class IntegerInstructions
         ("max.s32", Binary<int, Greatest<int>>.Decode),
         ("max.s64", Binary<long, Greatest<long>>.Decode),
     ];
+
+    /// <summary>
+    /// The dividend, if the quotient is a number that fits. It is looked at before the division: PoCL, once it is in the process, takes the
+    /// signal by which .NET knows of a division that the processor refuses, and skips the instruction.
+    /// </summary>
+    static T Defined<T>(T a, T b) where T : IBinaryInteger<T>, IMinMaxValue<T>, ISignedNumber<T> =>
+        b == T.Zero ? throw new DivideByZeroException() : a == T.MinValue && b == T.NegativeOne ? throw new OverflowException() : a;
 }
