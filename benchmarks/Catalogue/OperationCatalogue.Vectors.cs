@@ -121,9 +121,14 @@ public static partial class OperationCatalogue
 
     /// <summary>Enlarging and reducing a picture, which may wrap around.</summary>
     public static IEnumerable<OperationCase> Resampling(Shape shape) =>
-        from to in new Shape[] { new(shape.Channels, 2 * shape.Height, 2 * shape.Width + 1), new(shape.Channels, (shape.Height + 2) / 3, (shape.Width + 1) / 2) }
+        from to in new[]
+        {
+            shape with { Height = 2 * shape.Height, Width = 2 * shape.Width + 1 },
+            shape with { Height = (shape.Height + 2) / 3, Width = (shape.Width + 1) / 2 },
+        }
         from wrap in new[] { false, true }
-        select new OperationCase($"Resampling.Resize {shape} to {to}{Wrapped(wrap)}", 1e-5, 16.0 * to.Count, 4.0 * (shape.Count + to.Count), t =>
+        select new OperationCase($"Resampling.Resize {shape} to {to}{Wrapped(wrap)}", 1e-5, 16.0 * to.Count,
+            4.0 * (shape.Count + to.Count), t =>
         {
             var (x, y) = (t.Input("x", shape), t.Output("y", to));
             return () => t.Device.Resampling.Resize(x, y, wrap);
@@ -158,4 +163,17 @@ public static partial class OperationCatalogue
             return () => t.Device.Smoothing.SumProducts(x, sums, 1);
         });
     }
+
+    /// <summary>Every definition of total variation, of a picture that may wrap around.</summary>
+    public static IEnumerable<OperationCase> TotalVariation(Shape shape) =>
+        from kind in Enum.GetValues<TotalVariationKind>()
+        from wrap in new[] { false, true }
+        select new OperationCase($"TotalVariation {kind} {shape}{Wrapped(wrap)}", 1e-5, 6.0 * shape.Count, 12.0 * shape.Count, t =>
+        {
+            var (x, value, gradient) = (t.Input("x", shape), t.Sum("value", 2), t.InOut("gradient", shape));
+            var pairs = kind == TotalVariationKind.EdgeAware ? t.Input("pairs", shape with { Channels = 2 }, relu: true) : null;
+            return () => t.Device.TotalVariation.Evaluate(kind, x, new(value, 1), gradient, 0.7f, pairs, wrap);
+        });
+
+    static string Wrapped(bool wrap) => wrap ? ", wrapped" : "";
 }

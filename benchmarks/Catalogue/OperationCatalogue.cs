@@ -380,19 +380,6 @@ public static partial class OperationCatalogue
             }
     }
 
-    /// <summary>Every definition of total variation, of a picture that may wrap around.</summary>
-    public static IEnumerable<OperationCase> TotalVariation(Shape shape) =>
-        from kind in Enum.GetValues<TotalVariationKind>()
-        from wrap in new[] { false, true }
-        select new OperationCase($"TotalVariation {kind} {shape}{Wrapped(wrap)}", 1e-5, 6.0 * shape.Count, 12.0 * shape.Count, t =>
-        {
-            var (x, value, gradient) = (t.Input("x", shape), t.Sum("value", 2), t.InOut("gradient", shape));
-            var pairs = kind == TotalVariationKind.EdgeAware ? t.Input("pairs", shape with { Channels = 2 }, relu: true) : null;
-            return () => t.Device.TotalVariation.Evaluate(kind, x, new(value, 1), gradient, 0.7f, pairs, wrap);
-        });
-
-    static string Wrapped(bool wrap) => wrap ? ", wrapped" : "";
-
     static IEnumerable<Region> Regions(Shape s)
     {
         yield return Region.All(s);

@@ -43,7 +43,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public ColourOptions Colours { get; } = new();
 
     public Option<int?> Size { get; } = Values.Whole("--size", $"longest side of the result in pixels; 0 keeps the picture's own size, pixels untouched [default: {defaultSize}]", 0, 100_000);
-    public Option<int?> StyleSize { get; } = Values.Whole("--style-size", "longest side of the style pictures; 0 keeps their own [default: as --size; in spst a shorter side as the result's, or the picture's own]", 0, 100_000);
+    public Option<int?> StyleSize { get; } = Values.Whole("--style-size",
+        "longest side of the style pictures; 0 keeps their own [default: as --size; in spst a shorter side as the result's, or the picture's own]",
+        0, 100_000);
     public Option<string?> Preset { get; } = Values.Named("--preset", "NAME", $"settings that the others here override: {string.Join(", ", Presets.All.Select(p => p.Name))}; the defaults shown are those of {Motifs} [default: {Motifs}; {Gram} for texture and reconstruct, and with the built-in network]", [.. Presets.All.Select(p => p.Name), Unnamed]);
     public Option<int?> Iterations { get; } = Values.Whole("--iterations", $"iterations at the final size, in spst at the first; coarser sizes do more [default: {Default.Optimizer.Iterations}]", 1, 1_000_000);
     public Option<string?> Optimizer { get; } = Values.Choice("--optimizer", "lbfgs: fewer iterations; adam, and rmsprop, which averages no steps: less memory [default: lbfgs; adam in paint and a few others]", "lbfgs", "adam", "rmsprop");
@@ -317,7 +319,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     int StyleSizeOf(ParseResult parsed, StyleFile file, (int Width, int Height) result) => parsed.GetValue(StyleSize)
         ?? (PresetOf(parsed).StylesByShortSide ? ByShortSide(PictureFile.ReadSize(file.Path), result) : SizeOf(parsed));
 
-    /// <summary>SPST's rule: a shorter side of more than 1.1 times the result's becomes the result's; a smaller picture keeps its size.</summary>
+    /// <summary>
+    /// SPST's rule: a shorter side of more than 1.1 times the result's becomes the result's; a smaller picture keeps its size.
+    /// </summary>
     static int ByShortSide((int Width, int Height) style, (int Width, int Height) result)
     {
         int shorter = Math.Min(style.Width, style.Height), wanted = Math.Min(result.Width, result.Height);
@@ -329,7 +333,8 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     static string Listed(IReadOnlyList<LayerWeight> layers)
     {
         bool alike = layers.All(l => l.Weight == layers[0].Weight);
-        return string.Join(',', layers.Select(l => alike || l.Weight == 1 ? l.Layer : FormattableString.Invariant($"{l.Layer}:{l.Weight:g4}")))
+        string Weighted(LayerWeight l) => FormattableString.Invariant($"{l.Layer}:{l.Weight:g4}");
+        return string.Join(',', layers.Select(l => alike || l.Weight == 1 ? l.Layer : Weighted(l)))
             + (alike && layers[0].Weight != 1 ? FormattableString.Invariant($", each {layers[0].Weight:g4}") : "");
     }
 

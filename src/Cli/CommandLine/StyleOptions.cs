@@ -32,7 +32,9 @@ internal sealed class StyleOptions
 
     public Option<string?> Weigh { get; } = Values.Choice("--weigh",
         "relative: each style loss is divided by the photograph's, so that 1 is nothing of the painting yet, and content losses and total variation by the "
-        + "painting's, so that weights mean the same for all networks, layers, losses and sizes; absolute: losses as they are. Cosines stay as they are, but for neighbors beside a content loss that is none [default: relative; absolute in gram and other programs' presets]", "relative", "absolute");
+        + "painting's, so that weights mean the same for all networks, layers, losses and sizes; absolute: losses as they are. "
+        + "Cosines stay as they are, but for neighbors beside a content loss that is none [default: relative; absolute in gram and other "
+        + "programs' presets]", "relative", "absolute");
 
     public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 
