@@ -92,8 +92,10 @@ public sealed class GradientLagTests
         return still ? kinds[1..] : kinds;
     }
 
-    sealed class Fixed(double weight) : TapTerm(Vgg19.Layers[0], weight)
+    sealed class Fixed : TapTerm
     {
+        public Fixed(double weight) : base(Vgg19.Layers[0]) => Weight = weight;
+
         public override double Loss(ReadOnlySpan<double> sums) => sums[0];
 
         public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) => throw new InvalidOperationException();

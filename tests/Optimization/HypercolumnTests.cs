@@ -108,7 +108,7 @@ public sealed class HypercolumnTests
         float[] targets = [.. Nearest.SelectMany(i => Painting.Skip(i * Length).Take(Length))];
         var column = new Hypercolumn(owned.Allocate(IMatching.Samples(Current, Length), targets), null, Current, 1, new(sums, 0), owned);
         var (loss, gradient) = Evaluate(device, owned, sums, [.. new ColumnLayout.Part[] { Part(0, 8), Part(8, 16) }.Select((part, i) =>
-            new HypercolumnTerm(part, 1, column, i == 0, 0.5, [Map(owned)]))]);
+            new HypercolumnTerm(part, column, i == 0, 0.5, [Map(owned)]))]);
         Check(0.245174931, [-7.383207583e-04, -2.528740582e-04, -1.017278029e-03, -3.106376606e-03], 0.909860476, loss, gradient);
     }
 
@@ -124,7 +124,7 @@ public sealed class HypercolumnTests
         using (var lengths = device.Allocate(IMatching.Lengths(Style))) device.Matching.Center(target, lengths);
         var clock = new SampleClock();
         clock.Next();
-        var term = new NeighborTerm(Part(0, Length).Layer, 1, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))],
+        var term = new NeighborTerm(Part(0, Length).Layer, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))],
             SampleGrids.Make(Current, 1, null, 0, 0, 1), [Block], clock, owned);
         var (loss, gradient) = Evaluate(device, owned, sums, [term]);
         Check(0.574358463, [3.780305961e-04, 8.561545479e-04, -5.474158834e-03, 1.357795123e-03], 2.644121889, loss, gradient);

@@ -55,8 +55,8 @@ public sealed class RelativeWeightsTests
         var settings = Settings with { StyleBlend = [1, 0] };
         using var networks = new NetworkGroup(new(device), OwnGolden.Weights, settings);
         var other = new PictureSource(20, 44, (h, w) => OwnGolden.Pixels(new(3, h, w), 13));
-        var both = networks.Weighted(settings, s => networks.Objective(new(Photograph), [new(Painting), new(other)], Size.Height, Size.Width, weighted: s),
-            Size.Height, Size.Width, Photograph, [Painting, other]);
+        using var objective = networks.Objective(new(Photograph), [new(Painting), new(other)], Size.Height, Size.Width);
+        var both = objective.Settings;
         var one = Weighted(networks, settings with { StyleBlend = null });
         Assert.Equal(one.StyleLayers, both.StyleLayers);
         Assert.Equal((one.ContentLayers[0], one.TvWeight), (both.ContentLayers[0], both.TvWeight));
@@ -135,11 +135,14 @@ public sealed class RelativeWeightsTests
 
     static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings) => Weighted(networks, settings, Photograph, Painting);
 
-    static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
-        networks.Weighted(settings, s => Make(networks, s, photograph, painting), Size.Height, Size.Width, photograph, painting is null ? [] : [painting]);
+    static ObjectiveSettings Weighted(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting)
+    {
+        using var objective = Make(networks, settings, photograph, painting);
+        return objective.Settings;
+    }
 
-    static IObjective Make(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
-        networks.Objective(photograph is null ? null : new(photograph), painting is null ? [] : [new(painting)], Size.Height, Size.Width, weighted: settings);
+    static IStyleObjective Make(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
+        networks.Objective(photograph is null ? null : new(photograph), painting is null ? [] : [new(painting)], Size.Height, Size.Width, stage: settings);
 
     static Losses Losses(NetworkGroup networks, ObjectiveSettings settings, float[] picture)
     {

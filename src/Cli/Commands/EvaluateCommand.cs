@@ -84,16 +84,13 @@ internal static class EvaluateCommand
     {
         using var networks = new NetworkGroup(place.Devices, place.Weights, run.Objective, run.Shares, run.VectorsOnHost);
         using var x = picture.Upload(networks.Home);
-        var weighted = networks.Weighted(run.Objective, Make, picture.Height, picture.Width, content, styles);
-        using var objective = Make(weighted);
+        using var objective = networks.Objective(content is null ? null : new(content),
+            [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance,
+            sought: content is null ? new(picture) : null);
         foreach (string note in objective.Notes) Terminal.Say(note);
         using var gradient = networks.Home.Allocate(x.Shape);
         objective.Evaluate(x, gradient);
-        return (objective.ReadLosses(), weighted, slope ? networks.Home.Download(gradient) : null);
-
-        IObjective Make(ObjectiveSettings settings) => networks.Objective(content is null ? null : new(content),
-            [.. styles.Select(s => new TargetPicture(s))], picture.Height, picture.Width, blockSize: run.BlockSize, guidance: guidance,
-            sought: content is null ? new(picture) : null, weighted: settings);
+        return (objective.ReadLosses(), objective.Settings, slope ? networks.Home.Download(gradient) : null);
     }
 
     static void Print(Losses losses, ObjectiveSettings settings)

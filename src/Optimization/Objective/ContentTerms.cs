@@ -25,7 +25,7 @@ internal static class ContentTerms
                 targets[layer] = made;
                 cache?.Keep(Key(layer), made, owned);
             }
-        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, settings.NormaliseGradients ? 1 : settings.ContentWeight * l.Weight, slot(),
+        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, slot(),
             Factor(settings, l.Vgg, picture.Shape, targets[l.Vgg]!, share), targets[l.Vgg]!, settings.NormaliseGradients ? 2 : 1)))];
 
         object Key(VggLayer layer) => TransferCache.KeyOf(network, picture, layer, blockSize);

@@ -55,6 +55,22 @@ public interface IObjective : IDisposable
     Losses Losses(ReadOnlySpan<double> sums);
 }
 
+/// <summary>An objective of content, style and variation, whose weights may be found once its targets are there.</summary>
+public interface IStyleObjective : IObjective
+{
+    /// <summary>What is minimized.</summary>
+    ObjectiveSettings Settings { get; }
+
+    /// <summary>
+    /// Queues a forward pass over a picture [3,H,W]: of the losses those that relative weights measure (<see cref="RelativeWeights"/>) go into
+    /// <see cref="IObjective.Sums"/>, and no gradient is made. The picture counts as it is, also where pixels are kept.
+    /// </summary>
+    void Measure(Tensor picture);
+
+    /// <summary>Minimizes the same losses with the weights of these settings, from the first evaluation on.</summary>
+    void Weigh(ObjectiveSettings weighed);
+}
+
 /// <summary>What every objective can do.</summary>
 public static class ObjectiveExtensions
 {

@@ -8,11 +8,10 @@ namespace GpuStyle.Optimization;
 /// goal as far from it, and a weight is a share of the pull. The losses reported are the term's own. The sum needs one more look at
 /// the features of each block, between <see cref="TapTerm.Finish"/> and the way back.
 /// </summary>
-/// <param name="term">The term, made with weight 1.</param>
-/// <param name="weight">Its weight.</param>
+/// <param name="term">The term, whose own weight is 1.</param>
 /// <param name="norm">Where the sum of absolute values goes.</param>
 /// <param name="scratch">A tensor of the features' shape for each block.</param>
-internal sealed class NormalisedTerm(TapTerm term, double weight, ScalarSlot norm, IReadOnlyList<Tensor> scratch) : TapTerm(term.Layer, weight)
+internal sealed class NormalisedTerm(TapTerm term, ScalarSlot norm, IReadOnlyList<Tensor> scratch) : TapTerm(term.Layer)
 {
     /// <summary>Where the norm goes, which has to be known before the way back.</summary>
     public ScalarSlot Norm => norm;
@@ -27,8 +26,8 @@ internal sealed class NormalisedTerm(TapTerm term, double weight, ScalarSlot nor
 
     public override void Finish() => term.Finish();
 
-    /// <summary>A block's features once more, after <see cref="Finish"/>.</summary>
-    public void Measure(int block, Tensor features, Region region)
+    /// <summary>A block's features once more, after <see cref="Finish"/>: adds up the norm.</summary>
+    public void AddNorm(int block, Tensor features, Region region)
     {
         term.Gradient(block, features, region, scratch[block], accumulate: false);
         features.Device.Vectors.SumOfAbsolutes(scratch[block], norm);
@@ -37,6 +36,6 @@ internal sealed class NormalisedTerm(TapTerm term, double weight, ScalarSlot nor
     public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate)
     {
         term.Gradient(block, features, region, scratch[block], accumulate: false);
-        features.Device.Moments.Divide(scratch[block], Weight, norm, gradient, accumulate);
+        features.Device.Moments.Divide(scratch[block], Weight * term.Share, norm, gradient, accumulate);
     }
 }

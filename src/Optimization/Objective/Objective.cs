@@ -9,11 +9,10 @@ namespace GpuStyle.Optimization;
 /// is evaluated in blocks, to the same result but for rounding: the Gram matrices are added up block by block, then each block
 /// runs once more, forward and back, with their gradient known.
 /// </summary>
-public sealed class Objective : IObjective
+public sealed class Objective : IStyleObjective
 {
     readonly FeatureNetwork network;
     readonly FeaturePass pass;
-    readonly ObjectiveSettings settings;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
     readonly SampleClock clock = new();
     readonly List<JointSamples> joints = [];
@@ -34,6 +33,7 @@ public sealed class Objective : IObjective
     readonly TensorList owned;
     readonly KeptPixels? keptPixels;
     readonly Tensor? pairs;
+    ObjectiveSettings settings;
     int block, slots;
 
     /// <summary>Computes the targets and allocates everything an evaluation needs.</summary>
@@ -78,7 +78,7 @@ public sealed class Objective : IObjective
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + (Transport ? PaletteTerm.Slots(settings, guidance) : ColorTerm.Slots(settings, guidance)) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
-        (seed, measure) = (Seed, Measure); // made once: an evaluation allocates nothing, but the first of its way
+        (seed, measure) = (Seed, AddNorms); // made once: an evaluation allocates nothing, but the first of its way
         try
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)), cache);
@@ -103,6 +103,7 @@ public sealed class Objective : IObjective
         if (keptGradients is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keptGradients.Junction.Index)]);
         foreach (var layer in keptGradients?.Own ?? []) ownLags[layer.Index] = new(lag, [.. terms.Where(t => t.Layer == layer)], joins: true);
         lags = [.. ownLags.Prepend(deepestLag).OfType<GradientLag>()];
+        SetWeights();
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
     }
@@ -179,6 +180,48 @@ public sealed class Objective : IObjective
             pass.Backward(block, seed, gradient, toJunction: toJunction, own: how.Own);
         }
         keptPixels?.Mask(gradient);
+    }
+
+    /// <inheritdoc/>
+    public ObjectiveSettings Settings => settings;
+
+    /// <inheritdoc/>
+    public void Measure(Tensor picture)
+    {
+        TapTerm[] measured = [.. (RelativeWeights.ContentIs(settings) ? content : []).Concat(RelativeWeights.StyleIs(settings) ? style : []).Select(t => t.Term)];
+        ForgetGradients();
+        clock.Next();
+        Sums.Clear();
+        if (Leads)
+        {
+            using var unused = Device.Allocate(Picture);
+            Device.Vectors.Fill(unused, 0);
+            Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, unused, 0, pairs, settings.Tiles);
+        }
+        foreach (var term in measured) term.Begin();
+        for (block = 0; measured.Length > 0 && block < pass.Blocks.Count; block++)
+            pass.Forward(block, picture, (layer, features, region) =>
+            {
+                foreach (var term in measured.Where(t => t.Layer == layer))
+                {
+                    term.Visit(block, features, region);
+                    term.Measure(block, features, region);
+                }
+            });
+        share?.Sum([.. measured.SelectMany(t => t.Statistics)]);
+        // What is of the whole picture counts once.
+        if (Leads)
+            foreach (var term in measured) term.Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Weigh(ObjectiveSettings weighed)
+    {
+        settings = weighed;
+        SetWeights();
+        ForgetGradients();
+        foreach (var way in ways.Values) way.Operations.Dispose();
+        ways.Clear();
     }
 
     /// <inheritdoc/>
@@ -267,9 +310,9 @@ public sealed class Objective : IObjective
         return true;
     }
 
-    void Measure(VggLayer layer, Tensor features, Region region)
+    void AddNorms(VggLayer layer, Tensor features, Region region)
     {
-        foreach (var term in termsOf[layer.Index]) ((NormalisedTerm)term).Measure(block, features, region);
+        foreach (var term in termsOf[layer.Index]) ((NormalisedTerm)term).AddNorm(block, features, region);
     }
 
     /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
@@ -281,6 +324,12 @@ public sealed class Objective : IObjective
             accumulate = true;
         }
         if (!accumulate) network.Device.Vectors.Fill(gradient, 0); // every region vanished here
+    }
+
+    void SetWeights()
+    {
+        foreach (var (layer, term) in content) term.Weight = settings.ContentWeight * settings.ContentLayers[layer].Weight;
+        foreach (var (layer, term) in style) term.Weight = settings.StyleWeight * settings.StyleLayers[layer].Weight;
     }
 
     bool Neighbors => settings.StyleLoss == StyleLossKind.Neighbors;
@@ -331,11 +380,11 @@ public sealed class Objective : IObjective
     void Normalise(int height, int width)
     {
         var scratch = new FeatureScratch(owned, settings.Layers, Blocks(height, width));
-        foreach (var (list, layers, weight) in new[] { (content, settings.ContentLayers, settings.ContentWeight), (style, settings.StyleLayers, settings.StyleWeight) })
+        foreach (var list in new[] { content, style })
             for (int i = 0; i < list.Count; i++)
             {
                 var (layer, term) = list[i];
-                list[i] = (layer, new NormalisedTerm(term, weight * layers[layer].Weight * term.Share, Slot(), scratch.Of(term.Layer)));
+                list[i] = (layer, new NormalisedTerm(term, Slot(), scratch.Of(term.Layer)));
             }
     }
 

@@ -21,19 +21,36 @@ internal static class RelativeWeights
     public static bool AreWanted(ObjectiveSettings settings) =>
         settings.RelativeWeights && !settings.NormaliseGradients && (StyleIs(settings) || ContentIs(settings) || settings.TvWeight > 0);
 
-    /// <summary>Evaluations that measuring takes at a size.</summary>
-    public static int Evaluations(ObjectiveSettings settings, int styles) => AreWanted(settings) ? 1 + Math.Max(1, styles) : 0;
+    /// <summary>Evaluations that measuring takes as long as, at a size: it goes forward alone.</summary>
+    public static double Evaluations(ObjectiveSettings settings, int styles) =>
+        AreWanted(settings) && (StyleIs(settings) || ContentIs(settings)) ? (1 + Math.Max(1, styles)) / 3.0 : 0;
 
-    /// <summary>The objective whose losses are measured: of style and content those that are, the variation, and as little else as there can be.</summary>
-    public static ObjectiveSettings Measured(ObjectiveSettings settings) => settings with
+    /// <summary>Weighs an objective for losses as they are, if its settings' weights are relative ones.</summary>
+    /// <param name="objective">The objective, whose weights have not been touched.</param>
+    /// <param name="content">The photograph, if there is one.</param>
+    /// <param name="styles">The paintings, if there are any.</param>
+    public static void Apply(IStyleObjective objective, PictureSource? content, IReadOnlyList<PictureSource> styles)
     {
-        RelativeWeights = false,
-        ColorWeight = 0,
-        ContentLayers = ContentIs(settings) ? settings.ContentLayers : [],
-        // An objective has a layer at least, if only the variation is measured.
-        StyleLayers = StyleIs(settings) ? settings.StyleLayers : ContentIs(settings) ? [] : [new("relu1_1", 1)],
-        StyleLoss = StyleIs(settings) ? settings.StyleLoss : StyleLossKind.Gram,
-    };
+        var settings = objective.Settings;
+        if (!AreWanted(settings)) return;
+        var (_, height, width) = objective.Picture;
+        var shares = settings.StyleShares(Math.Max(1, styles.Count)).Select((share, i) => (Share: share, Style: i)).Where(s => s.Share > 0);
+        objective.Weigh(Of(settings, At(content ?? Flat(styles[0])), [.. shares.Select(s => (At(styles.Count == 0 ? Flat(content!) : styles[s.Style]), s.Share))]));
+
+        Losses At(PictureSource source)
+        {
+            using var picture = source.Upload(objective.Device, height, width);
+            objective.Measure(picture);
+            return objective.ReadLosses();
+        }
+
+        PictureSource Flat(PictureSource other)
+        {
+            float[] pixels = other.AtSize(height, width);
+            float[] means = [.. pixels.Chunk(height * width).Select(channel => channel.Average())];
+            return new(height, width, (h, w) => [.. means.SelectMany(mean => Enumerable.Repeat(mean, h * w))]);
+        }
+    }
 
     /// <summary>The settings with weights for the losses as they are.</summary>
     /// <param name="settings">Those with relative weights.</param>
@@ -65,13 +82,15 @@ internal static class RelativeWeights
 
     static double Unit(double value, double other) => Math.Max(value, Least * other) is > 0 and var unit && double.IsFinite(unit) ? unit : 1;
 
-    static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0 && settings.StyleLoss switch
+    /// <summary>Whether the style loss is measured.</summary>
+    public static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0 && settings.StyleLoss switch
     {
         StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein => true,
         StyleLossKind.Neighbors => ContentIs(settings),
         _ => false,
     };
 
-    static bool ContentIs(ObjectiveSettings settings) => settings.ContentLayers.Count > 0
+    /// <summary>Whether the content loss is measured.</summary>
+    public static bool ContentIs(ObjectiveSettings settings) => settings.ContentLayers.Count > 0
         && settings.ContentForm is not (ContentForm.Cosine or ContentForm.SelfSimilarity);
 }

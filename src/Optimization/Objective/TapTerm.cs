@@ -10,13 +10,13 @@ namespace GpuStyle.Optimization;
 /// Where several devices share the blocks, a term on each sees its device's blocks; their <see cref="Statistics"/> are added before each goes
 /// on with the whole's. So a term adds to its slot what the whole picture gives in <see cref="Finish"/>, and what a block gives in <see cref="Gradient"/>.
 /// </summary>
-internal abstract class TapTerm(VggLayer layer, double weight)
+internal abstract class TapTerm(VggLayer layer)
 {
     /// <summary>The layer.</summary>
     public VggLayer Layer { get; } = layer;
 
     /// <summary>The factor on this term's loss in the total: the loss's weight times the layer's.</summary>
-    public double Weight { get; } = weight;
+    public double Weight { get; set; } = 1;
 
     /// <summary>A further factor, counted in the loss, too: the part of the layer that a term of some regions looks at.</summary>
     public virtual double Share => 1;
@@ -36,6 +36,9 @@ internal abstract class TapTerm(VggLayer layer, double weight)
     /// <summary>All features have been seen.</summary>
     public virtual void Finish() { }
 
+    /// <summary>Where no gradient is wanted: adds to the term's slot what <see cref="Gradient"/> adds there.</summary>
+    public virtual void Measure(int block, Tensor features, Region region) { }
+
     /// <summary>Gives the weighted gradient with respect to a block's features, and 0 outside the region.</summary>
     public abstract void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate);
 }
@@ -46,14 +49,16 @@ internal abstract class TapTerm(VggLayer layer, double weight)
 /// <see cref="ContentForm.Relative"/>, 1/(2 sqrt(N M)) in <see cref="ContentForm.HalfSumOverRoot"/>.
 /// </summary>
 /// <param name="layer">The layer.</param>
-/// <param name="weight">Its factor in the total.</param>
 /// <param name="slot">Where the sum of squares goes.</param>
 /// <param name="factor">The loss is this times that sum.</param>
 /// <param name="targets">P of each block, of what it owns, shared by the terms of a layer.</param>
 /// <param name="looks">How often an evaluation asks for the gradient, which adds up the squares each time.</param>
-internal sealed class ContentTerm(VggLayer layer, double weight, ScalarSlot slot, double factor, IReadOnlyList<Tensor> targets, int looks = 1) : TapTerm(layer, weight)
+internal sealed class ContentTerm(VggLayer layer, ScalarSlot slot, double factor, IReadOnlyList<Tensor> targets, int looks = 1) : TapTerm(layer)
 {
     public override double Loss(ReadOnlySpan<double> sums) => factor * sums[slot.Index] / looks;
+
+    public override void Measure(int block, Tensor features, Region region) =>
+        features.Device.SquaredError.Evaluate(features, 1, targets[block], region, slot, null, 0, accumulate: false);
 
     public override void Gradient(int block, Tensor features, Region region, Tensor gradient, bool accumulate) =>
         features.Device.SquaredError.Evaluate(features, 1, targets[block], region, slot, gradient, 2 * Weight * factor, accumulate);

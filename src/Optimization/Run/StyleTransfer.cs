@@ -192,7 +192,6 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         int history = History(stage.Optimizer, level);
         int extraSums = stage.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
         PictureStrips.Clamp(device, picture);
-        stage = stage with { Objective = Weighted(networks, stage, pictures, level) };
         using var objective = Objective(networks, stage, pictures, level, extraSums, Sought(pictures).At(level, picture, first: clock.Level == 0));
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
@@ -248,16 +247,6 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             if (stage is { Optimizer: { Lag: 1, AverageDecay: 0 }, Objective.IsSampled: false }) known = optimizer.Known;
             return true;
         }
-    }
-
-    /// <summary>What a size minimizes, with the weights that its losses as they are have there.</summary>
-    static ObjectiveSettings Weighted(NetworkGroup networks, TransferSettings stage, TransferPictures pictures, PyramidLevel level)
-    {
-        // Photograph and paintings as they are: with all their pixels and colors.
-        var whole = pictures with { Guidance = pictures.Guidance is { } guidance ? guidance with { Kept = null } : null };
-        return networks.Weighted(stage.Objective, settings => Objective(networks,
-            stage with { Objective = settings, Gray = false, Optimizer = stage.Optimizer with { Lag = 1 } },
-            whole, level, extraSums: 0, sought: null), level.Height, level.Width, pictures.Content, pictures.Styles);
     }
 
     /// <summary>The objective at a size. The pictures that its targets come from do not outlive this.</summary>

@@ -60,14 +60,13 @@ internal sealed class Hypercolumn
 /// A layer's part of a <see cref="Hypercolumn"/>; the first one's begins and ends it. Its loss is an equal part of the whole's.
 /// </summary>
 /// <param name="part">The layer, its columns and its factor there, which the maps have already.</param>
-/// <param name="weight">The factor on its loss in the total.</param>
 /// <param name="column">The whole.</param>
 /// <param name="leads">Whether it is the first.</param>
 /// <param name="share">Its part of the loss.</param>
 /// <param name="maps">From each block's features to rows.</param>
 internal sealed class HypercolumnTerm(
-    ColumnLayout.Part part, double weight, Hypercolumn column, bool leads, double share, IReadOnlyList<SampleMap?> maps)
-    : TapTerm(part.Layer, weight)
+    ColumnLayout.Part part, Hypercolumn column, bool leads, double share, IReadOnlyList<SampleMap?> maps)
+    : TapTerm(part.Layer)
 {
     public override IReadOnlyList<Tensor> Statistics => leads ? [column.Samples] : [];
 

@@ -57,7 +57,7 @@ internal sealed class HypercolumnTerms(
         return [.. layout.Parts.Select((p, i) =>
         {
             SampleMap?[] maps = [.. blocks.Select(block => ColumnLayout.Map(p, sought.Shape, block, places.Points, owned))];
-            return (i, (TapTerm)new HypercolumnTerm(p, settings.StyleWeight * settings.StyleLayers[i].Weight, column, i == 0, part, maps));
+            return (i, (TapTerm)new HypercolumnTerm(p, column, i == 0, part, maps));
         })];
     }
 

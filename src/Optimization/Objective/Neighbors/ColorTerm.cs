@@ -42,7 +42,8 @@ internal sealed class ColorTerm : IColorTerm
             double share = where is null ? 1 : where.Mass / ((double)height * width);
             // The loss is over 3 channels.
             var loss = new WassersteinLoss(target, 3 / trace, slot(), owned);
-            terms.Add(new(Pixels, settings.ColorWeight, region.Weight * share, where?.Mass ?? (double)height * width, [loss], where is null ? null : Upload(where, owned), owned));
+            var guide = where is null ? null : Upload(where, owned);
+            terms.Add(new(Pixels, region.Weight * share, where?.Mass ?? (double)height * width, [loss], guide, owned) { Weight = settings.ColorWeight });
         }
     }
 

@@ -7,8 +7,8 @@ namespace GpuStyle.Optimization;
 /// <see cref="ContentForm.Cosine"/>: the mean over positions of 1 - z_p . c_p, with z_p the picture's samples and c_p the photograph's at
 /// the same places, each without the mean of theirs and of length 1.
 /// </summary>
-internal sealed class CosineTerm(VggLayer layer, double weight, ScalarSlot slot, IReadOnlyList<Tensor> targets, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks,
-    SampleClock clock, TensorList owned) : SampledTerm(layer, weight, grids, blocks, clock, owned)
+internal sealed class CosineTerm(VggLayer layer, ScalarSlot slot, IReadOnlyList<Tensor> targets, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks,
+    SampleClock clock, TensorList owned) : SampledTerm(layer, grids, blocks, clock, owned)
 {
     public override double Loss(ReadOnlySpan<double> sums) => sums[slot.Index] / Grid.Mass;
 
@@ -41,8 +41,7 @@ internal static class CosineTerms
         Tensor[] all = [.. targets.Values.SelectMany(t => t)];
         share?.Sum(all);
         SampleGather.Center(all);
-        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new CosineTerm(l.Vgg, settings.NormaliseGradients ? 1 : settings.ContentWeight * l.Weight, slot(),
-            targets[l.Vgg], grids[l.Vgg], blocks, clock, owned)))];
+        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new CosineTerm(l.Vgg, slot(), targets[l.Vgg], grids[l.Vgg], blocks, clock, owned)))];
     }
 
     /// <summary>Device storage that the terms take; scratch is noted.</summary>

@@ -25,9 +25,9 @@ internal sealed class NeighborTerm : SampledTerm
     /// Allocates the term. Its share is that of the region among the layer's regions; cover weighs the painting's side; the rest is as in
     /// <see cref="SampledTerm"/>.
     /// </summary>
-    public NeighborTerm(VggLayer layer, double weight, double share, double cover, IReadOnlyList<NeighborTarget> targets,
+    public NeighborTerm(VggLayer layer, double share, double cover, IReadOnlyList<NeighborTarget> targets,
         SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
-        : base(layer, weight, grids, blocks, clock, owned)
+        : base(layer, grids, blocks, clock, owned)
     {
         (this.targets, this.cover, Share) = (targets, cover, share);
         nearest = owned.Allocate(IMoments.Vector(grids.Max(g => g.Points.Count)));

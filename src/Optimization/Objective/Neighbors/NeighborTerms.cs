@@ -52,8 +52,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
                 sources.AddRange(made);
                 return new NeighborTarget(made[0].Target, apart ? uses[0].Share : 1, slot(), slot());
             }).ToList();
-            double weight = settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[aim.Layer].Weight;
-            terms.Add((aim.Layer, new NeighborTerm(layer, weight, part, settings.Cover, targets, grids, blocks, clock, owned)));
+            terms.Add((aim.Layer, new NeighborTerm(layer, part, settings.Cover, targets, grids, blocks, clock, owned)));
         }
         foreach (var picture in sources.GroupBy(s => (s.Use.Style, s.Turn))) Gather(pictures[picture.Key.Style].Pixels, picture.Key.Turn, [.. picture]);
         Tensor[] samples = [.. sources.SelectMany(s => s.Target).Distinct()];

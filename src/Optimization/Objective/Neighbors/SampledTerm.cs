@@ -16,13 +16,12 @@ internal abstract class SampledTerm : TapTerm
 
     /// <summary>Allocates the samples.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="weight">Its factor in the total.</param>
     /// <param name="grids">Where it is looked at.</param>
     /// <param name="blocks">This device's blocks of the picture.</param>
     /// <param name="clock">Says which grid is next.</param>
     /// <param name="owned">Where all of it is allocated.</param>
-    protected SampledTerm(VggLayer layer, double weight, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
-        : base(layer, weight)
+    protected SampledTerm(VggLayer layer, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
+        : base(layer)
     {
         (this.grids, Clock) = (grids, clock);
         int most = grids.Max(g => g.Points.Count);

@@ -49,46 +49,26 @@ public sealed class NetworkGroup : IDisposable
     /// <summary>
     /// An objective for pictures of one size; parameters as those of <see cref="Optimization.Objective"/>, but that content and styles are put on
     /// each device when they are needed there, and freed. <paramref name="sought"/> is the picture whose hypercolumns are looked for; null: the content.
-    /// With <paramref name="weighted"/> it is that which is minimized: the group's settings but for weights.
+    /// With <paramref name="stage"/> it is that which is minimized: the group's settings but for weights. Relative ones have been made
+    /// weights for these pictures (<see cref="RelativeWeights"/>).
     /// </summary>
-    public IObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0,
-        int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null, ObjectiveSettings? weighted = null)
+    public IStyleObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0,
+        int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null, ObjectiveSettings? stage = null)
     {
-        weighted ??= settings;
-        return Objectives.Alone(networks.Count, networks[0].Device == Home)
-            ? Objectives.Make(networks[0], weighted, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
-            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), weighted, content, styles, height, width,
+        stage ??= settings;
+        IStyleObjective objective = Objectives.Alone(networks.Count, networks[0].Device == Home)
+            ? Objectives.Make(networks[0], stage, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
+            : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), stage, content, styles, height, width,
                 extraSums, blockSize, guidance, sought);
-    }
-
-    /// <summary>The settings with weights for the losses as they are at a size, if theirs are relative ones (<see cref="RelativeWeights"/>).</summary>
-    /// <param name="settings">The settings.</param>
-    /// <param name="make">Makes the objective of some settings at that size.</param>
-    /// <param name="height">Height of the result.</param>
-    /// <param name="width">Width of the result.</param>
-    /// <param name="content">The photograph, if there is one.</param>
-    /// <param name="styles">The paintings, if there are any.</param>
-    public ObjectiveSettings Weighted(ObjectiveSettings settings, Func<ObjectiveSettings, IObjective> make, int height, int width,
-        PictureSource? content, IReadOnlyList<PictureSource> styles)
-    {
-        if (!RelativeWeights.AreWanted(settings)) return settings;
-        using var objective = make(RelativeWeights.Measured(settings));
-        using var gradient = Home.Allocate(new(3, height, width));
-        var shares = settings.StyleShares(Math.Max(1, styles.Count)).Select((share, i) => (Share: share, Style: i)).Where(s => s.Share > 0);
-        return RelativeWeights.Of(settings, At(content ?? Flat(styles[0])), [.. shares.Select(s => (At(styles.Count == 0 ? Flat(content!) : styles[s.Style]), s.Share))]);
-
-        Losses At(PictureSource source)
+        try
         {
-            using var picture = source.Upload(Home, height, width);
-            objective.Evaluate(picture, gradient);
-            return objective.ReadLosses();
+            RelativeWeights.Apply(objective, content?.Source, [.. styles.Select(s => s.Source)]);
+            return objective;
         }
-
-        PictureSource Flat(PictureSource other)
+        catch
         {
-            float[] pixels = other.AtSize(height, width);
-            float[] means = [.. pixels.Chunk(height * width).Select(channel => channel.Average())];
-            return new(height, width, (h, w) => [.. means.SelectMany(mean => Enumerable.Repeat(mean, h * w))]);
+            objective.Dispose();
+            throw;
         }
     }
 

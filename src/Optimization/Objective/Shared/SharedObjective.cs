@@ -10,7 +10,7 @@ namespace GpuStyle.Optimization;
 /// passes; and the gradients come back and are added in the devices' order. Pixels are kept where the picture lives: devices are given it
 /// with the content's there, and the sum of their gradients is masked. The result is that of one device but for rounding.
 /// </summary>
-public sealed class SharedObjective : IObjective
+public sealed class SharedObjective : IStyleObjective
 {
     readonly AllReduce all;
     readonly Part[] parts;
@@ -110,9 +110,7 @@ public sealed class SharedObjective : IObjective
         picture = Shown(picture);
         foreach (var part in remote) part.Fetch(picture, Device);
         all.Run(i => parts[i].Evaluate(picture, gradient));
-        Array.Clear(losses);
-        foreach (var part in parts)
-            for (int i = 0; i < losses.Length; i++) losses[i] += part.Sums[i];
+        AddSums();
         foreach (var part in remote)
             if (parts[0] == part && remote.Length == parts.Length) part.Return(gradient, Device);
             else
@@ -121,6 +119,23 @@ public sealed class SharedObjective : IObjective
                 Device.Vectors.Combine([gradient, sum!], [1, 1], gradient);
             }
         kept?.Mask(gradient);
+    }
+
+    /// <inheritdoc/>
+    public ObjectiveSettings Settings => parts[0].Settings;
+
+    /// <inheritdoc/>
+    public void Measure(Tensor picture)
+    {
+        foreach (var part in remote) part.Fetch(picture, Device);
+        all.Run(i => parts[i].Measure(picture));
+        AddSums();
+    }
+
+    /// <inheritdoc/>
+    public void Weigh(ObjectiveSettings weighed)
+    {
+        foreach (var part in parts) part.Weigh(weighed);
     }
 
     /// <inheritdoc/>
@@ -145,6 +160,14 @@ public sealed class SharedObjective : IObjective
         owned.Dispose();
         Sums.Dispose();
         all.Dispose();
+    }
+
+    /// <summary>The parts' sums, in the devices' order.</summary>
+    void AddSums()
+    {
+        Array.Clear(losses);
+        foreach (var part in parts)
+            for (int i = 0; i < losses.Length; i++) losses[i] += part.Sums[i];
     }
 
     /// <summary>One device's objective, and copies of picture and gradient where those lie elsewhere.</summary>
@@ -181,6 +204,16 @@ public sealed class SharedObjective : IObjective
             objective!.Evaluate(picture ?? homePicture, gradient ?? homeGradient);
             objective.Sums.Read(Sums);
         }
+
+        public ObjectiveSettings Settings => objective!.Settings;
+
+        public void Measure(Tensor homePicture)
+        {
+            objective!.Measure(picture ?? homePicture);
+            objective.Sums.Read(Sums);
+        }
+
+        public void Weigh(ObjectiveSettings weighed) => objective!.Weigh(weighed);
 
         public void ForgetGradients() => objective!.ForgetGradients();
 

@@ -114,8 +114,8 @@ internal sealed class JointSamples
 /// One layer's part in joint samples. The first of a picture's terms begins and finishes for all of them. Each tells the loss of all, over
 /// the sum of the layers' weights: weighted, they add up to it.
 /// </summary>
-internal sealed class JointTerm(JointSamples joint, IReadOnlyList<LayerWeight> layers, int index, double weight, double share)
-    : TapTerm(layers[index].Vgg, weight)
+internal sealed class JointTerm(JointSamples joint, IReadOnlyList<LayerWeight> layers, int index, double share)
+    : TapTerm(layers[index].Vgg)
 {
     readonly double sumOfWeights = layers.Sum(l => l.Weight);
 

@@ -94,7 +94,7 @@ internal static class SelfSimilarityTerms
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band);
         var joint = new JointSamples(columns, loss, sets, picture.Shape, blocks, leads, clock, owned);
         joints.Add(joint);
-        return [.. settings.ContentLayers.Select((_, l) => (l, (TapTerm)new JointTerm(joint, settings.ContentLayers, l, weight, 1)))];
+        return [.. settings.ContentLayers.Select((_, l) => (l, (TapTerm)new JointTerm(joint, settings.ContentLayers, l, 1)))];
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
             var joint = new JointSamples(columns, loss, aim.Sets, picture, blocks, leads, clock, owned);
             joints.Add(joint);
             terms.AddRange(settings.StyleLayers.Select((_, l) =>
-                (l, (TapTerm)new JointTerm(joint, settings.StyleLayers, l, weight, aim.Share))));
+                (l, (TapTerm)new JointTerm(joint, settings.StyleLayers, l, aim.Share))));
         }
         return terms;
     }

@@ -29,15 +29,14 @@ internal sealed class GuidedSumsTerm : TapTerm
 
     /// <summary>Makes the stacked target.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="weight">Its factor in the total.</param>
     /// <param name="share">The share of the positions that the regions cover: counted in the loss, too.</param>
     /// <param name="factor">f.</param>
     /// <param name="slot">Where the sum of squares goes.</param>
     /// <param name="regions">The regions; their targets become the term's.</param>
     /// <param name="covered">With the sum of all T as its square; null: it is 1 everywhere.</param>
     /// <param name="owned">Where the statistics are allocated.</param>
-    public GuidedSumsTerm(VggLayer layer, double weight, double share, double factor, ScalarSlot slot, IReadOnlyList<SummedRegion> regions, Guide? covered, TensorList owned)
-        : base(layer, weight)
+    public GuidedSumsTerm(VggLayer layer, double share, double factor, ScalarSlot slot, IReadOnlyList<SummedRegion> regions, Guide? covered, TensorList owned)
+        : base(layer)
     {
         (Share, this.factor, this.slot, this.covered, mass) = (share, factor, slot, covered, regions.Sum(r => r.Mass));
         var device = owned.Device;

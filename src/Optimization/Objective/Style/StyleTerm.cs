@@ -19,14 +19,13 @@ internal sealed class StyleTerm : TapTerm
 
     /// <summary>Allocates the statistics.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="weight">Its factor in the total.</param>
     /// <param name="share">A further factor, of the region among the layer's regions: counted in the loss, too.</param>
     /// <param name="mass">The number of positions, or the sum of the guide's weights.</param>
     /// <param name="losses">One for each target.</param>
     /// <param name="guide">Of the region; null: every position counts once.</param>
     /// <param name="owned">Where the statistics are allocated.</param>
-    public StyleTerm(VggLayer layer, double weight, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide, TensorList owned)
-        : base(layer, weight)
+    public StyleTerm(VggLayer layer, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide, TensorList owned)
+        : base(layer)
     {
         (Share, this.mass, this.losses, this.guide) = (share, mass, losses, guide);
         gram = owned.Allocate(Shape.Matrix(layer.OutputChannels));

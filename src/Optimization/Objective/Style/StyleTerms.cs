@@ -91,7 +91,7 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
             StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Of.Share : 1, slot(), owned))];
             // A region's positions count as much as they would if the whole picture were the region.
             double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
-            yield return (aim.Layer, new StyleTerm(layer, WeightOf(aim.Layer), share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
+            yield return (aim.Layer, new StyleTerm(layer, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
         }
     }
 
@@ -104,15 +104,12 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
             var output = layer.Output(height, width);
             SummedRegion[] regions = [.. ofLayer.Select(a => new SummedRegion(a.Region.Weight, a.Where?.Mass ?? output.Positions, a.Where?.Upload(layer, blocks, scratch, owned), a.Uses[0].Target))];
             var covered = GuideMap.Together([.. ofLayer.Select(a => a.Where)], output.Height, output.Width)?.Upload(layer, blocks, scratch, owned);
-            yield return (ofLayer.Key, new GuidedSumsTerm(layer, WeightOf(ofLayer.Key), regions.Sum(r => r.Mass) / output.Positions, StyleLoss.FactorOf(settings, layer.OutputChannels), slot(), regions, covered, owned));
+            yield return (ofLayer.Key, new GuidedSumsTerm(layer, regions.Sum(r => r.Mass) / output.Positions, StyleLoss.FactorOf(settings, layer.OutputChannels), slot(), regions, covered, owned));
         }
     }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>
     Band? BandOf(int height, int width) => share?.Band(settings.Deepest(), height, width);
-
-    /// <summary>The factor on a layer's terms in the total, unless their gradients are normalised.</summary>
-    double WeightOf(int layer) => settings.NormaliseGradients ? 1 : settings.StyleWeight * settings.StyleLayers[layer].Weight;
 
     bool Stacked => settings.GuideStatistics == GuideStatistics.Sums && guidance.Regions.Any(r => r.Where is not null);
 
