@@ -19,9 +19,9 @@ internal static class GpuKernelReport
         Console.WriteLine(device.Name);
         Console.WriteLine($"{"kernel",-72} {"registers",9} {"spilled",7} {"shared",6} {"threads",7}");
         bool spills = false;
-        foreach (string name in CudaKernels.All.Keys.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        foreach (string name in GpuKernels.All.Keys.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
         {
-            var kernel = CudaKernels.Load(name, device);
+            var kernel = GpuKernels.Load(name, device);
             int spilled = Attribute(kernel, LocalBytes);
             spills |= spilled > 0;
             Console.WriteLine($"{name,-72} {Attribute(kernel, Registers),9} {spilled,7} {Attribute(kernel, SharedBytes),6} {Attribute(kernel, MaxThreads),7}");

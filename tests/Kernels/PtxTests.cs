@@ -15,7 +15,7 @@ public sealed partial class PtxTests
     [MemberData(nameof(Kernels))]
     public void Kernels_compile_to_plain_PTX(string kernel)
     {
-        string ptx = CudaKernels.Ptx(kernel);
+        string ptx = GpuKernels.Ptx(kernel);
         Assert.Contains(".entry", ptx);
         Assert.DoesNotContain(".extern .func", ptx);
         Assert.DoesNotContain(".local", ptx);
@@ -31,10 +31,10 @@ public sealed partial class PtxTests
     [MemberData(nameof(Kernels))]
     public void Kernels_fit_their_multiprocessor(string kernel)
     {
-        string ptx = CudaKernels.Ptx(kernel);
+        string ptx = GpuKernels.Ptx(kernel);
         Assert.InRange(Shared().Matches(ptx).Sum(m => int.Parse(m.Groups[1].Value)), 0, 48 * 1024);
         int registers = new PtxGraph(ptx).MostAlive(), most = 168;
-        if (KernelBounds.Of(CudaKernels.All[kernel]) is { MaxNumThreadsPerGroup: { } threads, MinNumGroupsPerMultiprocessor: { } groups })
+        if (KernelBounds.Of(GpuKernels.All[kernel]) is { MaxNumThreadsPerGroup: { } threads, MinNumGroupsPerMultiprocessor: { } groups })
         {
             most = KernelBounds.Registers / (threads * groups);
             Assert.Contains($".maxntid {threads}", ptx);
@@ -61,7 +61,7 @@ public sealed partial class PtxTests
     [InlineData("TensorGramGradient.Kernel<HardwareCore<Tf32Format>>", 32, "m16n8k8", 12, 2, 4, 4)]
     public void Loops_hold_what_is_meant(string kernel, int products, string shape, int operands, int copies, int globalLoads, int sharedStores)
     {
-        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround("mma.sync");
+        var loop = new PtxGraph(GpuKernels.Ptx(kernel)).LoopAround("mma.sync");
         int Count(string text) => loop.Count(line => line.Contains(text));
         Assert.Equal((products, products), (Count("mma.sync"), Count(shape)));
         Assert.Equal((operands, operands), (Count("ld.shared"), Count("ld.shared.v4")));
@@ -76,7 +76,7 @@ public sealed partial class PtxTests
     [InlineData("GpuPeak.MultiplyAdds", "add.f32", 16)]
     public void The_measured_peak_is_nothing_but_products(string kernel, string opcode, int products)
     {
-        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround(opcode);
+        var loop = new PtxGraph(GpuKernels.Ptx(kernel)).LoopAround(opcode);
         Assert.Equal(products, loop.Count(line => line.StartsWith(opcode, StringComparison.Ordinal)));
         Assert.DoesNotContain(loop, line => line.StartsWith("ld.", StringComparison.Ordinal) || line.StartsWith("st.", StringComparison.Ordinal));
     }
@@ -88,7 +88,7 @@ public sealed partial class PtxTests
     [InlineData("GramKernels.Products<GpuTiling>", 5, 64)]
     public void Loops_of_float32_read_16_bytes(string kernel, int loads, int products)
     {
-        var loop = new PtxGraph(CudaKernels.Ptx(kernel)).LoopAround("mul");
+        var loop = new PtxGraph(GpuKernels.Ptx(kernel)).LoopAround("mul");
         Assert.Equal(loads, loop.Count(line => line.StartsWith("ld.global.v4", StringComparison.Ordinal)));
         Assert.Equal(products, loop.Count(line => line.StartsWith("fma.rn.f32", StringComparison.Ordinal) || line.StartsWith("mul.f32", StringComparison.Ordinal)));
     }
@@ -97,12 +97,12 @@ public sealed partial class PtxTests
     [Fact]
     public void The_loop_of_nearest_rows_reads_16_bytes()
     {
-        var loop = new PtxGraph(CudaKernels.Ptx("MatchKernels.Products")).LoopAround("mul.f32");
+        var loop = new PtxGraph(GpuKernels.Ptx("MatchKernels.Products")).LoopAround("mul.f32");
         Assert.Equal((5, 5), (loop.Count(line => line.StartsWith("ld.", StringComparison.Ordinal)), loop.Count(line => line.StartsWith("ld.shared.v4", StringComparison.Ordinal))));
         Assert.Equal(64, loop.Count(line => line.StartsWith("mul.f32", StringComparison.Ordinal)));
     }
 
-    public static IEnumerable<TheoryDataRow<string>> Kernels() => CudaKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
+    public static IEnumerable<TheoryDataRow<string>> Kernels() => GpuKernels.All.Keys.Select(name => new TheoryDataRow<string>(name));
 
     [GeneratedRegex(@"\bcall(\.uni)?\b")]
     private static partial Regex Call();

@@ -1,0 +1,121 @@
+using System.Globalization;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Benchmarks;
+
+/// <summary>
+/// What the vendors' compilers make of every kernel, as docs/gpu-kernels.md tells it: <c>kernel-report --ptxas PROGRAM [--nvdisasm PROGRAM]
+/// [-o FILE]</c>. Compilers that are not there are left out, and said so. Exit code 2 if a kernel is refused or spills.
+/// </summary>
+internal static class KernelReport
+{
+    static readonly string[] Detailed = ["sm_90", "sm_80"];
+
+    public static int Run(Arguments arguments)
+    {
+        string ptxas = arguments.Text("--ptxas", CompilerProcess.Find("ptxas") ?? ""), nvdisasm = arguments.Text("--nvdisasm", CompilerProcess.Find("nvdisasm") ?? "");
+        string file = arguments.Text("-o", "");
+        arguments.End();
+        using var page = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        page.WriteLine(Preface);
+        bool all = true;
+        if (ptxas.Length > 0)
+        {
+            foreach (string chip in Detailed) all &= Loops(page, new NvidiaCompiler(ptxas, nvdisasm.Length > 0 ? nvdisasm : null, chip));
+            all &= Chips(page, ptxas);
+        }
+        else Missing("NVIDIA's assembler; give --ptxas");
+        if (IntelCompiler.IsThere && AmdCompiler.IsThere) all &= OpenCl(page);
+        else Missing("Intel's or AMD's compiler; Debian's packages are intel-opencl-icd, clang-19 and rocm-device-libs");
+        if (file.Length > 0) File.WriteAllText(file, page.ToString());
+        else Console.Write(page.ToString());
+        return all ? 0 : 2;
+
+        static void Missing(string what) => Console.Error.WriteLine($"Left out: {what}.");
+    }
+
+    const string Preface = """
+        # What the vendors' compilers make of our kernels
+
+        Generated, without a GPU:
+
+            dotnet run --project benchmarks -c Release -- kernel-report --ptxas PTXAS --nvdisasm NVDISASM -o docs/gpu-kernels.md
+
+        The busiest innermost loop of each kernel: **products** on tensor cores; **moves** between registers; **instructions**; **late**, loads from
+        global memory that are waited for before the next product; **divisions** that nothing has replaced; **share**, what the loop can reach of
+        the tensor cores' peak when all latency is hidden (`SassLoop` has the clocks that are counted). **Groups**: how many are on a
+        multiprocessor at once, where a kernel's bounds say how large they are.
+        """;
+
+    /// <summary>A table of all kernels on one chip; whether none is refused and none spills.</summary>
+    static bool Loops(TextWriter page, NvidiaCompiler compiler)
+    {
+        page.WriteLine($"\n## {compiler.Gpu}\n");
+        page.WriteLine("| kernel | registers | spilled | shared | groups | products | moves | instructions | late | divisions | share |");
+        page.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
+        return Each(compiler.Kernels, compiler, (name, made) =>
+        {
+            var loop = made.Loop;
+            page.WriteLine($"| `{name}` | {made.Registers} | {made.Spilled} | {made.Shared} | {Groups(name, made, compiler.Chip)} | {loop?.Products} | {loop?.Moves} "
+                + $"| {loop?.Instructions} | {loop?.LateLoads} | {loop?.Divisions} | {loop?.Share:0 %} |");
+        });
+    }
+
+    /// <summary>Groups of the kernels with bounds on every chip; all kernels are assembled for all of them.</summary>
+    static bool Chips(TextWriter page, string ptxas)
+    {
+        NvidiaCompiler[] compilers = [.. NvidiaCompiler.Chips.Keys.Select(chip => new NvidiaCompiler(ptxas, null, chip))];
+        var groups = new Dictionary<string, List<string>>();
+        bool all = true;
+        foreach (var compiler in compilers)
+        {
+            foreach (string name in GpuKernels.All.Keys.Where(n => KernelBounds.Of(GpuKernels.All[n]).MaxNumThreadsPerGroup is not null).Except(compiler.Kernels))
+                groups.GetOrAdd(name).Add("");
+            all &= Each(compiler.Kernels, compiler, (name, made) =>
+            {
+                if (Groups(name, made, compiler.Chip) is { } count) groups.GetOrAdd(name).Add($"{count}");
+            });
+        }
+        page.WriteLine($"\n## Groups a multiprocessor, chip by chip\n\nEvery kernel is assembled for each of these; {(all ? "none is refused and none spills" : "some are refused or spill")}.\n");
+        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
+        foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal)) page.WriteLine($"| `{name}` | {string.Join(" | ", row)} |");
+        return all;
+    }
+
+    static bool OpenCl(TextWriter page)
+    {
+        IVendorCompiler[] compilers = [.. AmdCompiler.Devices.Keys.Select(d => new AmdCompiler(d)), .. IntelCompiler.Devices.Keys.Select(d => new IntelCompiler(d))];
+        page.WriteLine("\n## OpenCL: AMD and Intel\n\nVector registers and, where there are any, spilled registers; Intel's compiler tells spills alone.\n");
+        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
+        bool all = true;
+        foreach (string name in GpuKernels.OfOpenCl.Order(StringComparer.Ordinal))
+        {
+            CompiledKernel[] made = [.. compilers.AsParallel().AsOrdered().Select(c => c.Compile(name))];
+            all &= made.All(m => m is { Refused: null, Spilled: 0 });
+            page.WriteLine($"| `{name}` | {string.Join(" | ", made.Select(m => m.Refused is not null ? "refused" : (m.Registers > 0 ? $"{m.Registers}" : "") + (m.Spilled > 0 ? $" spills {m.Spilled}" : "")))} |");
+        }
+        return all;
+    }
+
+    /// <summary>Compiles kernels on all cores and tells of each in order; whether none is refused and none spills.</summary>
+    static bool Each(IEnumerable<string> kernels, NvidiaCompiler compiler, Action<string, CompiledKernel> tell)
+    {
+        bool all = true;
+        foreach (var (name, made) in kernels.Order(StringComparer.Ordinal).AsParallel().AsOrdered().Select(name => (name, compiler.Compile(name))))
+        {
+            if (made.Refused is { } reason) Console.Error.WriteLine($"{compiler.Gpu} refuses {name}: {reason}");
+            all &= made is { Refused: null, Spilled: 0 };
+            tell(name, made);
+        }
+        return all;
+    }
+
+    static int? Groups(string name, CompiledKernel made, string chip) => KernelBounds.Of(GpuKernels.All[name]).MaxNumThreadsPerGroup is { } threads
+        ? Multiprocessor.Of(chip).GroupsOf(threads, made.Registers, made.Shared) : null;
+
+    static List<string> GetOrAdd(this Dictionary<string, List<string>> rows, string name)
+    {
+        if (!rows.TryGetValue(name, out var row)) rows.Add(name, row = []);
+        return row;
+    }
+}
