@@ -71,7 +71,7 @@ public static class Presets
     public static IReadOnlyList<Preset> All { get; } =
     [
         new("motifs", "the painting's motifs, by covariances of all depths, then its strokes, by nearest neighbors",
-            Balanced, OptimizerSettings.Fast with { Iterations = 30 }, InitKind.Content, Scales: 0, Polish: 25),
+            Balanced, OptimizerSettings.Fast with { Iterations = 27 }, InitKind.Content, Scales: 0, Polish: 22),
 
         new("balanced", "covariances of all depths alike, with weights that mean the same for all pictures",
             Balanced, OptimizerSettings.Fast with { Iterations = 60 }, InitKind.Content, Scales: 0),
