@@ -81,6 +81,6 @@ static void Copy(string picture, string folder, string name) =>
 
 static int Wrong(string what)
 {
-    Console.Error.WriteLine(what);
-    return 1;
+    Console.Error.WriteLine($"blind: {what}");
+    return 2;
 }
