@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Every check that waits for an NVIDIA GPU, in one command, from an unpacked bundle (eng/bundle.sh):
 #
-#     ./gpu-checks.sh [--peer SCRIPT] [--picture FILE] [--out FOLDER] [--device ID]
+#     ./gpu-checks.sh [--peer SCRIPT] [--picture FILE] [--out FOLDER] [--device ID] [--minutes N]
 #
 # Needs the driver alone. --peer names a PyTorch script that takes --size, --mode tf32|best, --evaluations and --steps, and prints
 # one line of JSON; it is then run in turn with the program. --picture names a square picture for whole runs, which are skipped
-# without it. compute-sanitizer is used where it is found. Reports go to FOLDER (default: gpu-checks); the exit code is 1 if a check
-# failed. docs/gpu-checks.md says what to look for.
+# without it. compute-sanitizer is used where it is found. Reports go to FOLDER (default: gpu-checks), each as soon as its check is over,
+# the most telling first. No check begins after N minutes (default: 8), and none lasts longer than what is left of them; started again
+# with the same FOLDER, the script goes on with those that have not passed. The exit code is 1 if a check failed, 3 if some are left.
+# docs/gpu-checks.md says what to look for.
 set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
-peer= picture= out=gpu-checks device=cuda
+peer= picture= out=gpu-checks device=cuda minutes=8
 while [ $# -gt 0 ]; do
   [ $# -gt 1 ] || { echo "$1 lacks its value" >&2; exit 1; }
   case $1 in
@@ -17,20 +19,29 @@ while [ $# -gt 0 ]; do
     --picture) picture=$2 ;;
     --out) out=$2 ;;
     --device) device=$2 ;;
-    *) echo "$1: unknown; there are --peer, --picture, --out and --device" >&2; exit 1 ;;
+    --minutes) minutes=$2 ;;
+    *) echo "$1: unknown; there are --peer, --picture, --out, --device and --minutes" >&2; exit 1 ;;
   esac
   shift 2
 done
 "$here/gpustyle" bench --device "$device" --size 64 --evaluations 1 >/dev/null || exit 1
 mkdir -p "$out"
-failed=0
+touch "$out/passed"
+failed=0 left=
+export here peer picture out device
 
 # check NAME COMMAND...: runs it, keeps what it prints, says how it went.
 check() {
-  local name=$1 start=$SECONDS code=0
+  local name=$1 start=$SECONDS code=0 remaining=$((60 * minutes - SECONDS))
   shift
-  "$@" >"$out/$name.txt" 2>&1 || code=$?
-  if [ $code = 0 ]; then echo "passed  $name ($((SECONDS - start)) s)"; else echo "FAILED  $name (exit code $code, $((SECONDS - start)) s): $out/$name.txt"; failed=1; fi
+  if grep -qxF "$name" "$out/passed"; then echo "passed  $name before"; return; fi
+  if [ $remaining -le 0 ]; then left+=" $name"; return; fi
+  timeout $remaining bash -c '"$@"' check "$@" >"$out/$name.txt" 2>&1 || code=$?
+  case $code in
+    0) echo "passed  $name ($((SECONDS - start)) s)"; echo "$name" >>"$out/passed" ;;
+    124) echo "stopped $name after $((SECONDS - start)) s: $out/$name.txt"; left+=" $name" ;;
+    *) echo "FAILED  $name (exit code $code, $((SECONDS - start)) s): $out/$name.txt"; failed=1 ;;
+  esac
 }
 
 # beside SIZE PRECISION MODE [MORE...]: the program's evaluations and the peer's, in turn, three times.
@@ -51,33 +62,37 @@ run() {
   done
 }
 
+# sanitize TOOL: compute-sanitizer over the operations' tests, and whether it ran them.
+sanitize() {
+  set -o pipefail
+  compute-sanitizer --tool "$1" --target-processes all --error-exitcode 3 "$here/tests" \
+    -method '*CudaOperationTests.Every_tiny_case_is_right' -method '*CudaTf32OperationTests.*' -method '*CudaFp16OperationTests.*' |
+    tee "$out/$1.seen" || return 1
+  grep -q 'Total: 4,.* Skipped: 0' "$out/$1.seen" || { echo "It did not run the four tests."; return 1; }
+}
+export -f beside run sanitize
+
 check devices "$here/gpustyle" devices
-check registers "$here/benchmarks" gpu-kernels
-check tests "$here/tests"
+check tests-operations "$here/tests" -class '*CudaOperationTests' -class '*CudaTf32OperationTests' -class '*CudaFp16OperationTests'
+check evaluation-512-tf32 beside 512 tf32 tf32
+check evaluation-512-fp16 beside 512 fp16 best
 check launches "$here/benchmarks" launches --device "$device"
-for precision in fp32 tf32 fp16; do
+check registers "$here/benchmarks" gpu-kernels
+if [ -n "$picture" ]; then check run-tf32 run tf32 tf32; else echo "skipped run-tf32 and run-fp16: no --picture"; fi
+for precision in tf32 fp16 fp32; do
   check "kernels-$precision" "$here/benchmarks" kernels --device "$device" --precision $precision
 done
-for size in 512 1024 2048; do
+check tests "$here/tests"
+if [ -n "$picture" ]; then check run-fp16 run fp16 best; fi
+for size in 1024 2048; do
   check "evaluation-$size-tf32" beside $size tf32 tf32
   check "evaluation-$size-fp16" beside $size fp16 best
 done
-if [ -n "$picture" ]; then
-  check run-tf32 run tf32 tf32
-  check run-fp16 run fp16 best
-else
-  echo "skipped run-tf32 and run-fp16: no --picture"
-fi
 if command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck; do
-    check "$tool" compute-sanitizer --tool $tool --target-processes all --error-exitcode 3 "$here/tests" \
-      -method '*CudaOperationTests.Every_tiny_case_is_right' -method '*CudaTf32OperationTests.*' -method '*CudaFp16OperationTests.*'
-    if ! grep -q 'Total: 4,.* Skipped: 0' "$out/$tool.txt"; then
-      echo "FAILED  $tool: it did not run the four tests"
-      failed=1
-    fi
-  done
+  for tool in memcheck racecheck; do check "$tool" sanitize "$tool"; done
 else
   echo "skipped memcheck and racecheck: compute-sanitizer is not on the path"
 fi
-exit $failed
+[ -z "$left" ] || echo "left for the next time:$left"
+[ $failed = 0 ] || exit 1
+[ -z "$left" ] || exit 3

@@ -24,6 +24,8 @@ internal static class DevicesCommand
                 string memory = device.MemoryBytes is { } bytes ? MemoryLimit.Memory(bytes) : "";
                 Console.WriteLine($"{device.Id,-12}{memory,10}  {device.Name}{(device.Refusal is { } refusal ? $" - cannot be used: {refusal}" : "")}");
             }
+            if (found.Any(d => d is { Kind: DeviceKind.Cuda, Refusal: null }))
+                Console.WriteLine("CUDA is experimental: checked on an emulated GPU and by NVIDIA's assembler, not on hardware yet.");
             Console.WriteLine("auto takes the first CUDA device, else the first OpenCL GPU, else cpu. Several share a picture: --device cpu,opencl:0.");
             return CommandTree.Done;
         });
