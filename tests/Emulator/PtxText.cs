@@ -43,7 +43,7 @@ internal static unsafe class PtxText
         RunText(Kernel(body, directives), threads, input, checks);
 
     /// <summary>Runs the one kernel of a text.</summary>
-    public static uint[] RunText(string text, int threads, uint[]? input = null, bool checks = true)
+    public static uint[] RunText(string text, int threads, uint[]? input = null, bool checks = true, KernelCounts? counts = null)
     {
         using var memory = new GlobalMemory();
         input ??= new uint[4 * threads];
@@ -52,7 +52,7 @@ internal static unsafe class PtxText
         output.Clear();
         input.CopyTo(new Span<uint>((void*)from, input.Length));
         byte[] parameters = [.. BitConverter.GetBytes(to), .. BitConverter.GetBytes(from)];
-        new Launch(PtxParser.Parse(text)["Kernel"], parameters, new(1, 1, 1), new(threads, 1, 1), memory, checks).Run();
+        new Launch(PtxParser.Parse(text)["Kernel"], parameters, new(1, 1, 1), new(threads, 1, 1), memory, checks, counts).Run();
         return output.ToArray();
     }
 

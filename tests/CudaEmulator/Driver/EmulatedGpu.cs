@@ -30,11 +30,30 @@ public sealed class EmulatedGpu
     /// <summary>Whether races and unwritten words in shared memory are looked for, which takes time.</summary>
     public bool Checks { get; init; } = true;
 
+    /// <summary>
+    /// What was done by each kernel (<see cref="KernelCounts.KeyOf"/>), if it is not null; it may be exchanged between launches. Counting takes time.
+    /// </summary>
+    public Dictionary<string, KernelCounts>? Counts { get; set; }
+
+    /// <summary>How often the host has waited for a stream, or for a copy from or to memory of its own.</summary>
+    public long Waits { get; internal set; }
+
     /// <summary>How many allocations were asked for on it.</summary>
     public long Allocations { get; internal set; }
 
     /// <summary>How many instructions warps have executed on it.</summary>
     public long WarpInstructions { get; internal set; }
+
+    /// <summary>Where a kernel's launch is counted, if it is.</summary>
+    internal KernelCounts? CountsOf(Kernel kernel)
+    {
+        if (Counts is not { } counts) return null;
+        lock (counts)
+        {
+            if (!counts.TryGetValue(kernel.Key, out var found)) counts.Add(kernel.Key, found = new());
+            return found;
+        }
+    }
 
     /// <summary>How many kernels have been launched on it, those within graphs too.</summary>
     public long Launches { get; internal set; }

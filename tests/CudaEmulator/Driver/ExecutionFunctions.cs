@@ -52,8 +52,9 @@ internal static unsafe class ExecutionFunctions
             var block = new Size3((int)blockX, (int)blockY, (int)blockZ);
             CheckSizes(kernel, context.Gpu, grid, block);
             if (sharedBytes != 0) throw DriverException.Invalid("dynamic shared memory is not known to the emulator");
-            var launch = new Launch(kernel, Parameters(kernel, arguments, extra), grid, block, context.Memory, context.Gpu.Checks);
-            context.Streams.Find(stream).Queue(() => context.Execute(launch));
+            byte[] parameters = Parameters(kernel, arguments, extra);
+            context.Streams.Find(stream).Queue(() => context.Execute(
+                new(kernel, parameters, grid, block, context.Memory, context.Gpu.Checks, context.Gpu.CountsOf(kernel))));
         });
 
     /// <summary>

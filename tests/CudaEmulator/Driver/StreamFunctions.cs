@@ -16,7 +16,11 @@ internal static unsafe class StreamFunctions
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamSynchronize")]
     static CudaResult Synchronize(IntPtr stream) =>
-        Driver.Answer(context => context.Streams.Find(stream).RefuseWhileCapturing("cuStreamSynchronize"));
+        Driver.Answer(context =>
+        {
+            context.Streams.Find(stream).RefuseWhileCapturing("cuStreamSynchronize");
+            lock (context.Gpu) context.Gpu.Waits++;
+        });
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamBeginCapture_v2")]
     static CudaResult BeginCapture(IntPtr stream, int mode) => Driver.Answer(context =>

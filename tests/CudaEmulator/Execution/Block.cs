@@ -61,6 +61,9 @@ internal sealed unsafe class Block : IDisposable
     /// <summary>Instructions executed by all warps, in all blocks.</summary>
     public long Executed => warps.Sum(w => w.Executed);
 
+    /// <summary>What each warp has done, in all blocks, where that is counted.</summary>
+    public IEnumerable<WarpCounts> Counts => warps.Select(w => w.Counts).OfType<WarpCounts>();
+
     public void Dispose()
     {
         shared.Dispose();

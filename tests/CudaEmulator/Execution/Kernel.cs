@@ -5,6 +5,9 @@ internal sealed class Kernel
 {
     public required string Name { get; init; }
 
+    /// <summary>What kernels of the same text have in common, in whatever order its blocks come: names are methods', and several classes have a method of a name.</summary>
+    public string Key => field ??= $"{Name} {SharedBytes} {string.Join(' ', Code.Select(i => i.Opcode).Order(StringComparer.Ordinal))}";
+
     public required Instruction[] Code { get; init; }
 
     /// <summary>Bytes of a warp's registers.</summary>

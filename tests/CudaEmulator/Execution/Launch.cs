@@ -15,7 +15,8 @@ internal readonly record struct Size3(int X, int Y, int Z)
 /// <param name="blockSize">How many threads a block has.</param>
 /// <param name="memory">The global memory.</param>
 /// <param name="checks">Whether races and unwritten words of shared memory are looked for.</param>
-internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3 blockSize, GlobalMemory memory, bool checks = true)
+/// <param name="counts">Takes what was done; null: nobody counts.</param>
+internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3 blockSize, GlobalMemory memory, bool checks = true, KernelCounts? counts = null)
 {
     public Kernel Kernel => kernel;
 
@@ -28,6 +29,8 @@ internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3
     public GlobalMemory Memory => memory;
 
     public bool Checks => checks;
+
+    public KernelCounts? Counts => counts;
 
     public int Threads { get; } = (int)blockSize.Count;
 
@@ -54,7 +57,10 @@ internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3
                         state.Break();
                     }
                 });
-            return faults.Count == 0 ? free.Sum(b => b.Executed) : throw faults.First().Value;
+            if (faults.Count > 0) throw faults.First().Value;
+            if (counts is not null)
+                lock (counts) counts.Add(this, free.SelectMany(b => b.Counts));
+            return free.Sum(b => b.Executed);
         }
         finally
         {

@@ -24,6 +24,7 @@ internal sealed unsafe class Warp
         Registers = registers;
         Global = new(launch.Memory);
         Copies = new(shared, first);
+        if (launch.Counts is not null) Counts = new(code.Length);
         all = launch.Threads - first >= Rows.Lanes ? Rows.All : (1u << (launch.Threads - first)) - 1;
     }
 
@@ -37,6 +38,9 @@ internal sealed unsafe class Warp
     public GlobalWindow Global { get; }
 
     public AsyncCopies Copies { get; }
+
+    /// <summary>What it has done; null where nobody counts.</summary>
+    public WarpCounts? Counts { get; }
 
     /// <summary>The number of lane 0's thread in the block.</summary>
     public int First { get; }
@@ -70,6 +74,7 @@ internal sealed unsafe class Warp
         long executed = 0;
         while (!stopped)
         {
+            if (Counts is not null) Counts.Executed[Pc]++;
             code[Pc++].Execute(this);
             executed++;
             while (Pc == meeting) Resume();

@@ -33,6 +33,13 @@ internal sealed unsafe class AsyncCopy(Address to, Address from) : Instruction
     {
         var shared = (uint*)(warp.Registers + to.Register);
         var global = (ulong*)(warp.Registers + from.Register);
+        if (warp.Counts is { } counts)
+        {
+            var places = stackalloc ulong[Rows.Lanes];
+            foreach (int lane in warp.ActiveLanes) places[lane] = shared[lane];
+            counts.Global(global, from.Offset, warp.Active, writes: false);
+            counts.Shared(places, to.Offset, Bytes, warp.Active);
+        }
         foreach (int lane in warp.ActiveLanes)
             warp.Copies.Start(lane, shared[lane] + to.Offset, warp.Global.At(global[lane] + from.Offset, Bytes), Bytes);
     }

@@ -37,6 +37,9 @@ internal unsafe interface ISpace
     static abstract byte* ToRead(Warp warp, int lane, ulong address, int bytes);
 
     static abstract byte* ToWrite(Warp warp, int lane, ulong address, int bytes);
+
+    /// <summary>Counts an access of the active lanes, of so many bytes each.</summary>
+    static abstract void Count(WarpCounts counts, ulong* addresses, ulong offset, int bytes, uint lanes, bool writes);
 }
 
 /// <summary>PTX ISA, "Global State Space".</summary>
@@ -45,6 +48,9 @@ internal readonly unsafe struct GlobalSpace : ISpace
     public static byte* ToRead(Warp warp, int lane, ulong address, int bytes) => warp.Global.At(address, bytes);
 
     public static byte* ToWrite(Warp warp, int lane, ulong address, int bytes) => warp.Global.At(address, bytes);
+
+    public static void Count(WarpCounts counts, ulong* addresses, ulong offset, int bytes, uint lanes, bool writes) =>
+        counts.Global(addresses, offset, lanes, writes);
 }
 
 /// <summary>PTX ISA, "Shared State Space".</summary>
@@ -53,6 +59,9 @@ internal readonly unsafe struct SharedSpace : ISpace
     public static byte* ToRead(Warp warp, int lane, ulong address, int bytes) => warp.Shared.ToRead(address, bytes, warp.First + lane);
 
     public static byte* ToWrite(Warp warp, int lane, ulong address, int bytes) => warp.Shared.ToWrite(address, bytes, warp.First + lane);
+
+    public static void Count(WarpCounts counts, ulong* addresses, ulong offset, int bytes, uint lanes, bool writes) =>
+        counts.Shared(addresses, offset, bytes, lanes);
 }
 
 /// <summary>ld.param: every lane gets the same.</summary>
@@ -78,6 +87,7 @@ internal sealed unsafe class Load<T, TSpace>(int[] d, Address from) : Instructio
         byte* registers = warp.Registers;
         var addresses = (ulong*)(registers + from.Register);
         int count = d.Length;
+        if (warp.Counts is { } counts) TSpace.Count(counts, addresses, from.Offset, count * sizeof(T), warp.Active, writes: false);
         var to = stackalloc T*[count];
         for (int i = 0; i < count; i++) to[i] = (T*)(registers + d[i]);
         foreach (int lane in warp.ActiveLanes)
@@ -98,6 +108,7 @@ internal sealed unsafe class Store<T, TSpace>(Address to, int[] s) : Instruction
     {
         byte* registers = warp.Registers;
         var addresses = (ulong*)(registers + to.Register);
+        if (warp.Counts is { } counts) TSpace.Count(counts, addresses, to.Offset, s.Length * sizeof(T), warp.Active, writes: true);
         foreach (int lane in warp.ActiveLanes)
         {
             var values = (T*)TSpace.ToWrite(warp, lane, addresses[lane] + to.Offset, s.Length * sizeof(T));
@@ -116,6 +127,7 @@ internal sealed unsafe class Maximum(Address to, int s) : Instruction
     {
         var addresses = (ulong*)(warp.Registers + to.Register);
         var values = (int*)(warp.Registers + s);
+        warp.Counts?.Global(addresses, to.Offset, warp.Active, writes: true);
         foreach (int lane in warp.ActiveLanes)
         {
             ref int target = ref *(int*)warp.Global.At(addresses[lane] + to.Offset, sizeof(int));
