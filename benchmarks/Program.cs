@@ -32,7 +32,7 @@ sealed record Verb(string Name, string Options, string Summary, Func<Arguments, 
         new("launches", "[--device ID] [--sizes 128,256,512]", "what queueing an evaluation costs the host, kernel by kernel and as a CUDA graph", LaunchBenchmark.Run),
         new("traffic", "[--size 512] [--precision fp32|tf32|fp16]", "what an evaluation reads and writes on a GPU; none is needed", TrafficBenchmark.Run),
         new("emulate", "[--size 64] [--precision fp32|tf32|fp16] [--preset gatys2016] [--history 20]", "what a GPU does for an evaluation and an iteration, counted on the emulated one", EmulateBenchmark.Run),
-        new("kernel-texts", "[--to FOLDER] [NAME]", "every kernel's PTX and OpenCL C, as drivers are given it; no GPU is needed", KernelTexts.Run),
+        new("kernel-texts", "[--to FOLDER] [NAME]", "every kernel's PTX and OpenCL C, as drivers are given it; no GPU is needed", KernelDump.Run),
         new("kernel-report", "[--ptxas PROGRAM] [--nvdisasm PROGRAM] [-o FILE]", "what NVIDIA's, Intel's and AMD's compilers make of every kernel; no GPU is needed", KernelReport.Run),
         new("gpu-kernels", "[NAME]", "registers and spills of every kernel, as an NVIDIA driver assembled it", GpuKernelReport.Run),
     ];

@@ -81,15 +81,15 @@ public sealed class TuningTests : IDisposable
         string file;
         using (var device = Open(forGpu: false))
         {
-            device.TuningFolder = folder;
+            device.CacheFolder = folder;
             Assert.Contains(device.Tiled.Rows, device.Tiled.Choices);
-            file = Assert.Single(Directory.GetFiles(folder));
+            file = Assert.Single(Directory.GetFiles(folder, "tiles-*"));
             Assert.Equal([device.TuningKey, $"{device.Tiled.Rows}"], File.ReadAllLines(file));
             Assert.Contains("driver ", device.TuningKey);
             File.WriteAllLines(file, [device.TuningKey, $"{device.Tiled.Choices[^1]}"]);
         }
         using var again = Open(forGpu: false);
-        again.TuningFolder = folder;
+        again.CacheFolder = folder;
         Assert.Equal(again.Tiled.Choices[^1], again.Tiled.Rows);
     }
 

@@ -30,7 +30,7 @@ public sealed partial class NvidiaCompiler(string assembler, string? disassemble
     public IEnumerable<string> Kernels => GpuKernels.OfCuda(Architecture);
 
     /// <summary>The newest compute capability that ILGPU writes PTX of, up to the chip's own: drivers assemble it for newer chips.</summary>
-    CudaArchitecture Architecture => KernelTexts.Architectures.Last(a => 10 * a.Major + a.Minor <= int.Parse(chip[3..], CultureInfo.InvariantCulture));
+    CudaArchitecture Architecture => KernelDump.Architectures.Last(a => 10 * a.Major + a.Minor <= int.Parse(chip[3..], CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     public CompiledKernel Compile(string kernel) => CompilerProcess.InFolder(folder =>

@@ -22,7 +22,8 @@ internal sealed class Workplace : IDisposable
     public Workplace(string device, double[]? shares, int threads, bool exact, Precision precision, string? weights, bool download = true)
     {
         signals = Interruptions.Register(interrupt);
-        var opening = Task.Run(() => Kernels.Devices.OpenGroup(device, threads, exact, precision));
+        string cache = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
+        var opening = Task.Run(() => Kernels.Devices.OpenGroup(device, threads, exact, precision, cache));
         var finding = Task.Run(() => FindWeights(weights, download, opening, interrupt.Token));
         try
         {
@@ -30,7 +31,6 @@ internal sealed class Workplace : IDisposable
             if (shares is { Length: > 0 } && shares.Length != Devices.Devices.Count)
                 throw new UserErrorException($"--shares gives {Counted(shares.Length, "number")} for {Counted(Devices.Devices.Count, "device")}; give one for each device of --device.");
             this.shares = shares is [] ? null : shares;
-            foreach (var d in Devices.Devices) d.TuningFolder = Path.Combine(new WeightStore(new WeightStoreOptions()).Folder, "devices");
             // A device that was asked for by name, or for what it alone can do, has no substitute.
             if (device == "auto" && Device.Kind != DeviceKind.Simd && precision is not (Precision.Tf32 or Precision.Fp16)) spare = () => TakeOver(Kernels.Devices.OpenGroup("cpu", threads, exact));
             (Weights, WeightsWord, notice) = finding.GetAwaiter().GetResult();

@@ -24,7 +24,7 @@ internal sealed class TiledLauncher
         kernel = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
             device.ForGpu ? TiledConvolution.Kernel<GpuTiling> : TiledConvolution.Kernel<HostTiling>);
         Rows = Choices[0];
-        if (device.TuningFolder is { } folder) Rows = Tuning.Kept(folder, device.TuningKey, Choices, () => Tuning.Fastest(Choices, Seconds));
+        if (device.CacheFolder is { } folder) Rows = Tuning.Kept(folder, device.TuningKey, Choices, () => Tuning.Fastest(Choices, Seconds));
     }
 
     /// <summary>Rows of threads that a group may have, each of 4 positions, the usual first. A thread does the same whatever group it is in.</summary>

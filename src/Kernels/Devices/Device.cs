@@ -84,10 +84,10 @@ public abstract class Device : IDisposable
     public string? GraphRefusal { get; internal set; }
 
     /// <summary>
-    /// A folder for what the engine measures of this device to choose between kernels that give the same bits, so that it is measured once. Null, or set after
-    /// the first operation: nothing is measured, the usual ones are taken.
+    /// A folder for what the engine compiles for this device, and for what it measures to choose between kernels that give the same bits, so
+    /// that both are done once. Null: kernels are compiled in each run, nothing is measured and the usual ones are taken.
     /// </summary>
-    public string? TuningFolder { get; set; }
+    public string? CacheFolder { get; internal set; }
 
     /// <summary>How often the host has waited for this device since it was opened.</summary>
     public long Synchronizations { get; private set; }

@@ -26,21 +26,22 @@ public static class Devices
     /// <param name="threads">Threads of the <c>cpu</c> device; 0 for all cores.</param>
     /// <param name="exact">Whether the <c>cpu</c> device avoids Winograd's transforms; the others never use them.</param>
     /// <param name="precision">What to multiply in; <c>auto</c> takes only devices that can.</param>
+    /// <param name="cacheFolder">What a GPU's <see cref="Device.CacheFolder"/> is to be.</param>
     /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used, or not with that precision; the message says what there is.</exception>
-    public static Device Open(string id, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
+    public static Device Open(string id, int threads = 0, bool exact = false, Precision precision = Precision.Auto, string? cacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(id);
         var (family, index) = Parse(id);
         if (family is not ("auto" or "cuda") && NeedsTensorCores(precision) || family is not ("auto" or "cpu") && precision == Precision.Int16) throw Unable(id, precision);
         return family switch
         {
-            "auto" => OpenAuto(threads, exact, precision),
+            "auto" => OpenAuto(threads, exact, precision, cacheFolder),
             "cpu" => OpenCpu(id, threads, exact, precision),
             "reference" => new ReferenceDevice { Id = id },
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
-            "cuda" => OpenCuda(id, Chosen(id, index, FindCuda(precision)), precision),
-            _ => OpenOpenCl(id, Chosen(id, index, FindOpenCl())),
+            "cuda" => OpenCuda(id, Chosen(id, index, FindCuda(precision)), precision, cacheFolder),
+            _ => OpenOpenCl(id, Chosen(id, index, FindOpenCl()), cacheFolder),
         };
     }
 
@@ -49,17 +50,17 @@ public static class Devices
     /// </summary>
     /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">As for <see cref="Open"/>, or the list is wrong: auto or nothing in it, or a device twice.</exception>
-    public static DeviceGroup OpenGroup(string ids, int threads = 0, bool exact = false, Precision precision = Precision.Auto)
+    public static DeviceGroup OpenGroup(string ids, int threads = 0, bool exact = false, Precision precision = Precision.Auto, string? cacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        if (!ids.Contains(',')) return new([Open(ids, threads, exact, precision)], threads);
+        if (!ids.Contains(',')) return new([Open(ids, threads, exact, precision, cacheFolder)], threads);
         string[] names = [.. ids.Split(',', StringSplitOptions.TrimEntries).Select(id => Named(id, ids))];
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new DeviceException($"Device '{ids}' names {twice.Key} twice; name each device once.");
         var opened = new List<Device>();
         try
         {
-            foreach (string name in names) opened.Add(Open(name, threads, exact, precision));
+            foreach (string name in names) opened.Add(Open(name, threads, exact, precision, cacheFolder));
             return new(opened, threads);
         }
         catch
@@ -87,11 +88,11 @@ public static class Devices
     /// The first GPU that opens, else the host's cores. One that is there but cannot be used (its driver is too old, another program
     /// has it) is passed over, which the device's <see cref="Device.Notice"/> says; of OpenCL devices that were never fit for this nothing is said.
     /// </summary>
-    static Device OpenAuto(int threads, bool exact, Precision precision)
+    static Device OpenAuto(int threads, bool exact, Precision precision, string? cacheFolder)
     {
         var found = NeedsTensorCores(precision) ? FindCuda(precision) : precision == Precision.Int16 ? [] : FindCuda().Concat(FindOpenCl());
         return FirstOf(found.Where(d => d.IsGpu && d.Id.Contains(':') && (d.Refusal is null || d.Kind == DeviceKind.Cuda)),
-            gpu => gpu.Kind == DeviceKind.Cuda ? OpenCuda(gpu.Id, NumberOf(gpu), precision) : OpenOpenCl(gpu.Id, NumberOf(gpu)),
+            gpu => gpu.Kind == DeviceKind.Cuda ? OpenCuda(gpu.Id, NumberOf(gpu), precision, cacheFolder) : OpenOpenCl(gpu.Id, NumberOf(gpu), cacheFolder),
             () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu("auto", threads, exact, precision));
     }
 
@@ -102,9 +103,11 @@ public static class Devices
         return new(threads, exact, precision) { Id = "cpu" };
     }
 
-    static IlgpuDevice OpenCuda(string id, int number, Precision precision) => Guarded(id, () => IlgpuAccelerators.OpenCuda(number, precision), $"cuda:{number}");
+    static IlgpuDevice OpenCuda(string id, int number, Precision precision, string? cacheFolder) =>
+        Guarded(id, () => IlgpuAccelerators.OpenCuda(number, precision, cacheFolder), $"cuda:{number}");
 
-    static IlgpuDevice OpenOpenCl(string id, int number) => Guarded(id, () => IlgpuAccelerators.OpenOpenCl(number), $"opencl:{number}");
+    static IlgpuDevice OpenOpenCl(string id, int number, string? cacheFolder) =>
+        Guarded(id, () => IlgpuAccelerators.OpenOpenCl(number, cacheFolder: cacheFolder), $"opencl:{number}");
 
     /// <summary>The first of the devices that can be used and opens, else what <paramref name="otherwise"/> gives.</summary>
     internal static Device FirstOf(IEnumerable<DeviceInfo> found, Func<DeviceInfo, Device> open, Func<Device> otherwise)

@@ -49,13 +49,13 @@ internal static class IlgpuAccelerators
     static bool HasTensorCores(CudaDevice device) => device.Architecture >= CudaArchitecture.SM_80;
 
     /// <summary>Opens one of the devices that <see cref="Cuda"/> lists.</summary>
-    public static IlgpuDevice OpenCuda(int index, Precision precision = Precision.Auto)
+    public static IlgpuDevice OpenCuda(int index, Precision precision = Precision.Auto, string? cacheFolder = null)
     {
         lock (Gate)
         {
             var device = Cuda()[index];
             var context = NewContext();
-            return Guarded(context, () =>
+            return Guarded(context, cacheFolder, () =>
             {
                 var accelerator = device.CreateCudaAccelerator(context);
                 SafePipeline.Install(accelerator.Backend);
@@ -72,7 +72,7 @@ internal static class IlgpuAccelerators
     /// unless <paramref name="forGpu"/> says otherwise. Precisions other than float32 are those of tensor cores, which are emulated:
     /// very slow, a check of the kernels.
     /// </summary>
-    public static IlgpuDevice OpenOpenCl(int index, bool? forGpu = null, Precision precision = Precision.Fp32)
+    public static IlgpuDevice OpenOpenCl(int index, bool? forGpu = null, Precision precision = Precision.Fp32, string? cacheFolder = null)
     {
         lock (Gate)
         {
@@ -80,7 +80,7 @@ internal static class IlgpuAccelerators
             OpenClFixes.Install();
             OpenClFixes.AdmitWithoutGenericPointers(device);
             var context = NewContext();
-            return Guarded(context, () =>
+            return Guarded(context, cacheFolder, () =>
             {
                 var accelerator = device.CreateCLAccelerator(context);
                 SafePipeline.Install(accelerator.Backend);
@@ -93,7 +93,7 @@ internal static class IlgpuAccelerators
     public static IlgpuDevice OpenCpu(bool forGpu, Precision precision = Precision.Fp32)
     {
         var context = NewContext();
-        return Guarded(context, () => new(DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator", context, new CPUDevice(32, 8, 1).CreateCPUAccelerator(context), forGpu, precision));
+        return Guarded(context, null, () => new(DeviceKind.IlgpuCpu, "ILGPU's CPU accelerator", context, new CPUDevice(32, 8, 1).CreateCPUAccelerator(context), forGpu, precision));
     }
 
     public static string Name(CLDevice device) => $"{device.Name} ({device.PlatformName}, OpenCL {device.DeviceVersion.Major}.{device.DeviceVersion.Minor})";
@@ -107,11 +107,12 @@ internal static class IlgpuAccelerators
         TensorInstructions.Register(builder);
     });
 
-    static IlgpuDevice Guarded(Context context, Func<IlgpuDevice> open)
+    static IlgpuDevice Guarded(Context context, string? cacheFolder, Func<IlgpuDevice> open)
     {
         try
         {
             var device = open();
+            device.CacheFolder = cacheFolder;
             device.Try();
             return device;
         }

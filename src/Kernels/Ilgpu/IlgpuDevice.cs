@@ -134,7 +134,10 @@ public sealed class IlgpuDevice : Device
     /// </summary>
     internal Action<MethodInfo, object[]>? InsteadOfLaunches { get; set; }
 
-    /// <summary>The device, its driver and the kernels, in one line: what measured times depend on.</summary>
+    /// <summary>Kernels that ILGPU has compiled for this device, not counting those whose texts were kept.</summary>
+    internal int KernelsCompiled { get; set; }
+
+    /// <summary>The device, its driver and the kernels, in one line: what measured times depend on, and the texts of kernels.</summary>
     internal string TuningKey => $"{Kind} {Accelerator.Name}, driver {Accelerator switch
     {
         CudaAccelerator cuda => cuda.DriverVersion.ToString(),

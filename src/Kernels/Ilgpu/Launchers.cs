@@ -1,6 +1,4 @@
 using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime;
 
 namespace GpuStyle.Kernels;
@@ -79,9 +77,7 @@ internal static class Launchers
         where TLauncher : Delegate
     {
         device.RefuseWhileRecording("compile a kernel");
-        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method);
-        var compiled = device.Accelerator.CompileKernel(entry, device.Bounds(kernel));
-        if (compiled is CLCompiledKernel openCl) StableNames.Give(openCl, entry.Name);
+        var compiled = KernelTexts.Compiled(device, kernel.Method, device.Bounds(kernel));
         return AssemblerLog.Around(() => device.Accelerator.LoadKernel(compiled)).CreateLauncherDelegate<TLauncher>();
     }
 }

@@ -6,7 +6,7 @@ namespace GpuStyle.Benchmarks;
 /// Writes every kernel as drivers are given it: <c>kernel-texts [--to FOLDER] [name filter]</c>. FOLDER/sm_75, sm_80 and sm_90 get PTX, with the bounds
 /// that kernels are launched with (<c>.maxntid</c>, <c>.minnctapersm</c>); FOLDER/opencl gets OpenCL C. No GPU is needed.
 /// </summary>
-internal static class KernelTexts
+internal static class KernelDump
 {
     /// <summary>Compute capabilities that differ in what ILGPU writes for them, or in what our kernels use.</summary>
     public static IReadOnlyList<CudaArchitecture> Architectures { get; } = [CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_90];
