@@ -23,6 +23,17 @@ public sealed class KernelTextTests : IDisposable
         Expect(0, results, Run(id, folder));
     }
 
+    /// <summary>A picture's planes come in and go out in float32, features do not.</summary>
+    [Fact]
+    public void Where_tensor_cores_multiply_the_float32_kernels_are_not_compiled()
+    {
+        Run("cuda", folder);
+        string[] kernels = [.. Directory.GetFiles(folder, "kernel-*.txt").Select(file => File.ReadLines(file).First().Split('(')[0])];
+        Assert.Contains("GpuStyle.Kernels.TiledConvolution.Void ThinKernel[GpuTiling]", kernels);
+        Assert.DoesNotContain("GpuStyle.Kernels.TiledConvolution.Void Kernel[GpuTiling]", kernels);
+        Assert.DoesNotContain("GpuStyle.Kernels.PlanarConvolution.Void ThinKernel", kernels);
+    }
+
     /// <summary>Cut short, written to, of another kernel.</summary>
     [Fact]
     public void A_text_that_is_not_what_was_written_is_made_again()

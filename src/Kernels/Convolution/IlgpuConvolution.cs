@@ -13,7 +13,7 @@ internal sealed class IlgpuConvolution : IConvolution
     readonly TiledLauncher tiled;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> thin;
     readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> planar;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> thinPlanar;
+    readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>> thinPlanar;
 
     public IlgpuConvolution(IlgpuDevice device)
     {
@@ -22,7 +22,8 @@ internal sealed class IlgpuConvolution : IConvolution
         thin = device.Load<ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
             device.ForGpu ? TiledConvolution.ThinKernel<GpuTiling> : TiledConvolution.ThinKernel<HostTiling>);
         planar = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.Kernel);
-        thinPlanar = device.Load<ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(PlanarConvolution.ThinKernel);
+        thinPlanar = new(() => device.Load<ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>(
+            PlanarConvolution.ThinKernel), LazyThreadSafetyMode.PublicationOnly);
     }
 
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
@@ -65,10 +66,10 @@ internal sealed class IlgpuConvolution : IConvolution
         if (to.ChannelsLast && from.ChannelsLast)
             tiled.Run(input, w, bias.Values<Float4>(), mask, output, p);
         else if (to.ChannelsLast)
-            thin(tiled.Grid(p), input.ZerosAndValues, w, bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), p);
+            thin(tiled.Grid(p, tiled.Choices[0]), input.ZerosAndValues, w, bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), p);
         else if (from.ChannelsLast)
             planar(device.Threads(p.Positions), input.ZerosAndValues.Quads(), w, bias.Values<float>(), mask.Values, output.Values, p);
         else
-            thinPlanar(device.Threads(p.Positions), input.ZerosAndValues, w, bias.Values<float>(), mask.Values, output.Values, p);
+            thinPlanar.Value(device.Threads(p.Positions), input.ZerosAndValues, w, bias.Values<float>(), mask.Values, output.Values, p);
     }
 }

@@ -6,7 +6,8 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// <see cref="TiledConvolution"/> compiled for a device's tiling: shared by the convolutions and, as a 1x1 convolution with the
-/// gradient's matrix for weights, by the Gram gradient.
+/// gradient's matrix for weights, by the Gram gradient. It is compiled, and its groups are measured, when it first runs: tensor cores leave
+/// it nothing to do.
 /// </summary>
 internal sealed class TiledLauncher
 {
@@ -14,30 +15,34 @@ internal sealed class TiledLauncher
     const int Tries = 3;
 
     readonly IlgpuDevice device;
-    readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel;
+    readonly Lazy<Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>> kernel;
     readonly int lanes;
+    int? rows;
 
     public TiledLauncher(IlgpuDevice device)
     {
         this.device = device;
         lanes = device.ForGpu ? GpuTiling.Lanes : HostTiling.Lanes;
-        kernel = device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
-            device.ForGpu ? TiledConvolution.Kernel<GpuTiling> : TiledConvolution.Kernel<HostTiling>);
-        Rows = Choices[0];
-        if (device.CacheFolder is { } folder) Rows = Tuning.Kept(folder, device.TuningKey, Choices, () => Tuning.Fastest(Choices, Seconds));
+        kernel = new(() => device.Load<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters>(
+            device.ForGpu ? TiledConvolution.Kernel<GpuTiling> : TiledConvolution.Kernel<HostTiling>), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>Rows of threads that a group may have, each of 4 positions, the usual first. A thread does the same whatever group it is in.</summary>
     public IReadOnlyList<int> Choices => device.ForGpu ? [32, 16, 64, 8] : [8, 4, 16, 32];
 
     /// <summary>Rows of threads of a group.</summary>
-    public int Rows { get; set; }
+    public int Rows
+    {
+        get => rows ??= device.CacheFolder is not { } folder ? Choices[0]
+            : Tuning.Kept(folder, device.TuningKey, Choices, () => Tuning.Fastest(Choices, Seconds));
+        set => rows = value;
+    }
 
     public void Run(IlgpuTensor input, ArrayView<Float4> weights, ArrayView<Float4> bias, IlgpuTensor mask, IlgpuTensor output, Parameters p) =>
-        kernel(Grid(p), input.ZerosAndValues.Quads(), weights, bias, mask.Values.Quads(), output.Values.Quads(), p);
+        kernel.Value(Grid(p, Rows), input.ZerosAndValues.Quads(), weights, bias, mask.Values.Quads(), output.Values.Quads(), p);
 
-    /// <summary>Groups along positions (x) and along tiles of outgoing channels (y).</summary>
-    public KernelConfig Grid(Parameters p) => device.Groups((p.Positions + 4L * Rows - 1) / (4 * Rows), p.Out / (4 * lanes), lanes * Rows);
+    /// <summary>Groups of so many rows of threads along positions (x), and along tiles of outgoing channels (y).</summary>
+    public KernelConfig Grid(Parameters p, int rows) => device.Groups((p.Positions + 4L * rows - 1) / (4 * rows), p.Out / (4 * lanes), lanes * rows);
 
     /// <summary>The least time of a 3x3 convolution like those of the network's middle.</summary>
     double Seconds(int rows)
