@@ -8,17 +8,20 @@
 //     dotnet run eng/blind.cs -- count KEY ANSWERS1 ANSWERS2 ...
 //
 // CHOICES has a line for each choice: PHOTOGRAPH PAINTING NAME=PICTURE NAME=PICTURE...
-// make copies the pictures of each choice to OUT/VIEWER/01, OUT/VIEWER/02 and so on, as 1.png, 2.png and so on, in an order that is
-// random and another for each viewer (3 unless said otherwise): of pictures that are alike, viewers tend to take the one they see first.
+// make copies the pictures of each choice to OUT/VIEWER/01, OUT/VIEWER/02 and so on, as 1.png, 2.png and so on, in a random order that
+// begins with another picture for each viewer in turn (3 viewers unless said otherwise): of pictures that are alike, viewers tend to take
+// the one they see first.
 // KEY gets the names of the pictures in those orders; viewers must not see it.
-// A viewer's ANSWERS, the first viewer's first, have a line for each choice: its number, then the pictures' numbers, the best first, such as "03 2 1".
+// A viewer's ANSWERS, the first viewer's first, have a line for each choice: its number, then the pictures' numbers, the best first, such
+// as "03 2 1".
 // count prints how often each name was ranked before each other one, and how often the picture seen first was the best.
 
 using System.Globalization;
 
 if (args is ["make", var outFolder, var keyFile, .. var options])
 {
-    int Option(string name, int otherwise) => Array.IndexOf(options, name) is >= 0 and var at ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    int Option(string name, int otherwise) =>
+        Array.IndexOf(options, name) is >= 0 and var at ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
     int viewers = Option("--viewers", 3);
     var random = new Random(Option("--seed", 1));
     var key = new List<string>();
@@ -56,7 +59,8 @@ if (args is ["count", var from, .. { Length: > 0 } answers])
         {
             string[] words = line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries);
             if (words.Length == 0) continue;
-            if (!names.TryGetValue($"{viewer}/{words[0]}", out var shown)) return Wrong($"{answers[viewer - 1]}: there is no choice {words[0]}");
+            if (!names.TryGetValue($"{viewer}/{words[0]}", out var shown))
+                return Wrong($"{answers[viewer - 1]}: there is no choice {words[0]}");
             string[] ranked = [.. words[1..].Select(w => shown[int.Parse(w, CultureInfo.InvariantCulture) - 1])];
             if (ranked.Distinct().Count() != shown.Length)
                 return Wrong($"{answers[viewer - 1]}: choice {words[0]} ranks {ranked.Length} of {shown.Length}");

@@ -42,8 +42,8 @@ public static class GpuKernels
         All.Keys.Where(name => architecture.Major >= 8 || !UsesTensorCores(name));
 
     /// <summary>
-    /// The PTX of one kernel, for compute capability 8.0 unless another is given. Each in a context of its own: a kernel that fails to compile
-    /// would spoil it for the next.
+    /// The PTX of one kernel, for compute capability 8.0 unless another is given. Each in a context of its own: a kernel that fails to
+    /// compile would spoil it for the next.
     /// </summary>
     public static string Ptx(string name, CudaArchitecture? of = null)
     {
@@ -55,13 +55,16 @@ public static class GpuKernels
         return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(All[name]), KernelBounds.Of(All[name]))).PTXAssembly;
     }
 
-    /// <summary>The OpenCL C of one kernel, for the least device that the engine takes: it has 64-bit floats, in which losses are summed.</summary>
+    /// <summary>
+    /// The OpenCL C of one kernel, for the least device that the engine takes: it has 64-bit floats, in which losses are summed.
+    /// </summary>
     public static string OpenCl(string name)
     {
         OpenClFixes.Install();
         using var context = IlgpuAccelerators.NewContext();
         // ILGPU refuses devices without a generic address space, which no kernel needs (OpenClFixes).
-        var capabilities = new CLCapabilityContext(float16: false, float64: true, genericAddressSpace: true, int64_Atomics: false, subGroups: false);
+        var capabilities = new CLCapabilityContext(
+            float16: false, float64: true, genericAddressSpace: true, int64_Atomics: false, subGroups: false);
         using var backend = new CLBackend(context, capabilities, CLDeviceVendor.Other, CLBackend.MinimumVersion);
         SafePipeline.Install(backend);
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(All[name]);

@@ -5,7 +5,8 @@ namespace GpuStyle.Benchmarks;
 
 /// <summary>
 /// What the vendors' compilers make of every kernel, as docs/gpu-kernels.md tells it: <c>kernel-report --ptxas PROGRAM [--nvdisasm PROGRAM]
-/// [-o FILE]</c>. Compilers that are not there are left out, and said so. Exit code 2 if a kernel is refused or spills.
+/// [-o FILE]</c>. NVIDIA's assembler, or Intel's and AMD's compilers, are left out where they are not there, and the report says so. Exit code
+/// 2 if a kernel is refused, or spills on an NVIDIA GPU.
 /// </summary>
 internal static class KernelReport
 {
@@ -13,9 +14,12 @@ internal static class KernelReport
 
     public static int Run(Arguments arguments)
     {
-        string ptxas = arguments.Text("--ptxas", CompilerProcess.Find("ptxas") ?? ""), nvdisasm = arguments.Text("--nvdisasm", CompilerProcess.Find("nvdisasm") ?? "");
+        string ptxas = arguments.Text("--ptxas", CompilerProcess.Find("ptxas") ?? "");
+        string nvdisasm = arguments.Text("--nvdisasm", CompilerProcess.Find("nvdisasm") ?? "");
         string file = arguments.Text("-o", "");
         arguments.End();
+        foreach (string program in new[] { ptxas, nvdisasm })
+            if (program.Length > 0 && !File.Exists(program)) throw new ArgumentException($"{program}: there is no such program");
         using var page = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         page.WriteLine(Preface);
         bool all = true;
@@ -56,8 +60,9 @@ internal static class KernelReport
         return Each(compiler.Kernels, compiler, (name, made) =>
         {
             var loop = made.Loop;
-            page.WriteLine($"| `{name}` | {made.Registers} | {made.Spilled} | {made.Shared} | {Groups(name, made, compiler.Chip)} | {loop?.Products} | {loop?.Moves} "
-                + $"| {loop?.Instructions} | {loop?.LateLoads} | {loop?.Divisions} | {loop?.Share:0 %} |");
+            if (made.Refused is not null) page.WriteLine($"| `{name}` | refused | | | | | | | | | |");
+            else page.WriteLine($"| `{name}` | {made.Registers} | {made.Spilled} | {made.Shared} | {Groups(name, made, compiler.Chip)} "
+                + $"| {loop?.Products} | {loop?.Moves} | {loop?.Instructions} | {loop?.LateLoads} | {loop?.Divisions} | {loop?.Share:0 %} |");
         });
     }
 
@@ -69,39 +74,47 @@ internal static class KernelReport
         bool all = true;
         foreach (var compiler in compilers)
         {
-            foreach (string name in GpuKernels.All.Keys.Where(n => KernelBounds.Of(GpuKernels.All[n]).MaxNumThreadsPerGroup is not null).Except(compiler.Kernels))
+            foreach (string name in GpuKernels.All.Keys.Except(compiler.Kernels).Where(n => Threads(n) is not null))
                 groups.GetOrAdd(name).Add("");
             all &= Each(compiler.Kernels, compiler, (name, made) =>
             {
-                if (Groups(name, made, compiler.Chip) is { } count) groups.GetOrAdd(name).Add($"{count}");
+                if (Threads(name) is not null) groups.GetOrAdd(name).Add($"{Groups(name, made, compiler.Chip)}");
             });
         }
-        page.WriteLine($"\n## Groups a multiprocessor, chip by chip\n\nEvery kernel is assembled for each of these; {(all ? "none is refused and none spills" : "some are refused or spill")}.\n");
+        string verdict = all ? "none is refused and none spills" : "some are refused or spill";
+        page.WriteLine($"\n## Groups a multiprocessor, chip by chip\n\nEvery kernel is assembled for each of these; {verdict}.\n");
         page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
-        foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal)) page.WriteLine($"| `{name}` | {string.Join(" | ", row)} |");
+        foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
+            page.WriteLine($"| `{name}` | {string.Join(" | ", row)} |");
         return all;
     }
 
     static bool OpenCl(TextWriter page)
     {
-        IVendorCompiler[] compilers = [.. AmdCompiler.Devices.Keys.Select(d => new AmdCompiler(d)), .. IntelCompiler.Devices.Keys.Select(d => new IntelCompiler(d))];
-        page.WriteLine("\n## OpenCL: AMD and Intel\n\nVector registers and, where there are any, spilled registers; Intel's compiler tells spills alone.\n");
+        IVendorCompiler[] compilers =
+            [.. AmdCompiler.Devices.Keys.Select(d => new AmdCompiler(d)), .. IntelCompiler.Devices.Keys.Select(d => new IntelCompiler(d))];
+        page.WriteLine("\n## OpenCL: AMD and Intel\n");
+        page.WriteLine("Vector registers and, where there are any, spilled registers; Intel's compiler tells spills alone.\n");
         page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
         bool all = true;
         foreach (string name in GpuKernels.OfOpenCl.Order(StringComparer.Ordinal))
         {
             CompiledKernel[] made = [.. compilers.AsParallel().AsOrdered().Select(c => c.Compile(name))];
-            all &= made.All(m => m is { Refused: null, Spilled: 0 });
-            page.WriteLine($"| `{name}` | {string.Join(" | ", made.Select(m => m.Refused is not null ? "refused" : (m.Registers > 0 ? $"{m.Registers}" : "") + (m.Spilled > 0 ? $" spills {m.Spilled}" : "")))} |");
+            all &= made.All(m => m.Refused is null);
+            page.WriteLine($"| `{name}` | {string.Join(" | ", made.Select(InWords))} |");
         }
         return all;
+
+        static string InWords(CompiledKernel made) => made.Refused is not null ? "refused"
+            : (made.Registers > 0 ? $"{made.Registers}" : "") + (made.Spilled > 0 ? $" spills {made.Spilled}" : "");
     }
 
     /// <summary>Compiles kernels on all cores and tells of each in order; whether none is refused and none spills.</summary>
     static bool Each(IEnumerable<string> kernels, NvidiaCompiler compiler, Action<string, CompiledKernel> tell)
     {
         bool all = true;
-        foreach (var (name, made) in kernels.Order(StringComparer.Ordinal).AsParallel().AsOrdered().Select(name => (name, compiler.Compile(name))))
+        var compiled = kernels.Order(StringComparer.Ordinal).AsParallel().AsOrdered().Select(name => (name, compiler.Compile(name)));
+        foreach (var (name, made) in compiled)
         {
             if (made.Refused is { } reason) Console.Error.WriteLine($"{compiler.Gpu} refuses {name}: {reason}");
             all &= made is { Refused: null, Spilled: 0 };
@@ -110,7 +123,10 @@ internal static class KernelReport
         return all;
     }
 
-    static int? Groups(string name, CompiledKernel made, string chip) => KernelBounds.Of(GpuKernels.All[name]).MaxNumThreadsPerGroup is { } threads
+    /// <summary>Threads of a group, where a kernel's bounds say it.</summary>
+    static int? Threads(string name) => KernelBounds.Of(GpuKernels.All[name]).MaxNumThreadsPerGroup;
+
+    static int? Groups(string name, CompiledKernel made, string chip) => made.Refused is null && Threads(name) is { } threads
         ? Multiprocessor.Of(chip).GroupsOf(threads, made.Registers, made.Shared) : null;
 
     static List<string> GetOrAdd(this Dictionary<string, List<string>> rows, string name)

@@ -1,17 +1,20 @@
 namespace GpuStyle.Benchmarks;
 
-/// <summary>What a streaming multiprocessor of an NVIDIA chip has for groups that are on it at once (CUDA C++ Programming Guide, compute capabilities).</summary>
-/// <param name="Shared">Bytes of shared memory, of which each group takes 1024 more than it asks for, from 8.0 on.</param>
+/// <summary>
+/// What a streaming multiprocessor of an NVIDIA chip has for groups that are on it at once (CUDA C++ Programming Guide, "Compute Capabilities").
+/// </summary>
+/// <param name="Shared">Bytes of shared memory.</param>
 /// <param name="Warps">Warps at once.</param>
 /// <param name="Groups">Groups at once.</param>
-public sealed record Multiprocessor(int Shared, int Warps, int Groups)
+/// <param name="Reserved">Bytes of shared memory that a group takes beside those it asks for.</param>
+public sealed record Multiprocessor(int Shared, int Warps, int Groups, int Reserved = 1024)
 {
     const int Registers = 65536, WarpSize = 32, RegisterUnit = 256, SharedUnit = 128;
 
     /// <summary>The multiprocessor of a chip such as sm_90.</summary>
     public static Multiprocessor Of(string chip) => chip switch
     {
-        "sm_75" => new(64 << 10, 32, 16),
+        "sm_75" => new(64 << 10, 32, 16, 0),
         "sm_80" => new(164 << 10, 64, 32),
         "sm_86" => new(100 << 10, 48, 16),
         "sm_89" => new(100 << 10, 48, 24),
@@ -28,7 +31,7 @@ public sealed record Multiprocessor(int Shared, int Warps, int Groups)
     {
         int warps = (threads + WarpSize - 1) / WarpSize;
         int ofWarp = (registers * WarpSize + RegisterUnit - 1) / RegisterUnit * RegisterUnit;
-        int taken = (shared + 1024 + SharedUnit - 1) / SharedUnit * SharedUnit;
-        return new[] { Groups, Warps / warps, Registers / ofWarp / warps, Shared / taken }.Min();
+        int taken = (shared + Reserved + SharedUnit - 1) / SharedUnit * SharedUnit;
+        return new[] { Groups, Warps / warps, Registers / ofWarp / warps, taken == 0 ? Groups : Shared / taken }.Min();
     }
 }

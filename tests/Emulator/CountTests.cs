@@ -24,7 +24,8 @@ public sealed class CountTests
     }
 
     /// <summary>
-    /// 8 lanes write a word each, so many bytes apart: in as many banks of 32, in one, in two; and 32 lanes four words each, a quarter of them at a time.
+    /// 8 lanes write a word each, so many bytes apart: in as many banks of 32, in one, in two; and 32 lanes four words each, a quarter of
+    /// them at a time.
     /// </summary>
     [Theory]
     [InlineData("st.shared.b32 [%rd3], %r0;", 4, 8, 1)]

@@ -23,6 +23,16 @@ public sealed class KernelTextTests : IDisposable
         Expect(0, results, Run(id, folder));
     }
 
+    [Fact]
+    public void Precisions_have_texts_of_their_own()
+    {
+        var (compiled, _) = Run("cuda", folder, Precision.Tf32);
+        var (more, results) = Run("cuda", folder, Precision.Fp16);
+        Assert.InRange(more, 3, compiled);
+        Assert.Equal(Run("cuda", null, Precision.Fp16).Results, results);
+        Expect(0, results, Run("cuda", folder, Precision.Fp16));
+    }
+
     /// <summary>A picture's planes come in and go out in float32, features do not.</summary>
     [Fact]
     public void Where_tensor_cores_multiply_the_float32_kernels_are_not_compiled()
@@ -40,9 +50,9 @@ public sealed class KernelTextTests : IDisposable
     {
         var (_, results) = Run("opencl", folder);
         string[] files = [.. Directory.GetFiles(folder, "kernel-*.txt").Order(StringComparer.Ordinal)];
+        File.Copy(files[1], files[2], overwrite: true);
         File.WriteAllText(files[0], File.ReadAllText(files[0])[..^20]);
         File.AppendAllText(files[1], " ");
-        File.Copy(files[1], files[2], overwrite: true);
         Expect(3, results, Run("opencl", folder));
         Expect(0, results, Run("opencl", folder));
     }
@@ -63,11 +73,12 @@ public sealed class KernelTextTests : IDisposable
     }
 
     /// <summary>Some operations on a device that is opened for them: how many kernels were compiled, and what came out.</summary>
-    static (int Compiled, float[] Results) Run(string id, string? cacheFolder)
+    static (int Compiled, float[] Results) Run(string id, string? cacheFolder, Precision precision = Precision.Auto)
     {
         using var shown = EmulatedCuda.Show();
-        Assert.SkipUnless(Devices.Find().Any(d => d.Id.StartsWith(id, StringComparison.Ordinal) && d.Refusal is null), $"there is no {id} device");
-        using var device = (IlgpuDevice)Devices.Open(id, cacheFolder: cacheFolder);
+        bool there = Devices.Find().Any(d => d.Id.StartsWith(id, StringComparison.Ordinal) && d.Refusal is null);
+        Assert.SkipUnless(there, $"there is no {id} device");
+        using var device = (IlgpuDevice)Devices.Open(id, precision: precision, cacheFolder: cacheFolder);
         float[] results = [.. OperationCatalogue.Convolution(3, 20, 5, 7).Concat(OperationCatalogue.Gram(new(20, 5, 7))).SelectMany(item =>
         {
             using var tensors = new CaseTensors(device);

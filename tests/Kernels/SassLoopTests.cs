@@ -40,11 +40,13 @@ public sealed class SassLoopTests
     [InlineData("sm_86", 128, 126, 35328, 2)]
     [InlineData("sm_86", 256, 32, 0, 6)]
     [InlineData("sm_75", 256, 64, 1024, 4)]
+    [InlineData("sm_75", 32, 16, 8192, 8)]
     public void Groups_of_a_multiprocessor(string chip, int threads, int registers, int shared, int groups) =>
         Assert.Equal(groups, Multiprocessor.Of(chip).GroupsOf(threads, registers, shared));
 
     static IEnumerable<string> Lines(params string[] lines) => lines.Prepend(".text.Kernel_Products:");
 
     static string Row(string text, int sets = 7, int waits = 0) =>
-        $"        /*0010*/                   {text} ;   /* 0x0000000000000000 */\n             /* 0x{(ulong)(uint)(1 | sets << 5 | waits << 11) << 41:x16} */";
+        $"        /*0010*/                   {text} ;   /* 0x0000000000000000 */\n"
+        + $"             /* 0x{(ulong)(uint)(1 | sets << 5 | waits << 11) << 41:x16} */";
 }

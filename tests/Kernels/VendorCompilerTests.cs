@@ -9,7 +9,7 @@ namespace GpuStyle.Tests.Kernels;
 /// </summary>
 public sealed class VendorCompilerTests
 {
-    /// <summary>The oldest chip, one without and one with larger multiprocessors; <c>benchmarks kernel-report</c> goes through all.</summary>
+    /// <summary>The oldest chip, the largest and the newest of consumer cards; <c>benchmarks kernel-report</c> goes through all.</summary>
     [Theory]
     [InlineData("sm_75")]
     [InlineData("sm_90")]
@@ -17,7 +17,7 @@ public sealed class VendorCompilerTests
     public void Nvidia_takes_every_kernel(string chip)
     {
         string? assembler = CompilerProcess.Find("ptxas") ?? SharedFiles.Path("gpu-compilers/nvidia/bin/assemble");
-        Assert.SkipWhen(assembler is null, "needs NVIDIA's ptxas on the path");
+        Assert.SkipWhen(assembler is null, "needs NVIDIA's ptxas on the path, or ../shared/gpu-compilers");
         var compiler = new NvidiaCompiler(assembler, null, chip);
         Assert.Empty(Faults(compiler, compiler.Kernels));
     }
@@ -34,7 +34,7 @@ public sealed class VendorCompilerTests
     public void Intel_takes_every_kernel()
     {
         Assert.SkipUnless(IntelCompiler.IsThere, "needs intel-opencl-icd");
-        Assert.Equal(["TiledConvolution.Kernel<GpuTiling> spills 35", "TiledConvolution.ThinKernel<GpuTiling> spills 7"],
+        Assert.Equal(["TiledConvolution.Kernel<GpuTiling> spills", "TiledConvolution.ThinKernel<GpuTiling> spills"],
             Faults(new IntelCompiler("skl"), GpuKernels.OfOpenCl));
     }
 
@@ -46,7 +46,7 @@ public sealed class VendorCompilerTests
         {
             var made = compiler.Compile(kernel);
             if (made.Refused is { } reason) faults.Add($"{kernel}: {reason}");
-            if (made.Spilled > 0) faults.Add($"{kernel} spills {made.Spilled}");
+            if (made.Spilled > 0) faults.Add($"{kernel} spills");
         });
         return faults.Order(StringComparer.Ordinal);
     }

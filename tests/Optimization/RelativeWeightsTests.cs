@@ -62,6 +62,35 @@ public sealed class RelativeWeightsTests
         Assert.Equal((one.ContentLayers[0], one.TvWeight), (both.ContentLayers[0], both.TvWeight));
     }
 
+    /// <summary>
+    /// On two devices, in blocks, with pixels that are kept, with a lag, for pictures without color: the weights are those of the whole
+    /// picture on one device, but for the order of float64 sums over float32 features.
+    /// </summary>
+    [Theory]
+    [InlineData("two devices")]
+    [InlineData("blocks")]
+    [InlineData("kept")]
+    [InlineData("lag")]
+    public void Weights_do_not_depend_on_how_a_picture_is_evaluated(string how)
+    {
+        using var devices = new DeviceGroup(how == "two devices" ? [new SimdDevice(1), new SimdDevice(1)] : [new SimdDevice(1)], 1);
+        using var networks = new NetworkGroup(devices, OwnGolden.Weights, Settings, how == "two devices" ? [1, 1] : null);
+        var guidance = how == "kept"
+            ? Guidance.Everywhere(Settings, 1) with { Kept = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % 2f)]) }
+            : null;
+        using var objective = networks.Objective(new(Photograph), [new(Painting)], Size.Height, Size.Width, blockSize: how == "blocks" ? 16 : 0,
+            guidance: guidance, lag: how == "lag" ? 20 : 1);
+        using var device = new SimdDevice(1);
+        using var one = new NetworkGroup(new(device), OwnGolden.Weights, Settings);
+        var expected = Weighted(one, Settings);
+        double[] Weights(ObjectiveSettings of) => [.. of.ContentLayers.Concat(of.StyleLayers).Select(l => l.Weight), of.TvWeight];
+        foreach (var (weight, its) in Weights(objective.Settings).Zip(Weights(expected))) Assert.Equal(1, weight / its, 1e-5);
+        // What is minimized from then on has them: the photograph has all of the style loss.
+        using Tensor x = networks.Home.Allocate(Size, Photograph.AtSize(Size.Height, Size.Width)), gradient = networks.Home.Allocate(Size);
+        objective.Evaluate(x, gradient);
+        if (how != "kept") Assert.Equal(1, objective.ReadLosses().Style, 1e-5);
+    }
+
     [Fact]
     public void Losses_that_are_cosines_stay_as_they_are()
     {

@@ -29,8 +29,9 @@ public sealed partial class NvidiaCompiler(string assembler, string? disassemble
     /// <summary>The kernels that a chip runs.</summary>
     public IEnumerable<string> Kernels => GpuKernels.OfCuda(Architecture);
 
-    /// <summary>The newest compute capability that ILGPU writes PTX of, up to the chip's own: drivers assemble it for newer chips.</summary>
-    CudaArchitecture Architecture => KernelDump.Architectures.Last(a => 10 * a.Major + a.Minor <= int.Parse(chip[3..], CultureInfo.InvariantCulture));
+    /// <summary>The newest compute capability among those looked at, up to the chip's own: drivers assemble older PTX for newer chips.</summary>
+    CudaArchitecture Architecture =>
+        KernelDump.Architectures.Last(a => 10 * a.Major + a.Minor <= int.Parse(chip[3..], CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     public CompiledKernel Compile(string kernel) => CompilerProcess.InFolder(folder =>
@@ -50,7 +51,8 @@ public sealed partial class NvidiaCompiler(string assembler, string? disassemble
     {
         var (code, text) = CompilerProcess.Run(disassembler!, ["-c", "-hex", "kernel.cubin"], folder);
         if (code != 0) throw new ArgumentException($"{disassembler}: {text.Trim()}");
-        return SassLoop.Innermost(SassInstruction.Read(text)).Select(body => new SassLoop(body, chip)).MaxBy(loop => (loop.Products, loop.Instructions));
+        return SassLoop.Innermost(SassInstruction.Read(text)).Select(body => new SassLoop(body, chip))
+            .MaxBy(loop => (loop.Products, loop.Instructions));
     }
 
     [GeneratedRegex(@"Used (?<registers>\d+) registers(?:[^\n]*?(?<shared>\d+) bytes smem)?")]

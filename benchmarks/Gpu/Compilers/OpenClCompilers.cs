@@ -23,9 +23,11 @@ public sealed partial class IntelCompiler(string device) : IVendorCompiler
     public CompiledKernel Compile(string kernel) => CompilerProcess.InFolder(folder =>
     {
         File.WriteAllText(Path.Combine(folder, "kernel.cl"), GpuKernels.OpenCl(kernel));
-        var (code, said) = CompilerProcess.Run("ocloc", ["compile", "-file", "kernel.cl", "-device", device, "-options", "-cl-std=CL1.2"], folder);
+        var (code, said) = CompilerProcess.Run("ocloc",
+            ["compile", "-file", "kernel.cl", "-device", device, "-options", "-cl-std=CL1.2"], folder);
         if (code != 0 || !said.Contains("Build succeeded", StringComparison.Ordinal)) return new CompiledKernel(said.Trim());
-        return new CompiledKernel(null, Spilled: Spills().Matches(said).Sum(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
+        return new CompiledKernel(null,
+            Spilled: Spills().Matches(said).Sum(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
     });
 
     [GeneratedRegex(@"spilled around (\d+)")]
@@ -55,10 +57,13 @@ public sealed partial class AmdCompiler(string device) : IVendorCompiler
     {
         File.WriteAllText(Path.Combine(folder, "kernel.cl"), GpuKernels.OpenCl(kernel));
         var (code, said) = CompilerProcess.Run("clang-19",
-            ["-x", "cl", "-cl-std=CL1.2", "-target", "amdgcn-amd-amdhsa", $"-mcpu={device}", $"--rocm-device-lib-path={Library}", "-O3", "-S", "-o", "-", "kernel.cl"], folder);
+            ["-x", "cl", "-cl-std=CL1.2", "-target", "amdgcn-amd-amdhsa", $"-mcpu={device}", $"--rocm-device-lib-path={Library}", "-O3",
+                "-S", "-o", "-", "kernel.cl"], folder);
         if (code != 0) return new CompiledKernel(said.Trim());
-        int Number(string field) => Regex.Match(said, $@"\.{field}:\s+(\d+)") is { Success: true } m ? int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)
+        int Number(string field) => Regex.Match(said, $@"\.{field}:\s+(\d+)") is { Success: true } m
+            ? int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)
             : throw new InvalidDataException($"clang says nothing of {field}.");
-        return new CompiledKernel(null, Number("vgpr_count"), Number("vgpr_spill_count") + Number("sgpr_spill_count"), Number("group_segment_fixed_size"));
+        return new CompiledKernel(null, Number("vgpr_count"), Number("vgpr_spill_count") + Number("sgpr_spill_count"),
+            Number("group_segment_fixed_size"));
     });
 }

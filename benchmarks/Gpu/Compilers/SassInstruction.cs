@@ -30,10 +30,11 @@ public sealed partial record SassInstruction(string? Label, string Text = "", st
     public bool WaitsFor(int scoreboard) => scoreboard < Scoreboards && (Control >> 11 >> scoreboard & 1) != 0;
 
     /// <summary>Whether it multiplies matrices.</summary>
-    public bool IsProduct => Stem is "HMMA" or "IMMA" or "QGMMA" or "HGMMA";
+    public bool IsProduct => Stem is "HMMA";
 
     /// <summary>Whether it copies a register.</summary>
-    public bool IsMove => (Stem == "MOV" || Operation.StartsWith("IMAD.MOV", StringComparison.Ordinal)) && !Text.Contains(", -R", StringComparison.Ordinal);
+    public bool IsMove => (Stem == "MOV" || Operation.StartsWith("IMAD.MOV", StringComparison.Ordinal))
+        && !Text.Contains(", -R", StringComparison.Ordinal);
 
     /// <summary>The instructions and labels of a disassembled kernel.</summary>
     public static IReadOnlyList<SassInstruction> Read(string text)

@@ -55,7 +55,8 @@ public sealed partial class SassLoop
         var spans = new List<(int From, int To)>();
         for (int i = 0; i < body.Count; i++)
             // A branch to itself fills up the code behind a kernel's end.
-            if (Branch().Match(body[i].Text) is { Success: true } branch && labels.TryGetValue(branch.Groups[1].Value, out int label) && i - label > 1)
+            if (Branch().Match(body[i].Text) is { Success: true } branch && labels.TryGetValue(branch.Groups[1].Value, out int label)
+                && i - label > 1)
                 spans.Add((label, i));
         return [.. spans.Where(s => !spans.Exists(o => o != s && s.From <= o.From && o.To <= s.To))
             .Select(s => body.Skip(s.From).Take(s.To - s.From + 1).Where(i => i.Label is null).ToArray())];
@@ -72,7 +73,6 @@ public sealed partial class SassLoop
     }
 
     static double ProductClocks(SassInstruction i, string chip) => !i.IsProduct ? 0
-        : WarpGroup().Match(i.Operation) is { Success: true } wide ? int.Parse(wide.Groups[1].Value) / 2.0
         : chip switch { "sm_80" => 8, "sm_90" or "sm_100" => 6.4, _ => 32 };
 
     static double SharedClocks(SassInstruction i) => i.Stem switch
@@ -88,7 +88,4 @@ public sealed partial class SassLoop
 
     [GeneratedRegex(@"BRA.*`\((\.L_x_\d+)\)")]
     private static partial Regex Branch();
-
-    [GeneratedRegex(@"HGMMA\.64x(\d+)x")]
-    private static partial Regex WarpGroup();
 }

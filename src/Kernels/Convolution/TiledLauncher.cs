@@ -39,10 +39,14 @@ internal sealed class TiledLauncher
     }
 
     public void Run(IlgpuTensor input, ArrayView<Float4> weights, ArrayView<Float4> bias, IlgpuTensor mask, IlgpuTensor output, Parameters p) =>
-        kernel.Value(Grid(p, Rows), input.ZerosAndValues.Quads(), weights, bias, mask.Values.Quads(), output.Values.Quads(), p);
+        Run(Rows, input, weights, bias, mask, output, p);
 
     /// <summary>Groups of so many rows of threads along positions (x), and along tiles of outgoing channels (y).</summary>
     public KernelConfig Grid(Parameters p, int rows) => device.Groups((p.Positions + 4L * rows - 1) / (4 * rows), p.Out / (4 * lanes), lanes * rows);
+
+    void Run(int rows, IlgpuTensor input, ArrayView<Float4> weights, ArrayView<Float4> bias, IlgpuTensor mask, IlgpuTensor output,
+        Parameters p) =>
+        kernel.Value(Grid(p, rows), input.ZerosAndValues.Quads(), weights, bias, mask.Values.Quads(), output.Values.Quads(), p);
 
     /// <summary>The least time of a 3x3 convolution like those of the network's middle.</summary>
     double Seconds(int rows)
@@ -52,13 +56,12 @@ internal sealed class TiledLauncher
         using var output = (IlgpuTensor)device.Allocate(input.Shape);
         using var weights = new IlgpuStorage(device, 9L * channels * channels);
         Parameters p = new() { Height = side, Width = side, RegionWidth = side, Positions = side * side, In = channels / 4, Out = channels / 4, Radius = 1 };
-        Rows = rows;
         double least = double.PositiveInfinity;
         for (int i = 0; i <= Tries; i++)
         {
             device.Stream.Synchronize();
             long start = Stopwatch.GetTimestamp();
-            Run(input, weights.Values<Float4>(), weights.Values<Float4>(), output, output, p);
+            Run(rows, input, weights.Values<Float4>(), weights.Values<Float4>(), output, output, p);
             device.Stream.Synchronize();
             if (i > 0) least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }

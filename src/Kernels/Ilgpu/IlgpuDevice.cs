@@ -8,7 +8,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The engine whose kernels are C# methods compiled by ILGPU: to PTX on NVIDIA GPUs, to OpenCL C elsewhere, or run by ILGPU's
-/// CPU accelerator. One stream of its own; every kernel of an operation family is compiled when that family is first used.
+/// CPU accelerator. One stream of its own; the kernels of an operation family are compiled when that family is first used, or later.
 /// </summary>
 public sealed class IlgpuDevice : Device
 {

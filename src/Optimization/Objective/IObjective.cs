@@ -62,12 +62,17 @@ public interface IStyleObjective : IObjective
     ObjectiveSettings Settings { get; }
 
     /// <summary>
-    /// Queues a forward pass over a picture [3,H,W]: of the losses those that relative weights measure (<see cref="RelativeWeights"/>) go into
-    /// <see cref="IObjective.Sums"/>, and no gradient is made. The picture counts as it is, also where pixels are kept.
+    /// Queues a forward pass over a picture [3,H,W]: of the losses those that relative weights measure go into <see cref="IObjective.Sums"/>,
+    /// and the variation. The picture counts as it is, also where pixels are kept. Gradients must not be normalized.
     /// </summary>
-    void Measure(Tensor picture);
+    /// <param name="picture">The picture.</param>
+    /// <param name="unused">A picture's room, whose values are lost.</param>
+    void Measure(Tensor picture, Tensor unused);
 
-    /// <summary>Minimizes the same losses with the weights of these settings, from the first evaluation on.</summary>
+    /// <summary>
+    /// From the next evaluation on, losses that relative weights measure, and the variation, have the weights of these settings, which are the
+    /// objective's but for them.
+    /// </summary>
     void Weigh(ObjectiveSettings weighed);
 }
 

@@ -186,7 +186,7 @@ public sealed class Objective : IStyleObjective
     public ObjectiveSettings Settings => settings;
 
     /// <inheritdoc/>
-    public void Measure(Tensor picture)
+    public void Measure(Tensor picture, Tensor unused)
     {
         TapTerm[] measured = [.. (RelativeWeights.ContentIs(settings) ? content : []).Concat(RelativeWeights.StyleIs(settings) ? style : []).Select(t => t.Term)];
         ForgetGradients();
@@ -194,7 +194,6 @@ public sealed class Objective : IStyleObjective
         Sums.Clear();
         if (Leads)
         {
-            using var unused = Device.Allocate(Picture);
             Device.Vectors.Fill(unused, 0);
             Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, unused, 0, pairs, settings.Tiles);
         }

@@ -21,9 +21,9 @@ internal static class RelativeWeights
     public static bool AreWanted(ObjectiveSettings settings) =>
         settings.RelativeWeights && !settings.NormaliseGradients && (StyleIs(settings) || ContentIs(settings) || settings.TvWeight > 0);
 
-    /// <summary>Evaluations that measuring takes as long as, at a size: it goes forward alone.</summary>
+    /// <summary>The time that measuring takes at a size, in evaluations: a pass forward, of two directions, for each picture.</summary>
     public static double Evaluations(ObjectiveSettings settings, int styles) =>
-        AreWanted(settings) && (StyleIs(settings) || ContentIs(settings)) ? (1 + Math.Max(1, styles)) / 3.0 : 0;
+        AreWanted(settings) && (StyleIs(settings) || ContentIs(settings)) ? (1 + Math.Max(1, styles)) / 2.0 : 0;
 
     /// <summary>Weighs an objective for losses as they are, if its settings' weights are relative ones.</summary>
     /// <param name="objective">The objective, whose weights have not been touched.</param>
@@ -34,13 +34,15 @@ internal static class RelativeWeights
         var settings = objective.Settings;
         if (!AreWanted(settings)) return;
         var (_, height, width) = objective.Picture;
+        using var unused = objective.Device.Allocate(objective.Picture);
         var shares = settings.StyleShares(Math.Max(1, styles.Count)).Select((share, i) => (Share: share, Style: i)).Where(s => s.Share > 0);
-        objective.Weigh(Of(settings, At(content ?? Flat(styles[0])), [.. shares.Select(s => (At(styles.Count == 0 ? Flat(content!) : styles[s.Style]), s.Share))]));
+        var paintings = shares.Select(s => (At(styles.Count == 0 ? Flat(content!) : styles[s.Style]), s.Share));
+        objective.Weigh(Of(settings, At(content ?? Flat(styles[0])), [.. paintings]));
 
         Losses At(PictureSource source)
         {
             using var picture = source.Upload(objective.Device, height, width);
-            objective.Measure(picture);
+            objective.Measure(picture, unused);
             return objective.ReadLosses();
         }
 

@@ -31,11 +31,12 @@ public sealed class EmulatedGpu
     public bool Checks { get; init; } = true;
 
     /// <summary>
-    /// What was done by each kernel (<see cref="KernelCounts.KeyOf"/>), if it is not null; it may be exchanged between launches. Counting takes time.
+    /// What was done by each kernel (<see cref="KernelCounts.KeyOf"/>), if it is not null; it may be exchanged between launches. Counting
+    /// takes time.
     /// </summary>
     public Dictionary<string, KernelCounts>? Counts { get; set; }
 
-    /// <summary>How often the host has waited for a stream, or for a copy from or to memory of its own.</summary>
+    /// <summary>How often the host has waited for a stream.</summary>
     public long Waits { get; internal set; }
 
     /// <summary>How many allocations were asked for on it.</summary>

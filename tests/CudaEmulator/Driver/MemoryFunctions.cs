@@ -25,11 +25,7 @@ internal static unsafe class MemoryFunctions
     {
         bool within = IsDevice(context, to, bytes) & IsDevice(context, from, bytes);
         var queue = context.Streams.Find(stream);
-        if (!within)
-        {
-            queue.RefuseWhileCapturing("cuMemcpyAsync of the host's memory");
-            lock (context.Gpu) context.Gpu.Waits++;
-        }
+        if (!within) queue.RefuseWhileCapturing("cuMemcpyAsync of the host's memory");
         queue.Queue(() => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes));
     });
 

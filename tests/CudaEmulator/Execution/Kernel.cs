@@ -5,7 +5,10 @@ internal sealed class Kernel
 {
     public required string Name { get; init; }
 
-    /// <summary>What kernels of the same text have in common, in whatever order its blocks come: names are methods', and several classes have a method of a name.</summary>
+    /// <summary>
+    /// The same for kernels of the same text, whatever the order of its blocks. The name is a method's, and several classes have a method of
+    /// one name.
+    /// </summary>
     public string Key => field ??= $"{Name} {SharedBytes} {string.Join(' ', Code.Select(i => i.Opcode).Order(StringComparer.Ordinal))}";
 
     public required Instruction[] Code { get; init; }

@@ -16,7 +16,8 @@ internal readonly record struct Size3(int X, int Y, int Z)
 /// <param name="memory">The global memory.</param>
 /// <param name="checks">Whether races and unwritten words of shared memory are looked for.</param>
 /// <param name="counts">Takes what was done; null: nobody counts.</param>
-internal sealed class Launch(Kernel kernel, byte[] parameters, Size3 grid, Size3 blockSize, GlobalMemory memory, bool checks = true, KernelCounts? counts = null)
+internal sealed class Launch(
+    Kernel kernel, byte[] parameters, Size3 grid, Size3 blockSize, GlobalMemory memory, bool checks = true, KernelCounts? counts = null)
 {
     public Kernel Kernel => kernel;
 

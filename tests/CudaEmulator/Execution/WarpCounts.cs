@@ -2,8 +2,8 @@ namespace GpuStyle.CudaEmulator;
 
 /// <summary>
 /// What one warp has done, for those who count. Global memory goes in sectors of 32 bytes, of which an access touches as many as its lanes
-/// lie in. Shared memory has 32 banks of 4 bytes: an access takes as many wavefronts as the busiest bank has different words; 8 bytes a lane go by
-/// half warps, 16 by quarters.
+/// lie in. Shared memory has 32 banks of 4 bytes: an access takes as many wavefronts as the busiest bank has different words; 8 bytes a
+/// lane go by half warps, 16 by quarters.
 /// </summary>
 internal sealed unsafe class WarpCounts(int instructions)
 {

@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -14,8 +12,8 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The texts that ILGPU makes of kernels for drivers, PTX and OpenCL C, kept in a device's cache folder: to make them takes seconds of a
-/// processor, most of it for the first. A file belongs to one kernel of one build, for one device with one driver. One that was cut short or
-/// changed is made again.
+/// processor, most of it for the first. A file belongs to one kernel of one build, for one device with one driver. One that was cut short
+/// or changed is made again.
 /// </summary>
 internal static class KernelTexts
 {
@@ -27,12 +25,14 @@ internal static class KernelTexts
     {
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
         if (device.CacheFolder is not { } folder || device.Accelerator.GetBackend() is not (PTXBackend or CLBackend)) return Compile();
-        string key = $"{kernel.DeclaringType}.{kernel}, ILGPU {typeof(Context).Assembly.GetName().Version}, {bounds.MaxNumThreadsPerGroup} threads, "
-            + $"{bounds.MinNumGroupsPerMultiprocessor} groups, {device.TuningKey}";
-        string path = Path.Combine(folder, $"kernel-{Hash(key)[..16]}.txt");
-        if (Read(path, key) is { } kept) return Made(device, entry, bounds, kept);
+        // A method's own text leaves out what its types are made of.
+        string key = $"{kernel.DeclaringType}.{kernel} of {string.Join(", ", (object[])kernel.GetGenericArguments())}, ILGPU {typeof(Context).Assembly.GetName().Version}, "
+            + $"{bounds.MaxNumThreadsPerGroup} threads, {bounds.MinNumGroupsPerMultiprocessor} groups, {device.TuningKey}";
+        string path = CacheFile.Place(folder, "kernel", key);
+        if (CacheFile.Read(path, key)?.Split('\n', 2) is [var hash, var kept] && hash == CacheFile.Hash(kept)) return Made(device, entry, bounds, kept);
         var made = Compile();
-        Write(path, key, TextOf(made));
+        string text = TextOf(made);
+        CacheFile.Write(path, key, $"{CacheFile.Hash(text)}\n{text}");
         return made;
 
         CompiledKernel Compile()
@@ -52,9 +52,9 @@ internal static class KernelTexts
         // Kernels have no shared memory but what their texts declare.
         var shared = default(SharedMemorySpecification);
         var context = device.Accelerator.Context;
-        return device.Accelerator.GetBackend() is CLBackend backend
-            ? new CLCompiledKernel(context, new SeparateViewEntryPoint(entry, shared, bounds, TypesOf(context), FieldsOfView), null, text, backend.CLStdVersion)
-            : MakePtx(context, new EntryPoint(entry, shared, bounds), null, text);
+        if (device.Accelerator.GetBackend() is not CLBackend openCl) return MakePtx(context, new EntryPoint(entry, shared, bounds), null, text);
+        var views = new SeparateViewEntryPoint(entry, shared, bounds, TypesOf(context), FieldsOfView);
+        return new CLCompiledKernel(context, views, null, text, openCl.CLStdVersion);
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
@@ -62,34 +62,4 @@ internal static class KernelTexts
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_TypeContext")]
     static extern IRTypeContext TypesOf(Context context);
-
-    static string? Read(string path, string key)
-    {
-        try
-        {
-            // Key, hash, text.
-            return File.Exists(path) && File.ReadAllText(path).Split('\n', 3) is [var own, var hash, var text] && own == key && hash == Hash(text) ? text : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    static void Write(string path, string key, string text)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            string written = $"{path}.{Environment.ProcessId}";
-            File.WriteAllText(written, $"{key}\n{Hash(text)}\n{text}");
-            File.Move(written, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is compiled again next time.
-        }
-    }
-
-    static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace GpuStyle.Kernels;
 
@@ -39,32 +37,10 @@ internal static class Tuning
     /// <param name="choose">Chooses.</param>
     public static int Kept(string folder, string key, IReadOnlyList<int> candidates, Func<int> choose)
     {
-        string path = Path.Combine(folder, $"tiles-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..16]}.txt");
-        if (Read(path, key) is { } kept && candidates.Contains(kept)) return kept;
+        string path = CacheFile.Place(folder, "tiles", key);
+        if (int.TryParse(CacheFile.Read(path, key)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int kept) && candidates.Contains(kept)) return kept;
         int chosen = choose();
-        try
-        {
-            Directory.CreateDirectory(folder);
-            string written = $"{path}.{Environment.ProcessId}";
-            File.WriteAllLines(written, [key, chosen.ToString(CultureInfo.InvariantCulture)]);
-            File.Move(written, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It is chosen again next time.
-        }
+        CacheFile.Write(path, key, chosen.ToString(CultureInfo.InvariantCulture));
         return chosen;
-    }
-
-    static int? Read(string path, string key)
-    {
-        try
-        {
-            return File.Exists(path) && File.ReadAllLines(path) is [var own, var value] && own == key && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int kept) ? kept : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -125,10 +125,10 @@ public sealed class SharedObjective : IStyleObjective
     public ObjectiveSettings Settings => parts[0].Settings;
 
     /// <inheritdoc/>
-    public void Measure(Tensor picture)
+    public void Measure(Tensor picture, Tensor unused)
     {
         foreach (var part in remote) part.Fetch(picture, Device);
-        all.Run(i => parts[i].Measure(picture));
+        all.Run(i => parts[i].Measure(picture, unused));
         AddSums();
     }
 
@@ -207,9 +207,9 @@ public sealed class SharedObjective : IStyleObjective
 
         public ObjectiveSettings Settings => objective!.Settings;
 
-        public void Measure(Tensor homePicture)
+        public void Measure(Tensor homePicture, Tensor homeUnused)
         {
-            objective!.Measure(picture ?? homePicture);
+            objective!.Measure(picture ?? homePicture, gradient ?? homeUnused);
             objective.Sums.Read(Sums);
         }
 
