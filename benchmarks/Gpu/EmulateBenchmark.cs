@@ -36,7 +36,8 @@ internal static class EmulateBenchmark
         using var objective = new Objective(network, settings, style, [style], size, size, Lbfgs.SumCount(history));
         var names = GpuKernels.All.Keys.GroupBy(name => KernelCounts.KeyOf(GpuKernels.Ptx(name, CudaArchitecture.SM_90)))
             .ToDictionary(g => g.Key, g => string.Join(" or ", g));
-        Console.WriteLine($"{size}x{size}, {precision.ToString().ToLowerInvariant()}, losses of {preset.Name}, L-BFGS with {history} pairs");
+        string multiplied = precision.ToString().ToLowerInvariant();
+        Console.WriteLine($"{size}x{size}, {multiplied}, losses of {preset.Name}, L-BFGS with {history} pairs");
         Print("An evaluation, kernel by kernel", gpu, names, () => objective.Evaluate(x, gradient));
         using var optimizer = new Lbfgs(objective, x, preset.Optimizer with { History = history, Lag = 1 }, history);
         for (int i = 0; i < history + 2; i++) Iterate();

@@ -25,7 +25,10 @@ public static class GpuKernels
         [typeof(ITensorWidth)] = [typeof(NarrowWidth), typeof(WideWidth)],
     };
 
-    /// <summary>All kernels by name: the internal static methods of the engine, and of the measured peak, that take device memory and return nothing, with each type argument.</summary>
+    /// <summary>
+    /// All kernels by name: the internal static methods of the engine, and of the measured peak, that take device memory and return nothing,
+    /// with each type argument.
+    /// </summary>
     public static IReadOnlyDictionary<string, MethodInfo> All { get; } = (
         from type in typeof(IlgpuDevice).Assembly.GetTypes().Append(typeof(GpuPeak))
         from method in type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)

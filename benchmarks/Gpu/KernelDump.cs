@@ -3,8 +3,8 @@ using ILGPU.Runtime.Cuda;
 namespace GpuStyle.Benchmarks;
 
 /// <summary>
-/// Writes every kernel as drivers are given it: <c>kernel-texts [--to FOLDER] [name filter]</c>. FOLDER/sm_75, sm_80 and sm_90 get PTX, with
-/// the bounds that kernels are launched with (<c>.maxntid</c>, <c>.minnctapersm</c>); FOLDER/opencl gets OpenCL C. No GPU is needed.
+/// Writes every kernel as drivers are given it: <c>kernel-texts [--to FOLDER] [name filter]</c>. FOLDER/sm_75, sm_80 and sm_90 get PTX,
+/// with the bounds that kernels are launched with (<c>.maxntid</c>, <c>.minnctapersm</c>); FOLDER/opencl gets OpenCL C. No GPU is needed.
 /// </summary>
 internal static class KernelDump
 {

@@ -5,8 +5,8 @@ namespace GpuStyle.Benchmarks;
 
 /// <summary>
 /// What the vendors' compilers make of every kernel, as docs/gpu-kernels.md tells it: <c>kernel-report --ptxas PROGRAM [--nvdisasm PROGRAM]
-/// [-o FILE]</c>. NVIDIA's assembler, or Intel's and AMD's compilers, are left out where they are not there, and the report says so. Exit code
-/// 2 if a kernel is refused, or spills on an NVIDIA GPU.
+/// [-o FILE]</c>. NVIDIA's assembler, or Intel's and AMD's compilers together, are left out where they are not there, which is said. Exit
+/// code 2 if a kernel is refused, or spills on an NVIDIA GPU.
 /// </summary>
 internal static class KernelReport
 {
@@ -45,10 +45,10 @@ internal static class KernelReport
 
             dotnet run --project benchmarks -c Release -- kernel-report --ptxas PTXAS --nvdisasm NVDISASM -o docs/gpu-kernels.md
 
-        The busiest innermost loop of each kernel: **products** on tensor cores; **moves** between registers; **instructions**; **late**, loads from
-        global memory that are waited for before the next product; **divisions** that nothing has replaced; **share**, what the loop can reach of
-        the tensor cores' peak when all latency is hidden (`SassLoop` has the clocks that are counted). **Groups**: how many are on a
-        multiprocessor at once, where a kernel's bounds say how large they are.
+        The busiest innermost loop of each kernel: **products** on tensor cores; **moves** between registers; **instructions**; **late**,
+        loads from global memory that are waited for before the next product; **divisions** that nothing has replaced; **share**, what the
+        loop can reach of the tensor cores' peak when all latency is hidden (`SassLoop` has the clocks that are counted). **Groups**: how
+        many are on a multiprocessor at once, where a kernel's bounds say how large they are.
         """;
 
     /// <summary>A table of all kernels on one chip; whether none is refused and none spills.</summary>
@@ -62,7 +62,8 @@ internal static class KernelReport
             var loop = made.Loop;
             if (made.Refused is not null) page.WriteLine($"| `{name}` | refused | | | | | | | | | |");
             else page.WriteLine($"| `{name}` | {made.Registers} | {made.Spilled} | {made.Shared} | {Groups(name, made, compiler.Chip)} "
-                + $"| {loop?.Products} | {loop?.Moves} | {loop?.Instructions} | {loop?.LateLoads} | {loop?.Divisions} | {loop?.Share:0 %} |");
+                + $"| {loop?.Products} | {loop?.Moves} | {loop?.Instructions} | {loop?.LateLoads} | {loop?.Divisions} "
+                + $"| {loop?.Share:0 %} |");
         });
     }
 
@@ -83,7 +84,8 @@ internal static class KernelReport
         }
         string verdict = all ? "none is refused and none spills" : "some are refused or spill";
         page.WriteLine($"\n## Groups a multiprocessor, chip by chip\n\nEvery kernel is assembled for each of these; {verdict}.\n");
-        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
+        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |");
+        page.WriteLine($"|---|{string.Concat(compilers.Select(_ => "---|"))}");
         foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
             page.WriteLine($"| `{name}` | {string.Join(" | ", row)} |");
         return all;
@@ -95,7 +97,8 @@ internal static class KernelReport
             [.. AmdCompiler.Devices.Keys.Select(d => new AmdCompiler(d)), .. IntelCompiler.Devices.Keys.Select(d => new IntelCompiler(d))];
         page.WriteLine("\n## OpenCL: AMD and Intel\n");
         page.WriteLine("Vector registers and, where there are any, spilled registers; Intel's compiler tells spills alone.\n");
-        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |\n|---|{string.Concat(compilers.Select(_ => "---|"))}");
+        page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |");
+        page.WriteLine($"|---|{string.Concat(compilers.Select(_ => "---|"))}");
         bool all = true;
         foreach (string name in GpuKernels.OfOpenCl.Order(StringComparer.Ordinal))
         {

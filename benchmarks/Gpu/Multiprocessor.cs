@@ -1,7 +1,8 @@
 namespace GpuStyle.Benchmarks;
 
 /// <summary>
-/// What a streaming multiprocessor of an NVIDIA chip has for groups that are on it at once (CUDA C++ Programming Guide, "Compute Capabilities").
+/// What a streaming multiprocessor of an NVIDIA chip has for groups that are on it at once (CUDA C++ Programming Guide, "Compute
+/// Capabilities").
 /// </summary>
 /// <param name="Shared">Bytes of shared memory.</param>
 /// <param name="Warps">Warps at once.</param>

@@ -78,8 +78,8 @@ public sealed class RelativeWeightsTests
         var guidance = how == "kept"
             ? Guidance.Everywhere(Settings, 1) with { Kept = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % 2f)]) }
             : null;
-        using var objective = networks.Objective(new(Photograph), [new(Painting)], Size.Height, Size.Width, blockSize: how == "blocks" ? 16 : 0,
-            guidance: guidance, lag: how == "lag" ? 20 : 1);
+        using var objective = networks.Objective(new(Photograph), [new(Painting)], Size.Height, Size.Width,
+            blockSize: how == "blocks" ? 16 : 0, guidance: guidance, lag: how == "lag" ? 20 : 1);
         using var device = new SimdDevice(1);
         using var one = new NetworkGroup(new(device), OwnGolden.Weights, Settings);
         var expected = Weighted(one, Settings);
@@ -171,7 +171,8 @@ public sealed class RelativeWeightsTests
     }
 
     static IStyleObjective Make(NetworkGroup networks, ObjectiveSettings settings, PictureSource? photograph, PictureSource? painting) =>
-        networks.Objective(photograph is null ? null : new(photograph), painting is null ? [] : [new(painting)], Size.Height, Size.Width, stage: settings);
+        networks.Objective(photograph is null ? null : new(photograph), painting is null ? [] : [new(painting)],
+            Size.Height, Size.Width, stage: settings);
 
     static Losses Losses(NetworkGroup networks, ObjectiveSettings settings, float[] picture)
     {

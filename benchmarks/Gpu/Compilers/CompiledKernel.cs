@@ -4,7 +4,8 @@ namespace GpuStyle.Benchmarks;
 /// <param name="Refused">What the compiler said, where it refused the kernel; null: it did not.</param>
 /// <param name="Registers">32-bit registers of a thread; 0: not told.</param>
 /// <param name="Spilled">
-/// What a thread keeps in memory for want of registers: bytes of stack frame, spill stores and spill loads (NVIDIA), or registers; 0: nothing.
+/// What a thread keeps in memory for want of registers: bytes of stack frame, spill stores and spill loads (NVIDIA), or registers; 0:
+/// nothing.
 /// </param>
 /// <param name="Shared">Bytes of shared memory of a group.</param>
 /// <param name="Loop">What the busiest innermost loop is made of; null: not looked at, or there is none.</param>

@@ -29,7 +29,7 @@ public sealed partial class NvidiaCompiler(string assembler, string? disassemble
     /// <summary>The kernels that a chip runs.</summary>
     public IEnumerable<string> Kernels => GpuKernels.OfCuda(Architecture);
 
-    /// <summary>The newest compute capability among those looked at, up to the chip's own: drivers assemble older PTX for newer chips.</summary>
+    /// <summary>The newest compute capability of <see cref="KernelDump"/> up to the chip's own: drivers assemble older PTX, too.</summary>
     CudaArchitecture Architecture =>
         KernelDump.Architectures.Last(a => 10 * a.Major + a.Minor <= int.Parse(chip[3..], CultureInfo.InvariantCulture));
 

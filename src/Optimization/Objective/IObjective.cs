@@ -62,16 +62,16 @@ public interface IStyleObjective : IObjective
     ObjectiveSettings Settings { get; }
 
     /// <summary>
-    /// Queues a forward pass over a picture [3,H,W]: of the losses those that relative weights measure go into <see cref="IObjective.Sums"/>,
-    /// and the variation. The picture counts as it is, also where pixels are kept. Gradients must not be normalized.
+    /// Queues a forward pass over a picture [3,H,W]: the losses that relative weights measure go into <see cref="IObjective.Sums"/>, and the
+    /// variation. The picture counts as it is, also where pixels are kept. Gradients must not be normalized.
     /// </summary>
     /// <param name="picture">The picture.</param>
     /// <param name="unused">A picture's room, whose values are lost.</param>
     void Measure(Tensor picture, Tensor unused);
 
     /// <summary>
-    /// From the next evaluation on, losses that relative weights measure, and the variation, have the weights of these settings, which are the
-    /// objective's but for them.
+    /// From the next evaluation on, losses that relative weights measure, and the variation, have the weights of these settings, which are
+    /// the objective's but for them.
     /// </summary>
     void Weigh(ObjectiveSettings weighed);
 }

@@ -26,10 +26,12 @@ internal static class KernelTexts
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
         if (device.CacheFolder is not { } folder || device.Accelerator.GetBackend() is not (PTXBackend or CLBackend)) return Compile();
         // A method's own text leaves out what its types are made of.
-        string key = $"{kernel.DeclaringType}.{kernel} of {string.Join(", ", (object[])kernel.GetGenericArguments())}, ILGPU {typeof(Context).Assembly.GetName().Version}, "
+        string types = string.Join(", ", (object[])kernel.GetGenericArguments());
+        string key = $"{kernel.DeclaringType}.{kernel} of {types}, ILGPU {typeof(Context).Assembly.GetName().Version}, "
             + $"{bounds.MaxNumThreadsPerGroup} threads, {bounds.MinNumGroupsPerMultiprocessor} groups, {device.TuningKey}";
         string path = CacheFile.Place(folder, "kernel", key);
-        if (CacheFile.Read(path, key)?.Split('\n', 2) is [var hash, var kept] && hash == CacheFile.Hash(kept)) return Made(device, entry, bounds, kept);
+        if (CacheFile.Read(path, key)?.Split('\n', 2) is [var hash, var kept] && hash == CacheFile.Hash(kept))
+            return Made(device, entry, bounds, kept);
         var made = Compile();
         string text = TextOf(made);
         CacheFile.Write(path, key, $"{CacheFile.Hash(text)}\n{text}");
@@ -52,7 +54,8 @@ internal static class KernelTexts
         // Kernels have no shared memory but what their texts declare.
         var shared = default(SharedMemorySpecification);
         var context = device.Accelerator.Context;
-        if (device.Accelerator.GetBackend() is not CLBackend openCl) return MakePtx(context, new EntryPoint(entry, shared, bounds), null, text);
+        if (device.Accelerator.GetBackend() is not CLBackend openCl)
+            return MakePtx(context, new EntryPoint(entry, shared, bounds), null, text);
         var views = new SeparateViewEntryPoint(entry, shared, bounds, TypesOf(context), FieldsOfView);
         return new CLCompiledKernel(context, views, null, text, openCl.CLStdVersion);
     }

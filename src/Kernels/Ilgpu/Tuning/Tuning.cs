@@ -38,7 +38,8 @@ internal static class Tuning
     public static int Kept(string folder, string key, IReadOnlyList<int> candidates, Func<int> choose)
     {
         string path = CacheFile.Place(folder, "tiles", key);
-        if (int.TryParse(CacheFile.Read(path, key)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int kept) && candidates.Contains(kept)) return kept;
+        string? text = CacheFile.Read(path, key)?.Trim();
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int kept) && candidates.Contains(kept)) return kept;
         int chosen = choose();
         CacheFile.Write(path, key, chosen.ToString(CultureInfo.InvariantCulture));
         return chosen;
