@@ -86,10 +86,12 @@ internal static class GramKernels
         long plane = (long)p.Height * p.Width;
         int i = Grid.IdxX / p.Channels, j = Grid.IdxX % p.Channels;
         double sum = 0;
+        PlaneWalk walk = new(Group.IdxX, ThinGroup, PlaneWalk.Open, p.RegionWidth);
         for (int position = Group.IdxX; position < p.Positions; position += ThinGroup)
         {
-            long at = (long)(p.Top + position / p.RegionWidth) * p.Width + p.Left + position % p.RegionWidth;
+            long at = (long)(p.Top + walk.Y) * p.Width + p.Left + walk.X;
             sum += (double)features[i * plane + at] * features[j * plane + at];
+            walk.Move();
         }
         sum = IlgpuSums.OfGroup(sum);
         if (Group.IdxX == 0) gram[Grid.IdxX] += (float)sum;

@@ -48,9 +48,11 @@ internal static class MomentKernels
         if (channel >= p.Channels) return;
         int position = Grid.IdxX * p.Chunk, end = Math.Min(position + p.Chunk, p.Positions);
         double sum = 0;
+        PlaneWalk walk = new(position, 1, PlaneWalk.Open, p.RegionWidth);
         for (; position < end; position++)
         {
-            long at = At(position, p);
+            long at = (long)(p.Top + walk.Y) * p.Width + p.Left + walk.X;
+            walk.Move();
             float f = features[channel * (long)p.ChannelStride + at * p.PositionStride];
             if (p.Weighted != 0) f *= weights[at];
             sum += f;

@@ -53,9 +53,12 @@ internal sealed class IlgpuVariationStencil
     {
         double sum = 0;
         int plane = p.Height * p.Width;
-        for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
+        int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX, step = Grid.DimX * IlgpuSums.GroupSize;
+        PlaneWalk walk = new(i, step, p.Height, p.Width);
+        for (; i < p.Count; i += step)
         {
-            int at = i % plane, y = at / p.Width, x = at % p.Width;
+            int y = walk.Y, x = walk.X, at = y * p.Width + x;
+            walk.Move();
             int first = i - at, left = y * p.Width + Index(x - 1, p.Width, p.Wrap), above = Index(y - 1, p.Height, p.Wrap) * p.Width + x;
             float v = picture[i], slope = 0;
             float toRight = picture[first + y * p.Width + Index(x + 1, p.Width, p.Wrap)] - v;
@@ -89,10 +92,12 @@ internal sealed class IlgpuVariationStencil
     internal static void Power(ArrayView<float> picture, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
     {
         double sum = 0;
-        int plane = p.Height * p.Width;
-        for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
+        int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX, step = Grid.DimX * IlgpuSums.GroupSize;
+        PlaneWalk walk = new(i, step, p.Height, p.Width);
+        for (; i < p.Count; i += step)
         {
-            int at = i % plane, y = at / p.Width, x = at % p.Width;
+            int y = walk.Y, x = walk.X, at = y * p.Width + x;
+            walk.Move();
             bool wrap = p.Wrap != 0, inner = wrap || x + 1 < p.Width, upper = wrap || y + 1 < p.Height;
             int right = Index(x + 1, p.Width, p.Wrap), left = Index(x - 1, p.Width, p.Wrap), first = i - at;
             int below = first + Index(y + 1, p.Height, p.Wrap) * p.Width, above = first + Index(y - 1, p.Height, p.Wrap) * p.Width;
@@ -120,8 +125,12 @@ internal sealed class IlgpuVariationStencil
         if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
     }
 
-    /// <summary>A row or column beside the picture: that of its border, or of its other side.</summary>
-    static int Index(int at, int length, int wrap) => wrap != 0 ? (at + length) % length : Math.Max(0, Math.Min(at, length - 1));
+    /// <summary>A row or column in the picture or beside it: then that of its border, or of its other side.</summary>
+    static int Index(int at, int length, int wrap)
+    {
+        int beyond = wrap != 0 ? length : 1;
+        return at < 0 ? at + beyond : at >= length ? at - beyond : at;
+    }
 
     static float FourthRoot(float dx, float dy) => MathF.Sqrt(MathF.Sqrt(dx * dx + dy * dy));
 }
