@@ -56,7 +56,8 @@ internal static class GpuPeak
         Float4 a = default, b = default, c = default, d = default;
         uint word = Interop.FloatAsInt(value);
         var exchange = TCore.Exchange();
-        for (int i = 0; i < loops; i++) TCore.Multiply(ref a, ref b, ref c, ref d, word, word, word, word, word, word, word, word, word, word, word, word, exchange);
+        Word4 words = new() { X = word, Y = word, Z = word, W = word };
+        for (int i = 0; i < loops; i++) TCore.Multiply(ref a, ref b, ref c, ref d, words, words, word, word, word, word, exchange);
         Float4.Add(ref a, b);
         Float4.Add(ref c, d);
         Float4.Add(ref a, c);

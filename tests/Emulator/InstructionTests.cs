@@ -83,6 +83,7 @@ public sealed class InstructionTests
         "cvta.to.global.u64 %rd7, 4096 -> 1000",
         // Conversions.
         "cvt.s64.s32 %rd7, -2 -> fffffffffffffffe",
+        "cvt.u64.u32 %rd7, -2 -> fffffffe",
         "cvt.s32.s64 %r7, -4294967295 -> 1",
         "cvt.u32.u64 %r7, 4294967298 -> 2",
         "cvt.f64.f32 %fd7, 0f3F800001 -> 3ff0000020000000",

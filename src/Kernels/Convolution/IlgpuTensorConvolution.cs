@@ -89,7 +89,6 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         {
             Height = from.Height,
             Width = from.Width,
-            GroupsAcross = across,
             In = from.Inner / 4,
             Out = to.Inner / 4,
             Chunks = from.Inner / (4 * WarpTile.RowWords * (scale is null ? 1 : 2)),
@@ -103,12 +102,13 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         if (scale is not null)
         {
             scale.Begin();
-            // A pooling's gradient is no larger than what it is read from.
+            // A pooling's gradient, four times, is no larger than what it is read from.
             (p.LargestIn, p.LargestOut) = (scale.Find(kernels == plain ? input : pooled!), scale.Take());
         }
         bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
-        var (kernel, columnWarps) = few ? (kernels.Value.Narrow, NarrowWidth.ColumnWarps) : (kernels.Value.Wide, WideWidth.ColumnWarps);
-        kernel(device.Groups(groups, to.Inner / (32 * columnWarps), 64 * columnWarps), input.ZerosAndValues.Quads(), weights.Values<Word4>(),
+        var (kernel, blocks) = few ? (kernels.Value.Narrow, NarrowWidth.Blocks) : (kernels.Value.Wide, WideWidth.Blocks);
+        var grid = device.Groups(across, down, TensorConvolution.Threads, to.Inner / (TensorConvolution.PackedChannels * blocks));
+        kernel(grid, input.ZerosAndValues.Quads(), weights.Values<Word4>(),
             scale?.Largest ?? filter.Bias.Values<int>(), filter.Bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
         // Of an output that is pooled, which nobody convolves, only the pooled map's largest is found.
         scale?.Keep(p.LargestOut, kernels == plain && pooled is not null ? pooled : output);

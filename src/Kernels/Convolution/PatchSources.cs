@@ -12,8 +12,20 @@ internal interface IPatchSource
     /// </summary>
     static abstract bool Spreads { get; }
 
-    /// <summary>A quad of channels of a position whose values lie at <paramref name="at"/> and whose square's gradient lies at <paramref name="square"/>.</summary>
-    static abstract Float4 Read(ArrayView<Float4> input, ArrayView<Float4> pooled, long at, long square);
+    /// <summary>What sums are multiplied by, a power of two: what would be the same for each quad.</summary>
+    static abstract float Factor { get; }
+
+    /// <summary>Reads what a quad of a position is made of: its values, and its square's gradient.</summary>
+    static abstract SourceQuad Read(ArrayView<Float4> values, ArrayView<Float4> gradients, int quad);
+
+    /// <summary>The quad. Apart from reading, for nothing to wait for what is read before it is there.</summary>
+    static abstract Float4 Value(SourceQuad read);
+}
+
+/// <summary>What was read for a quad.</summary>
+internal struct SourceQuad
+{
+    public Float4 Input, Gradient;
 }
 
 /// <summary>The input itself.</summary>
@@ -21,21 +33,31 @@ internal readonly struct PlainSource : IPatchSource
 {
     public static bool Spreads => false;
 
+    public static float Factor => 1;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Read(ArrayView<Float4> input, ArrayView<Float4> pooled, long at, long square) => input[at];
+    public static SourceQuad Read(ArrayView<Float4> values, ArrayView<Float4> gradients, int quad) => new() { Input = values[quad] };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Value(SourceQuad read) => read.Input;
 }
 
-/// <summary>The gradient of an average pooling: a quarter of the square's, wherever the input is positive.</summary>
+/// <summary>The gradient of an average pooling, four times: the square's, wherever the input is positive.</summary>
 internal readonly struct AverageSource : IPatchSource
 {
     public static bool Spreads => true;
 
+    public static float Factor => 0.25f;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Read(ArrayView<Float4> input, ArrayView<Float4> pooled, long at, long square)
+    public static SourceQuad Read(ArrayView<Float4> values, ArrayView<Float4> gradients, int quad) =>
+        new() { Input = values[quad], Gradient = gradients[quad] };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Value(SourceQuad read)
     {
-        Float4 g = pooled[square];
-        g = new() { X = 0.25f * g.X, Y = 0.25f * g.Y, Z = 0.25f * g.Z, W = 0.25f * g.W };
-        Float4.Mask(ref g, input[at]);
+        Float4 g = read.Gradient;
+        Float4.Mask(ref g, read.Input);
         return g;
     }
 }

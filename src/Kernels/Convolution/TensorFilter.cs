@@ -60,25 +60,24 @@ internal sealed class TensorFilter : Filter
     /// <summary>Weights of padding are 0.</summary>
     static IlgpuStorage Pack(IlgpuDevice device, int from, int to, bool halves, Func<int, int, int, float> weight)
     {
-        const int columns = TensorConvolution.PackedColumns;
-        int storedFrom = Stored(device, from), storedTo = Stored(device, to), chunkWords = 4 * WarpTile.RowWords, perWord = halves ? 2 : 1;
+        const int channels = TensorConvolution.PackedChannels, stepWords = channels * 4 * WarpTile.RowWords;
+        int storedFrom = Stored(device, from), storedTo = Stored(device, to), perWord = halves ? 2 : 1;
         var packed = new uint[Words(storedFrom, storedTo, halves)];
-        int chunks = storedFrom / (chunkWords * perWord), rows = chunks * TensorConvolution.Taps * columns;
-        Parallel.For(0, storedTo / columns, block =>
+        int steps = TensorConvolution.Taps * storedFrom / (4 * WarpTile.RowWords * perWord);
+        Parallel.For(0, storedTo / channels, block =>
         {
             float Weight(int c, int k, int tap) => c < from && k < to ? weight(c, k, tap) : 0;
-            for (int row = 0; row < rows; row++)
-            {
-                int column = row % columns, tap = row / columns % TensorConvolution.Taps, chunk = row / columns / TensorConvolution.Taps;
-                int k = block * columns + column / WarpTile.Columns * WarpTile.Columns + WarpTile.Channel(column % WarpTile.Columns);
-                for (int word = 0; word < chunkWords; word++)
+            for (int step = 0; step < steps; step++)
+                for (int at = 0; at < stepWords; at++)
                 {
-                    int c = (chunk * chunkWords + word) * perWord;
-                    packed[(block * rows + row) * chunkWords + word] = halves
+                    int tap = step % TensorConvolution.Taps, chunk = step / TensorConvolution.Taps;
+                    var (channel, word) = WarpTile.Place(at % (4 * WarpTile.FragmentWords));
+                    int k = block * channels + at / (4 * WarpTile.FragmentWords) * WarpTile.Channels + channel;
+                    int c = (chunk * 4 * WarpTile.RowWords + word) * perWord;
+                    packed[(block * steps + step) * stepWords + at] = halves
                         ? Half(Weight(c, k, tap)) | (Half(Weight(c + 1, k, tap)) << 16)
                         : Tf32Format.Round(BitConverter.SingleToUInt32Bits(Weight(c, k, tap)));
                 }
-            }
         });
         var storage = new IlgpuStorage(device, packed.Length);
         storage.Write<uint>(packed);

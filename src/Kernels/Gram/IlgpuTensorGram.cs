@@ -22,7 +22,7 @@ internal sealed class IlgpuTensorGram : IGram
     readonly Action<KernelConfig, ArrayView<Word4>, ArrayView<Float4>, Parameters> products;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Parameters> addPartials;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<uint>, int, int> pack;
-    readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> gradientKernel;
+    readonly Action<KernelConfig, ArrayView<Word4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> gradientKernel;
     IlgpuStorage? partial, packed;
 
     public IlgpuTensorGram(IlgpuDevice device)
@@ -30,7 +30,7 @@ internal sealed class IlgpuTensorGram : IGram
         this.device = device;
         planar = new(device);
         Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>;
-        Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
+        Action<ArrayView<Word4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
             device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>;
         products = device.Load(shares);
         gradientKernel = device.Load(back);
@@ -89,6 +89,6 @@ internal sealed class IlgpuTensorGram : IGram
         var weights = device.Grown(ref packed, (long)stored * stored);
         pack(device.Threads((long)stored * stored), matrix.DeviceView(), weights.Values<uint>(), p.Channels, stored);
         gradientKernel(device.Groups((p.Positions + TensorGramGradient.Positions - 1) / TensorGramGradient.Positions, stored / 64, TensorGramGradient.Threads),
-            features.OnIlgpu().ZerosAndValues.Quads(), weights.Values<Word4>(), gradient.DeviceView().Quads(), p);
+            features.OnIlgpu().ZerosAndValues.Cast<Word4>(), weights.Values<Word4>(), gradient.DeviceView().Quads(), p);
     }
 }

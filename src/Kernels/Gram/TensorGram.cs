@@ -46,12 +46,16 @@ internal static class TensorGram
         }
         column += row;
         bool twice = column > row;
-        int position = Grid.IdxY * p.Chunk + thread / 16, quad = thread % 16, end = Math.Min((Grid.IdxY + 1) * p.Chunk, p.Positions);
-        int steps = (end - Grid.IdxY * p.Chunk + Step - 1) / Step, right = twice ? Stages * TileWords : 0, to = thread / 16 * Pitch + quad;
+        int start = Grid.IdxY * p.Chunk, end = Math.Min(start + p.Chunk, p.Positions), steps = (end - start + Step - 1) / Step;
+        int right = twice ? Stages * TileWords : 0, to = thread / 16 * Pitch + thread % 16;
+        // Each thread copies a quad of two positions, 8 apart.
+        int position = start + thread / 16, quad = thread % 16;
+        PlaneWalk low = new(position, Step, PlaneWalk.Open, p.RegionWidth);
+        PlaneWalk high = new(position + 8, Step, PlaneWalk.Open, p.RegionWidth);
         for (int s = 0; s < Stages - 1; s++)
         {
-            Fetch<TCore>(features, ring, position, end, row, column, quad, s * TileWords + to, twice, p);
-            Fetch<TCore>(features, ring, position + 8, end, row, column, quad, s * TileWords + to + 8 * Pitch, twice, p);
+            Fetch<TCore>(features, ring, ref low, position < end, row, column, quad, s * TileWords + to, twice, p);
+            Fetch<TCore>(features, ring, ref high, position + 8 < end, row, column, quad, s * TileWords + to + 8 * Pitch, twice, p);
             TCore.Commit();
             position += Step;
         }
@@ -61,14 +65,14 @@ internal static class TensorGram
         {
             TCore.Wait();
             Group.Barrier();
-            Fetch<TCore>(features, ring, position, end, row, column, quad, ahead * TileWords + to, twice, p);
-            Fetch<TCore>(features, ring, position + 8, end, row, column, quad, ahead * TileWords + to + 8 * Pitch, twice, p);
+            Fetch<TCore>(features, ring, ref low, position < end, row, column, quad, ahead * TileWords + to, twice, p);
+            Fetch<TCore>(features, ring, ref high, position + 8 < end, row, column, quad, ahead * TileWords + to + 8 * Pitch, twice, p);
             TCore.Commit();
             position += Step;
             var a = ring.SubView(stage * TileWords + q * Pitch + 8 * warpRow + g);
             var b = ring.SubView(right + stage * TileWords + q * Pitch + 8 * warpColumn + g);
-            Multiply<TCore>(ref sums, Rounded(a[0]), Rounded(a[4 * Pitch]), Rounded(b[0]), Rounded(b[4 * Pitch]), exchange);
-            Multiply<TCore>(ref sums, Rounded(a[8 * Pitch]), Rounded(a[12 * Pitch]), Rounded(b[8 * Pitch]), Rounded(b[12 * Pitch]), exchange);
+            Multiply<TCore>(ref sums, Tf32Format.Raised(a[0]), Tf32Format.Raised(a[4 * Pitch]), Tf32Format.Raised(b[0]), Tf32Format.Raised(b[4 * Pitch]), exchange);
+            Multiply<TCore>(ref sums, Tf32Format.Raised(a[8 * Pitch]), Tf32Format.Raised(a[12 * Pitch]), Tf32Format.Raised(b[8 * Pitch]), Tf32Format.Raised(b[12 * Pitch]), exchange);
             stage = stage == Stages - 1 ? 0 : stage + 1;
             ahead = ahead == Stages - 1 ? 0 : ahead + 1;
         }
@@ -104,27 +108,28 @@ internal static class TensorGram
         gram[entry] = (float)sum;
     }
 
-    /// <summary>Copies one quad of a position's channels for the left tile and, unless it is the same, for the right one; zeros behind the end.</summary>
+    /// <summary>
+    /// Copies one quad of a position's channels for the left tile and, unless it is the same, for the right one, zeros behind the end; then
+    /// goes a step on.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Fetch<TCore>(ArrayView<Word4> features, ArrayView<Word4> ring, int position, int end, int row, int column, int quad, int to, bool twice, Parameters p)
+    static void Fetch<TCore>(ArrayView<Word4> features, ArrayView<Word4> ring, ref PlaneWalk place, bool inside, int row, int column,
+        int quad, int to, bool twice, Parameters p)
         where TCore : struct, ITensorCore
     {
-        bool inside = position < end;
-        long from = inside ? ZeroQuads + ((long)(p.Top + position / p.RegionWidth) * p.Width + p.Left + position % p.RegionWidth) * p.Quads + quad : 0;
-        TCore.Copy(ref ring[to], ref features[inside ? from + row * (Tile / 4) : 0]);
-        if (twice) TCore.Copy(ref ring[Stages * TileWords + to], ref features[inside ? from + column * (Tile / 4) : 0]);
+        uint from = (uint)(ZeroQuads + ((p.Top + place.Y) * p.Width + p.Left + place.X) * p.Quads + quad);
+        TCore.Copy(ref ring[to], ref features[(long)(inside ? from + (uint)row * (Tile / 4) : 0)]);
+        if (twice) TCore.Copy(ref ring[Stages * TileWords + to], ref features[(long)(inside ? from + (uint)column * (Tile / 4) : 0)]);
+        place.Move();
     }
-
-    /// <summary>Tensor cores cut off below TF32's last bit: half of it, added before, rounds to nearest. NaNs are not kept; features, which a ReLU made, hold none.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Word4 Rounded(Word4 v) => new() { X = v.X + 0x1000u, Y = v.Y + 0x1000u, Z = v.Z + 0x1000u, W = v.W + 0x1000u };
 
     /// <summary>Adds eight positions' products: <paramref name="a"/> and <paramref name="b"/> of position q, the others of q + 4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Multiply<TCore>(ref Sums s, Word4 a, Word4 a4, Word4 b, Word4 b4, ArrayView<uint> exchange) where TCore : struct, ITensorCore
     {
-        TCore.Multiply(ref s.A0, ref s.A1, ref s.A2, ref s.A3, a.X, a.Z, a4.X, a4.Z, b.X, b4.X, b.Y, b4.Y, b.Z, b4.Z, b.W, b4.W, exchange);
-        TCore.Multiply(ref s.B0, ref s.B1, ref s.B2, ref s.B3, a.Y, a.W, a4.Y, a4.W, b.X, b4.X, b.Y, b4.Y, b.Z, b4.Z, b.W, b4.W, exchange);
+        Word4 rowsA = new() { X = a.X, Y = a.Z, Z = a4.X, W = a4.Z }, rowsB = new() { X = a.Y, Y = a.W, Z = a4.Y, W = a4.W };
+        TCore.Multiply(ref s.A0, ref s.B0, ref s.A1, ref s.B1, rowsA, rowsB, b.X, b4.X, b.Y, b4.Y, exchange);
+        TCore.Multiply(ref s.A2, ref s.B2, ref s.A3, ref s.B3, rowsA, rowsB, b.Z, b4.Z, b.W, b4.W, exchange);
     }
 
     /// <summary>Stores a row of fragments: eight columns in a row for each of two rows, the second two further on.</summary>

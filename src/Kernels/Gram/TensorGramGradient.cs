@@ -5,125 +5,138 @@ using Parameters = GpuStyle.Kernels.GramKernels.Parameters;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// The gradient of a Gram matrix on tensor cores, in TF32: D F over a region, a matrix product of 128 positions by 64 channels a group
-/// (<see cref="WarpTile"/>). A step is a chunk of 16 incoming channels. While it is computed, the next chunk's features are
-/// read, rounded and put into the other buffer; D comes two steps ahead by asynchronous copies. One barrier a step.
+/// The gradient of a Gram matrix on tensor cores, in TF32: D F over a region, a matrix product of 64 channels by 128 positions a group of
+/// two warps, each of which has 64 by 64 (two <see cref="WarpTile"/>s). A step is a chunk of 16 incoming channels; features, as they lie,
+/// and D come two steps ahead by asynchronous copies. One barrier a step.
 /// <code>
-/// features, gradient: channels-last, the first behind its block of zeros       matrix: [64 channels][chunk][channel of the 64][16], TF32
+/// features, gradient: channels-last, the first behind its block of zeros
+/// matrix: [64 channels][chunk][32 channels][WarpTile.Place], TF32
 /// </code>
 /// </summary>
 internal static class TensorGramGradient
 {
     /// <summary>Positions and threads of a group.</summary>
-    public const int Positions = 128, Threads = 128;
+    public const int Positions = 128, Threads = 64;
 
-    const int Columns = 64, Stages = 3, RowWords = WarpTile.RowWords, PositionWords = Positions * RowWords, StageWords = Columns * RowWords;
-    const int ZeroQuads = IlgpuStorage.Zeros / 4;
+    const int Channels = 64, Stages = 3, RowWords = WarpTile.RowWords, PositionWords = Positions * RowWords;
+    const int StageWords = Channels * RowWords, Between = Threads / RowWords, ZeroQuads = IlgpuStorage.Zeros / 4;
 
-    internal static void Kernel<TCore>(ArrayView<Float4> features, ArrayView<Word4> matrix, ArrayView<Float4> gradient, Parameters p) where TCore : struct, ITensorCore
+    /// <summary>Where the positions begin that a thread copies.</summary>
+    struct Starts
     {
-        var rows = SharedMemory.Allocate<Word4>(2 * PositionWords);
+        public uint P0, P1, P2, P3, P4, P5, P6, P7;
+    }
+
+    internal static void Kernel<TCore>(ArrayView<Word4> features, ArrayView<Word4> matrix, ArrayView<Float4> gradient, Parameters p)
+        where TCore : struct, ITensorCore
+    {
+        var rows = SharedMemory.Allocate<Word4>(Stages * PositionWords);
         var ring = SharedMemory.Allocate<Word4>(Stages * StageWords);
         var exchange = TCore.Exchange();
-        int thread = Group.IdxX, lane = thread % 32, warp = thread / 32, g = lane / 4, q = lane % 4, warpRow = warp % 2, warpColumn = warp / 2;
-        int first = Grid.IdxX * Positions, steps = p.Quads / RowWords;
-
-        // Each thread reads a quad of four positions, and copies two words of D.
-        int own = first + thread / RowWords, quad = thread % RowWords;
-        long at0 = Quad(own, p) + quad, at1 = Quad(own + 32, p) + quad, at2 = Quad(own + 64, p) + quad, at3 = Quad(own + 96, p) + quad;
-        int step0 = own < p.Positions ? RowWords : 0, step1 = own + 32 < p.Positions ? RowWords : 0;
-        int step2 = own + 64 < p.Positions ? RowWords : 0, step3 = own + 96 < p.Positions ? RowWords : 0;
-        long from = (long)Grid.IdxY * steps * StageWords + thread;
-        for (int s = 0; s < Stages - 1; s++)
+        int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5, steps = p.Quads / RowWords;
+        int first = Grid.IdxX * Positions, own = first + thread / RowWords;
+        Starts starts = new()
         {
-            TCore.Copy(ref ring[s * StageWords + thread], ref matrix[from]);
-            TCore.Copy(ref ring[s * StageWords + thread + Threads], ref matrix[from + Threads]);
-            TCore.Commit();
-            from += StageWords;
-        }
-        rows[thread] = Operands<TCore>(features, at0);
-        rows[thread + Threads] = Operands<TCore>(features, at1);
-        rows[thread + 2 * Threads] = Operands<TCore>(features, at2);
-        rows[thread + 3 * Threads] = Operands<TCore>(features, at3);
+            P0 = Start(own, p),
+            P1 = Start(own + Between, p),
+            P2 = Start(own + 2 * Between, p),
+            P3 = Start(own + 3 * Between, p),
+            P4 = Start(own + 4 * Between, p),
+            P5 = Start(own + 5 * Between, p),
+            P6 = Start(own + 6 * Between, p),
+            P7 = Start(own + 7 * Between, p),
+        };
+        // A warp copies 128 Word4s of D in a row.
+        int copied = 128 * warp + lane, from = Grid.IdxY * steps * StageWords + copied;
+        for (int s = 0; s < Stages - 1; s++)
+            Copy<TCore>(rows.SubView(s * PositionWords + thread), ring.SubView(s * StageWords + copied),
+                features, matrix.SubView(from + s * StageWords), starts, s);
 
-        WarpTile tile = default;
-        int here = 0, stage = 0, ahead = Stages - 1;
+        WarpTile tile = default, second = default;
         for (int step = 0; step < steps; step++)
         {
+            // The remainder by 3, exact up to 32,000, without a division.
+            int stage = step - 3 * ((step * 21846) >> 16), ahead = stage == 0 ? Stages - 1 : stage - 1;
             TCore.Wait();
             Group.Barrier();
-            if (step + Stages - 1 < steps)
-            {
-                TCore.Copy(ref ring[ahead * StageWords + thread], ref matrix[from]);
-                TCore.Copy(ref ring[ahead * StageWords + thread + Threads], ref matrix[from + Threads]);
-                from += StageWords;
-            }
-            TCore.Commit();
-            // The last step reads its own chunk once more, and nobody what it becomes.
-            if (step + 1 < steps)
-            {
-                at0 += step0;
-                at1 += step1;
-                at2 += step2;
-                at3 += step3;
-            }
-            Word4 w0 = Operands<TCore>(features, at0), w1 = Operands<TCore>(features, at1), w2 = Operands<TCore>(features, at2), w3 = Operands<TCore>(features, at3);
-            int row = here + (WarpTile.Rows * warpRow + g) * RowWords + q;
-            WarpTile.Multiply<TCore>(ref tile, rows.SubView(row), rows.SubView(row + 8 * RowWords), 16 * RowWords,
-                ring.SubView(stage * StageWords + warpColumn * WarpTile.Columns * RowWords + lane), exchange);
-            here = PositionWords - here;
-            rows[here + thread] = w0;
-            rows[here + thread + Threads] = w1;
-            rows[here + thread + 2 * Threads] = w2;
-            rows[here + thread + 3 * Threads] = w3;
-            stage = stage == Stages - 1 ? 0 : stage + 1;
-            ahead = ahead == Stages - 1 ? 0 : ahead + 1;
+            // Instead of a chunk that there is not, the last is copied again.
+            int next = Math.Min(step + Stages - 1, steps - 1);
+            Copy<TCore>(rows.SubView(ahead * PositionWords + thread), ring.SubView(ahead * StageWords + copied),
+                features, matrix.SubView(from + next * StageWords), starts, next);
+            WarpTile.Multiply<TCore>(ref tile, ref second, true, true, ring.SubView(stage * StageWords + lane),
+                rows.SubView(stage * PositionWords + warp * WarpTile.Positions * RowWords + lane), 16 * RowWords, exchange);
         }
-        int position = first + WarpTile.Rows * warpRow + g, column = (Grid.IdxY * Columns + WarpTile.Columns * warpColumn) / 4 + q;
-        StoreRow(tile.A0, tile.A1, tile.A2, tile.A3, gradient, position, column, p);
-        StoreRow(tile.B0, tile.B1, tile.B2, tile.B3, gradient, position + 16, column, p);
-        StoreRow(tile.C0, tile.C1, tile.C2, tile.C3, gradient, position + 32, column, p);
-        StoreRow(tile.D0, tile.D1, tile.D2, tile.D3, gradient, position + 48, column, p);
+        int position = first + WarpTile.Positions * warp + 2 * (lane & 3), column = Grid.IdxY * Channels / 4 + (lane >> 2);
+        Store(tile, gradient, position, column, p);
+        Store(second, gradient, position, column + WarpTile.Channels / 4, p);
     }
 
+    /// <summary>Starts copying a thread's part of a chunk of features and of D.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Word4 Operands<TCore>(ArrayView<Float4> features, long at) where TCore : struct, ITensorCore
+    static void Copy<TCore>(ArrayView<Word4> rows, ArrayView<Word4> ring, ArrayView<Word4> features, ArrayView<Word4> matrix,
+        Starts starts, int chunk)
+        where TCore : struct, ITensorCore
     {
-        var v = features[at];
-        return TCore.Operands(v, v, 1);
+        uint quad = (uint)(chunk * RowWords + (Group.IdxX & 3));
+        TCore.Copy(ref rows[0], ref features[(long)(starts.P0 + quad)]);
+        TCore.Copy(ref rows[Threads], ref features[(long)(starts.P1 + quad)]);
+        TCore.Copy(ref rows[2 * Threads], ref features[(long)(starts.P2 + quad)]);
+        TCore.Copy(ref rows[3 * Threads], ref features[(long)(starts.P3 + quad)]);
+        TCore.Copy(ref rows[4 * Threads], ref features[(long)(starts.P4 + quad)]);
+        TCore.Copy(ref rows[5 * Threads], ref features[(long)(starts.P5 + quad)]);
+        TCore.Copy(ref rows[6 * Threads], ref features[(long)(starts.P6 + quad)]);
+        TCore.Copy(ref rows[7 * Threads], ref features[(long)(starts.P7 + quad)]);
+        TCore.Copy(ref ring[0], ref matrix[0]);
+        TCore.Copy(ref ring[32], ref matrix[32]);
+        TCore.Copy(ref ring[64], ref matrix[64]);
+        TCore.Copy(ref ring[96], ref matrix[96]);
+        TCore.Commit();
     }
 
-    /// <summary>D in the order above, rounded, padded with 0, overwritten; D being symmetric, rows may serve as columns. One thread a number.</summary>
+    /// <summary>D in the order above, rounded, padded with 0, overwritten. One thread a number.</summary>
     internal static void Pack(ArrayView<float> matrix, ArrayView<uint> packed, int channels, int stored)
     {
         int at = Grid.IdxX * Group.DimX + Group.IdxX;
         if (at >= stored * stored) return;
-        int row = at / 16 % Columns, chunk = at / 16 / Columns % (stored / 16), k = at / (stored * Columns) * Columns + row / WarpTile.Columns * WarpTile.Columns + WarpTile.Channel(row % WarpTile.Columns);
-        int c = chunk * 16 + at % 16;
+        const int words = 4 * WarpTile.FragmentWords;
+        var (channel, word) = WarpTile.Place(at % words);
+        int group = at / words, c = group / 2 % (stored / 16) * 16 + word;
+        int k = group / 2 / (stored / 16) * Channels + group % 2 * WarpTile.Channels + channel;
         packed[at] = k < channels && c < channels ? Tf32Format.Round(Interop.FloatAsInt(matrix[c * channels + k])) : 0;
     }
 
-    /// <summary>Where a position of the region begins in the features; the zeros, behind the last.</summary>
+    /// <summary>Where a position of the region begins in the features; the last, behind it: what becomes of it is not stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static long Quad(int position, Parameters p) => position < p.Positions ? ZeroQuads + Row(position, p) : 0;
+    static uint Start(int position, Parameters p) => (uint)(ZeroQuads + Row(Math.Min(position, p.Positions - 1), p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static long Row(int position, Parameters p) => ((long)(p.Top + position / p.RegionWidth) * p.Width + p.Left + position % p.RegionWidth) * p.Quads;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreRow(Float4 c0, Float4 c1, Float4 c2, Float4 c3, ArrayView<Float4> gradient, int position, int column, Parameters p)
+    static void Store(WarpTile t, ArrayView<Float4> gradient, int position, int column, Parameters p)
     {
-        StoreQuads(c0, c1, c2, c3, false, gradient, position, column, p);
-        StoreQuads(c0, c1, c2, c3, true, gradient, position + 8, column, p);
+        Store(t.A0, t.B0, gradient, position, column, p);
+        Store(t.A1, t.B1, gradient, position + 8, column, p);
+        Store(t.A2, t.B2, gradient, position + 16, column, p);
+        Store(t.A3, t.B3, gradient, position + 24, column, p);
+        Store(t.A4, t.B4, gradient, position + 32, column, p);
+        Store(t.A5, t.B5, gradient, position + 40, column, p);
+        Store(t.A6, t.B6, gradient, position + 48, column, p);
+        Store(t.A7, t.B7, gradient, position + 56, column, p);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreQuads(Float4 c0, Float4 c1, Float4 c2, Float4 c3, bool upper, ArrayView<Float4> gradient, int position, int column, Parameters p)
+    static void Store(Float4 a, Float4 b, ArrayView<Float4> gradient, int position, int column, Parameters p)
+    {
+        StoreQuad(WarpTile.Quad(a, b, false, 1), gradient, position, column, p);
+        StoreQuad(WarpTile.Quad(a, b, true, 1), gradient, position + 1, column, p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreQuad(Float4 v, ArrayView<Float4> gradient, int position, int column, Parameters p)
     {
         if (position >= p.Positions) return;
         int flags = p.Accumulate != 0 ? TiledConvolution.Accumulate : 0;
-        long row = Row(position, p);
-        TiledConvolution.Store(WarpTile.Quad(c0, c1, upper, 1), gradient, gradient, gradient, row, column, flags);
-        TiledConvolution.Store(WarpTile.Quad(c2, c3, upper, 1), gradient, gradient, gradient, row, column + 4, flags);
+        TiledConvolution.Store(v, gradient, gradient, gradient, Row(position, p), column, flags);
     }
 }

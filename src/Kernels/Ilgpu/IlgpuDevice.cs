@@ -308,11 +308,11 @@ public sealed class IlgpuDevice : Device
         return scratch = new(this, count);
     }
 
-    /// <summary>A launch of groups x by y groups of <paramref name="size"/> threads, from whatever thread the caller runs on.</summary>
-    internal KernelConfig Groups(long x, int y, int size)
+    /// <summary>A launch of x by y by z groups of <paramref name="size"/> threads, from whatever thread the caller runs on.</summary>
+    internal KernelConfig Groups(long x, int y, int size, int z = 1)
     {
         Accelerator.Bind();
-        return new(new Index3D(checked((int)x), y, 1), new Index3D(size, 1, 1));
+        return new(new Index3D(checked((int)x), y, z), new Index3D(size, 1, 1));
     }
 
     /// <summary>A launch of at least <paramref name="count"/> threads in groups of 256.</summary>

@@ -22,12 +22,13 @@ internal interface ITensorCore
     static abstract Word4 Operands(Float4 first, Float4 second, float scale);
 
     /// <summary>
-    /// Products of 16 rows by 4 times 8 columns over 8 TF32 numbers or 16 halves, added to c0 to c3. Thread (g, q), lane 4 g + q of its
-    /// warp, gives words q and q + 4 of rows g (a0, a2) and g + 8 (a1, a3), and words q and q + 4 of column g of each b; it gets
-    /// columns 2 q and 2 q + 1 of rows g (X, Y) and g + 8 (Z, W). Called by all threads of the group.
+    /// Products of 2 times 16 rows by 2 times 8 columns over 8 TF32 numbers or 16 halves, added to four fragments: <paramref name="c10"/>
+    /// is that of rows <paramref name="a1"/> and columns b0. Thread (g, q), lane 4 g + q of its warp, gives words q (X, Y) and q + 4 (Z, W) of
+    /// rows g (X, Z) and g + 8 (Y, W) of each a, and words q and q + 4 of column g of each b; it gets columns 2 q and 2 q + 1 of rows g
+    /// (X, Y) and g + 8 (Z, W). Called by all threads of the group.
     /// </summary>
-    static abstract void Multiply(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, uint a0, uint a1, uint a2, uint a3,
-        uint b00, uint b01, uint b10, uint b11, uint b20, uint b21, uint b30, uint b31, ArrayView<uint> exchange);
+    static abstract void Multiply(ref Float4 c00, ref Float4 c10, ref Float4 c01, ref Float4 c11, Word4 a0, Word4 a1,
+        uint b00, uint b01, uint b10, uint b11, ArrayView<uint> exchange);
 
     /// <summary>Starts copying 16 bytes to shared memory.</summary>
     static abstract void Copy(ref Word4 shared, ref Word4 global);
@@ -52,13 +53,13 @@ internal readonly struct HardwareCore<TFormat> : ITensorCore where TFormat : str
     public static Word4 Operands(Float4 first, Float4 second, float scale) => TFormat.Operands(first, second, scale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, uint a0, uint a1, uint a2, uint a3,
-        uint b00, uint b01, uint b10, uint b11, uint b20, uint b21, uint b30, uint b31, ArrayView<uint> exchange)
+    public static void Multiply(ref Float4 c00, ref Float4 c10, ref Float4 c01, ref Float4 c11, Word4 a0, Word4 a1,
+        uint b00, uint b01, uint b10, uint b11, ArrayView<uint> exchange)
     {
-        c0 = TFormat.Multiply(c0, a0, a1, a2, a3, b00, b01);
-        c1 = TFormat.Multiply(c1, a0, a1, a2, a3, b10, b11);
-        c2 = TFormat.Multiply(c2, a0, a1, a2, a3, b20, b21);
-        c3 = TFormat.Multiply(c3, a0, a1, a2, a3, b30, b31);
+        c00 = TFormat.Multiply(c00, a0, b00, b01);
+        c10 = TFormat.Multiply(c10, a1, b00, b01);
+        c01 = TFormat.Multiply(c01, a0, b10, b11);
+        c11 = TFormat.Multiply(c11, a1, b10, b11);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,9 +73,9 @@ internal readonly struct HardwareCore<TFormat> : ITensorCore where TFormat : str
 }
 
 /// <summary>
-/// The same in plain C#, for groups of up to 256 threads: operands are exchanged through shared memory, copies are made at once.
+/// The same in plain C#, for groups of up to 128 threads: operands are exchanged through shared memory, copies are made at once.
 /// <code>
-/// exchange: [thread][a0 a1 a2 a3 b00 b01 b10 b11 b20 b21 b30 b31]
+/// exchange: [thread][a0: X Y Z W, a1: X Y Z W, b00 b01 b10 b11]
 /// </code>
 /// </summary>
 internal readonly struct EmulatedCore<TFormat> : ITensorCore where TFormat : struct, IOperandFormat
@@ -85,28 +86,29 @@ internal readonly struct EmulatedCore<TFormat> : ITensorCore where TFormat : str
 
     public static bool Scaled => TFormat.Scaled;
 
-    public static ArrayView<uint> Exchange() => SharedMemory.Allocate<uint>(256 * Words);
+    public static ArrayView<uint> Exchange() => SharedMemory.Allocate<uint>(128 * Words);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Word4 Operands(Float4 first, Float4 second, float scale) => TFormat.OperandsPortably(first, second, scale);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, uint a0, uint a1, uint a2, uint a3,
-        uint b00, uint b01, uint b10, uint b11, uint b20, uint b21, uint b30, uint b31, ArrayView<uint> exchange)
+    public static void Multiply(ref Float4 c00, ref Float4 c10, ref Float4 c01, ref Float4 c11, Word4 a0, Word4 a1,
+        uint b00, uint b01, uint b10, uint b11, ArrayView<uint> exchange)
     {
         int thread = Group.IdxX, own = thread * Words, warp = thread / 32 * 32, g = thread % 32 / 4, q = thread % 4;
-        exchange[own] = a0; exchange[own + 1] = a1; exchange[own + 2] = a2; exchange[own + 3] = a3;
-        exchange[own + 4] = b00; exchange[own + 5] = b01; exchange[own + 6] = b10; exchange[own + 7] = b11;
-        exchange[own + 8] = b20; exchange[own + 9] = b21; exchange[own + 10] = b30; exchange[own + 11] = b31;
+        exchange[own] = a0.X; exchange[own + 1] = a0.Y; exchange[own + 2] = a0.Z; exchange[own + 3] = a0.W;
+        exchange[own + 4] = a1.X; exchange[own + 5] = a1.Y; exchange[own + 6] = a1.Z; exchange[own + 7] = a1.W;
+        exchange[own + 8] = b00; exchange[own + 9] = b01; exchange[own + 10] = b10; exchange[own + 11] = b11;
         Group.Barrier();
         for (int word = 0; word < 8; word++)
         {
-            int row = (warp + 4 * g + word % 4) * Words + word / 4 * 2, column = (warp + 8 * q + word % 4) * Words + 4 + word / 4;
-            uint low = exchange[row], high = exchange[row + 1];
-            Add(ref c0, low, high, exchange[column], exchange[column + 4 * Words]);
-            Add(ref c1, low, high, exchange[column + 2], exchange[column + 4 * Words + 2]);
-            Add(ref c2, low, high, exchange[column + 4], exchange[column + 4 * Words + 4]);
-            Add(ref c3, low, high, exchange[column + 6], exchange[column + 4 * Words + 6]);
+            int row = (warp + 4 * g + word % 4) * Words + word / 4 * 2, column = (warp + 8 * q + word % 4) * Words + 8 + word / 4;
+            uint left0 = exchange[column], right0 = exchange[column + 4 * Words];
+            uint left1 = exchange[column + 2], right1 = exchange[column + 4 * Words + 2];
+            Add(ref c00, exchange[row], exchange[row + 1], left0, right0);
+            Add(ref c10, exchange[row + 4], exchange[row + 5], left0, right0);
+            Add(ref c01, exchange[row], exchange[row + 1], left1, right1);
+            Add(ref c11, exchange[row + 4], exchange[row + 5], left1, right1);
         }
         Group.Barrier();
     }

@@ -1,22 +1,22 @@
 namespace GpuStyle.Kernels;
 
-/// <summary>How many outgoing channels a group computes: 32 for each pair of warps, one above the other. A constant of a type, for ILGPU to fold.</summary>
+/// <summary>
+/// How many outgoing channels a group of four warps computes, two warps side by side along them. A constant of a type, for ILGPU to fold.
+/// </summary>
 internal interface ITensorWidth
 {
-    /// <summary>Warps side by side along outgoing channels.</summary>
-    static abstract int ColumnWarps { get; }
+    /// <summary>Blocks of 64 channels: as many times 32 are a warp's.</summary>
+    static abstract int Blocks { get; }
 }
 
-/// <summary>64 channels by 128 threads: more groups, for small pictures.</summary>
+/// <summary>64 channels: more groups, for small pictures.</summary>
 internal readonly struct NarrowWidth : ITensorWidth
 {
-    public const int Warps = 2;
-
-    public static int ColumnWarps => Warps;
+    public static int Blocks => 1;
 }
 
-/// <summary>128 channels by 256 threads: what comes in is read half as often.</summary>
+/// <summary>128 channels: what comes in is read half as often, from shared memory too.</summary>
 internal readonly struct WideWidth : ITensorWidth
 {
-    public static int ColumnWarps => 4;
+    public static int Blocks => 2;
 }

@@ -19,7 +19,7 @@ internal interface IOperandFormat
     static abstract Word4 OperandsPortably(Float4 first, Float4 second, float scale);
 
     /// <summary>The hardware's product of 16 rows by 8 columns.</summary>
-    static abstract Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1);
+    static abstract Float4 Multiply(Float4 c, Word4 a, uint b0, uint b1);
 
     /// <summary>The product of two words: of one pair of numbers, or the sum of two.</summary>
     static abstract float Product(uint a, uint b);
@@ -57,8 +57,15 @@ internal readonly struct Tf32Format : IOperandFormat
         W = Round(Interop.FloatAsInt(first.W)),
     };
 
+    /// <summary>
+    /// Numbers that tensor cores round: these cut off below the last bit, and half of it, added before, makes that the nearest. NaNs are
+    /// not kept; features, which a ReLU made, hold none.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaTf32(c, a0, a1, a2, a3, b0, b1);
+    public static Word4 Raised(Word4 v) => new() { X = v.X + 0x1000u, Y = v.Y + 0x1000u, Z = v.Z + 0x1000u, W = v.W + 0x1000u };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Multiply(Float4 c, Word4 a, uint b0, uint b1) => TensorInstructions.MmaTf32(c, a.X, a.Y, a.Z, a.W, b0, b1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Product(uint a, uint b) => Interop.IntAsFloat(a & 0xffffe000u) * Interop.IntAsFloat(b & 0xffffe000u);
@@ -90,7 +97,7 @@ internal readonly struct Float16Format : IOperandFormat
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Multiply(Float4 c, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1) => TensorInstructions.MmaF16(c, a0, a1, a2, a3, b0, b1);
+    public static Float4 Multiply(Float4 c, Word4 a, uint b0, uint b1) => TensorInstructions.MmaF16(c, a.X, a.Y, a.Z, a.W, b0, b1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Product(uint a, uint b) => FromHalf(a & 0xffffu) * FromHalf(b & 0xffffu) + FromHalf(a >> 16) * FromHalf(b >> 16);

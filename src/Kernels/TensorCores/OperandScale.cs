@@ -71,6 +71,10 @@ internal sealed class OperandScale
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Of(int largest) => largest != 0 ? For(Interop.IntAsFloat((uint)largest)) : 1;
 
+    /// <summary>The inverse of a scale, without a division.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Inverse(float scale) => Interop.IntAsFloat(0x7f000000u - Interop.FloatAsInt(scale));
+
     /// <summary>Raises a slot to a magnitude. Magnitudes are ordered as their bits are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Raise(ArrayView<int> largest, int slot, float magnitude) => Atomic.Max(ref largest[slot], (int)Interop.FloatAsInt(magnitude));

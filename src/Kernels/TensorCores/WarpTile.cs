@@ -4,56 +4,86 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// A thread's share of its warp's 64 x 32 sums: rows of 16 positions A to D, columns of 8 channels 0 to 3, each a fragment as
-/// <see cref="ITensorCore.Multiply"/> leaves it. Operands lie in shared memory as rows of four <see cref="Word4"/>, 64 bytes: 16
-/// incoming channels in TF32, 32 in half precision. A thread reads whole Word4s, its words being words q, q + 4, q and q + 4 of two
-/// successive products - any order will do that both operands share - and eight threads read 128 bytes in a row: no bank conflicts.
+/// A thread's share of its warp's sums of 32 channels by 64 positions: rows of 16 channels A and B, columns of 8 positions 0 to 7, each a
+/// fragment as <see cref="ITensorCore.Multiply"/> leaves it. Thread (g, q) has channels 4 g to 4 g + 3 of positions 2 q and 2 q + 1 of
+/// each column (<see cref="Quad"/>), so that eight threads store 128 bytes in a row.
 /// <para>
-/// Outgoing channels of a group of 32 are ordered so that a thread's sums of a position are two quads:
-/// column c of fragment j is channel 16 (j / 2) + 4 (c / 2) + 2 (j % 2) + c % 2 (<see cref="Channel"/>).
+/// Operands of a position lie in shared memory as a row of four <see cref="Word4"/>, 64 bytes: 16 incoming channels in TF32, 32 in half
+/// precision. Thread (g, q) reads Word4 q of position g, 32 threads 512 bytes in a row; its words are words q, q + 4, q and q + 4 of two
+/// successive products - any order will do that both operands share. Weights lie as threads need them, a whole fragment of a product in
+/// a thread's Word4, in consecutive registers as loads leave it and products want it: [product][row A, B][thread], of words as
+/// <see cref="Place"/> has them.
 /// </para>
 /// </summary>
 internal struct WarpTile
 {
-    /// <summary>Rows and columns of a warp's sums.</summary>
-    public const int Rows = 64, Columns = 32;
+    /// <summary>Channels and positions of a warp's sums.</summary>
+    public const int Channels = 32, Positions = 64;
 
-    /// <summary>Word4s of a row of operands.</summary>
-    public const int RowWords = 4;
+    /// <summary>Word4s of a row of operands, and of the weights of 32 channels that belong to it.</summary>
+    public const int RowWords = 4, FragmentWords = Channels * RowWords;
 
-    public Float4 A0, A1, A2, A3, B0, B1, B2, B3, C0, C1, C2, C3, D0, D1, D2, D3;
+    public Float4 A0, A1, A2, A3, A4, A5, A6, A7, B0, B1, B2, B3, B4, B5, B6, B7;
 
-    /// <summary>Which channel of its group of 32 the given row of weights belongs to.</summary>
-    public static int Channel(int row) => 16 * (row / 16) + 4 * (row % 8 / 2) + 2 * (row / 8 % 2) + row % 2;
-
-    /// <summary>
-    /// Adds the products over a row of operands. <paramref name="low"/> begins at the thread's word of the position that is row g of A,
-    /// <paramref name="high"/> at that of row g + 8; B begins <paramref name="pitch"/> Word4s on. <paramref name="right"/> begins at the thread's word of column g of 0.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply<TCore>(ref WarpTile t, ArrayView<Word4> low, ArrayView<Word4> high, int pitch, ArrayView<Word4> right, ArrayView<uint> exchange) where TCore : struct, ITensorCore
+    /// <summary>Weights of two products.</summary>
+    struct Fragments
     {
-        Word4 r0 = right[0], r1 = right[8 * RowWords], r2 = right[16 * RowWords], r3 = right[24 * RowWords];
-        MultiplyRow<TCore>(ref t.A0, ref t.A1, ref t.A2, ref t.A3, low[0], high[0], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.B0, ref t.B1, ref t.B2, ref t.B3, low[pitch], high[pitch], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.C0, ref t.C1, ref t.C2, ref t.C3, low[2 * pitch], high[2 * pitch], r0, r1, r2, r3, exchange);
-        MultiplyRow<TCore>(ref t.D0, ref t.D1, ref t.D2, ref t.D3, low[3 * pitch], high[3 * pitch], r0, r1, r2, r3, exchange);
+        public Word4 A, B, NextA, NextB;
+
+        public static Fragments Read(ArrayView<Word4> weights) =>
+            new() { A = weights[0], B = weights[32], NextA = weights[64], NextB = weights[96] };
     }
 
+    /// <summary>Of which of the 32 channels a word of packed weights is, and of which of the 16 words of a row of operands.</summary>
+    public static (int Channel, int Word) Place(int word)
+    {
+        int part = word % 4, thread = word / 4 % 32, row = word / 128 % 2, product = word / 256;
+        return (thread / 4 * 4 + 2 * row + part % 2, thread % 4 * 4 + 2 * product + part / 2);
+    }
+
+    /// <summary>
+    /// Adds the products over a row of operands. <paramref name="weights"/> and <paramref name="positions"/> begin at the thread's Word4;
+    /// 16 positions lie in a row, the next 16 <paramref name="pitch"/> Word4s on. If the sums are <paramref name="twice"/> as many,
+    /// <paramref name="second"/> are those of the next 32 channels. <paramref name="features"/>: whether positions are features as they are
+    /// (<see cref="Tf32Format.Raised"/>).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void MultiplyRow<TCore>(ref Float4 c0, ref Float4 c1, ref Float4 c2, ref Float4 c3, Word4 low, Word4 high, Word4 r0, Word4 r1, Word4 r2, Word4 r3, ArrayView<uint> exchange)
+    public static void Multiply<TCore>(ref WarpTile t, ref WarpTile second, bool twice, bool features, ArrayView<Word4> weights,
+        ArrayView<Word4> positions, int pitch, ArrayView<uint> exchange)
         where TCore : struct, ITensorCore
     {
-        TCore.Multiply(ref c0, ref c1, ref c2, ref c3, low.X, high.X, low.Y, high.Y, r0.X, r0.Y, r1.X, r1.Y, r2.X, r2.Y, r3.X, r3.Y, exchange);
-        TCore.Multiply(ref c0, ref c1, ref c2, ref c3, low.Z, high.Z, low.W, high.W, r0.Z, r0.W, r1.Z, r1.W, r2.Z, r2.W, r3.Z, r3.W, exchange);
+        Fragments f = Fragments.Read(weights), s = twice ? Fragments.Read(weights.SubView(FragmentWords)) : default;
+        Word4 x = Operands(positions[0], features), y = Operands(positions[8 * RowWords], features);
+        Multiply<TCore>(ref t.A0, ref t.B0, ref t.A1, ref t.B1, f, x, y, exchange);
+        if (twice) Multiply<TCore>(ref second.A0, ref second.B0, ref second.A1, ref second.B1, s, x, y, exchange);
+        x = Operands(positions[pitch], features);
+        y = Operands(positions[pitch + 8 * RowWords], features);
+        Multiply<TCore>(ref t.A2, ref t.B2, ref t.A3, ref t.B3, f, x, y, exchange);
+        if (twice) Multiply<TCore>(ref second.A2, ref second.B2, ref second.A3, ref second.B3, s, x, y, exchange);
+        x = Operands(positions[2 * pitch], features);
+        y = Operands(positions[2 * pitch + 8 * RowWords], features);
+        Multiply<TCore>(ref t.A4, ref t.B4, ref t.A5, ref t.B5, f, x, y, exchange);
+        if (twice) Multiply<TCore>(ref second.A4, ref second.B4, ref second.A5, ref second.B5, s, x, y, exchange);
+        x = Operands(positions[3 * pitch], features);
+        y = Operands(positions[3 * pitch + 8 * RowWords], features);
+        Multiply<TCore>(ref t.A6, ref t.B6, ref t.A7, ref t.B7, f, x, y, exchange);
+        if (twice) Multiply<TCore>(ref second.A6, ref second.B6, ref second.A7, ref second.B7, s, x, y, exchange);
     }
 
-    /// <summary>
-    /// The quad of channels that two neighbouring fragments have of one position, row g or, if <paramref name="upper"/>, row g + 8, times a factor. That of
-    /// fragments 2 and 3 lies four quads behind that of 0 and 1.
-    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float4 Quad(Float4 c0, Float4 c1, bool upper, float factor) => upper
-        ? new() { X = c0.Z * factor, Y = c0.W * factor, Z = c1.Z * factor, W = c1.W * factor }
-        : new() { X = c0.X * factor, Y = c0.Y * factor, Z = c1.X * factor, W = c1.Y * factor };
+    static void Multiply<TCore>(ref Float4 a0, ref Float4 b0, ref Float4 a1, ref Float4 b1, Fragments f, Word4 x, Word4 y,
+        ArrayView<uint> exchange) where TCore : struct, ITensorCore
+    {
+        TCore.Multiply(ref a0, ref b0, ref a1, ref b1, f.A, f.B, x.X, x.Y, y.X, y.Y, exchange);
+        TCore.Multiply(ref a0, ref b0, ref a1, ref b1, f.NextA, f.NextB, x.Z, x.W, y.Z, y.W, exchange);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Word4 Operands(Word4 read, bool features) => features ? Tf32Format.Raised(read) : read;
+
+    /// <summary>The thread's quad of position 2 q of a column or, if <paramref name="next"/>, of 2 q + 1, times a factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float4 Quad(Float4 a, Float4 b, bool next, float factor) => next
+        ? new() { X = a.Y * factor, Y = a.W * factor, Z = b.Y * factor, W = b.W * factor }
+        : new() { X = a.X * factor, Y = a.Z * factor, Z = b.X * factor, W = b.Z * factor };
 }

@@ -18,6 +18,7 @@ internal static class ConversionInstructions
         ("cvta.to.global.u64", Unary<ulong, Copy<ulong>>.Decode),
         // cvt
         ("cvt.s64.s32", Widening.Decode),
+        ("cvt.u64.u32", Lanes.Of((uint a) => (ulong)a)),
         ("cvt.s32.s64", Narrowing.Decode),
         ("cvt.u32.u64", Narrowing.Decode),
         ("cvt.f64.f32", Lanes.Of((float a) => (double)a)),
