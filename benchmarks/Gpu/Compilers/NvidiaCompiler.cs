@@ -16,8 +16,14 @@ public sealed partial class NvidiaCompiler(string assembler, string? disassemble
     /// <summary>The chips that are looked at, and GPUs that have them.</summary>
     public static IReadOnlyDictionary<string, string> Chips { get; } = new Dictionary<string, string>
     {
-        ["sm_75"] = "RTX 20", ["sm_80"] = "A100", ["sm_86"] = "RTX 30", ["sm_89"] = "RTX 40", ["sm_90"] = "H100, H200",
-        ["sm_100"] = "B200", ["sm_120"] = "RTX 50", ["sm_121"] = "GB10",
+        ["sm_75"] = "RTX 20",
+        ["sm_80"] = "A100",
+        ["sm_86"] = "RTX 30",
+        ["sm_89"] = "RTX 40",
+        ["sm_90"] = "H100, H200",
+        ["sm_100"] = "B200",
+        ["sm_120"] = "RTX 50",
+        ["sm_121"] = "GB10",
     };
 
     /// <summary>The chip that is compiled for.</summary>

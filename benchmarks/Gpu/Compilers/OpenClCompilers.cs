@@ -10,7 +10,8 @@ public sealed partial class IntelCompiler(string device) : IVendorCompiler
     /// <summary>The devices that are looked at: those with 64-bit floats, which the engine wants.</summary>
     public static IReadOnlyDictionary<string, string> Devices { get; } = new Dictionary<string, string>
     {
-        ["skl"] = "Skylake to Comet Lake", ["pvc"] = "Data Center GPU Max",
+        ["skl"] = "Skylake to Comet Lake",
+        ["pvc"] = "Data Center GPU Max",
     };
 
     /// <summary>Whether the compiler is installed.</summary>
@@ -43,7 +44,9 @@ public sealed partial class AmdCompiler(string device) : IVendorCompiler
     /// <summary>The devices that are looked at.</summary>
     public static IReadOnlyDictionary<string, string> Devices { get; } = new Dictionary<string, string>
     {
-        ["gfx906"] = "Radeon VII", ["gfx90a"] = "MI250", ["gfx1030"] = "RX 6800",
+        ["gfx906"] = "Radeon VII",
+        ["gfx90a"] = "MI250",
+        ["gfx1030"] = "RX 6800",
     };
 
     /// <summary>Whether compiler and library are installed.</summary>
