@@ -18,7 +18,7 @@ public sealed class PaintTests : CliTest
         string[] deep = ["--size", "48", "--iterations", "1", "--device", "cpu", "--weights", TestWeights.Deep];
         Run(["transfer", "content.png", "style.png", "-o", "out.png", .. deep, "--trace", "t.jsonl"]).Line();
         Assert.Equal("motifs", JsonDocument.Parse(Run("settings", "out.png").Output).RootElement.GetProperty("preset").GetString());
-        Assert.Equal(2 + 26, File.ReadLines(folder["t.jsonl"]).Count());
+        Assert.Equal(2 + 23, File.ReadLines(folder["t.jsonl"]).Count());
         var shallow = Run(["transfer", "content.png", "style.png", .. Small, .. Layers]);
         Assert.Equal(1, shallow.Code);
         Assert.Contains("this run needs conv4_2", Assert.Single(shallow.ErrorLines)); // at once, not when strokes are to be laid
