@@ -19,7 +19,8 @@ internal static class GpuKernelReport
         Console.WriteLine(device.Name);
         Console.WriteLine($"{"kernel",-72} {"registers",9} {"spilled",7} {"shared",6} {"threads",7}");
         bool spills = false;
-        foreach (string name in GpuKernels.All.Keys.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        var wanted = GpuKernels.All.Keys.Where(n => n.Contains(filter, StringComparison.OrdinalIgnoreCase));
+        foreach (string name in wanted.Order(StringComparer.Ordinal))
         {
             var kernel = GpuKernels.Load(name, device);
             int spilled = Attribute(kernel, LocalBytes);

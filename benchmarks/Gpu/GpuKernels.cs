@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using GpuStyle.Kernels;
 using ILGPU;
@@ -16,6 +17,10 @@ namespace GpuStyle.Benchmarks;
 /// </summary>
 public static class GpuKernels
 {
+    static readonly ConcurrentDictionary<(string Name, CudaArchitecture Of), Lazy<string>> PtxTexts = new();
+
+    static readonly ConcurrentDictionary<string, Lazy<string>> OpenClTexts = new();
+
     /// <summary>What a kernel's type parameters are on a CUDA device.</summary>
     static readonly Dictionary<Type, Type[]> Arguments = new()
     {
@@ -45,12 +50,20 @@ public static class GpuKernels
         All.Keys.Where(name => architecture.Major >= 8 || !UsesTensorCores(name));
 
     /// <summary>
-    /// The PTX of one kernel, for compute capability 8.0 unless another is given. Each in a context of its own: a kernel that fails to
-    /// compile would spoil it for the next.
+    /// The PTX of one kernel, for compute capability 8.0 unless another is given. It is made once, in a context of its own: a kernel that
+    /// fails to compile would spoil it for the next.
     /// </summary>
-    public static string Ptx(string name, CudaArchitecture? of = null)
+    public static string Ptx(string name, CudaArchitecture? of = null) =>
+        PtxTexts.GetOrAdd((name, of ?? CudaArchitecture.SM_80), key => new(() => MakePtx(key.Name, key.Of))).Value;
+
+    /// <summary>
+    /// The OpenCL C of one kernel, for the least device that the engine takes: it has 64-bit floats, in which losses are summed. Likewise
+    /// made once.
+    /// </summary>
+    public static string OpenCl(string name) => OpenClTexts.GetOrAdd(name, key => new(() => MakeOpenCl(key))).Value;
+
+    static string MakePtx(string name, CudaArchitecture architecture)
     {
-        var architecture = of ?? CudaArchitecture.SM_80;
         using var context = IlgpuAccelerators.NewContext();
         using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture,
             CudaAccelerator.GetInstructionSet(architecture, CudaDriverVersion.FromMajorMinor(12, 0)), null);
@@ -58,10 +71,7 @@ public static class GpuKernels
         return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(All[name]), KernelBounds.Of(All[name]))).PTXAssembly;
     }
 
-    /// <summary>
-    /// The OpenCL C of one kernel, for the least device that the engine takes: it has 64-bit floats, in which losses are summed.
-    /// </summary>
-    public static string OpenCl(string name)
+    static string MakeOpenCl(string name)
     {
         OpenClFixes.Install();
         using var context = IlgpuAccelerators.NewContext();

@@ -13,7 +13,8 @@ internal sealed class IlgpuConvolution : IConvolution
     readonly TiledLauncher tiled;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> thin;
     readonly Action<KernelConfig, ArrayView<Float4>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters> planar;
-    readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>> thinPlanar;
+    readonly Lazy<Action<KernelConfig, ArrayView<float>, ArrayView<Float4>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Parameters>>
+        thinPlanar;
 
     public IlgpuConvolution(IlgpuDevice device)
     {
