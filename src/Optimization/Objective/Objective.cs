@@ -188,7 +188,9 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public void Measure(Tensor picture, Tensor unused)
     {
-        TapTerm[] measured = [.. (RelativeWeights.ContentIs(settings) ? content : []).Concat(RelativeWeights.StyleIs(settings) ? style : []).Select(t => t.Term)];
+        var ofContent = RelativeWeights.ContentIs(settings) ? content : [];
+        var ofStyle = RelativeWeights.StyleIs(settings) ? style : [];
+        TapTerm[] measured = [.. ofContent.Concat(ofStyle).Select(t => t.Term)];
         ForgetGradients();
         clock.Next();
         Sums.Clear();
