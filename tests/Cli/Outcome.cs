@@ -25,7 +25,12 @@ sealed record Outcome(int Code, string Output, string Error)
     public static Outcome OfShell(string folder, string line, IEnumerable<string> arguments, Action<Process>? meanwhile = null) =>
         Of(folder, meanwhile ?? (_ => { }), "bash", ["-c", line, "bash", Program, .. arguments]);
 
-    static Outcome Of(string folder, Action<Process> meanwhile, string program, IEnumerable<string> arguments)
+    /// <summary>Runs the program to its end with variables in its environment.</summary>
+    public static Outcome With(IReadOnlyDictionary<string, string> variables, string folder, IEnumerable<string> arguments) =>
+        Of(folder, _ => { }, Program, arguments, variables);
+
+    static Outcome Of(
+        string folder, Action<Process> meanwhile, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -40,6 +45,7 @@ sealed record Outcome(int Code, string Output, string Error)
         start.Environment["GPUSTYLE_OFFLINE"] = "1";
         // The shortest start counts here, not the fastest code.
         start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
