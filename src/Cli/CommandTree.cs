@@ -22,6 +22,7 @@ internal static class CommandTree
     /// <param name="recorded">The run that is run again, whose options are added to it.</param>
     public static int Run(string[] args, Recorded? recorded = null)
     {
+        if (recorded is null) Terminal.Begin();
         int code = Invoke(args, recorded);
         // A command that saves something has said so by now: what is left is what another was asked for. A reader that has gone has enough.
         return StandardStreams.Flush() is { BrokenPipe: false } failure && code == Done

@@ -45,7 +45,7 @@ public sealed class EmulatedGpuTests : CliTest
     [Fact]
     public void A_benchmark_runs_and_says_that_it_has_a_graph()
     {
-        var bench = OnGpu("bench", "--size", "32", "--evaluations", "1", "--device", "cuda", "--weights", "built-in", "--json");
+        var bench = OnGpu("bench", "--size", "16", "--evaluations", "1", "--device", "cuda", "--weights", "built-in", "--json");
         Assert.True(bench.Code == 0, bench.Error);
         using var json = JsonDocument.Parse(bench.Output);
         Assert.True(json.RootElement.GetProperty("graph").GetBoolean());

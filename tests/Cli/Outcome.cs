@@ -11,10 +11,13 @@ sealed record Outcome(int Code, string Output, string Error)
     /// <summary>The program, which the build puts beside the tests.</summary>
     static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "gpustyle.exe" : "gpustyle");
 
-    /// <summary>Runs the program to its end.</summary>
-    public static Outcome Of(string folder, params IEnumerable<string> arguments) => Of(folder, _ => { }, arguments);
+    /// <summary>Runs the program to its end, in a process that it shares with other tests' runs.</summary>
+    public static Outcome Of(string folder, params IEnumerable<string> arguments) => CommandServer.Run(folder, arguments);
 
-    /// <summary>Runs the program to its end, doing something with it meanwhile.</summary>
+    /// <summary>Runs the program to its end in a process of its own.</summary>
+    public static Outcome OfProcess(string folder, params IEnumerable<string> arguments) => Of(folder, _ => { }, arguments);
+
+    /// <summary>Runs the program to its end in a process of its own, doing something with it meanwhile.</summary>
     public static Outcome Of(string folder, Action<Process> meanwhile, IEnumerable<string> arguments) => Of(folder, meanwhile, Program, arguments);
 
     /// <summary>Runs the program to its end with so much address space, in MB.</summary>
@@ -32,19 +35,7 @@ sealed record Outcome(int Code, string Output, string Error)
     static Outcome Of(
         string folder, Action<Process> meanwhile, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // Nothing of this machine's takes part: no weights, no downloads.
-        start.Environment.Remove("GPUSTYLE_WEIGHTS");
-        start.Environment["GPUSTYLE_CACHE"] = Path.Combine(folder, "cache");
-        start.Environment["GPUSTYLE_OFFLINE"] = "1";
-        // The shortest start counts here, not the fastest code.
-        start.Environment["DOTNET_TieredPGO"] = "0";
+        var start = StartOf(program, folder, arguments);
         foreach (var (name, value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -59,6 +50,24 @@ sealed record Outcome(int Code, string Output, string Error)
             if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
         return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>How a program is started for a test: nothing of this machine's takes part, no weights, no downloads.</summary>
+    public static ProcessStartInfo StartOf(string program, string folder, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("GPUSTYLE_WEIGHTS");
+        start.Environment["GPUSTYLE_CACHE"] = Path.Combine(folder, "cache");
+        start.Environment["GPUSTYLE_OFFLINE"] = "1";
+        // The shortest start counts here, not the fastest code.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        return start;
     }
 
     /// <summary>Waits until something has come true, for a program that runs for ever.</summary>

@@ -11,6 +11,9 @@ internal static class Terminal
 
     static readonly HashSet<string> Said = [];
 
+    /// <summary>A command begins, to which nothing has been said.</summary>
+    public static void Begin() => Said.Clear();
+
     /// <summary>A line beside the result, above a progress bar if there is one.</summary>
     public static void Say(string line)
     {
