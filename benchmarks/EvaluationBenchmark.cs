@@ -8,12 +8,12 @@ namespace GpuStyle.Benchmarks;
 
 /// <summary>
 /// Whole evaluations (losses and gradient of the paper's objective), with another program beside them in the same run:
-/// <c>evaluations [--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] [--precision P] [--peer 'COMMAND {width} {height}
+/// <c>evaluations [--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] [--peer 'COMMAND {width} {height}
 /// {evaluations} {threads}']</c>. The two take turns; a figure is the median of a turn. The machine may slow both down: the ratio counts.
 /// </summary>
 internal static class EvaluationBenchmark
 {
-    sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, bool Exact, Precision Precision, Peer? Peer);
+    sealed record Options(int[] Sizes, int Threads, int Evaluations, int Rounds, bool Exact, Peer? Peer);
 
     public static int Run(Arguments arguments)
     {
@@ -23,10 +23,9 @@ internal static class EvaluationBenchmark
             arguments.Whole("--evaluations", 5),
             arguments.Whole("--rounds", 3),
             arguments.Flag("--exact"),
-            arguments.Choice("--precision", Precision.Fp32),
             arguments.Text("--peer", "") is { Length: > 0 } template ? new(template) : null);
         arguments.End();
-        using (var device = new SimdDevice(options.Threads, options.Exact, options.Precision)) Console.WriteLine(device.Name);
+        using (var device = new SimdDevice(options.Threads, options.Exact)) Console.WriteLine(device.Name);
         Console.WriteLine($"{"size",-10} {"round",5} {"ms",9} {"least",9} {"peer ms",9} {"peer / ours",11}");
         foreach (int size in options.Sizes) Compare(options, size);
         return 0;
@@ -38,7 +37,7 @@ internal static class EvaluationBenchmark
         var ratios = new List<double>();
         for (int round = 1; round <= options.Rounds; round++)
         {
-            var times = Times(settings, size, options.Threads, options.Evaluations, options.Exact, options.Precision);
+            var times = Times(settings, size, options.Threads, options.Evaluations, options.Exact);
             double median = times[times.Count / 2];
             string row = string.Create(CultureInfo.InvariantCulture, $"{size + "x" + size,-10} {round,5} {median,9:f1} {times[0],9:f1}");
             if (options.Peer is { } peer)
@@ -53,9 +52,9 @@ internal static class EvaluationBenchmark
     }
 
     /// <summary>The times of a turn in ascending order, in milliseconds, after one evaluation that does not count. All memory is given back.</summary>
-    public static List<double> Times(ObjectiveSettings settings, int size, int threads, int evaluations, bool exact = false, Precision precision = Precision.Fp32, int styles = 1, Guidance? guidance = null, int blockSize = 0)
+    public static List<double> Times(ObjectiveSettings settings, int size, int threads, int evaluations, bool exact = false, int styles = 1, Guidance? guidance = null, int blockSize = 0)
     {
-        using var device = new SimdDevice(threads, exact, precision);
+        using var device = new SimdDevice(threads, exact);
         using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), settings.Pooling, settings.Deepest());
         Shape shape = new(3, size, size);
         using Tensor content = Noise(device, shape, 1), x = Noise(device, shape, 3), gradient = device.Allocate(shape);

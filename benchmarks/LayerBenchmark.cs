@@ -6,7 +6,7 @@ using GpuStyle.Network;
 namespace GpuStyle.Benchmarks;
 
 /// <summary>
-/// Where the time of an evaluation goes: <c>layers [--size N] [--threads N] [--exact] [--precision P] [--evaluations N]</c>. One evaluation of the
+/// Where the time of an evaluation goes: <c>layers [--size N] [--threads N] [--exact] [--evaluations N]</c>. One evaluation of the
 /// paper's objective, layer by layer in its own order, so that every operation finds the caches as it does in a run. Each
 /// column is the least of several evaluations, in milliseconds; the rate counts the direct convolution's operations.
 /// </summary>
@@ -16,9 +16,8 @@ internal static class LayerBenchmark
     {
         int size = arguments.Whole("--size", 512, Vgg19.MinimumSide), threads = arguments.Whole("--threads", 0), evaluations = arguments.Whole("--evaluations", 7);
         bool exact = arguments.Flag("--exact");
-        var precision = arguments.Choice("--precision", Precision.Fp32);
         arguments.End();
-        using var device = new SimdDevice(threads, exact, precision);
+        using var device = new SimdDevice(threads, exact);
         Console.WriteLine($"{device.Name}, {size}x{size}, FMA peak {FmaPeak.Measure(device):f0} GFLOP/s");
         var deepest = Vgg19.Find("relu5_1");
         using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), PoolingKind.Average, deepest);
@@ -36,9 +35,9 @@ internal static class LayerBenchmark
                 if (grams.TryGetValue(layer, out var gram)) device.Gram.Accumulate(features, region, gram);
                 times.Stop(Column.Gram, layer.Index);
             });
-            pass.Backward(0, (layer, features, region, seed, accumulate) =>
+            pass.Backward(0, (layer, features, region, seed) =>
             {
-                device.Gram.Gradient(features, region, grams[layer], seed, accumulate);
+                device.Gram.Gradient(features, region, grams[layer], seed, accumulate: false);
                 times.Stop(Column.GramGradient, layer.Index);
             }, gradient, layer => times.Stop(Column.Backward, layer.Index));
             foreach (var gram in grams.Values) device.Vectors.Fill(gram, 1e-12f);

@@ -39,7 +39,7 @@ internal static class EmulateBenchmark
         string multiplied = precision.ToString().ToLowerInvariant();
         Console.WriteLine($"{size}x{size}, {multiplied}, losses of {preset.Name}, L-BFGS with {history} pairs");
         Print("An evaluation, kernel by kernel", gpu, names, () => objective.Evaluate(x, gradient));
-        using var optimizer = new Lbfgs(objective, x, preset.Optimizer with { History = history, Lag = 1 }, history);
+        using var optimizer = new Lbfgs(objective, x, preset.Optimizer with { History = history }, history);
         for (int i = 0; i < history + 2; i++) Iterate();
         Print("An iteration, its evaluation a graph", gpu, names, Iterate);
         return 0;

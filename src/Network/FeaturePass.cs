@@ -14,10 +14,7 @@ public sealed class FeaturePass : IDisposable
     readonly List<Tensor> owned = [];
     readonly Tensor[][] inputs, features, pooled;
     readonly Tensor[][]? gradients;
-    readonly Tensor? fromAbove;
-    readonly Tensor?[] fromOwn;
     readonly int[] seeds;
-    readonly VggLayer? junction;
 
     /// <summary>Allocates the buffers.</summary>
     /// <param name="network">The network to run.</param>
@@ -26,12 +23,10 @@ public sealed class FeaturePass : IDisposable
     /// <param name="seeded">The layers that get a gradient of their own in <see cref="Backward"/>, the network's deepest among them; null: the forward direction alone.</param>
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
-    /// <param name="kept">The gradients that are kept for later passes, if there are any.</param>
     /// <param name="wrap">Whether the picture wraps around, so that convolutions and poolings see its other side beyond each edge instead of padding.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null, bool wrap = false)
+    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool wrap = false)
     {
-        (this.network, junction) = (network, kept?.Junction);
-        fromOwn = new Tensor?[network.Depth];
+        this.network = network;
         seeds = Places.Seeds(seeded);
         Picture = new Shape(3, height, width);
         var deepest = Layer(network.Depth - 1);
@@ -42,8 +37,6 @@ public sealed class FeaturePass : IDisposable
             Tensor[][][] views = [.. Places.All(network.Depth, seeded).Select(Views)];
             (inputs, features, pooled) = (views[0], views[1], views[2]);
             if (seeded is not null) gradients = views[3];
-            if (kept is not null) owned.Add(fromAbove = network.Device.Allocate(Blocks.Single().Output(kept.Junction)));
-            foreach (var layer in kept?.Own ?? []) owned.Add(fromOwn[layer.Index] = network.Device.Allocate(KeptShape(layer, Blocks.Single())));
         }
         catch
         {
@@ -62,16 +55,15 @@ public sealed class FeaturePass : IDisposable
     /// Runs the network on one block of a picture [3,H,W] (RGB, 0..255). <paramref name="visit"/> sees each layer's ReLU output as
     /// soon as it is queued, and which part of it the block owns; without the backward direction it is valid only during that call, and with it only those
     /// of seeded layers may be looked at.
-    /// <paramref name="toJunction"/>: no further than the junction.
     /// </summary>
-    public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null, bool toJunction = false)
+    public void Forward(int block, Tensor picture, Action<VggLayer, Tensor, Region>? visit = null)
     {
         var device = network.Device;
         if (picture.Shape != Picture) throw new ArgumentException($"A pass over {Picture} cannot take {picture.Shape}.", nameof(picture));
         var here = Blocks[block];
         var x = inputs[block][0];
         device.Vectors.Normalise(picture, here.Window.Corner, network.Mean, network.Scale, x);
-        int last = Last(toJunction);
+        int last = network.Depth - 1;
         for (int l = 0; l <= last; l++)
         {
             var (layer, y) = (Layer(l), features[block][l]);
@@ -97,115 +89,72 @@ public sealed class FeaturePass : IDisposable
     }
 
     /// <summary>
-    /// From gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
-    /// <see cref="Forward"/> of the same block, as far, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the part
-    /// of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside that part, or
-    /// adds that to, if the last argument says so. <paramref name="visit"/> sees each layer as soon as the way back through it is queued.
-    /// <paramref name="toJunction"/>: from the junction on, with the gradient that came there from above in the last whole pass.
-    /// <paramref name="own"/>: what becomes of a layer's own gradient; if <see cref="OwnGradient.Kept"/>, <paramref name="seed"/> does not see the layer.
+    /// The backward pass: from gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
+    /// <see cref="Forward"/> of the same block, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the
+    /// part of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside
+    /// that part. <paramref name="visit"/> sees each layer as soon as its convolution's gradient is queued.
     /// </summary>
-    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor, bool> seed, Tensor pictureGradient, Action<VggLayer>? visit = null, bool toJunction = false, Func<VggLayer, OwnGradient>? own = null)
+    public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor> seed, Tensor pictureGradient, Action<VggLayer>? visit = null)
     {
         if (gradients is null) throw new InvalidOperationException("This pass was made for the forward direction alone.");
         if (pictureGradient.Shape != Picture)
             throw new ArgumentException($"A pass over {Picture} has no gradient of {pictureGradient.Shape}.", nameof(pictureGradient));
-        var device = network.Device;
         var here = Blocks[block];
-        // The gradient of the layer above, or what was pooled there and the gradient of the pooled map.
-        Tensor? above = null, belowPooling = null;
-        void Back(int layer, Tensor to, Tensor? activation, Tensor? addend)
-        {
-            var (filter, convolution) = (network.Filter(layer), device.Convolution);
-            bool apart = addend is not null && addend != to;
-            if (belowPooling is null)
-            {
-                if (apart) convolution.Gradient(filter, above!, to, activation, addend!);
-                else convolution.Gradient(filter, above!, to, activation, accumulate: addend is not null);
-            }
-            else
-            {
-                var corner = here.PooledCorner(Layer(layer).PoolsBefore);
-                if (apart) convolution.Gradient(filter, network.Pooling, above!, belowPooling, to, activation, addend!, corner);
-                else convolution.Gradient(filter, network.Pooling, above!, belowPooling, to, activation, accumulate: addend is not null, corner);
-            }
-            belowPooling = null;
-        }
-        // The gradient of what was pooled after a layer. Nothing on the way back reads what was pooled.
-        Tensor DownToPooled(int layer)
-        {
-            var below = pooled[block][Layer(layer).PoolsBefore];
-            Back(layer + 1, below, null, null);
-            return below;
-        }
-        // What comes to a layer's output from the one above it.
-        void Down(int layer, Tensor to, Tensor? activation, Tensor? addend)
-        {
-            if (!Layer(layer + 1).PooledInput)
-            {
-                Back(layer + 1, to, activation, addend);
-                return;
-            }
-            if (addend is not null && addend != to) device.Vectors.Copy(addend, to);
-            device.Pooling.Gradient(network.Pooling, features[block][layer], DownToPooled(layer), to, addend is not null, here.PooledCorner(Layer(layer).PoolsBefore));
-        }
-        OwnGradient State(VggLayer layer)
-        {
-            var state = own?.Invoke(layer) ?? OwnGradient.Joined;
-            return state == OwnGradient.Joined || fromOwn[layer.Index] is not null ? state : throw new InvalidOperationException($"This pass keeps no gradient of {layer.Relu}.");
-        }
-        // What a layer's own losses give, in the given tensor or where it is kept.
-        Tensor Own(VggLayer layer, Tensor x, Region part, Tensor gradient)
-        {
-            var state = layer.Index == 0 ? OwnGradient.Joined : State(layer);
-            var there = state == OwnGradient.Joined ? gradient : fromOwn[layer.Index]!;
-            if (state != OwnGradient.Kept) seed(layer, x, part, there, false);
-            return there;
-        }
-        var first = State(Layer(0));
-        for (int l = Last(toJunction); l >= 0; l--)
+        // The gradient of the layer above; if it is that of a pooled map, the layer's features before the pooling too.
+        Tensor? above = null, unpooled = null;
+        for (int l = network.Depth - 1; l >= 0; l--)
         {
             int rank = Array.IndexOf(seeds, l);
-            var (layer, x) = (Layer(l), features[block][l]);
-            var part = here.Levels[layer.PoolsBefore].Owned;
-            bool apart = l == 0 && first != OwnGradient.Joined, seeded = rank >= 0 && !apart;
-            if (apart && first == OwnGradient.Renewed)
+            var (layer, features) = (Layer(l), this.features[block][l]);
+            var gradient = rank >= 0 ? gradients[block][rank] : features;
+            if (rank >= 0) seed(layer, features, here.Levels[layer.PoolsBefore].Owned, gradient);
+            if (above is null)
             {
-                var to = gradients[block][rank];
-                seed(layer, x, part, to, false);
-                device.Vectors.MaskByRelu(x, to);
-                device.Convolution.Gradient(network.Filter(0), to, fromOwn[0]!, null, accumulate: false);
+                network.Device.Vectors.MaskByRelu(features, gradient);
+                above = gradient;
+                continue;
             }
-            var gradient = seeded ? gradients[block][rank] : x;
-            if (l == junction?.Index)
+            if (!Layer(l + 1).PooledInput)
             {
-                if (above is not null) Down(l, fromAbove!, null, null);
-                device.Vectors.Copy(fromAbove!, gradient);
-                seed(layer, x, part, gradient, true);
-                device.Vectors.MaskByRelu(x, gradient);
+                Convolve(here, l + 1, above, unpooled, gradient, features, accumulate: rank >= 0);
+                (above, unpooled) = (gradient, null);
             }
             else
             {
-                var addend = seeded ? Own(layer, x, part, gradient) : null;
-                if (above is null) device.Vectors.MaskByRelu(x, gradient);
-                else if (!seeded && Layer(l + 1).PooledInput) belowPooling = DownToPooled(l);
-                else Down(l, gradient, x, addend);
+                // Nothing in the backward pass reads the pooled map, so that its gradient takes its place.
+                var below = pooled[block][layer.PoolsBefore];
+                Convolve(here, l + 1, above, unpooled, below, null, accumulate: false);
+                if (rank >= 0)
+                    network.Device.Pooling.Gradient(network.Pooling, features, below, gradient, true, here.PooledCorner(layer.PoolsBefore));
+                (above, unpooled) = rank >= 0 ? (gradient, null) : (below, features);
             }
-            if (above is not null) visit?.Invoke(Layer(l + 1));
-            above = gradient;
+            visit?.Invoke(Layer(l + 1));
         }
-        // The way back needs the picture's part no longer: its gradient takes the place.
+        // The backward pass needs the picture's part no longer: its gradient takes the place.
         var input = inputs[block][0];
-        Back(0, input, null, first == OwnGradient.Joined ? null : fromOwn[0]);
-        device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
+        Convolve(here, 0, above!, unpooled, input, null, accumulate: false);
+        network.Device.Vectors.NormaliseGradient(input, network.Scale, pictureGradient, here.Window.Corner);
         visit?.Invoke(Layer(0));
     }
 
+    /// <summary>
+    /// A convolution's data gradient, from the gradient of what it has put out or, with the features before a pooling that follows, from
+    /// that of the pooled map.
+    /// </summary>
+    void Convolve(PictureBlock here, int layer, Tensor gradient, Tensor? unpooled, Tensor to, Tensor? activation, bool accumulate)
+    {
+        var convolution = network.Device.Convolution;
+        if (unpooled is null) convolution.Gradient(network.Filter(layer), gradient, to, activation, accumulate);
+        else
+            convolution.Gradient(
+                network.Filter(layer), network.Pooling, unpooled, gradient, to, activation, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+    }
+
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, KeptGradients? kept = null, bool wrap = false)
+    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool wrap = false)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band, wrap);
-        long more = kept is null ? 0 : device.StorageBytes(blocks.Single().Output(kept.Junction)) + kept.Own.Sum(layer => device.StorageBytes(KeptShape(layer, blocks.Single())));
-        return more + Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
+        return Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));
     }
 
     /// <summary>Floating-point operations of the convolutions in one direction, margins included.</summary>
@@ -218,13 +167,7 @@ public sealed class FeaturePass : IDisposable
         foreach (var tensor in owned) tensor.Dispose();
     }
 
-    /// <summary>The shape in which a layer's own gradient is kept: the first one's is that of the picture.</summary>
-    static Shape KeptShape(VggLayer layer, PictureBlock block) => layer.Index == 0 ? block.Shape(3, 0) : block.Output(layer);
-
     static VggLayer Layer(int index) => Vgg19.Layers[index];
-
-    /// <summary>The last layer of a pass.</summary>
-    int Last(bool toJunction) => !toJunction ? network.Depth - 1 : junction?.Index ?? throw new InvalidOperationException("This pass keeps no gradient that it could begin with.");
 
     /// <summary>Each block's view of each place.</summary>
     Tensor[][] Views(Places places)

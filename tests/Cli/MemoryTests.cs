@@ -71,13 +71,4 @@ public sealed class MemoryTests : CliTest
     [Fact]
     public void More_than_the_machine_has_is_refused_before_it_begins() =>
         Refused(["plan", "content.png", "style.png", .. Options("--size", "50000", "--scales", "1")], "--size", "GB", "smaller");
-
-    /// <summary>The built-in network runs without a lag unless that is asked for, and so it is planned.</summary>
-    [Fact]
-    public void A_plan_for_the_built_in_network_is_of_what_it_will_run()
-    {
-        string Plan(params string[] more) => Run(["plan", "content.png", "style.png", "--size", "64", "--device", "cpu", "--weights", "built-in", "--json", .. more]).Output;
-        long Peak(string plan) => JsonDocument.Parse(plan).RootElement.GetProperty("peakBytes").GetInt64();
-        Assert.InRange(Peak(Plan()), 1, Peak(Plan("--lag", "10")) - 1);
-    }
 }

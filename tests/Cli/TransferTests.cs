@@ -90,26 +90,6 @@ public sealed class TransferTests : CliTest
         Assert.Contains("\"schedule\":\"linear\",\"averageDecay\":0.9,\"until\":0.01", PictureFile.ReadSettings(folder["out.png"])!);
     }
 
-    [Theory]
-    [InlineData("content looks at the deepest layer")]
-    [InlineData("there is one layer only", "--style-layers", "relu2_1", "--content-layers", "relu2_1")]
-    [InlineData("the picture is worked on in blocks", "--content-layers", "relu1_1", "--block-size", "16")]
-    [InlineData("gradients are normalised", "--content-layers", "relu1_1", "--normalise-gradients")]
-    [InlineData("it is for the style losses gram and covariance", "--content-layers", "relu1_1", "--style-loss", "wasserstein")]
-    [InlineData("it is for one device", "--content-layers", "relu1_1", "--device", "cpu,reference")]
-    [InlineData(null, "--content-layers", "relu1_1")]
-    [InlineData(null, "--content-layers", "relu1_1", "--style-loss", "covariance", "--optimizer", "adam")]
-    [InlineData(null, "--block-size", "16", "--lag", "1")]
-    public void Why_nothing_can_lag_is_told(string? why, params string[] options)
-    {
-        options = [.. options.Contains("--lag") ? Array.Empty<string>() : ["--lag", "10"], "--scales", "1", .. options];
-        foreach (var outcome in new[] { Transfer([.. options, "--quiet"]), Run(["plan", "content.png", "style.png", .. Options(options)]) })
-        {
-            Assert.Equal(0, outcome.Code);
-            Assert.Equal(why is null ? [] : [$"--lag changes nothing: {why}."], outcome.ErrorLines.Where(l => l.Contains("--lag")));
-        }
-    }
-
     [Fact]
     public void Texture_has_the_size_that_was_asked_for_and_the_styles_aspect()
     {

@@ -67,7 +67,6 @@ public sealed class WrapTests
     [InlineData(TotalVariationKind.Absolute)]
     [InlineData(TotalVariationKind.Means)]
     [InlineData(TotalVariationKind.NinePoint)]
-    [InlineData(TotalVariationKind.Power)]
     public void Variation_is_that_of_one_period(TotalVariationKind kind)
     {
         float[] picture = TileCase.Pixels(Height, Width);
@@ -82,7 +81,6 @@ public sealed class WrapTests
                 TotalVariationKind.Absolute => Math.Abs(dx) + Math.Abs(dy),
                 TotalVariationKind.Means => (dx * dx + dy * dy) / picture.Length,
                 TotalVariationKind.NinePoint => (2 * (dx * dx + dy * dy) / 3 + (falling * falling + rising * rising) / 6) / picture.Length,
-                TotalVariationKind.Power => Math.Pow(dx * dx + dy * dy, 1.25),
                 _ => (dx * dx + dy * dy) / 2,
             };
         }

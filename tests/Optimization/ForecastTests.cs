@@ -1,6 +1,5 @@
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
-using GpuStyle.Network;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
 using GpuStyle.Tests.Imaging;
@@ -24,7 +23,6 @@ public sealed class ForecastTests
     [InlineData("cpu", "strotss", 144, 112, 2, 150, 100, 2, 0, true)]
     [InlineData("cpu", "strotss", 144, 112, 1, 150, 100, 1, 48, true)]
     [InlineData("exact", "lbfgs", 128, 128, 1, 128, 128, 1, 0, true)]
-    [InlineData("int16", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("ilgpu-cpu", "lbfgs", 120, 100, 1, 100, 120, 1, 48, true)]
     [InlineData("opencl", "lbfgs", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("opencl", "adam", 120, 100, 1, 100, 120, 1, 48, true)]
@@ -35,7 +33,6 @@ public sealed class ForecastTests
     public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
-        if (id == "int16") Int16Tests.SkipWithoutIntegers();
         var settings = TransferSettings.Of(Presets.Find(kind is "paint" or "strotss" ? kind : "gram"));
         // Layers that the test's weights have.
         if (kind == "strotss") settings = settings with { Objective = settings.Objective with { StyleLayers = [.. settings.Objective.StyleLayers.Take(6)], ContentLayers = [.. settings.Objective.ContentLayers.Take(6)] } };
@@ -51,7 +48,7 @@ public sealed class ForecastTests
                 Preconditioned = preconditioned,
             },
         };
-        DeviceGroup Open() => id is "exact" or "int16" ? new(new SimdDevice(0, id == "exact", id == "int16" ? Precision.Int16 : Precision.Fp32)) : Devices.OpenGroup(id);
+        DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
         using var planned = Open();
         var forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).Devices.Single();
 
@@ -64,44 +61,6 @@ public sealed class ForecastTests
         double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)counted;
         TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch and {forecast.WeightBytes} weights; counted {devices.First.PeakBytes}; without weights {ratio - 1:p1}");
         Assert.InRange(ratio, 0.9, 1.1);
-    }
-
-    /// <summary>A run that may lag keeps gradients of one layer's size and of the picture's, to the byte; one that may not keeps none. Such a run's evaluations are whole and shortened ones in turn.</summary>
-    [Theory]
-    [InlineData(0, false, 10, "relu4_2")]
-    [InlineData(0, true, 10, "relu4_2")]
-    [InlineData(48, false, 10, null)]
-    [InlineData(0, false, 1, null)]
-    public void What_a_lag_takes_and_saves_is_counted(int blockSize, bool adam, int lag, string? junction)
-    {
-        const int Width = 112, Height = 80, Iterations = 20;
-        var settings = TransferSettings.Of(Presets.Find("gram"));
-        settings = settings with { Scales = 1, BlockSize = blockSize, Optimizer = settings.Optimizer with { Kind = adam ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = Iterations } };
-        (LevelPlan Plan, long Counted) Of(int lag)
-        {
-            using SimdDevice device = new(0);
-            var asked = settings with { Optimizer = settings.Optimizer with { Lag = lag } };
-            // A floating-point operation a second.
-            var forecast = new DeviceForecast(device, asked, Guidance.Everywhere(asked.Objective, 1), [1], 0, home: true, speed: 1, new());
-            var plan = forecast.Plan(Pyramid.Levels(Height, Width, 1, Iterations), [(48, 48)]).Levels.Single();
-            asked = asked with { Optimizer = asked.Optimizer with { Iterations = 2 } };
-            new StyleTransfer(device, OwnGolden.Weights, asked).Run(new(Height, Width, Source(Width, Height), [Source(48, 48)]), cancellation: TestContext.Current.CancellationToken);
-            return (plan, device.PeakBytes);
-        }
-        var ((whole, counted), (lagging, countedLagging)) = (Of(1), Of(lag));
-        double flops = whole.Seconds, shortened = flops;
-        long bytes = 0;
-        if (junction is not null)
-        {
-            using SimdDevice device = new(0);
-            var layer = Vgg19.Find(junction);
-            bytes = device.StorageBytes(layer.Output(Height, Width)) + device.StorageBytes(new(3, Height, Width))
-                + new[] { "relu2_1", "relu3_1", "relu4_1" }.Sum(between => device.StorageBytes(Vgg19.Find(between).Output(Height, Width)));
-            double Flops(string deepest) => Vgg19.Layers.TakeWhile(l => l.Index <= Vgg19.Find(deepest).Index).Sum(l => l.Flops(l.Output(Height, Width)));
-            shortened = flops * Flops(junction) / Flops("relu5_1");
-        }
-        Assert.Equal((bytes, bytes), (lagging.FeatureBytes - whole.FeatureBytes, countedLagging - counted));
-        Assert.Equal((flops + (lag - 1) * shortened) / lag, lagging.Seconds, 1e-9 * flops);
     }
 
     /// <summary>What masks, kept pixels, other losses and the content's edges take is counted, in the picture and in style pictures larger than it.</summary>

@@ -63,14 +63,13 @@ public sealed class RelativeWeightsTests
     }
 
     /// <summary>
-    /// On two devices, in blocks, with pixels that are kept, with a lag, for pictures without color: the weights are those of the whole
+    /// On two devices, in blocks, with pixels that are kept, for pictures without color: the weights are those of the whole
     /// picture on one device, but for the order of float64 sums over float32 features.
     /// </summary>
     [Theory]
     [InlineData("two devices")]
     [InlineData("blocks")]
     [InlineData("kept")]
-    [InlineData("lag")]
     public void Weights_do_not_depend_on_how_a_picture_is_evaluated(string how)
     {
         using var devices = new DeviceGroup(how == "two devices" ? [new SimdDevice(1), new SimdDevice(1)] : [new SimdDevice(1)], 1);
@@ -79,7 +78,7 @@ public sealed class RelativeWeightsTests
             ? Guidance.Everywhere(Settings, 1) with { Kept = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % 2f)]) }
             : null;
         using var objective = networks.Objective(new(Photograph), [new(Painting)], Size.Height, Size.Width,
-            blockSize: how == "blocks" ? 16 : 0, guidance: guidance, lag: how == "lag" ? 20 : 1);
+            blockSize: how == "blocks" ? 16 : 0, guidance: guidance);
         using var device = new SimdDevice(1);
         using var one = new NetworkGroup(new(device), OwnGolden.Weights, Settings);
         var expected = Weighted(one, Settings);
@@ -146,7 +145,7 @@ public sealed class RelativeWeightsTests
             var settings = preset with
             {
                 Objective = Settings with { StyleForm = style, ContentForm = content, TvIsMean = mean },
-                Optimizer = preset.Optimizer with { Iterations = 4, Lag = 1, PackedHistory = false },
+                Optimizer = preset.Optimizer with { Iterations = 4, PackedHistory = false },
                 Scales = 2,
             };
             using var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(

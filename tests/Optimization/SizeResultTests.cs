@@ -63,7 +63,6 @@ public sealed class SizeResultTests
                 Preconditioned = Any(false, true),
                 PackedHistory = Any(false, true),
                 History = 5,
-                Lag = Any(1, 20),
                 AverageDecay = averaged ? 0.9 : 0,
             },
             Init = Any(InitKind.Content, InitKind.Noise, InitKind.Style),
@@ -106,7 +105,7 @@ public sealed class SizeResultTests
         double Total(float[] rgb)
         {
             using var picture = device.Allocate(contentThere.Shape, rgb);
-            objective.ForgetGradients(); // and look where the first evaluation did
+            objective.RestartSamples(); // and look where the first evaluation did
             objective.Evaluate(picture, gradient);
             return objective.ReadLosses().Total;
         }

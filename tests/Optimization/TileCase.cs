@@ -39,7 +39,7 @@ static class TileCase
 
     /// <summary>Evaluates, and hands over what was evaluated.</summary>
     public static T Evaluate<T>(Device device, ObjectiveSettings settings, float[] picture, int height, int width, int blockSize,
-        Guidance? guidance, Func<Objective, Tensor, Tensor, T> use, int lag = 1)
+        Guidance? guidance, Func<Objective, Tensor, Tensor, T> use)
     {
         using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
         Shape shape = new(3, height, width), first = new(3, 35, 41), second = new(3, 30, 36);
@@ -48,7 +48,7 @@ static class TileCase
         using var x = device.Allocate(shape, picture);
         using var sought = device.Allocate(shape, picture);
         using var objective = new Objective(
-            network, settings, sought, [style, other], height, width, blockSize: blockSize, guidance: guidance, lag: lag);
+            network, settings, sought, [style, other], height, width, blockSize: blockSize, guidance: guidance);
         using var gradient = device.Allocate(shape);
         objective.Evaluate(x, gradient);
         return use(objective, x, gradient);

@@ -34,7 +34,6 @@ public sealed class TileRunTests
             {
                 Kind = kind,
                 Iterations = 4,
-                Lag = 1,
                 PackedHistory = false,
                 Octaves = 4,
                 AdamLearningRate = 5,

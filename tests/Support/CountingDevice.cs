@@ -45,11 +45,5 @@ internal sealed class CountingDevice(Device inner) : WrappedDevice(inner)
 
         public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner) =>
             device.Own.Gradient(filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
-
-        public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor addend) =>
-            device.Own.Gradient(filter, outputGradient, inputGradient, activation, addend);
-
-        public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor addend, Corner corner) =>
-            device.Own.Gradient(filter, kind, output, pooledGradient, inputGradient, activation, addend, corner);
     }
 }

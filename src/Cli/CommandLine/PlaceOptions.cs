@@ -17,7 +17,7 @@ internal sealed class PlaceOptions(string? weights = null)
 
     public Option<bool> Exact { get; } = new("--exact") { Description = "direct convolutions on the cpu device: three times slower, a convolution's rounding errors four to nine times smaller" };
 
-    public Option<Precision?> Precision { get; } = Values.Precision("what convolutions and Gram products multiply in; tf32 and fp16: an NVIDIA GPU's tensor cores, with errors of 1e-4; int16: convolutions alone, on the cpu device of an x86 processor, with losses 1e-3 off or so [default: auto, tf32 where there are such, else fp32]");
+    public Option<Precision?> Precision { get; } = Values.Precision("what convolutions and Gram products multiply in; tf32 and fp16: an NVIDIA GPU's tensor cores, with errors of 1e-4 [default: auto, tf32 where there are such, else fp32]");
 
     public static Option<string?> DeviceOption(string more = "") =>
         Values.Text("--device", "auto|cpu|cuda[:i]|opencl[:i]|ilgpu-cpu|reference", $"where to compute{more}; 'gpustyle devices' lists what there is [default: auto]");
@@ -34,7 +34,6 @@ internal sealed class PlaceOptions(string? weights = null)
     public Workplace Open(ParseResult parsed, bool download = true)
     {
         var precision = parsed.GetValue(Precision) ?? Kernels.Precision.Auto;
-        if (parsed.GetValue(Exact) && precision == Kernels.Precision.Int16) throw new UserErrorException($"{Exact.Name} and {Precision.Name} int16 exclude each other: exact convolutions are float32's; use {Precision.Name} fp32, or leave {Exact.Name} out.");
         return new(parsed.GetValue(Device) ?? "auto", parsed.GetValue(Shares), parsed.GetValue(Threads) ?? 0, parsed.GetValue(Exact), precision, parsed.GetValue(Weights) ?? weights, download);
     }
 

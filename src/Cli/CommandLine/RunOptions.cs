@@ -4,7 +4,6 @@ using GpuStyle.Cli.Running;
 using GpuStyle.Imaging;
 using GpuStyle.Kernels;
 using GpuStyle.Optimization;
-using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
 
@@ -59,10 +58,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public Option<string?> HistoryPrecision { get; } = Values.Choice("--history-precision", "what L-BFGS keeps its pairs in: fp32 takes two pictures of memory a pair, int8 little more than half of one [default: int8]", "int8", "fp32");
     public Option<string?> LineSearch { get; } = Values.Choice("--line-search", "how L-BFGS chooses its steps [default: none]", "none", "strong-wolfe");
     public Option<string?> Preconditioner { get; } = Values.Choice("--preconditioner", "smooth: L-BFGS takes longer steps in the octaves and colours in which the last ones found the objective to give way easily, and needs fewer iterations; none: as in other programs [default: smooth]", "smooth", "none");
-    public Option<int?> Lag { get; } = Values.Whole("--lag",
-        "evaluations, 1 to 100, that one gradient of a style layer serves: so many while its loss is at most a thousandth of the total, "
-        + "fewer the more it counts; all but one of them leave out what that layer alone asks for, and are faster; 1: as in other programs "
-        + $"[default: {Default.Optimizer.Lag}; 20 in gram and gatys2016, unless with the built-in network]", 1, 100);
     public Option<string?> Init { get; } = Values.Text("--init", "content|noise|style|details|FILE", "what the picture starts as; details: the content's finest ones around the style's mean color, and again between sizes; FILE is stretched to the result's size [default: content; noise for texture and reconstruct]");
     public Option<int?> Seed { get; } = Values.Whole("--seed", "seed of the noise, and of the positions that are looked at [default: 0]", 0);
     public Option<PoolingKind?> Pooling { get; } = Values.Pooling("how the network pools [default: max; average in gram, gatys2016 and neural-style-tf]");
@@ -88,7 +83,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         artist.AddTo(command);
         foreach (var option in new Option[]
         {
-            Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Lag, Init, Seed, Pooling, Normalise,
+            Iterations, Until, Optimizer, LearningRate, Schedule, Octaves, AverageDecay, History, HistoryPrecision, LineSearch, Preconditioner, Init, Seed, Pooling, Normalise,
             ContentLayers, StyleLayers, ContentWeight, StyleWeight, TvWeight, Scales, Polish, BlockSize, MaxMemory, OptimizerMemory,
         }) command.Options.Add(option);
         style.AddTo(command);
@@ -135,7 +130,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public JsonObject Asked(ParseResult parsed, IReadOnlyDictionary<Symbol, string> chosen)
     {
         var asked = recorded?.Asked.DeepClone().AsObject() ?? [];
-        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory, Lag })
+        foreach (var option in new Option[] { History, HistoryPrecision, BlockSize, OptimizerMemory })
             if (chosen.ContainsKey(option)) asked[SettingsKeys.KeyOf(option)] = SettingsKeys.WordsOf(parsed, option) is { } words ? SettingsKeys.FormOf(option).Value(words) : null;
         return asked;
     }
@@ -152,7 +147,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         if (Colours.ChosenSpace(parsed) is { } space) chosen[Colours.Space] = space;
         // What changes nothing is not recorded: a replay would say so.
         if (settings.Init == InitKind.Noise || settings.IsSampled) chosen[Seed] = $"{settings.Seed}";
-        if (after.Lag != before.Lag) chosen[Lag] = $"{after.Lag}";
         if (after.History != before.History) chosen[History] = $"{after.History}";
         if (after.PackedHistory != before.PackedHistory) chosen[HistoryPrecision] = after.PackedHistory ? "int8" : "fp32";
         if (settings.BlockSize != asked.BlockSize) chosen[BlockSize] = $"{settings.BlockSize}";
@@ -232,7 +226,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
                 History = parsed.GetValue(History) ?? optimizer.History,
                 PackedHistory = parsed.GetValue(HistoryPrecision) switch { "int8" => true, "fp32" => false, _ => optimizer.PackedHistory },
                 LineSearch = parsed.GetValue(LineSearch) switch { "strong-wolfe" => Optimization.LineSearch.StrongWolfe, "none" => Optimization.LineSearch.None, _ => optimizer.LineSearch },
-                Lag = parsed.GetValue(Lag) ?? optimizer.Lag,
                 Preconditioned = parsed.GetValue(Preconditioner) switch { "smooth" => true, "none" => false, _ => optimizer.Preconditioned },
             },
             Init = parsed.GetValue(Init) switch { null => settings.Init, "content" => InitKind.Content, "noise" => InitKind.Noise, "style" => InitKind.Style, "details" => InitKind.Details, _ => InitKind.Picture },
@@ -254,11 +247,9 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind != OptimizerKind.Lbfgs;
-        string? whyNoLag = WhyNoLag(settings, size, opened);
         (Option Option, bool Idle, string Why)[] all =
         [
             .. new Option[] { History, HistoryPrecision, LineSearch, Preconditioner }.Select(o => (o, adam, $"it is for L-BFGS, and the optimiser is {(settings.Optimizer.Kind == OptimizerKind.Adam ? "Adam" : "RMSprop")}")),
-            (Lag, whyNoLag is not null, whyNoLag ?? ""),
             (Seed, settings.Init != InitKind.Noise && !settings.IsSampled, "the picture does not start as noise"),
             (artist.Strength, settings is { Strength: not null, Scales: not 0 }, $"{Scales.Name} says how many sizes there are"),
             (artist.Strength, settings is { Strength: null, Objective: { ContentWeight: 0 } or { ContentLayers.Count: 0 } }, "there is no content loss"),
@@ -281,17 +272,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
 
-    /// <summary>
-    /// The settings without what does not suit the weights that were found, unless it was asked for: with the built-in network the deepest
-    /// style layer counts too much to lag.
-    /// </summary>
-    public TransferSettings Suited(ParseResult parsed, TransferSettings settings, Workplace place) => !place.BuiltIn ? settings : settings with
-    {
-        Optimizer = settings.Optimizer with { Lag = parsed.GetValue(Lag) ?? 1 },
-    };
-
-    /// <summary>Whether the built-in network is asked for by name.</summary>
-    public bool AsksForBuiltIn(ParseResult parsed) => parsed.GetValue(place.Weights) == WeightStore.BuiltIn;
 
     /// <summary>Files besides content and styles that a run reads; null where there is none.</summary>
     public IEnumerable<string?> Read(ParseResult parsed) => [.. Masks.Read(parsed), InitFile(parsed), .. place.Read(parsed), parsed.GetValue<string?>(SettingsFile.OptionName), recorded?.Picture];
@@ -304,16 +284,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     }
 
     string? InitFile(ParseResult parsed) => parsed.GetValue(Init) is { } init and not ("content" or "noise" or "style" or "details") ? init : null;
-
-    /// <summary>Why no evaluation of a run that is asked to may lag; null if some may.</summary>
-    static string? WhyNoLag(TransferSettings settings, (int Width, int Height) size, Workplace opened)
-    {
-        if (settings.Optimizer.Lag == 1) return null;
-        if (opened.Devices.Devices.Count > 1) return "it is for one device";
-        if (settings.VectorsOnHost && opened.Devices.Host != opened.Devices.First) return "the picture and the optimiser's vectors live in the host's memory";
-        string?[] reasons = [.. Pyramid.Levels(size.Height, size.Width, settings with { Polish = 0 }).Select(l => LagLayers.WhyNoLag(settings.Objective, l.Height, l.Width, settings.BlockSize))];
-        return reasons.Contains(null) ? null : reasons[^1];
-    }
 
     /// <summary>The longest side that a style picture has before --style-scale; 0 for its own size.</summary>
     int StyleSizeOf(ParseResult parsed, StyleFile file, (int Width, int Height) result) => parsed.GetValue(StyleSize)

@@ -36,7 +36,7 @@ internal sealed class StyleOptions
         + "Cosines stay as they are, but for neighbors beside a content loss that is none [default: relative; absolute in gram and other "
         + "programs' presets]", "relative", "absolute");
 
-    public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; squares to the power 1.25; or little along the content's edges [default: squared]", [.. Variations.Keys]);
+    public Option<string?> Tv { get; } = Values.Choice("--tv", "which total variation: half the squares, as sums or as means; neural-style's; absolute; over nine points; or little along the content's edges [default: squared]", [.. Variations.Keys]);
 
     static Dictionary<string, TotalVariationKind> Variations { get; } = new()
     {
@@ -45,7 +45,6 @@ internal sealed class StyleOptions
         ["absolute"] = TotalVariationKind.Absolute,
         ["means"] = TotalVariationKind.Means,
         ["nine-point"] = TotalVariationKind.NinePoint,
-        ["power"] = TotalVariationKind.Power,
         ["edge-aware"] = TotalVariationKind.EdgeAware,
     };
 

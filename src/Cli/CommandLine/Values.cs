@@ -81,15 +81,14 @@ internal static class Values
     }, JsonForm.Choice("average", "max"));
 
     /// <summary>What to multiply in.</summary>
-    public static Option<Precision?> Precision(string description) => Parsed<Precision?>("--precision", "auto|fp32|tf32|fp16|int16", description, text => text switch
+    public static Option<Precision?> Precision(string description) => Parsed<Precision?>("--precision", "auto|fp32|tf32|fp16", description, text => text switch
     {
         "auto" => Kernels.Precision.Auto,
         "fp32" => Kernels.Precision.Fp32,
         "tf32" => Kernels.Precision.Tf32,
         "fp16" => Kernels.Precision.Fp16,
-        "int16" => Kernels.Precision.Int16,
-        _ => throw new FormatException("one of auto, fp32, tf32, fp16, int16"),
-    }, JsonForm.Choice("auto", "fp32", "tf32", "fp16", "int16"));
+        _ => throw new FormatException("one of auto, fp32, tf32, fp16"),
+    }, JsonForm.Choice("auto", "fp32", "tf32", "fp16"));
 
     /// <summary>Any text.</summary>
     public static Option<string?> Text(string name, string placeholder, string description) => Parsed<string?>(name, placeholder, description, text => text);

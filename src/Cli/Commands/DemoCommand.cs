@@ -30,7 +30,7 @@ internal static class DemoCommand
             place.Begin();
             Picture content = ProceduralPictures.Landscape(Width, Height), style = ProceduralPictures.Painting(Width, Height);
             var settings = TransferSettings.Of(preset);
-            settings = settings with { Optimizer = settings.Optimizer with { Lag = 1, Iterations = parsed.GetValue(iterations) ?? settings.Optimizer.Iterations } };
+            settings = settings with { Optimizer = settings.Optimizer with { Iterations = parsed.GetValue(iterations) ?? settings.Optimizer.Iterations } };
             settings = settings with { Shares = place.Shares(settings.Objective) };
             var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
             using var result = RunProgress.Show(false, show => place.Transfer(settings, settings, null).Run(source, show, place.Interrupt));

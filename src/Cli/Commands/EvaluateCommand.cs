@@ -65,7 +65,7 @@ internal static class EvaluateCommand
             if (stylePictures.Length == 0) settings = settings with { StyleLayers = [] };
             using var place = options.Open(parsed);
             // An evaluation holds what a run of one iteration would, but for the optimiser's vectors.
-            run = run with { Objective = settings, Scales = 1, Polish = 0, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1, Lag = 1 } };
+            run = run with { Objective = settings, Scales = 1, Polish = 0, Optimizer = run.Optimizer with { Kind = OptimizerKind.Adam, Iterations = 1 } };
             run = options.Fitted(parsed, place, run, (picture.Width, picture.Height), stylePictures.Select(p => (p.Width, p.Height)), masks.Guidance);
             if (parsed.GetValue(options.Normalise)) place.Normalise(run, contentSource is null ? styleSources : [contentSource, .. styleSources]);
             place.Begin();

@@ -33,7 +33,6 @@ internal static class PlanCommand
             settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, options.LoadInit(parsed), .. paintings]) };
             using var place = options.Open(parsed, download: false);
             // Else the built-in network may only stand in for weights that a run would fetch.
-            if (options.AsksForBuiltIn(parsed)) settings = options.Suited(parsed, settings, place);
             settings = options.Fitted(parsed, place, settings, size, styleSizes, masks.Guidance);
             var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))], masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();

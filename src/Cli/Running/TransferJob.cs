@@ -61,13 +61,13 @@ internal sealed record TransferJob(RunOptions Options, ParseResult Parsed, Trans
     /// <summary>The settings made to fit weights and memory; the weights normalised, if that is asked for.</summary>
     public TransferSettings Fit(Workplace place)
     {
-        var settings = Options.Fitted(Parsed, place, Options.Suited(Parsed, Settings, place), Size, Styles.Select(p => (p.Width, p.Height)), Masks.Guidance);
+        var settings = Options.Fitted(Parsed, place, Settings, Size, Styles.Select(p => (p.Width, p.Height)), Masks.Guidance);
         if (Parsed.GetValue(Options.Normalise)) place.Normalise(settings, Sources.Content is { } content ? [content, .. Sources.Styles] : Sources.Styles);
         return settings;
     }
 
     /// <summary>Runs it there.</summary>
-    public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings, Options.Suited(Parsed, Settings, place), Parsed.GetValue(Options.MaxMemory)).Run(
+    public TransferResult Run(Workplace place, TransferSettings settings, Action<Iterate> progress) => place.Transfer(settings, Settings, Parsed.GetValue(Options.MaxMemory)).Run(
         new(Size.Height, Size.Width, Sources.Content, Sources.Styles, Init?.In(Colours.OfContent()), Masks.Guidance, HistogramsBetween ? WithHistograms : null,
         Colours.OfContent() is null ? null : AsSaved), progress, place.Interrupt);
 

@@ -58,20 +58,6 @@ public interface IConvolution
     void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner = default) =>
         Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
 
-    /// <summary>The data gradient plus <paramref name="addend"/> [C,H,W], masked like one that accumulates. By default that is copied to <paramref name="inputGradient"/> first.</summary>
-    void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor addend)
-    {
-        inputGradient.Device.Vectors.Copy(addend, inputGradient);
-        Gradient(filter, outputGradient, inputGradient, activation, accumulate: true);
-    }
-
-    /// <summary>The same where a pooling follows.</summary>
-    void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor addend, Corner corner = default)
-    {
-        inputGradient.Device.Vectors.Copy(addend, inputGradient);
-        Gradient(filter, kind, output, pooledGradient, inputGradient, activation, accumulate: true, corner);
-    }
-
     /// <summary>A convolution and then the pooling, for engines that do not compute these two together.</summary>
     static void Apart(IConvolution convolution, Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
     {

@@ -10,9 +10,8 @@ namespace GpuStyle.Kernels;
 /// </code>
 /// Poolings beside Winograd's algorithms go with their tiles; backwards those whose ReLU mask alone was kept. Outputs are overwritten whole and have a border of zeros afterwards.
 /// </summary>
-internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice device, bool exact) : IConvolution
+internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool exact) : IConvolution
     where TVector : struct, ISimd<TVector>
-    where TOperands : struct, IWinogradOperands
 {
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias)
     {
@@ -41,8 +40,8 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
     {
         long Floats(int outputs, int inputs) => Algorithm(outputs, inputs) switch
         {
-            SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
-            SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector, TOperands>(outputs, inputs).Floats,
+            SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Sizes<TVector>(outputs, inputs).Floats,
+            SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Sizes<TVector>(outputs, inputs).Floats,
             _ => SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Floats,
         };
         return NativeBlock.BytesFor(Floats(outputChannels, inputChannels)) + NativeBlock.BytesFor(Floats(inputChannels, outputChannels))
@@ -59,10 +58,10 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
             switch (Algorithm(outputs, inputs))
             {
                 case SimdAlgorithm.Winograd4:
-                    WinogradConvolution<TVector, WinogradTile4, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
+                    WinogradConvolution<TVector, WinogradTile4>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
                 case SimdAlgorithm.Winograd6:
-                    WinogradConvolution<TVector, WinogradTile6, TOperands>.Forecast(device, outputs, inputs, height, width, forecast);
+                    WinogradConvolution<TVector, WinogradTile6>.Forecast(device, outputs, inputs, height, width, forecast);
                     break;
                 default:
                     SimdDevice.Forecast(forecast, Scratch.Segments, SegmentFloats(SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Groups));
@@ -82,8 +81,8 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
 
     DirectionWeights Pack(float* kernel, int k, int c, bool turned) => Algorithm(k, c) switch
     {
-        SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
-        SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector, TOperands>(device, kernel, k, c, turned),
+        SimdAlgorithm.Winograd4 => WinogradWeights<WinogradTile4>.Transform<TVector>(device, kernel, k, c, turned),
+        SimdAlgorithm.Winograd6 => WinogradWeights<WinogradTile6>.Transform<TVector>(device, kernel, k, c, turned),
         _ => SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns),
     };
 
@@ -110,51 +109,27 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         ToMaps(own.Forward, input.Simd(), mask ?? output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner, mask));
     }
 
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate) =>
-        Add(filter, outputGradient, inputGradient, activation, accumulate ? inputGradient : null);
-
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor addend) => Add(filter, outputGradient, inputGradient, activation, addend);
-
-    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner) =>
-        Add(filter, kind, output, pooledGradient, inputGradient, activation, accumulate ? inputGradient : null, corner);
-
-    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor addend, Corner corner) =>
-        Add(filter, kind, output, pooledGradient, inputGradient, activation, addend, corner);
-
-    /// <summary>The gradient plus <paramref name="addend"/>, if there is one, which may be what the result holds.</summary>
-    void Add(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, Tensor? addend)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
     {
-        Check(filter, inputGradient, outputGradient, activation, addend);
+        IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked)
-        {
-            ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, addend?.Simd()));
-            return;
-        }
-        if (addend is not null && addend != inputGradient) device.Vectors.Copy(addend, inputGradient);
-        ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, addend is not null);
+        if (to.Blocked) ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, accumulate));
+        else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
     }
 
-    /// <summary>The same where a pooling follows.</summary>
-    void Add(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, Tensor? addend, Corner corner)
+    public void Gradient(
+        Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
     {
         var own = (SimdFilter)filter;
-        Check(filter, inputGradient, output, activation, addend);
+        IConvolution.Check(filter, inputGradient, output, activation);
         if (own.Gradient is SimdWeights || Mask(output, kind) is not { } mask)
         {
-            device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
-            Add(filter, output, inputGradient, activation, addend);
+            IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
             return;
         }
         IPooling.Check(output, pooledGradient, corner);
         var to = inputGradient.Simd();
-        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), addend?.Simd()), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
-    }
-
-    static void Check(Filter filter, Tensor inputGradient, Tensor outputGradient, Tensor? activation, Tensor? addend)
-    {
-        IConvolution.Check(filter, inputGradient, outputGradient, activation);
-        if (addend is not null && addend.Shape != inputGradient.Shape) throw new ArgumentException($"{addend.Shape} cannot be added to {inputGradient.Shape}.");
+        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
     }
 
     /// <summary>The output that is pooled, if its ReLU mask is all that is kept of it.</summary>
@@ -162,11 +137,8 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         : kind == PoolingKind.Average ? mask
         : throw new ArgumentException($"A ReLU mask of {output.Shape} does not say what a {kind} pooling took.");
 
-    static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, SimdTensor? addend)
-    {
-        nint From(SimdTensor? tensor) => tensor is null ? 0 : (nint)tensor.Data - (nint)to.Data;
-        return new(addend is not null, From(addend), mask is not null, From(mask));
-    }
+    static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) =>
+        new(accumulate, mask is not null, mask is null ? 0 : (nint)mask.Data - (nint)to.Data);
 
     /// <summary>Poolings, and what they mask by instead of inputs or outputs, go with Winograd's algorithms alone.</summary>
     void ToMaps<TEpilogue>(DirectionWeights packed, SimdTensor from, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling = default, WinogradPooling outputPooling = default)
@@ -176,10 +148,10 @@ internal sealed unsafe class SimdConvolution<TVector, TOperands>(SimdDevice devi
         switch (packed)
         {
             case WinogradWeights<WinogradTile4> weights:
-                WinogradConvolution<TVector, WinogradTile4, TOperands>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
+                WinogradConvolution<TVector, WinogradTile4>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
                 break;
             case WinogradWeights<WinogradTile6> weights:
-                WinogradConvolution<TVector, WinogradTile6, TOperands>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
+                WinogradConvolution<TVector, WinogradTile6>.Run(device, weights, from, to, epilogue, inputPooling, outputPooling);
                 break;
             default:
                 Direct((SimdWeights)packed, from, to, epilogue);

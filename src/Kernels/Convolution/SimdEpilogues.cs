@@ -16,18 +16,18 @@ internal readonly unsafe struct BiasRelu<TVector>(float* bias) : IEpilogue<TVect
 }
 
 /// <summary>
-/// The end of a gradient: plus the addend if <paramref name="add"/>, and, if <paramref name="mask"/>, 0 where the activation is not positive. They lie
-/// <paramref name="toAddend"/> and <paramref name="toActivation"/> bytes from the output.
+/// The end of a gradient: plus what the output held if <paramref name="add"/>, and, if <paramref name="mask"/>, 0 where the activation,
+/// which lies <paramref name="toActivation"/> bytes from the output, is not positive.
 /// </summary>
-internal readonly unsafe struct AddMask<TVector>(bool add, nint toAddend, bool mask, nint toActivation) : IEpilogue<TVector>
+internal readonly unsafe struct AddMask<TVector>(bool add, bool mask, nint toActivation) : IEpilogue<TVector>
     where TVector : struct, ISimd<TVector>
 {
-    public bool ReadsOutput => (add && toAddend == 0) || (mask && toActivation == 0);
+    public bool ReadsOutput => add || (mask && toActivation == 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Finish(TVector sum, int channel, float* at)
     {
-        if (add) sum = TVector.Add(sum, TVector.Load((float*)((nint)at + toAddend)));
+        if (add) sum = TVector.Add(sum, TVector.Load(at));
         return mask ? TVector.WherePositive(TVector.Load((float*)((nint)at + toActivation)), sum) : sum;
     }
 }

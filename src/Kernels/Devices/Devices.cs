@@ -27,17 +27,16 @@ public static class Devices
     /// <param name="exact">Whether the <c>cpu</c> device avoids Winograd's transforms; the others never use them.</param>
     /// <param name="precision">What to multiply in; <c>auto</c> takes only devices that can.</param>
     /// <param name="cacheFolder">What a GPU's <see cref="Device.CacheFolder"/> is to be.</param>
-    /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">There is no such device, or it cannot be used, or not with that precision; the message says what there is.</exception>
     public static Device Open(string id, int threads = 0, bool exact = false, Precision precision = Precision.Auto, string? cacheFolder = null)
     {
         ArgumentNullException.ThrowIfNull(id);
         var (family, index) = Parse(id);
-        if (family is not ("auto" or "cuda") && NeedsTensorCores(precision) || family is not ("auto" or "cpu") && precision == Precision.Int16) throw Unable(id, precision);
+        if (family is not ("auto" or "cuda") && NeedsTensorCores(precision)) throw Unable(id, precision);
         return family switch
         {
             "auto" => OpenAuto(threads, exact, precision, cacheFolder),
-            "cpu" => OpenCpu(id, threads, exact, precision),
+            "cpu" => OpenCpu(threads, exact),
             "reference" => new ReferenceDevice { Id = id },
             "ilgpu-cpu" => Guarded(id, () => IlgpuAccelerators.OpenCpu(forGpu: false)),
             "cuda" => OpenCuda(id, Chosen(id, index, FindCuda(precision)), precision, cacheFolder),
@@ -48,7 +47,6 @@ public static class Devices
     /// <summary>
     /// Opens several devices, named as for <see cref="Open"/> with commas between, that will share the work; or one, which alone may be auto.
     /// </summary>
-    /// <exception cref="ArgumentException"><paramref name="exact"/> and a precision other than float32.</exception>
     /// <exception cref="DeviceException">As for <see cref="Open"/>, or the list is wrong: auto or nothing in it, or a device twice.</exception>
     public static DeviceGroup OpenGroup(string ids, int threads = 0, bool exact = false, Precision precision = Precision.Auto, string? cacheFolder = null)
     {
@@ -90,18 +88,13 @@ public static class Devices
     /// </summary>
     static Device OpenAuto(int threads, bool exact, Precision precision, string? cacheFolder)
     {
-        var found = NeedsTensorCores(precision) ? FindCuda(precision) : precision == Precision.Int16 ? [] : FindCuda().Concat(FindOpenCl());
+        var found = NeedsTensorCores(precision) ? FindCuda(precision) : FindCuda().Concat(FindOpenCl());
         return FirstOf(found.Where(d => d.IsGpu && d.Id.Contains(':') && (d.Refusal is null || d.Kind == DeviceKind.Cuda)),
             gpu => gpu.Kind == DeviceKind.Cuda ? OpenCuda(gpu.Id, NumberOf(gpu), precision, cacheFolder) : OpenOpenCl(gpu.Id, NumberOf(gpu), cacheFolder),
-            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu("auto", threads, exact, precision));
+            () => NeedsTensorCores(precision) ? throw Unable("auto", precision) : OpenCpu(threads, exact));
     }
 
-    static SimdDevice OpenCpu(string id, int threads, bool exact, Precision precision)
-    {
-        if (precision == Precision.Auto) precision = Precision.Fp32;
-        if (!SimdDevice.Multiplies(precision)) throw Unable(id, precision);
-        return new(threads, exact, precision) { Id = "cpu" };
-    }
+    static SimdDevice OpenCpu(int threads, bool exact) => new(threads, exact) { Id = "cpu" };
 
     static IlgpuDevice OpenCuda(string id, int number, Precision precision, string? cacheFolder) =>
         Guarded(id, () => IlgpuAccelerators.OpenCuda(number, precision, cacheFolder), $"cuda:{number}");
@@ -135,7 +128,7 @@ public static class Devices
     static bool NeedsTensorCores(Precision precision) => precision is Precision.Tf32 or Precision.Fp16;
 
     static DeviceException Unable(string id, Precision precision) =>
-        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes {(NeedsTensorCores(precision) ? "an NVIDIA GPU of compute capability 8.0 or later" : "the cpu device on an x86 processor with its vector instructions")}; use the precision auto or fp32; {Usable()}.");
+        new($"Device '{id}' cannot compute in {precision.ToString().ToLowerInvariant()}, which takes an NVIDIA GPU of compute capability 8.0 or later; use the precision auto or fp32; {Usable()}.");
 
     /// <summary>NVIDIA's GPUs, those refused that lack the precision.</summary>
     static IReadOnlyList<DeviceInfo> FindCuda(Precision precision = Precision.Auto)

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace GpuStyle.Kernels;
 
 /// <summary>
@@ -22,11 +20,4 @@ public enum Precision
     /// near half precision's; what is 2^27 times smaller loses bits. Gram products are TF32. On NVIDIA GPUs from compute capability 8.0.
     /// </summary>
     Fp16,
-
-    /// <summary>
-    /// 16-bit integers for Winograd convolutions on an x86 processor: sixty-four inputs of a tile, or weights of an output, share a scale, so that the largest has 13 to 15
-    /// bits; errors of some 1e-3 of a layer's values. Gram products are float32.
-    /// </summary>
-    [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "It is what is multiplied in, as the others are.")]
-    Int16,
 }

@@ -71,7 +71,7 @@ internal sealed unsafe class SimdGram<TVector>(SimdDevice device) : IGram
             SpanPixels = whole ? (region.Height - 1) * f.Pitch + region.Width : region.Width,
             RowPitch = f.Pitch,
             RowPixels = f.Shape.Width,
-        }, new AddMask<TVector>(accumulate, 0, mask: false, 0));
+        }, new AddMask<TVector>(accumulate, mask: false, 0));
     }
 
     public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)

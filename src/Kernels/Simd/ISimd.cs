@@ -53,24 +53,4 @@ internal unsafe interface ISimd<TSelf>
 
     /// <summary>The sum of the vector's parts of 128 bits.</summary>
     static abstract Vector128<float> Fold(TSelf x);
-
-    /// <summary>
-    /// sum + products of pairs: a and b hold 16-bit integers, sum and the result 32-bit ones, one for each float. A pair's two products are added; nothing saturates.
-    /// </summary>
-    static abstract TSelf AddPairs(TSelf a, TSelf b, TSelf sum);
-
-    /// <summary>32-bit integers as floats.</summary>
-    static abstract TSelf FromIntegers(TSelf x);
-
-    /// <summary>Pairs of the 16-bit integers that are nearest to the floats; the low ones come first in memory. No float exceeds their range.</summary>
-    static abstract TSelf ToPairs(TSelf low, TSelf high);
-
-    /// <summary>Sixteen floats times a factor as the nearest 16-bit integers.</summary>
-    static abstract void StoreInt16(float* from, TSelf factor, short* to);
-
-    /// <summary>The larger of |a| and b, which is not negative; what is not a number counts as larger than any number.</summary>
-    static abstract TSelf MaxMagnitude(TSelf a, TSelf b);
-
-    /// <summary>The largest of the places of each of the vector's parts of 128 bits, none of which is negative, place by place; what is not a number counts as the largest.</summary>
-    static abstract Vector128<float> FoldMax(TSelf x);
 }

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuStyle.Kernels;
 
@@ -48,21 +47,4 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     }
 
     public static Vector128<float> Fold(Simd128 x) => x.value;
-
-    public static Simd128 AddPairs(Simd128 a, Simd128 b, Simd128 sum) => new((sum.value.AsInt32() + Sse2.MultiplyAddAdjacent(a.value.AsInt16(), b.value.AsInt16())).AsSingle());
-
-    public static Simd128 FromIntegers(Simd128 x) => new(Vector128.ConvertToSingle(x.value.AsInt32()));
-
-    public static Simd128 ToPairs(Simd128 low, Simd128 high) =>
-        new(((Sse2.ConvertToVector128Int32(high.value) << 16) | (Sse2.ConvertToVector128Int32(low.value) & Vector128.Create(0xFFFF))).AsSingle());
-
-    public static void StoreInt16(float* from, Simd128 factor, short* to)
-    {
-        for (int i = 0; i < 2; i++, from += 8, to += 8)
-            Sse2.PackSignedSaturate(Sse2.ConvertToVector128Int32(Vector128.Load(from) * factor.value), Sse2.ConvertToVector128Int32(Vector128.Load(from + 4) * factor.value)).Store(to);
-    }
-
-    public static Simd128 MaxMagnitude(Simd128 a, Simd128 b) => new(Vector128.Max(Vector128.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
-
-    public static Vector128<float> FoldMax(Simd128 x) => x.value;
 }

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuStyle.Kernels;
 
@@ -47,36 +46,4 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     }
 
     public static Vector128<float> Fold(Simd256 x) => x.value.GetLower() + x.value.GetUpper();
-
-    public static Simd256 AddPairs(Simd256 a, Simd256 b, Simd256 sum) => Avx2.IsSupported
-        ? new((sum.value.AsInt32() + Avx2.MultiplyAddAdjacent(a.value.AsInt16(), b.value.AsInt16())).AsSingle())
-        : Both(Simd128.AddPairs(Low(a), Low(b), Low(sum)), Simd128.AddPairs(High(a), High(b), High(sum)));
-
-    public static Simd256 FromIntegers(Simd256 x) => new(Vector256.ConvertToSingle(x.value.AsInt32()));
-
-    public static Simd256 ToPairs(Simd256 low, Simd256 high) => Avx2.IsSupported
-        ? new(((Avx.ConvertToVector256Int32(high.value) << 16) | (Avx.ConvertToVector256Int32(low.value) & Vector256.Create(0xFFFF))).AsSingle())
-        : Both(Simd128.ToPairs(Low(low), Low(high)), Simd128.ToPairs(High(low), High(high)));
-
-    public static void StoreInt16(float* from, Simd256 factor, short* to)
-    {
-        if (Avx2.IsSupported)
-        {
-            var first = Avx.ConvertToVector256Int32(Vector256.Load(from) * factor.value);
-            var second = Avx.ConvertToVector256Int32(Vector256.Load(from + 8) * factor.value);
-            // Packing interleaves the two vectors' halves.
-            Avx2.Permute4x64(Avx2.PackSignedSaturate(first, second).AsInt64(), 0b11_01_10_00).AsInt16().Store(to);
-        }
-        else Simd128.StoreInt16(from, Low(factor), to);
-    }
-
-    public static Simd256 MaxMagnitude(Simd256 a, Simd256 b) => new(Vector256.Max(Vector256.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
-
-    public static Vector128<float> FoldMax(Simd256 x) => Vector128.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle();
-
-    static Simd128 Low(Simd256 x) => new(x.value.GetLower());
-
-    static Simd128 High(Simd256 x) => new(x.value.GetUpper());
-
-    static Simd256 Both(Simd128 low, Simd128 high) => new(Vector256.Create(low.Vector, high.Vector));
 }

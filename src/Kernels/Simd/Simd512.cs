@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuStyle.Kernels;
 
@@ -45,30 +44,4 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     }
 
     public static Vector128<float> Fold(Simd512 x) => Simd256.Fold(new(x.value.GetLower() + x.value.GetUpper()));
-
-    public static Simd512 AddPairs(Simd512 a, Simd512 b, Simd512 sum) => Avx512BW.IsSupported
-        ? new((sum.value.AsInt32() + Avx512BW.MultiplyAddAdjacent(a.value.AsInt16(), b.value.AsInt16())).AsSingle())
-        : Both(Simd256.AddPairs(Low(a), Low(b), Low(sum)), Simd256.AddPairs(High(a), High(b), High(sum)));
-
-    public static Simd512 FromIntegers(Simd512 x) => new(Vector512.ConvertToSingle(x.value.AsInt32()));
-
-    public static Simd512 ToPairs(Simd512 low, Simd512 high) => Avx512F.IsSupported
-        ? new(((Avx512F.ConvertToVector512Int32(high.value) << 16) | (Avx512F.ConvertToVector512Int32(low.value) & Vector512.Create(0xFFFF))).AsSingle())
-        : Both(Simd256.ToPairs(Low(low), Low(high)), Simd256.ToPairs(High(low), High(high)));
-
-    public static void StoreInt16(float* from, Simd512 factor, short* to)
-    {
-        if (Avx512F.IsSupported) Avx512F.ConvertToVector256Int16WithSaturation(Avx512F.ConvertToVector512Int32(Vector512.Load(from) * factor.value)).Store(to);
-        else Simd256.StoreInt16(from, Low(factor), to);
-    }
-
-    public static Simd512 MaxMagnitude(Simd512 a, Simd512 b) => new(Vector512.Max(Vector512.Abs(a.value).AsInt32(), b.value.AsInt32()).AsSingle());
-
-    public static Vector128<float> FoldMax(Simd512 x) => Simd256.FoldMax(new(Vector256.Max(x.value.GetLower().AsInt32(), x.value.GetUpper().AsInt32()).AsSingle()));
-
-    static Simd256 Low(Simd512 x) => new(x.value.GetLower());
-
-    static Simd256 High(Simd512 x) => new(x.value.GetUpper());
-
-    static Simd512 Both(Simd256 low, Simd256 high) => new(Vector512.Create(low.Vector, high.Vector));
 }

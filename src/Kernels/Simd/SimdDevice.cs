@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace GpuStyle.Kernels;
 
@@ -20,27 +19,24 @@ public sealed unsafe class SimdDevice : Device
     /// <summary>Opens the host's cores.</summary>
     /// <param name="threads">Threads to compute with; 0 means one per core.</param>
     /// <param name="exact">Whether convolutions avoid Winograd's transforms: four to five times the products, a fourth to a ninth of the rounding error.</param>
-    /// <param name="precision">What Winograd's products are made of: float32, or 16-bit integers if <see cref="Multiplies"/> says so.</param>
-    public SimdDevice(int threads = 0, bool exact = false, Precision precision = Precision.Fp32)
-        : this(threads, exact, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128, precision)
+    public SimdDevice(int threads = 0, bool exact = false)
+        : this(threads, exact, Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)
     {
     }
 
     /// <summary>The same with a given width of vectors, in bits, for tests.</summary>
-    internal SimdDevice(int threads, bool exact, int vectorBits, Precision precision = Precision.Fp32)
+    internal SimdDevice(int threads, bool exact, int vectorBits)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (!Multiplies(precision)) throw new ArgumentException($"This processor does not multiply in {precision}.", nameof(precision));
-        if (exact && precision != Precision.Fp32) throw new ArgumentException($"Exact convolutions are float32's, not {precision}'s.", nameof(exact));
-        (Precision, this.exact) = (precision, exact);
+        this.exact = exact;
         team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
         VectorBits = vectorBits;
         Name = $"{Processor.Name}, {team.Size} thread{(team.Size == 1 ? "" : "s")}, {Processor.VectorName(vectorBits)}";
         (Convolution, Gram, Matching, Samples, Matrices) = vectorBits switch
         {
-            512 => Wide<Simd512>(exact, precision),
-            256 => Wide<Simd256>(exact, precision),
-            _ => Wide<Simd128>(exact, precision),
+            512 => Wide<Simd512>(exact),
+            256 => Wide<Simd256>(exact),
+            _ => Wide<Simd128>(exact),
         };
         Pooling = new SimdPooling(this);
         Moments = new SimdMoments(this);
@@ -95,12 +91,6 @@ public sealed unsafe class SimdDevice : Device
 
     /// <inheritdoc/>
     public override ISmoothing Smoothing { get; }
-
-    /// <inheritdoc/>
-    public override Precision Precision { get; }
-
-    /// <summary>Whether this processor can compute in a precision: float32, and 16-bit integers where it has x86's sum of two products.</summary>
-    public static bool Multiplies(Precision precision) => precision == Precision.Fp32 || (precision == Precision.Int16 && Sse2.IsSupported);
 
     /// <summary>Threads that compute.</summary>
     public int Threads => team.Size;
@@ -226,10 +216,8 @@ public sealed unsafe class SimdDevice : Device
         blocks.Clear();
     }
 
-    (IConvolution Convolution, IGram Gram, IMatching Matching, ISamples Samples, IMatrices Matrices) Wide<TVector>(bool exact, Precision precision)
-        where TVector : struct, ISimd<TVector>
-    {
-        IConvolution convolution = precision == Precision.Int16 ? new SimdConvolution<TVector, Int16Operands>(this, exact) : new SimdConvolution<TVector, Float32Operands>(this, exact);
-        return (convolution, new SimdGram<TVector>(this), new SimdMatching<TVector>(this), new SimdSamples<TVector>(this), new SimdMatrices<TVector>(this));
-    }
+    (IConvolution Convolution, IGram Gram, IMatching Matching, ISamples Samples, IMatrices Matrices) Wide<TVector>(bool exact)
+        where TVector : struct, ISimd<TVector> =>
+        (new SimdConvolution<TVector>(this, exact), new SimdGram<TVector>(this), new SimdMatching<TVector>(this), new SimdSamples<TVector>(this),
+            new SimdMatrices<TVector>(this));
 }

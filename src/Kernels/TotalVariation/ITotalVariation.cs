@@ -24,9 +24,6 @@ public enum TotalVariationKind
     /// </summary>
     NinePoint,
 
-    /// <summary>titu1994/Neural-Style-Transfer: the sum of (dx^2 + dy^2)^1.25 over positions that have a right and a lower neighbour.</summary>
-    Power,
-
     /// <summary>Squared, each pair times a weight of its own: little along the edges of another picture (<see cref="ITotalVariation.Evaluate"/>).</summary>
     EdgeAware,
 }

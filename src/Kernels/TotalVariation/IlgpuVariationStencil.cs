@@ -3,14 +3,13 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// The definitions of total variation with other neighbours, powers or weights, in one pass: a value gathers the gradient of all pairs that
+/// The definitions of total variation with other neighbours or weights, in one pass: a value gathers the gradient of all pairs that
 /// it is part of. Pictures are planar. The gradient is added to. First stage of a sum (<see cref="IlgpuSums"/>), whose scratch it uses.
 /// </summary>
 internal sealed class IlgpuVariationStencil
 {
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> pairsKernel;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters> powerKernel;
 
     /// <summary>Values, the planes' size, whether there are weights of pairs, whether the picture is wrapped around, and the factors on pairs.</summary>
     internal struct Parameters
@@ -23,7 +22,6 @@ internal sealed class IlgpuVariationStencil
     {
         this.device = device;
         pairsKernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Pairs);
-        powerKernel = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<double>, Parameters>(Power);
     }
 
     public void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs, bool wrap)
@@ -44,8 +42,7 @@ internal sealed class IlgpuVariationStencil
         };
         int groups = IlgpuSums.Groups(p.Count);
         var config = device.Groups(groups, 1, IlgpuSums.GroupSize);
-        if (kind == TotalVariationKind.Power) powerKernel(config, picture.DeviceView(), gradient.DeviceView(), device.Sums.Partials, p);
-        else pairsKernel(config, picture.DeviceView(), (pairs ?? picture).DeviceView(), gradient.DeviceView(), device.Sums.Partials, p);
+        pairsKernel(config, picture.DeviceView(), (pairs ?? picture).DeviceView(), gradient.DeviceView(), device.Sums.Partials, p);
         device.Sums.Finish(groups, 1, value);
     }
 
@@ -89,48 +86,10 @@ internal sealed class IlgpuVariationStencil
         if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
     }
 
-    internal static void Power(ArrayView<float> picture, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
-    {
-        double sum = 0;
-        int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX, step = Grid.DimX * IlgpuSums.GroupSize;
-        PlaneWalk walk = new(i, step, p.Height, p.Width);
-        for (; i < p.Count; i += step)
-        {
-            int y = walk.Y, x = walk.X, at = y * p.Width + x;
-            walk.Move();
-            bool wrap = p.Wrap != 0, inner = wrap || x + 1 < p.Width, upper = wrap || y + 1 < p.Height;
-            int right = Index(x + 1, p.Width, p.Wrap), left = Index(x - 1, p.Width, p.Wrap), first = i - at;
-            int below = first + Index(y + 1, p.Height, p.Wrap) * p.Width, above = first + Index(y - 1, p.Height, p.Wrap) * p.Width;
-            int row = first + y * p.Width;
-            float v = picture[i], slope = 0;
-            if (inner && upper)
-            {
-                float dx = picture[row + right] - v, dy = picture[below + x] - v, root = FourthRoot(dx, dy);
-                sum += (double)(dx * dx + dy * dy) * root;
-                slope -= root * (dx + dy);
-            }
-            if ((wrap || x > 0) && upper)
-            {
-                float dx = v - picture[row + left], dy = picture[below + left] - picture[row + left];
-                slope += FourthRoot(dx, dy) * dx;
-            }
-            if ((wrap || y > 0) && inner)
-            {
-                float dx = picture[above + right] - picture[above + x], dy = v - picture[above + x];
-                slope += FourthRoot(dx, dy) * dy;
-            }
-            gradient[i] += 2.5f * p.Weight * slope;
-        }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
-    }
-
     /// <summary>A row or column in the picture or beside it: then that of its border, or of its other side.</summary>
     static int Index(int at, int length, int wrap)
     {
         int beyond = wrap != 0 ? length : 1;
         return at < 0 ? at + beyond : at >= length ? at - beyond : at;
     }
-
-    static float FourthRoot(float dx, float dy) => MathF.Sqrt(MathF.Sqrt(dx * dx + dy * dy));
 }

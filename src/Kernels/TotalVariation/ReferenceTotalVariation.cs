@@ -15,12 +15,7 @@ internal sealed class ReferenceTotalVariation : ITotalVariation
                 {
                     bool right = wrap || x + 1 < width, below = wrap || y + 1 < height;
                     int nextX = (x + 1) % width, nextY = (y + 1) % height;
-                    if (kind is TotalVariationKind.NeuralStyle or TotalVariationKind.Power) right = below = right && below;
-                    if (kind == TotalVariationKind.Power)
-                    {
-                        if (right) sum += Power(picture, gradient, weight, c, y, x, nextY, nextX);
-                        continue;
-                    }
+                    if (kind == TotalVariationKind.NeuralStyle) right = below = right && below;
                     if (right) sum += factors.Right * Pair(kind, picture, gradient, weight * factors.Right, pairs?.Row(0, y)[x] ?? 1, c, y, x, y, nextX);
                     if (below) sum += factors.Below * Pair(kind, picture, gradient, weight * factors.Below, pairs?.Row(1, y)[x] ?? 1, c, y, x, nextY, x);
                 }
@@ -42,15 +37,5 @@ internal sealed class ReferenceTotalVariation : ITotalVariation
         gradient.Row(c, y1)[x1] += slope;
         gradient.Row(c, y0)[x0] -= slope;
         return ofPair * (kind == TotalVariationKind.Absolute ? Math.Abs(d) : d * d / 2);
-    }
-
-    static double Power(Tensor picture, Tensor gradient, double weight, int c, int y, int x, int nextY, int nextX)
-    {
-        double here = picture.Row(c, y)[x], dx = picture.Row(c, y)[nextX] - here, dy = picture.Row(c, nextY)[x] - here, square = dx * dx + dy * dy;
-        double slope = 2.5 * weight * Math.Pow(square, 0.25);
-        gradient.Row(c, y)[nextX] += slope * dx;
-        gradient.Row(c, nextY)[x] += slope * dy;
-        gradient.Row(c, y)[x] -= slope * (dx + dy);
-        return Math.Pow(square, 1.25);
     }
 }

@@ -1,13 +1,13 @@
 namespace GpuStyle.Kernels;
 
-/// <summary>The definitions with other neighbours, powers or weights, value by value.</summary>
+/// <summary>The definitions with other neighbours or weights, value by value.</summary>
 internal sealed unsafe partial class SimdTotalVariation
 {
     /// <summary>
     /// An item is a row of a group. The gradient of a value is gathered from all pairs that it is part of; without a neighbour it is its own,
     /// from which it does not differ.
     /// </summary>
-    readonly struct StencilJob(bool power, float* picture, float* gradient, nint group, nint row, int lanes, int height, int width,
+    readonly struct StencilJob(float* picture, float* gradient, nint group, nint row, int lanes, int height, int width,
         float right, float below, float diagonal, float* pairs, float weight, bool wrap, double* partials) : IJob
     {
         public void Execute(int item, int worker)
@@ -19,7 +19,7 @@ internal sealed unsafe partial class SimdTotalVariation
                 for (int lane = 0; lane < lanes; lane++)
                 {
                     float* plane = picture + start + lane;
-                    gradient[start + y * row + x * lanes + lane] += weight * (power ? Power(plane, y, x, ref sum) : Pairs(plane, y, x, ref sum));
+                    gradient[start + y * row + x * lanes + lane] += weight * Pairs(plane, y, x, ref sum);
                 }
             partials[item] = sum;
         }
@@ -64,37 +64,6 @@ internal sealed unsafe partial class SimdTotalVariation
                             slope += diagonal * d;
                         }
             return slope;
-        }
-
-        float Power(float* plane, int y, int x, ref double sum)
-        {
-            float slope = 0;
-            bool inner = wrap || x + 1 < width, upper = wrap || y + 1 < height;
-            int left = Index(x - 1, width), above = Index(y - 1, height);
-            if (inner && upper)
-            {
-                var (dx, dy, root, square) = Corner(plane, y, x);
-                sum += (double)square * root;
-                slope -= 2.5f * root * (dx + dy);
-            }
-            if ((wrap || x > 0) && upper)
-            {
-                var (dx, _, root, _) = Corner(plane, y, left);
-                slope += 2.5f * root * dx;
-            }
-            if ((wrap || y > 0) && inner)
-            {
-                var (_, dy, root, _) = Corner(plane, above, x);
-                slope += 2.5f * root * dy;
-            }
-            return slope;
-        }
-
-        /// <summary>Differences to the right and down, the fourth root of the sum of their squares, and that sum.</summary>
-        (float Right, float Below, float Root, float Square) Corner(float* plane, int y, int x)
-        {
-            float v = At(plane, y, x), dx = At(plane, y, Index(x + 1, width)) - v, dy = At(plane, Index(y + 1, height), x) - v, square = dx * dx + dy * dy;
-            return (dx, dy, MathF.Sqrt(MathF.Sqrt(square)), square);
         }
     }
 }

@@ -18,7 +18,7 @@ internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITo
         if (kind > TotalVariationKind.Absolute)
         {
             var factors = PairFactors.Of(kind, x.Shape, wrap);
-            device.Run(new StencilJob(kind == TotalVariationKind.Power, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, (float)factors.Right, (float)factors.Below,
+            device.Run(new StencilJob(x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, (float)factors.Right, (float)factors.Below,
                 (float)factors.Diagonal, pairs is null ? null : pairs.Simd().Data, weight, wrap, partials), items);
         }
         else device.Run(new RowJob(kind, x.Pixel(0), g.Pixel(0), x.GroupFloats, x.RowFloats, x.Lanes, x.Shape.Height, x.Shape.Width, weight, wrap, partials), items);

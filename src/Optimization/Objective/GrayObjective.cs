@@ -62,7 +62,7 @@ internal sealed class GrayObjective : IObjective
     }
 
     /// <inheritdoc/>
-    public void ForgetGradients() => inner.ForgetGradients();
+    public void RestartSamples() => inner.RestartSamples();
 
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => inner.Shown(Mean(picture, seen));

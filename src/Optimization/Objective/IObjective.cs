@@ -38,10 +38,9 @@ public interface IObjective : IDisposable
     void Evaluate(Tensor picture, Tensor gradient);
 
     /// <summary>
-    /// The next evaluation reuses no gradient of an earlier one (<see cref="OptimizerSettings.Lag"/>): its losses are exact. Where evaluations
-    /// look at some positions alone (<see cref="ObjectiveSettings.Samples"/>), it looks at those of the first one.
+    /// Where evaluations look at some positions alone (<see cref="ObjectiveSettings.Samples"/>), the next one looks at those of the first.
     /// </summary>
-    void ForgetGradients();
+    void RestartSamples();
 
     /// <summary>
     /// The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.

@@ -17,16 +17,12 @@ public sealed class Objective : IStyleObjective
     readonly SampleClock clock = new();
     readonly List<JointSamples> joints = [];
     readonly IColorTerm? color;
-    readonly KeptGradients? keptGradients;
     readonly TapTerm[] terms;
     readonly TapTerm[][] termsOf;
-    readonly Action<VggLayer, Tensor, Region> measure;
-    readonly Action<VggLayer, Tensor, Region, Tensor, bool> seed;
+    readonly Action<VggLayer, Tensor, Region> measure, visit;
+    readonly Action<VggLayer, Tensor, Region, Tensor> seed;
     readonly ScalarSlot tvSlot;
-    readonly Dictionary<int, Evaluation> ways = [];
-    readonly GradientLag? deepestLag;
-    readonly GradientLag?[] ownLags = new GradientLag?[Vgg19.Layers.Count];
-    readonly GradientLag[] lags;
+    readonly RepeatedOperations operations;
     readonly ObjectiveShare? share;
     readonly Tensor[] statistics;
     readonly int blockSize;
@@ -46,12 +42,8 @@ public sealed class Objective : IStyleObjective
     /// <param name="extraSums">Further slots of <see cref="Sums"/>, for an optimiser's dot products.</param>
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
-    /// <param name="lag">
-    /// Evaluations that one gradient of a style layer serves, at most, where it hardly counts (<see cref="OptimizerSettings.Lag"/>); 1: no
-    /// more than its own.
-    /// </param>
-    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null, int lag = 1)
-        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, lag, null, null, null)
+    public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
+        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, null, null, null)
     {
     }
 
@@ -59,7 +51,7 @@ public sealed class Objective : IStyleObjective
     /// The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.
     /// Hypercolumns are those of another picture than the content if one is sought.
     /// </summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share, DevicePicture? sought)
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share, DevicePicture? sought)
     {
         this.network = network;
         this.share = share;
@@ -78,7 +70,9 @@ public sealed class Objective : IStyleObjective
         // One for each loss, as many for norms, if any, and the variation's.
         FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + (Transport ? PaletteTerm.Slots(settings, guidance) : ColorTerm.Slots(settings, guidance)) + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
-        (seed, measure) = (Seed, AddNorms); // made once: an evaluation allocates nothing, but the first of its way
+        // Made once: an evaluation allocates nothing.
+        (visit, seed, measure) = (Visit, Seed, AddNorms);
+        operations = new(network.Device, Run);
         try
         {
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)), cache);
@@ -90,8 +84,7 @@ public sealed class Objective : IStyleObjective
                 color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
             ReclaimPictures(height, width);
-            keptGradients = LagLayers.Kept(network.Device, settings, lag, height, width, blockSize);
-            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), keptGradients, settings.Tiles);
+            pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), settings.Tiles);
         }
         catch
         {
@@ -100,9 +93,6 @@ public sealed class Objective : IStyleObjective
             throw;
         }
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
-        if (keptGradients is not null) deepestLag = new(lag, [.. terms.Where(t => t.Layer.Index > keptGradients.Junction.Index)]);
-        foreach (var layer in keptGradients?.Own ?? []) ownLags[layer.Index] = new(lag, [.. terms.Where(t => t.Layer == layer)], joins: true);
-        lags = [.. ownLags.Prepend(deepestLag).OfType<GradientLag>()];
         SetWeights();
         statistics = [.. terms.SelectMany(t => t.Statistics)];
         termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
@@ -132,39 +122,27 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        foreach (var lag in lags) lag.Begin();
         clock.Next();
-        var chosen = Chosen();
         // What several devices do in turns is nothing that one of them could repeat by itself, nor is what is another each time.
-        if (share is not null || settings.IsSampled) Run(chosen, picture, gradient);
-        else chosen.Operations.Run(picture, gradient);
+        if (share is not null || settings.IsSampled) Run(picture, gradient);
+        else operations.Run(picture, gradient);
     }
 
-    /// <summary>What is evaluated next, and what lags: made when it is wanted for the first time.</summary>
-    Evaluation Chosen()
+    void Run(Tensor picture, Tensor gradient)
     {
-        int code = 0;
-        foreach (var lag in lags) code = 3 * code + (int)lag.State;
-        if (!ways.TryGetValue(code, out var way)) ways.Add(code, way = new(this));
-        return way;
-    }
-
-    void Run(Evaluation how, Tensor picture, Tensor gradient)
-    {
-        var (seen, toJunction) = (how.Seen, how.ToJunction);
         Sums.Clear();
         picture = Shown(picture);
         network.Device.Vectors.Fill(gradient, 0);
         if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs, settings.Tiles);
         if (color is not null) color.Evaluate(picture, gradient);
-        foreach (var term in seen) term.Begin();
+        foreach (var term in terms) term.Begin();
         foreach (var joint in joints) joint.Look(picture);
         int last = pass.Blocks.Count - 1;
         bool there = style.Count > 0 || settings.IsSampled;
-        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, how.Visit, toJunction);
+        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit);
         share?.Sum(statistics);
-        foreach (var term in seen) term.Finish();
+        foreach (var term in terms) term.Finish();
         foreach (var joint in joints) joint.GiveBack(gradient);
         // What has been added so far is of the whole picture and counts once.
         if (!Leads) Sums.Clear();
@@ -176,8 +154,8 @@ public sealed class Objective : IStyleObjective
         // The last block's features are still there.
         for (block = last; block >= 0; block--)
         {
-            if (block < last || !there) pass.Forward(block, picture, toJunction: toJunction);
-            pass.Backward(block, seed, gradient, toJunction: toJunction, own: how.Own);
+            if (block < last || !there) pass.Forward(block, picture);
+            pass.Backward(block, seed, gradient);
         }
         keptPixels?.Mask(gradient);
     }
@@ -191,7 +169,7 @@ public sealed class Objective : IStyleObjective
         var ofContent = RelativeWeights.ContentIs(settings) ? content : [];
         var ofStyle = RelativeWeights.StyleIs(settings) ? style : [];
         TapTerm[] measured = [.. ofContent.Concat(ofStyle).Select(t => t.Term)];
-        ForgetGradients();
+        clock.Restart();
         clock.Next();
         Sums.Clear();
         if (Leads)
@@ -220,17 +198,12 @@ public sealed class Objective : IStyleObjective
     {
         settings = weighed;
         SetWeights();
-        ForgetGradients();
-        foreach (var way in ways.Values) way.Operations.Dispose();
-        ways.Clear();
+        clock.Restart();
+        operations.Forget();
     }
 
     /// <inheritdoc/>
-    public void ForgetGradients()
-    {
-        foreach (var lag in lags) lag.Forget();
-        clock.Restart();
-    }
+    public void RestartSamples() => clock.Restart();
 
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
@@ -238,16 +211,14 @@ public sealed class Objective : IStyleObjective
     /// <summary>
     /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for
     /// style and, where features are not there any more, for the norms of gradients. The last such pass leaves one block's features. Those
-    /// of one device if there is a <paramref name="band"/>; the mean of the whole and the shortened ones if there is a <paramref
-    /// name="lag"/>.
+    /// of one device if there is a <paramref name="band"/>.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null, int lag = 1)
+    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null)
     {
         double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band, settings.Tiles);
         int blocks = settings.Blocks(height, width, blockSize, band).Count;
         int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
         if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        if (lag > 1 && LagLayers.WhyNoLag(settings, height, width, blockSize) is null) once += (lag - 1) * (FeaturePass.Flops(LagLayers.Of(settings)[^2], height, width, wrap: settings.Tiles) - once) / lag;
         return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width)
             + TransportTerms.Flops(settings, height, width) + SelfSimilarityTerms.Flops(settings, height, width);
     }
@@ -260,14 +231,13 @@ public sealed class Objective : IStyleObjective
         double tv = sums[tvSlot.Index] * TvFactor;
         double colors = color?.Loss(sums) ?? 0;
         double total = settings.ColorWeight * colors + settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
-        foreach (var lag in lags) lag.Total = total;
         return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv, colors);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var way in ways.Values) way.Operations.Dispose();
+        operations.Dispose();
         owned.Dispose();
         pass.Dispose();
         Sums.Dispose();
@@ -293,7 +263,7 @@ public sealed class Objective : IStyleObjective
     {
         get
         {
-            double power = settings.TvKind switch { TotalVariationKind.Absolute => 1, TotalVariationKind.Power => 2.5, _ => 2 };
+            double power = settings.TvKind == TotalVariationKind.Absolute ? 1 : 2;
             bool sum = settings.TvKind is not (TotalVariationKind.Means or TotalVariationKind.NinePoint);
             return Math.Pow(settings.PixelScale, power) / (settings.TvIsMean && sum ? Picture.Count : 1);
         }
@@ -311,14 +281,20 @@ public sealed class Objective : IStyleObjective
         return true;
     }
 
+    void Visit(VggLayer layer, Tensor features, Region region)
+    {
+        foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
+    }
+
     void AddNorms(VggLayer layer, Tensor features, Region region)
     {
         foreach (var term in termsOf[layer.Index]) ((NormalisedTerm)term).AddNorm(block, features, region);
     }
 
-    /// <summary>The gradient of the terms that look at a layer of the block that is on its way back.</summary>
-    void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient, bool accumulate)
+    /// <summary>The gradient of the terms that look at a layer of the block whose backward pass it is.</summary>
+    void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
     {
+        bool accumulate = false;
         foreach (var term in termsOf[layer.Index])
         {
             term.Gradient(block, features, region, gradient, accumulate);
@@ -390,53 +366,12 @@ public sealed class Objective : IStyleObjective
     }
 
     /// <summary>Each layer's loss, its regions' together, and their weighted sum.</summary>
-    (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
+    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
     {
         var layers = new double[weights.Count];
         double sum = 0;
-        foreach (var (layer, term) in terms) layers[layer] += Loss(term, sums);
+        foreach (var (layer, term) in terms) layers[layer] += term.Loss(sums);
         for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
         return (layers, sum);
-    }
-
-    double Loss(TapTerm term, ReadOnlySpan<double> sums)
-    {
-        foreach (var lag in lags)
-            if (lag.Has(term)) return lag.Loss(term, sums);
-        return term.Loss(sums);
-    }
-
-    /// <summary>A way to evaluate: all of it, or with a lag of some layers.</summary>
-    sealed class Evaluation
-    {
-        /// <summary>As the lags say now.</summary>
-        public Evaluation(Objective objective)
-        {
-            OwnGradient[] own = [.. objective.ownLags.Select(lag => lag?.State ?? OwnGradient.Joined)];
-            Own = layer => own[layer.Index];
-            ToJunction = objective.deepestLag is { State: OwnGradient.Kept };
-            Seen = [.. objective.terms.Where(t => own[t.Layer.Index] != OwnGradient.Kept && !(ToJunction && t.Layer.Index > objective.keptGradients!.Junction.Index))];
-            TapTerm[][] seenOf = [.. Vgg19.Layers.Select(layer => Seen.Where(t => t.Layer == layer).ToArray())];
-            Visit = (layer, features, region) =>
-            {
-                foreach (var term in seenOf[layer.Index]) term.Visit(objective.block, features, region);
-            };
-            Operations = new(objective.network.Device, (picture, gradient) => objective.Run(this, picture, gradient));
-        }
-
-        /// <summary>Whether it ends at the junction.</summary>
-        public bool ToJunction { get; }
-
-        /// <summary>What becomes of a layer's own gradient.</summary>
-        public Func<VggLayer, OwnGradient> Own { get; }
-
-        /// <summary>The terms that look at features.</summary>
-        public TapTerm[] Seen { get; }
-
-        /// <summary>Shows them a layer's features.</summary>
-        public Action<VggLayer, Tensor, Region> Visit { get; }
-
-        /// <summary>It on a picture and a gradient.</summary>
-        public RepeatedOperations Operations { get; }
     }
 }

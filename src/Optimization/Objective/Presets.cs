@@ -81,7 +81,7 @@ public static class Presets
 
         new("gram", "Gram matrices in the least time: tints and textures",
             NeuralStyleForm with { ContentWeight = 2.5, StyleWeight = 100, TvWeight = 300, TvIsMean = true, Pooling = PoolingKind.Average },
-            OptimizerSettings.Fast with { Iterations = 60, Lag = 20 }, InitKind.Content, Scales: 0),
+            OptimizerSettings.Fast with { Iterations = 60 }, InitKind.Content, Scales: 0),
 
         new("gatys2016", "the paper: its losses, average pooling, alpha 1, beta 1000, from noise, one size",
             new()
@@ -91,7 +91,7 @@ public static class Presets
                 StyleWeight = 1000,
                 Pooling = PoolingKind.Average,
             },
-            OptimizerSettings.Fast with { Iterations = 500, History = 100, Lag = 20 }, InitKind.Noise, Scales: 1),
+            OptimizerSettings.Fast with { Iterations = 500, History = 100 }, InitKind.Noise, Scales: 1),
 
         new("neural-style", "jcjohnson/neural-style: pixels times 256/255, max pooling, TV outside the printed total",
             NeuralStyleForm with { Pooling = PoolingKind.Max, PixelScale = 256.0 / 255, TvKind = TotalVariationKind.NeuralStyle, TvInTotal = false },

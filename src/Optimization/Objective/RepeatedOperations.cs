@@ -36,6 +36,13 @@ internal sealed class RepeatedOperations(Device device, Action<Tensor, Tensor> o
     /// <summary>Apart, so that <see cref="Run"/> allocates no closure.</summary>
     void Record(Pair pair) => pair.Recording = device.Record(() => operations(pair.First, pair.Second));
 
+    /// <summary>Numbers from the host are others from now on: what was recorded no longer holds.</summary>
+    public void Forget()
+    {
+        Dispose();
+        pairs.Clear();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => pairs.ForEach(p => p.Recording?.Dispose());
 

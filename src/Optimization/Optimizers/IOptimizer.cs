@@ -130,14 +130,6 @@ public sealed record OptimizerSettings
     /// </summary>
     public int CurvatureWindow { get; init; } = 1;
 
-    /// <summary>
-    /// How many evaluations one gradient of the objective's deepest layer serves while its loss is at most a thousandth of the total, as
-    /// relu5_1's is with VGG-19's published weights, and likewise one of each layer before the last but one at which style alone looks; the
-    /// fewer, the larger that share is (docs/decisions/lag.md). 1: its own alone, as in the peers. For one device, a picture that is not
-    /// cut into blocks, and gradients that are not normalised.
-    /// </summary>
-    public int Lag { get; init; } = 1;
-
     /// <summary>Adam's learning rate once some of a size's iterations are done.</summary>
     internal double AdamRate(int done, int iterations)
     {

@@ -16,7 +16,6 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
 {
     readonly ObjectiveSettings objective = settings.Objective;
     readonly VggLayer deepest = settings.Objective.Deepest();
-    readonly int lag = Objectives.Alone(shares.Count, home) ? settings.Optimizer.Lag : 1;
     readonly bool neighbors = settings.Objective is { StyleLoss: StyleLossKind.Neighbors or StyleLossKind.Hypercolumns or StyleLossKind.Transport, StyleLayers.Count: > 0 };
     long mostForStyles;
 
@@ -58,7 +57,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
         // From the second size on, what is looked for is another picture.
         if (objective.StyleLoss == StyleLossKind.Hypercolumns && level.Number > 0) inputs += picture;
         var (early, targets) = TargetBytes(level, band, leads: part == 0, styles);
-        long features = PassBytes(level.Height, level.Width, band, objective.Layers, LagLayers.Kept(device, objective, lag, level.Height, level.Width, settings.BlockSize), objective.Tiles);
+        long features = PassBytes(level.Height, level.Width, band, objective.Layers, objective.Tiles);
         for (int i = 0; i < styles.Count; i++)
         {
             var (height, width) = styles[i];
@@ -67,13 +66,13 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                     + (neighbors ? (objective.Turns == StyleTurns.None ? 0 : Picture(height, width)) : StyleTerms.SumBytes(device, objective, guidance, i, PictureBlock.Cut(deepest, height, width, settings.BlockSize, own))));
         }
         double share = (band.To - band.From) / (double)Math.Max(level.Height, level.Width);
-        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band, Math.Min(lag, level.Iterations))
+        double seconds = Objective.Flops(objective, level.Height, level.Width, settings.BlockSize, band)
             * (level.Iterations + RelativeWeights.Evaluations(objective, styles.Count)) / speed;
         return new(level, share, features, targets + kept, inputs, optimizer, pictures, seconds);
     }
 
     /// <summary>The network's buffers for a band of a picture; its operations' scratch is noted.</summary>
-    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, KeptGradients? kept = null, bool wrap = false)
+    long PassBytes(int height, int width, Band band, IEnumerable<VggLayer>? seeded, bool wrap = false)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, settings.BlockSize, band, wrap);
         foreach (var levels in blocks.GroupBy(b => string.Join(';', b.Levels.Select(l => (l.Window.Height, l.Window.Width, l.Owned)))).Select(g => g.First()))
@@ -83,7 +82,7 @@ internal sealed class DeviceForecast(Device device, TransferSettings settings, G
                 device.Convolution.ForecastScratch(layer.OutputChannels, layer.InputChannels, shape.Height, shape.Width, seeded is not null, scratch);
                 if (objective.StyleLayers.Any(l => l.Vgg == layer)) device.Gram.ForecastScratch(shape, levels.Levels[layer.PoolsBefore].Owned, scratch);
             }
-        return FeaturePass.StorageBytes(device, objective.Pooling, deepest, height, width, seeded, settings.BlockSize, band, kept, wrap);
+        return FeaturePass.StorageBytes(device, objective.Pooling, deepest, height, width, seeded, settings.BlockSize, band, wrap);
     }
 
     /// <summary>What terms are compared with, or need beside features: for those of the whole picture if the device <paramref name="leads"/>. And how much of it is

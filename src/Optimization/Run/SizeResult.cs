@@ -88,7 +88,7 @@ internal sealed class SizeResult : IDisposable
         Losses Evaluate(Tensor candidate)
         {
             if (saved is not null) device.Upload(asSaved!(device.Download(objective.Shown(candidate))), candidate = saved);
-            objective.ForgetGradients();
+            objective.RestartSamples();
             objective.Evaluate(candidate, gradient);
             return objective.ReadLosses();
         }

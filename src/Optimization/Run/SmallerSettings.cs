@@ -19,7 +19,7 @@ public static class SmallerSettings
 
     /// <summary>
     /// The settings, then ones that take longer and longer: in whole or in the largest blocks with as long a
-    /// history as fits but no very short one; that only with the smallest blocks. In whole it comes to evaluations without a lag before blocks do, which have none either. Where the optimiser's vectors may go to the host, they go once
+    /// history as fits but no very short one; that only with the smallest blocks. Where the optimiser's vectors may go to the host, they go once
     /// blocks would double the evaluation's time, and before the history is shortened.
     /// </summary>
     /// <param name="settings">As asked for.</param>
@@ -32,7 +32,7 @@ public static class SmallerSettings
         int[] sides = [settings.BlockSize, .. BlockSizes.Where(s => !keepBlocks && s < side)];
         if (!mayMove || settings.VectorsOnHost) return Shorter(settings);
         var moved = settings with { VectorsOnHost = true };
-        return sides.Where(s => s == sides[0] || s >= LargeBlock).SelectMany(s => Lagging(settings with { BlockSize = s }))
+        return sides.Where(s => s == sides[0] || s >= LargeBlock).Select(s => settings with { BlockSize = s })
             .Concat(sides.Select(s => moved with { BlockSize = s }))
             .Concat(Shorter(moved));
 
@@ -46,14 +46,6 @@ public static class SmallerSettings
         yield return settings;
         while (settings.Optimizer is { Kind: OptimizerKind.Lbfgs, History: int history } && history > shortest)
             yield return settings = settings with { Optimizer = settings.Optimizer with { History = Math.Max(shortest, history * 3 / 4) } };
-        foreach (var without in Lagging(settings).Skip(1)) yield return without;
-    }
-
-    /// <summary>The settings, then, if evaluations may lag, which takes memory for the gradients that are kept, ones without.</summary>
-    static IEnumerable<TransferSettings> Lagging(TransferSettings settings)
-    {
-        yield return settings;
-        if (settings is { BlockSize: 0, VectorsOnHost: false, Optimizer.Lag: > 1 }) yield return settings with { Optimizer = settings.Optimizer with { Lag = 1 } };
     }
 
     /// <summary>What differs, a sentence each, without the full stop.</summary>
@@ -61,7 +53,6 @@ public static class SmallerSettings
     {
         if (chosen.BlockSize != asked.BlockSize) yield return chosen.BlockSize > 0 ? $"The picture is worked on in blocks of {chosen.BlockSize} px" : "The picture is worked on as a whole";
         if (chosen.VectorsOnHost != asked.VectorsOnHost) yield return "The picture and the optimiser's vectors live in the host's memory";
-        if (chosen.Optimizer.Lag != asked.Optimizer.Lag) yield return "No gradient is kept for later evaluations (--lag 1)";
         if (chosen.Optimizer.History != asked.Optimizer.History) yield return $"L-BFGS remembers {chosen.Optimizer.History} pairs instead of {asked.Optimizer.History}";
     }
 

@@ -243,8 +243,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * stage.Optimizer.Until:g4} %.");
                 break;
             }
-            // Losses with reused gradients or of other samples are not exact, and an average has its own.
-            if (stage is { Optimizer: { Lag: 1, AverageDecay: 0 }, Objective.IsSampled: false }) known = optimizer.Known;
+            // Losses of other samples are not exact, and an average has its own.
+            if (stage is { Optimizer.AverageDecay: 0, Objective.IsSampled: false }) known = optimizer.Known;
             return true;
         }
     }
@@ -254,7 +254,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     {
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
         var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleAt(p, level))], level.Height, level.Width, extraSums,
-            settings.BlockSize, pictures.Guidance, settings.Optimizer.Lag, sought, settings.Objective);
+            settings.BlockSize, pictures.Guidance, sought, settings.Objective);
         return settings.Gray ? new GrayObjective(objective) : objective;
     }
 

@@ -8,14 +8,13 @@ namespace GpuStyle.Kernels;
 /// products [frequency][group][panel][row][columns]
 /// outputs                                           =  A^T products A, then the epilogue
 /// </code>
-/// What lies in a group and a panel: <see cref="Float32Operands"/>, <see cref="Int16Operands"/>.
+/// What lies in a group and a panel: <see cref="WinogradOperands{TVector, TTile}"/>.
 /// Where weights are few a worker takes a block of its own through all stages in its cache; where they are many the team
 /// works on one large block, stage by stage, so that each weight is read once a block. Maps of few groups are shared too.
 /// </summary>
-internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
+internal static unsafe class WinogradConvolution<TVector, TTile>
     where TVector : struct, ISimd<TVector>
     where TTile : struct, IWinogradTile
-    where TOperands : struct, IWinogradOperands
 {
     const int Lanes = SimdTensor.BlockChannels;
 
@@ -25,10 +24,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     static int Rows => WinogradStages<TVector, TTile>.Rows;
     static int Frequencies => WinogradStages<TVector, TTile>.Frequencies;
 
-    static nint InputFloats(int inputGroups) => TOperands.InputFloats<TVector, TTile>(inputGroups);
-
-    /// <summary>Units of input groups, which are not parted.</summary>
-    static int Units(int inputGroups) => (inputGroups + TOperands.InputUnit - 1) / TOperands.InputUnit;
+    static nint InputFloats(int inputGroups) => WinogradOperands<TVector, TTile>.InputFloats(inputGroups);
 
     public static void Run<TEpilogue>(SimdDevice device, WinogradWeights<TTile> weights, SimdTensor from, SimdTensor to, TEpilogue epilogue, WinogradPooling inputPooling, WinogradPooling outputPooling)
         where TEpilogue : unmanaged, IEpilogue<TVector>
@@ -75,7 +71,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
         for (int block = 0; block < cut.Count; block++)
         {
             var (first, count) = cut.Block(block);
-            int inputParts = Parts(count, Units(from.Groups)), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
+            int inputParts = Parts(count, from.Groups), outputParts = Parts(count, to.Groups), panelParts = Parts(Frequencies, weights.Panels);
             device.Run(new InputJob(work, first, inputParts, space), count * inputParts);
             device.Run(new MultiplyJob(work, first, count, panelParts, segments, space, products), Frequencies * panelParts);
             device.Run(new OutputJob<TEpilogue>(work, epilogue, first, outputParts, products), count * outputParts);
@@ -85,7 +81,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     /// <summary>Forecasts the scratch of <see cref="Run"/>.</summary>
     public static void Forecast(SimdDevice device, int outputs, int inputs, int height, int width, ScratchForecast forecast)
     {
-        var weights = WinogradWeights<TTile>.Sizes<TVector, TOperands>(outputs, inputs);
+        var weights = WinogradWeights<TTile>.Sizes<TVector>(outputs, inputs);
         int inputGroups = SimdTensor.WholeGroups(inputs) / Lanes;
         var (cut, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
         SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (cut.Shared ? 1 : device.Threads));
@@ -115,8 +111,10 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
         {
             float* inputs = space + worker * blockFloats, products = inputs + Frequencies * work.InputFrequency;
             var (first, count) = work.Blocks.Block(item);
-            for (int g = 0; g < count; g++) TOperands.Input<TVector, TTile>(work, first + g, 0, work.InputGroups, inputs + g * InputFloats(work.InputGroups));
-            for (int f = 0; f < Frequencies; f++) TOperands.Multiply<TVector, TTile>(work, f, first, count, 0, work.Panels, segments, inputs, products);
+            for (int g = 0; g < count; g++)
+                WinogradOperands<TVector, TTile>.Input(work, first + g, 0, work.InputGroups, inputs + g * InputFloats(work.InputGroups));
+            for (int f = 0; f < Frequencies; f++)
+                WinogradOperands<TVector, TTile>.Multiply(work, f, first, count, 0, work.Panels, segments, inputs, products);
             for (int g = 0; g < count; g++)
                 WinogradOutput<TVector, TTile, TEpilogue>.Run(work, epilogue, first + g, 0, work.OutputGroups, products + g * (nint)work.Panels * WinogradStages<TVector, TTile>.Columns * Rows);
         }
@@ -127,8 +125,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
     {
         public void Execute(int item, int worker)
         {
-            int group = item / parts, part = item % parts, units = Units(work.InputGroups), unit = TOperands.InputUnit;
-            TOperands.Input<TVector, TTile>(work, first + group, units * part / parts * unit, Math.Min(work.InputGroups, units * (part + 1) / parts * unit), inputs + group * InputFloats(work.InputGroups));
+            int group = item / parts, part = item % parts, all = work.InputGroups;
+            WinogradOperands<TVector, TTile>.Input(work, first + group, all * part / parts, all * (part + 1) / parts, inputs + group * InputFloats(all));
         }
     }
 
@@ -138,7 +136,8 @@ internal static unsafe class WinogradConvolution<TVector, TTile, TOperands>
         public void Execute(int item, int worker)
         {
             int part = item % parts;
-            TOperands.Multiply<TVector, TTile>(work, item / parts, first, groups, work.Panels * part / parts, work.Panels * (part + 1) / parts, segments, inputs, products);
+            int firstPanel = work.Panels * part / parts, lastPanel = work.Panels * (part + 1) / parts;
+            WinogradOperands<TVector, TTile>.Multiply(work, item / parts, first, groups, firstPanel, lastPanel, segments, inputs, products);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// One direction's weights, transformed: G g G^T of every pair of channels, [frequency][panel], in a panel what <see cref="IWinogradOperands"/> says, 0
+/// One direction's weights, transformed: G g G^T of every pair of channels, [frequency][panel], in a panel what <see cref="WinogradOperands{TVector, TTile}"/> says, 0
 /// where there are more places than channels.
 /// </summary>
 internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
@@ -15,12 +15,11 @@ internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
     public nint FrequencyFloats { get; }
 
     /// <summary>Transforms [K, C, 3, 3] weights. <paramref name="turned"/>: for the data gradient.</summary>
-    public static WinogradWeights<TTile> Transform<TVector, TOperands>(SimdDevice device, float* kernel, int k, int c, bool turned)
+    public static WinogradWeights<TTile> Transform<TVector>(SimdDevice device, float* kernel, int k, int c, bool turned)
         where TVector : struct, ISimd<TVector>
-        where TOperands : struct, IWinogradOperands
     {
         var (outputs, inputs) = turned ? (c, k) : (k, c);
-        var (panels, panelFloats, frequencyFloats, floats) = Sizes<TVector, TOperands>(outputs, inputs);
+        var (panels, panelFloats, frequencyFloats, floats) = Sizes<TVector>(outputs, inputs);
         var block = device.Reserve(floats);
         nint row = (nint)c * SimdWeights.Taps;
         var source = new WinogradKernel
@@ -32,32 +31,30 @@ internal sealed unsafe class WinogradWeights<TTile> : DirectionWeights
             InputStride = turned ? row : SimdWeights.Taps,
             Turned = turned,
         };
-        int inputGroups = SimdTensor.WholeGroups(inputs) / SimdTensor.BlockChannels, units = (inputGroups + TOperands.InputUnit - 1) / TOperands.InputUnit;
-        device.Run(new TransformJob<TVector, TOperands>(source, block.Data, frequencyFloats, panelFloats, units), panels * units);
+        int inputGroups = SimdTensor.WholeGroups(inputs) / SimdTensor.BlockChannels;
+        device.Run(new TransformJob<TVector>(source, block.Data, frequencyFloats, panelFloats, inputGroups), panels * inputGroups);
         return new WinogradWeights<TTile>(block, inputs, outputs, panels, panelFloats, frequencyFloats);
     }
 
     /// <summary>Panels, floats of a panel, of a frequency and of all.</summary>
-    public static (int Panels, int PanelFloats, nint FrequencyFloats, long Floats) Sizes<TVector, TOperands>(int outputs, int inputs)
+    public static (int Panels, int PanelFloats, nint FrequencyFloats, long Floats) Sizes<TVector>(int outputs, int inputs)
         where TVector : struct, ISimd<TVector>
-        where TOperands : struct, IWinogradOperands
     {
         int columns = WinogradStages<TVector, TTile>.Columns, panels = (SimdTensor.WholeGroups(outputs) + columns - 1) / columns;
-        int panelFloats = TOperands.PanelFloats<TVector, TTile>(SimdTensor.WholeGroups(inputs) / SimdTensor.BlockChannels);
+        int panelFloats = WinogradOperands<TVector, TTile>.PanelFloats(SimdTensor.WholeGroups(inputs) / SimdTensor.BlockChannels);
         // One line more than needed, so that frequencies do not compete for the same places of the cache.
         nint frequencyFloats = (nint)panels * panelFloats + SimdTensor.BlockChannels;
         return (panels, panelFloats, frequencyFloats, (long)frequencyFloats * WinogradStages<TVector, TTile>.Frequencies);
     }
 
-    /// <summary>An item is a panel of outputs times a unit of inputs.</summary>
-    readonly struct TransformJob<TVector, TOperands>(WinogradKernel source, float* transformed, nint frequencyFloats, int panelFloats, int units) : IJob
+    /// <summary>An item is a panel of outputs times a group of inputs.</summary>
+    readonly struct TransformJob<TVector>(WinogradKernel source, float* transformed, nint frequencyFloats, int panelFloats, int inputGroups) : IJob
         where TVector : struct, ISimd<TVector>
-        where TOperands : struct, IWinogradOperands
     {
         public void Execute(int item, int worker)
         {
-            int panel = item / units, unit = item % units;
-            TOperands.Weights<TVector, TTile>(source, panel, unit * TOperands.InputUnit, transformed + (nint)panel * panelFloats, frequencyFloats);
+            int panel = item / inputGroups, input = item % inputGroups;
+            WinogradOperands<TVector, TTile>.Weights(source, panel, input, transformed + (nint)panel * panelFloats, frequencyFloats);
         }
     }
 }

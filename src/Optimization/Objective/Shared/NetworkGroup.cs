@@ -53,11 +53,11 @@ public sealed class NetworkGroup : IDisposable
     /// weights for these pictures (<see cref="RelativeWeights"/>).
     /// </summary>
     public IStyleObjective Objective(TargetPicture? content, IReadOnlyList<TargetPicture> styles, int height, int width, int extraSums = 0,
-        int blockSize = 0, Guidance? guidance = null, int lag = 1, TargetPicture? sought = null, ObjectiveSettings? stage = null)
+        int blockSize = 0, Guidance? guidance = null, TargetPicture? sought = null, ObjectiveSettings? stage = null)
     {
         stage ??= settings;
         IStyleObjective objective = Objectives.Alone(networks.Count, networks[0].Device == Home)
-            ? Objectives.Make(networks[0], stage, content, styles, height, width, extraSums, blockSize, guidance, lag, cache, sought: sought)
+            ? Objectives.Make(networks[0], stage, content, styles, height, width, extraSums, blockSize, guidance, cache, sought: sought)
             : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), stage, content, styles, height, width,
                 extraSums, blockSize, guidance, sought);
         try
@@ -104,7 +104,7 @@ internal static class Objectives
     /// <summary>Where the picture and the optimiser's vectors live.</summary>
     public static Device Home(DeviceGroup devices, bool vectorsOnHost) => vectorsOnHost ? devices.Host : devices.First;
 
-    /// <summary>Whether one device does all: no other evaluates, and the picture and the optimiser's vectors live there. Only then may evaluations lag.</summary>
+    /// <summary>Whether one device does all: no other evaluates, and the picture and the optimiser's vectors live there.</summary>
     public static bool Alone(int devices, bool home) => devices == 1 && home;
 
     /// <summary>Whether anything is made of the content picture.</summary>
@@ -113,14 +113,14 @@ internal static class Objectives
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
-        int height, int width, int extraSums, int blockSize, Guidance? guidance, int lag, TransferCache? cache, ObjectiveShare? share = null, TargetPicture? sought = null)
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share = null, TargetPicture? sought = null)
     {
         using var contentHere = content is null ? null : new DevicePicture(network.Device, content);
         using var soughtHere = sought is null ? null : new DevicePicture(network.Device, sought);
         DevicePicture[] stylesHere = [.. styles.Select(s => new DevicePicture(network.Device, s))];
         try
         {
-            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, lag, cache, share, soughtHere);
+            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, cache, share, soughtHere);
         }
         finally
         {

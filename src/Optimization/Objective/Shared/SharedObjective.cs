@@ -139,9 +139,9 @@ public sealed class SharedObjective : IStyleObjective
     }
 
     /// <inheritdoc/>
-    public void ForgetGradients()
+    public void RestartSamples()
     {
-        foreach (var part in parts) part.ForgetGradients();
+        foreach (var part in parts) part.RestartSamples();
     }
 
     /// <inheritdoc/>
@@ -191,7 +191,7 @@ public sealed class SharedObjective : IStyleObjective
         public void Make(ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles, Shape shape, int blockSize, Guidance? guidance, ObjectiveShare share, TargetPicture? sought)
         {
             var device = network.Device;
-            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, lag: 1, cache: null, share, sought);
+            objective = Objectives.Make(network, settings, content, styles, shape.Height, shape.Width, 0, blockSize, guidance, cache: null, share, sought);
             Sums = new double[objective.Sums.Count];
             if (atHome) return;
             picture = device.Allocate(shape);
@@ -215,7 +215,7 @@ public sealed class SharedObjective : IStyleObjective
 
         public void Weigh(ObjectiveSettings weighed) => objective!.Weigh(weighed);
 
-        public void ForgetGradients() => objective!.ForgetGradients();
+        public void RestartSamples() => objective!.RestartSamples();
 
         public IReadOnlyList<string> Notes => objective!.Notes;
 

@@ -3,31 +3,29 @@ using System.Runtime.CompilerServices;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// float32:
+/// How transformed inputs and weights are stored, and their products. Every number is the same sum in the same order however the tiles are
+/// put into blocks and whoever computes them.
 /// <code>
 /// inputs  [frequency][group][C/16][row][16]
 /// weights [frequency][panel][C][columns]
 /// </code>
 /// </summary>
-internal readonly unsafe struct Float32Operands : IWinogradOperands
+internal static unsafe class WinogradOperands<TVector, TTile>
+    where TVector : struct, ISimd<TVector>
+    where TTile : struct, IWinogradTile
 {
     const int Lanes = SimdTensor.BlockChannels;
 
-    public static int InputUnit => 1;
+    /// <summary>Floats of a group of tiles' inputs at one frequency.</summary>
+    public static int InputFloats(int inputGroups) => inputGroups * Lanes * WinogradStages<TVector, TTile>.Rows;
 
-    public static int InputFloats<TVector, TTile>(int inputGroups)
-        where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile => inputGroups * Lanes * WinogradStages<TVector, TTile>.Rows;
+    /// <summary>Floats of a panel of weights at one frequency.</summary>
+    public static int PanelFloats(int inputGroups) => inputGroups * Lanes * WinogradStages<TVector, TTile>.Columns;
 
-    public static int PanelFloats<TVector, TTile>(int inputGroups)
-        where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile => inputGroups * Lanes * WinogradStages<TVector, TTile>.Columns;
-
+    /// <summary>Transforms some input groups of a group of tiles; <paramref name="to"/> is that group's place at frequency 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Input<TVector, TTile>(in WinogradWork work, int group, int firstInput, int lastInput, float* to)
-        where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
+    public static void Input(in WinogradWork work, int group, int firstInput, int lastInput, float* to)
     {
         int rows = WinogradStages<TVector, TTile>.Rows, first = group * rows, count = Math.Min(rows, work.Tiles - first);
         float* space = stackalloc float[WinogradStages<TVector, TTile>.SpaceFloats + Lanes];
@@ -37,13 +35,13 @@ internal readonly unsafe struct Float32Operands : IWinogradOperands
                 WinogradStages<TVector, TTile>.Transform(work, first + i, c, to + (c * rows + i) * Lanes, work.InputFrequency, space);
     }
 
+    /// <summary>products[f][group][panel] = inputs[f][group] weights[f][panel], for one frequency and some panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TVector, TTile>(in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
-        where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
+    public static void Multiply(
+        in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
     {
         int rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns, tile = rows * columns;
-        nint groupInputs = InputFloats<TVector, TTile>(work.InputGroups), groupProducts = (nint)work.Panels * tile, line = Math.Min(columns, Lanes);
+        nint groupInputs = InputFloats(work.InputGroups), groupProducts = (nint)work.Panels * tile, line = Math.Min(columns, Lanes);
         float* weights = work.Weights + frequency * work.WeightFrequency + (nint)firstPanel * work.PanelFloats;
         inputs += frequency * work.InputFrequency;
         products += frequency * work.ProductFrequency + firstPanel * tile;
@@ -62,13 +60,17 @@ internal readonly unsafe struct Float32Operands : IWinogradOperands
             }
     }
 
+    /// <summary>Stores a panel's transformed weights of an input group; <paramref name="to"/> is the panel's place at frequency 0.</summary>
+    /// <param name="source">The weights before they are transformed.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="input">The group.</param>
+    /// <param name="to">Results.</param>
+    /// <param name="frequencyFloats">Floats from one frequency to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Weights<TVector, TTile>(in WinogradKernel source, int panel, int firstInput, float* to, nint frequencyFloats)
-        where TVector : struct, ISimd<TVector>
-        where TTile : struct, IWinogradTile
+    public static void Weights(in WinogradKernel source, int panel, int input, float* to, nint frequencyFloats)
     {
-        int columns = WinogradStages<TVector, TTile>.Columns, first = firstInput * Lanes;
+        int columns = WinogradStages<TVector, TTile>.Columns, first = input * Lanes;
         float* space = stackalloc float[WinogradKernel.SpaceFloats<TVector, TTile>()];
         for (int i = first; i < Math.Min(source.Inputs, first + Lanes); i++) source.Transform<TVector, TTile>(panel, i, to + i * columns, frequencyFloats, space);
     }
