@@ -17,7 +17,7 @@ internal static class CacheSizes
 
     /// <summary>
     /// Whether outputs of so many bytes are better stored past the caches: where they take more than a quarter of the third-level one. Of that at most 16 MB are counted for each thread of
-    /// the hardware: a virtual machine with few of them is told of the whole processor's cache, which its neighbours use too. Block sizes do not heed that: slower (docs/benchmarks.md).
+    /// the hardware: a virtual machine with few of them is told of the whole processor's cache, which its neighbours use too. Block sizes do not heed that: slower (docs/lab/speed.md).
     /// </summary>
     public static bool Passes(long bytes) => bytes > Math.Min(Third, ThirdPerThread * Environment.ProcessorCount) / 4;
 
