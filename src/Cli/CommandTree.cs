@@ -23,7 +23,15 @@ internal static class CommandTree
     public static int Run(string[] args, Recorded? recorded = null)
     {
         if (recorded is null) Terminal.Begin();
-        int code = Invoke(args, recorded);
+        int code;
+        try
+        {
+            code = Invoke(args, recorded);
+        }
+        finally
+        {
+            HeldFiles.Release();
+        }
         // A command that saves something has said so by now: what is left is what another was asked for. A reader that has gone has enough.
         return StandardStreams.Flush() is { BrokenPipe: false } failure && code == Done
             ? Report(Failed, $"standard output cannot be written ({failure.Reason}); send it to a file or a program that takes it.")

@@ -35,8 +35,7 @@ internal sealed class PictureInput
         });
         (IsGray, mean) = (seen.AreGray, seen.Mean);
         if (Alpha is { IsOpaque: false }) Opacity = Alpha.ToMask(Width, Height);
-        // A run may take hours, in which a file may be moved or deleted. Held open, it can be read again where a system gives open files a name.
-        held = File.OpenHandle(PictureFile.Local(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        held = HeldFiles.Hold(path);
     }
 
     /// <summary>Its file, as it was named.</summary>
