@@ -58,8 +58,6 @@ public static class KernelTraffic
                 return (name, Bytes(0) + Bytes(3), Bytes(3));
             case ("OperandScale.LargestKernel", _):
                 return (name, Bytes(0), 0);
-            case ("IlgpuSums.FinishKernel", _):
-                return (name, 0, 0);
             default:
                 throw new NotSupportedException($"{name} is not among the kernels whose traffic is known.");
         }

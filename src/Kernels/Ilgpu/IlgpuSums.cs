@@ -4,43 +4,25 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Sums with a fixed order, in two stages: a number of groups that depends on the size alone each add up their share and write
-/// one partial sum (<see cref="OfGroup"/>); then one group adds the partial sums and adds the total to its slot
-/// (<see cref="Finish"/>). No atomics.
-/// <code>
-/// scratch: partials[sum][group], up to 6 sums of up to 256 partial sums, overwritten by each reduction
-/// </code>
+/// Sums with a fixed order, in two stages: a number of groups that depends on the size alone each add up their share
+/// (<see cref="OfGroup"/>) and add that to a place of their own in the slot (<see cref="IlgpuScalars"/>); who reads slots has the places
+/// of each added up (<see cref="Finish"/>), in one launch for all of them. No atomics.
 /// </summary>
-internal sealed class IlgpuSums
+internal sealed class IlgpuSums(IlgpuDevice device)
 {
     /// <summary>Threads of a group in both stages.</summary>
     public const int GroupSize = 128;
 
-    /// <summary>Most groups of the first stage.</summary>
+    /// <summary>Most groups of the first stage, and places in a slot.</summary>
     public const int MostGroups = 256;
 
-    /// <summary>Sums that one pair of launches can make.</summary>
-    public const int MostSums = 6;
-
-    readonly IlgpuDevice device;
-    readonly Action<KernelConfig, ArrayView<double>, int, ArrayView<double>, int> finish;
-
-    public IlgpuSums(IlgpuDevice device)
-    {
-        this.device = device;
-        Partials = new IlgpuStorage(device, 2L * MostSums * MostGroups).Values<double>();
-        finish = device.Load<ArrayView<double>, int, ArrayView<double>, int>(FinishKernel);
-    }
-
-    /// <summary>Where the first stage puts its partial sums: sum s, group g at s * MostGroups + g.</summary>
-    public ArrayView<double> Partials { get; }
+    readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>> finish = device.Load<ArrayView<double>, ArrayView<double>>(FinishKernel);
 
     /// <summary>Groups of the first stage for a sum of <paramref name="count"/> values.</summary>
     public static int Groups(long count) => (int)Math.Clamp(count / (8 * GroupSize), 1, MostGroups);
 
-    /// <summary>Adds <paramref name="sums"/> sums of <paramref name="groups"/> partial sums each to as many slots.</summary>
-    public void Finish(int groups, int sums, ScalarSlot first) =>
-        finish(device.Groups(sums, 1, GroupSize), Partials, groups, ((IlgpuScalars)first.Scalars).Values, first.Index);
+    /// <summary>Overwrites each of the totals with the sum of as many places as a slot has.</summary>
+    public void Finish(ArrayView<double> parts, ArrayView<double> totals) => finish(device.Groups(totals.Length, 1, GroupSize), parts, totals);
 
     /// <summary>The sum of all threads' values, for every thread of the group: a tree in shared memory. Called by all of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,11 +40,12 @@ internal sealed class IlgpuSums
         return shared[0];
     }
 
-    internal static void FinishKernel(ArrayView<double> partials, int groups, ArrayView<double> slots, int first)
+    /// <summary>A group a slot.</summary>
+    internal static void FinishKernel(ArrayView<double> parts, ArrayView<double> totals)
     {
         double sum = 0;
-        for (int g = Group.IdxX; g < groups; g += GroupSize) sum += partials[Grid.IdxX * MostGroups + g];
+        for (int g = Group.IdxX; g < MostGroups; g += GroupSize) sum += parts[(long)Grid.IdxX * MostGroups + g];
         sum = OfGroup(sum);
-        if (Group.IdxX == 0) slots[first + Grid.IdxX] += sum;
+        if (Group.IdxX == 0) totals[Grid.IdxX] = sum;
     }
 }

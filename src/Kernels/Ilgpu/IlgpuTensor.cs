@@ -43,26 +43,6 @@ internal sealed class IlgpuTensor(IlgpuDevice device, Shape shape, IlgpuStorage 
     }
 }
 
-/// <summary>Sums as doubles in device memory.</summary>
-internal sealed class IlgpuScalars(IlgpuDevice device, int count) : Scalars(device, count)
-{
-    readonly IlgpuStorage storage = new(device, 2L * count);
-
-    public ArrayView<double> Values => storage.Values<double>();
-
-    public override void Clear() => device.Clear(storage.Values<float>());
-
-    public override void Read(Span<double> values)
-    {
-        device.CountSynchronization();
-        storage.Read(values[..Count]);
-    }
-
-    public override void Write(ReadOnlySpan<double> values) => storage.Write(values[..Count]);
-
-    public override void Dispose() => storage.Dispose();
-}
-
 /// <summary>The ILGPU operations' access to their tensors.</summary>
 internal static class IlgpuAccess
 {

@@ -165,8 +165,7 @@ internal sealed class IlgpuMatching : IMatching
         pull(RowGroups(p.Count), samples.DeviceView(), targets.DeviceView(), (nearest ?? samples).DeviceView(), (weights ?? samples).DeviceView(),
             gradient.DeviceView(), of, p);
         int groups = IlgpuSums.Groups(p.Count);
-        addValues(device.Groups(groups, 1, IlgpuSums.GroupSize), of, device.Sums.Partials, p.Count);
-        device.Sums.Finish(groups, 1, sum);
+        addValues(device.Groups(groups, 1, IlgpuSums.GroupSize), of, sum.Parts(), p.Count);
     }
 
     static Rows Of(Tensor samples)

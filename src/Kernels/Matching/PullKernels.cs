@@ -44,12 +44,12 @@ internal static class PullKernels
     }
 
     /// <summary>First stage of the sum of all values: one partial sum a group.</summary>
-    internal static void PartialSums(ArrayView<double> values, ArrayView<double> partials, int count)
+    internal static void PartialSums(ArrayView<double> values, ArrayView<double> parts, int count)
     {
         double sum = 0;
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < count; i += Grid.DimX * IlgpuSums.GroupSize) sum += values[i];
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 
     /// <summary>Makes the chains of m rows that n numbers name; one thread a row.</summary>

@@ -49,8 +49,7 @@ internal sealed class IlgpuMatrices : NewtonSchulz
 
     public override void Trace(Tensor matrix, double scale, ScalarSlot sum)
     {
-        trace(device.Groups(1, 1, IlgpuSums.GroupSize), matrix.DeviceView(), device.Sums.Partials, new() { Order = IMatrices.Order(matrix), Scale = (float)scale });
-        device.Sums.Finish(1, 1, sum);
+        trace(device.Groups(1, 1, IlgpuSums.GroupSize), matrix.DeviceView(), sum.Parts(), new() { Order = IMatrices.Order(matrix), Scale = (float)scale });
     }
 
     protected override void Normalise(Tensor matrix, double diagonal, Tensor result, Tensor trace)

@@ -83,11 +83,11 @@ internal static class MatrixKernels
         result[Grid.IdxX] = (float)scaled;
     }
 
-    /// <summary>One group; scale tr A to the first partial sum.</summary>
-    internal static void Trace(ArrayView<float> matrix, ArrayView<double> partials, Parameters p)
+    /// <summary>One group; adds scale tr A.</summary>
+    internal static void Trace(ArrayView<float> matrix, ArrayView<double> parts, Parameters p)
     {
         double sum = OfDiagonal(matrix, p.Order);
-        if (Group.IdxX == 0) partials[0] = p.Scale * sum;
+        if (Group.IdxX == 0) parts[0] += p.Scale * sum;
     }
 
     /// <summary>One group; tr A to the number.</summary>

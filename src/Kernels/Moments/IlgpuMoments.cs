@@ -66,16 +66,15 @@ internal sealed class IlgpuMoments : IMoments
     public void Divide(Tensor x, double factor, ScalarSlot divisor, Tensor result, bool accumulate)
     {
         if (x.Shape != result.Shape) throw new ArgumentException($"{result.Shape} does not fit {x.Shape}.", nameof(result));
-        divide(device.Threads(result.DeviceView().Length), x.DeviceView(), ((IlgpuScalars)divisor.Scalars).Values, result.DeviceView(),
-            new() { Slot = divisor.Index, Accumulate = accumulate ? 1 : 0, Factor = factor, Least = IMoments.LeastDivisor });
+        divide(device.Threads(result.DeviceView().Length), x.DeviceView(), divisor.Total(), result.DeviceView(),
+            new() { Accumulate = accumulate ? 1 : 0, Factor = factor, Least = IMoments.LeastDivisor });
     }
 
     public void DeviationError(Tensor gram, Tensor sums, double mass, Tensor target, ScalarSlot value, double valueFactor, Tensor matrix, Tensor vector, double gradientFactor)
     {
         IMoments.Check(gram, sums, target, matrix, vector);
-        deviation(device.Groups(1, 1, IlgpuSums.GroupSize), gram.DeviceView(), sums.DeviceView(), target.DeviceView(), matrix.DeviceView(), vector.DeviceView(), device.Sums.Partials,
+        deviation(device.Groups(1, 1, IlgpuSums.GroupSize), gram.DeviceView(), sums.DeviceView(), target.DeviceView(), matrix.DeviceView(), vector.DeviceView(), value.Parts(),
             new() { Order = sums.Shape.Width, Mass = mass, ValueFactor = valueFactor, GradientFactor = gradientFactor });
-        device.Sums.Finish(1, 1, value);
     }
 
     static Parameters Of(Tensor features, Tensor? weights, Region region)

@@ -37,7 +37,7 @@ internal static class MomentKernels
 
     internal struct Quotient
     {
-        public int Slot, Accumulate;
+        public int Accumulate;
         public double Factor, Least;
     }
 
@@ -94,18 +94,18 @@ internal static class MomentKernels
         result[channel * (long)p.ChannelStride + at * p.PositionStride] += v;
     }
 
-    /// <summary>result = factor / (slot + least) x, or plus what it held; one thread a stored value.</summary>
-    internal static void Divide(ArrayView<float> x, ArrayView<double> sums, ArrayView<float> result, Quotient p)
+    /// <summary>result = factor / (sum + least) x, or plus what it held; one thread a stored value.</summary>
+    internal static void Divide(ArrayView<float> x, ArrayView<double> sum, ArrayView<float> result, Quotient p)
     {
         long i = (long)Grid.IdxX * Group.DimX + Group.IdxX;
         if (i >= result.Length) return;
-        float scaled = (float)(p.Factor / (sums[p.Slot] + p.Least)) * x[i];
+        float scaled = (float)(p.Factor / (sum[0] + p.Least)) * x[i];
         if (p.Accumulate != 0) scaled += result[i];
         result[i] = scaled;
     }
 
-    /// <summary>One group; the sum goes to the first partial sum.</summary>
-    internal static void DeviationError(ArrayView<float> gram, ArrayView<float> sums, ArrayView<float> target, ArrayView<float> matrix, ArrayView<float> vector, ArrayView<double> partials, Deviation p)
+    /// <summary>One group, which adds the sum.</summary>
+    internal static void DeviationError(ArrayView<float> gram, ArrayView<float> sums, ArrayView<float> target, ArrayView<float> matrix, ArrayView<float> vector, ArrayView<double> parts, Deviation p)
     {
         double total = 0;
         for (int i = Group.IdxX; i < p.Order; i += IlgpuSums.GroupSize)
@@ -121,7 +121,7 @@ internal static class MomentKernels
             }
         }
         total = IlgpuSums.OfGroup(total);
-        if (Group.IdxX == 0) partials[0] = p.ValueFactor * total;
+        if (Group.IdxX == 0) parts[0] += p.ValueFactor * total;
     }
 
     /// <summary>Which channel a thread has: neighbours have neighbouring memory.</summary>

@@ -76,25 +76,22 @@ internal sealed class IlgpuSamples : ISamples
         relate(Rows(products), products.DeviceView(), target.DeviceView(), sums,
             new() { Order = order, Compare = 1, Least = ISamples.LeastDistance });
         bothSides(device.Threads((long)order * order), products.DeviceView(), order, (float)-factor);
-        addValues(device.Groups(groups, 1, IlgpuSums.GroupSize), sums, device.Sums.Partials, order);
-        device.Sums.Finish(groups, 1, sum);
+        addValues(device.Groups(groups, 1, IlgpuSums.GroupSize), sums, sum.Parts(), order);
     }
 
     public void Deviate(Tensor values, Tensor target, double factor, ScalarSlot sum)
     {
         ISamples.CheckSame(values, target);
         int groups = IlgpuSums.Groups(values.Shape.Count);
-        deviate(device.Groups(groups, 1, IlgpuSums.GroupSize), values.DeviceView(), target.DeviceView(), device.Sums.Partials,
+        deviate(device.Groups(groups, 1, IlgpuSums.GroupSize), values.DeviceView(), target.DeviceView(), sum.Parts(),
             (float)factor);
-        device.Sums.Finish(groups, 1, sum);
     }
 
     public void TakeLarger(Tensor first, ScalarSlot ofFirst, double firstFactor, Tensor second, ScalarSlot ofSecond, double secondFactor)
     {
         ISamples.CheckSame(first, second);
-        static ArrayView<double> Values(ScalarSlot slot) => ((IlgpuScalars)slot.Scalars).Values;
-        takeLarger(device.Threads(first.Shape.Count), first.DeviceView(), second.DeviceView(), Values(ofFirst), Values(ofSecond),
-            new() { First = ofFirst.Index, Second = ofSecond.Index, FirstFactor = firstFactor, SecondFactor = secondFactor });
+        takeLarger(device.Threads(first.Shape.Count), first.DeviceView(), second.DeviceView(), ofFirst.Total(), ofSecond.Total(),
+            new() { FirstFactor = firstFactor, SecondFactor = secondFactor });
     }
 
     public void NearestColors(Tensor colors, Tensor others, Tensor nearest)
@@ -113,8 +110,7 @@ internal sealed class IlgpuSamples : ISamples
         var p = Of(colors, others);
         (p.OfOthers, p.Factor) = (ofOthers ? 1 : 0, (float)factor);
         pullColors(device.Groups(groups, 1, IlgpuSums.GroupSize), colors.DeviceView(), others.DeviceView(), nearest.DeviceView(),
-            gradient.DeviceView(), device.Sums.Partials, p);
-        device.Sums.Finish(groups, 1, sum);
+            gradient.DeviceView(), sum.Parts(), p);
     }
 
     public void ForecastScratch(int m, int n, int k, ScratchForecast forecast) =>

@@ -46,7 +46,7 @@ internal static class PaletteKernels
     /// sums of the distances.
     /// </summary>
     internal static void Pull(ArrayView<float> colors, ArrayView<float> others, ArrayView<float> nearest, ArrayView<float> gradient,
-        ArrayView<double> partials, Parameters p)
+        ArrayView<double> parts, Parameters p)
     {
         double sum = 0;
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < p.Count; i += Grid.DimX * IlgpuSums.GroupSize)
@@ -60,7 +60,7 @@ internal static class PaletteKernels
             gradient[3 * i + 2] += p.Factor * g.B;
         }
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 
     /// <summary>Returns the distance, and adds its gradient with respect to the first color.</summary>

@@ -15,7 +15,6 @@ internal static class RelationKernels
 
     internal struct Choice
     {
-        public int First, Second;
         public double FirstFactor, SecondFactor;
     }
 
@@ -73,7 +72,7 @@ internal static class RelationKernels
     }
 
     /// <summary>Partial sums of |x - y|, and the signs of the differences times the factor.</summary>
-    internal static void Deviate(ArrayView<float> x, ArrayView<float> y, ArrayView<double> partials, float factor)
+    internal static void Deviate(ArrayView<float> x, ArrayView<float> y, ArrayView<double> parts, float factor)
     {
         double sum = 0;
         for (long i = (long)Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < x.Length; i += (long)Grid.DimX * IlgpuSums.GroupSize)
@@ -83,7 +82,7 @@ internal static class RelationKernels
             x[i] = difference > 0 ? factor : difference < 0 ? -factor : 0;
         }
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 
     /// <summary>One thread a value.</summary>
@@ -91,6 +90,6 @@ internal static class RelationKernels
         Choice p)
     {
         long i = (long)Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i < first.Length && p.SecondFactor * ofSecond[p.Second] > p.FirstFactor * ofFirst[p.First]) first[i] = second[i];
+        if (i < first.Length && p.SecondFactor * ofSecond[0] > p.FirstFactor * ofFirst[0]) first[i] = second[i];
     }
 }

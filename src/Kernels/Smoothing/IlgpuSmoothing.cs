@@ -70,8 +70,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     {
         ISmoothing.Check(picture);
         int plane = checked((int)picture.Shape.Positions), groups = IlgpuSums.Groups(plane);
-        products(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), plane, device.Sums.Partials);
-        device.Sums.Finish(groups, 6, new(sums, first));
+        products(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), plane, new ScalarSlot(sums, first).Parts());
     }
 
     KernelConfig Rows(Tensor written)
@@ -138,7 +137,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     }
 
     /// <summary>The first stage of six sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>
-    internal static void Products(ArrayView<float> picture, int plane, ArrayView<double> partials)
+    internal static void Products(ArrayView<float> picture, int plane, ArrayView<double> parts)
     {
         double rr = 0, gg = 0, bb = 0, rg = 0, rb = 0, gb = 0;
         for (long i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < plane; i += Grid.DimX * IlgpuSums.GroupSize)
@@ -151,12 +150,12 @@ internal sealed class IlgpuSmoothing : ISmoothing
             rb += r * b;
             gb += g * b;
         }
-        VectorKernels.Write(rr, gg, bb, rg, partials);
-        rb = IlgpuSums.OfGroup(rb);
-        gb = IlgpuSums.OfGroup(gb);
-        if (Group.IdxX != 0) return;
-        partials[4 * IlgpuSums.MostGroups + Grid.IdxX] = rb;
-        partials[5 * IlgpuSums.MostGroups + Grid.IdxX] = gb;
+        VectorKernels.Add(rr, parts, 0);
+        VectorKernels.Add(gg, parts, 1);
+        VectorKernels.Add(bb, parts, 2);
+        VectorKernels.Add(rg, parts, 3);
+        VectorKernels.Add(rb, parts, 4);
+        VectorKernels.Add(gb, parts, 5);
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>

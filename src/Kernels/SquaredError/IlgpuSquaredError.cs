@@ -52,11 +52,10 @@ internal sealed class IlgpuSquaredError : ISquaredError
         }
         if (gradient is not null) p.Flags = WithGradient | (accumulate ? Accumulated : 0);
         int groups = Math.Min(p.Rows, IlgpuSums.MostGroups);
-        kernel(device.Groups(groups, 1, IlgpuSums.GroupSize), x.DeviceView(), target.DeviceView(), (gradient ?? x).DeviceView(), device.Sums.Partials, p);
-        device.Sums.Finish(groups, 1, value);
+        kernel(device.Groups(groups, 1, IlgpuSums.GroupSize), x.DeviceView(), target.DeviceView(), (gradient ?? x).DeviceView(), value.Parts(), p);
     }
 
-    internal static void Kernel(ArrayView<float> x, ArrayView<float> target, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
+    internal static void Kernel(ArrayView<float> x, ArrayView<float> target, ArrayView<float> gradient, ArrayView<double> parts, Parameters p)
     {
         double sum = 0;
         for (int row = Grid.IdxX; row < p.Rows; row += Grid.DimX)
@@ -78,6 +77,6 @@ internal sealed class IlgpuSquaredError : ISquaredError
             }
         }
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 }

@@ -55,11 +55,10 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
             Weight = weight,
         };
         int groups = Math.Min(p.Rows, IlgpuSums.MostGroups);
-        kernel(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), gradient.DeviceView(), device.Sums.Partials, p);
-        device.Sums.Finish(groups, 1, value);
+        kernel(device.Groups(groups, 1, IlgpuSums.GroupSize), picture.DeviceView(), gradient.DeviceView(), value.Parts(), p);
     }
 
-    internal static void Kernel(ArrayView<float> picture, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
+    internal static void Kernel(ArrayView<float> picture, ArrayView<float> gradient, ArrayView<double> parts, Parameters p)
     {
         double sum = 0;
         int rowLength = p.Width * p.Inner;
@@ -93,7 +92,7 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
             }
         }
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 
     static float Slope(float d, int absolute) => absolute == 0 ? d : d > 0 ? 1f : d < 0 ? -1f : 0f;

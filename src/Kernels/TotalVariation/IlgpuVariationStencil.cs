@@ -42,11 +42,10 @@ internal sealed class IlgpuVariationStencil
         };
         int groups = IlgpuSums.Groups(p.Count);
         var config = device.Groups(groups, 1, IlgpuSums.GroupSize);
-        pairsKernel(config, picture.DeviceView(), (pairs ?? picture).DeviceView(), gradient.DeviceView(), device.Sums.Partials, p);
-        device.Sums.Finish(groups, 1, value);
+        pairsKernel(config, picture.DeviceView(), (pairs ?? picture).DeviceView(), gradient.DeviceView(), value.Parts(), p);
     }
 
-    internal static void Pairs(ArrayView<float> picture, ArrayView<float> pairs, ArrayView<float> gradient, ArrayView<double> partials, Parameters p)
+    internal static void Pairs(ArrayView<float> picture, ArrayView<float> pairs, ArrayView<float> gradient, ArrayView<double> parts, Parameters p)
     {
         double sum = 0;
         int plane = p.Height * p.Width;
@@ -83,7 +82,7 @@ internal sealed class IlgpuVariationStencil
             gradient[i] += p.Weight * slope;
         }
         sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
     }
 
     /// <summary>A row or column in the picture or beside it: then that of its border, or of its other side.</summary>

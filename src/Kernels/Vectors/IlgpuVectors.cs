@@ -16,10 +16,10 @@ internal sealed class IlgpuVectors : IVectors
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>> normalise;
     readonly Action<KernelConfig, ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>> normaliseGradient;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>> absolutes;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> dot;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, int> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>> pack;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>> dotPacked;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>, int> dotPacked;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, VectorKernels.Coefficients> combinePacked;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants> adam;
 
@@ -32,10 +32,10 @@ internal sealed class IlgpuVectors : IVectors
         normalise = device.Load<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.Normalise);
         normaliseGradient = device.Load<ArrayView<float>, VectorKernels.Window, VectorKernels.PerPlane, ArrayView<float>>(VectorKernels.NormaliseGradient);
         absolutes = device.Load<ArrayView<float>, ArrayView<double>>(VectorKernels.Absolutes);
-        dot = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(VectorKernels.Dot);
+        dot = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>, int>(VectorKernels.Dot);
         combine = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients>(VectorKernels.Combine);
         pack = device.Load<ArrayView<float>, ArrayView<int>>(VectorKernels.Pack);
-        dotPacked = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>>(VectorKernels.DotPacked);
+        dotPacked = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<double>, int>(VectorKernels.DotPacked);
         combinePacked = device.Load<ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, VectorKernels.Coefficients>(VectorKernels.CombinePacked);
         adam = device.Load<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.AdamConstants>(VectorKernels.Adam);
     }
@@ -108,9 +108,9 @@ internal sealed class IlgpuVectors : IVectors
         {
             end = EndOfLaunch(vectors, i);
             IlgpuTensor At(int j) => vectors[Math.Min(i + j, end - 1)].OnIlgpu();
-            if (vectors[i].Packed) dotPacked(config, y.DeviceView(), At(0).Words, At(1).Words, At(2).Words, At(3).Words, device.Sums.Partials);
-            else dot(config, y.DeviceView(), At(0).Values, At(1).Values, At(2).Values, At(3).Values, device.Sums.Partials);
-            device.Sums.Finish(groups, end - i, new(sums, first + i));
+            var parts = new ScalarSlot(sums, first + i).Parts();
+            if (vectors[i].Packed) dotPacked(config, y.DeviceView(), At(0).Words, At(1).Words, At(2).Words, At(3).Words, parts, end - i);
+            else dot(config, y.DeviceView(), At(0).Values, At(1).Values, At(2).Values, At(3).Values, parts, end - i);
         }
     }
 
@@ -125,8 +125,7 @@ internal sealed class IlgpuVectors : IVectors
     public void SumOfAbsolutes(Tensor x, ScalarSlot sum)
     {
         int groups = IlgpuSums.Groups(x.DeviceLayout().Count);
-        absolutes(device.Groups(groups, 1, IlgpuSums.GroupSize), x.DeviceView(), device.Sums.Partials);
-        device.Sums.Finish(groups, 1, sum);
+        absolutes(device.Groups(groups, 1, IlgpuSums.GroupSize), x.DeviceView(), sum.Parts());
     }
 
     public void Combine(IReadOnlyList<Tensor> vectors, ReadOnlySpan<double> coefficients, Tensor destination)

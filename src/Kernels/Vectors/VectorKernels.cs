@@ -5,7 +5,7 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// The vector operations, one thread per stored value; formulas in <see cref="IVectors"/>. The last argument is overwritten,
 /// except: Combine overwrites its first; Adam updates x and both moments in place. Dot and Absolutes are first stages of a sum
-/// (<see cref="IlgpuSums"/>): a thread strides through the vector, a group writes one partial sum per vector.
+/// (<see cref="IlgpuSums"/>): a thread strides through the vector, a group adds to its part of a slot for each.
 /// </summary>
 internal static class VectorKernels
 {
@@ -96,7 +96,7 @@ internal static class VectorKernels
         return (plane * w.PictureHeight + (w.Top + row % w.Height) % w.PictureHeight) * w.PictureWidth + (w.Left + i % w.Width) % w.PictureWidth;
     }
 
-    internal static void Absolutes(ArrayView<float> x, ArrayView<double> partials)
+    internal static void Absolutes(ArrayView<float> x, ArrayView<double> parts)
     {
         double sum = 0;
         for (long i = Index(); i < x.Length; i += Grid.DimX * IlgpuSums.GroupSize)
@@ -104,11 +104,10 @@ internal static class VectorKernels
             double v = x[i];
             sum += v < 0 ? -v : v;
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) partials[Grid.IdxX] = sum;
+        Add(sum, parts, 0);
     }
 
-    internal static void Dot(ArrayView<float> y, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<double> partials)
+    internal static void Dot(ArrayView<float> y, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<double> parts, int slots)
     {
         double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
         for (long i = Index(); i < y.Length; i += Grid.DimX * IlgpuSums.GroupSize)
@@ -119,11 +118,18 @@ internal static class VectorKernels
             sumC += v * c[i];
             sumD += v * d[i];
         }
-        Write(sumA, sumB, sumC, sumD, partials);
+        Add(sumA, sumB, sumC, sumD, parts, slots);
     }
 
-    /// <summary>A group's partial sums.</summary>
-    internal static void Write(double sumA, double sumB, double sumC, double sumD, ArrayView<double> partials)
+    /// <summary>Adds what the threads of this group have to its part of a slot (<see cref="IlgpuScalars"/>).</summary>
+    internal static void Add(double sum, ArrayView<double> parts, int slot)
+    {
+        sum = IlgpuSums.OfGroup(sum);
+        if (Group.IdxX == 0) parts[slot * IlgpuSums.MostGroups + Grid.IdxX] += sum;
+    }
+
+    /// <summary>The same for up to four slots. No barrier is within a condition, where PoCL lets every thread add.</summary>
+    static void Add(double sumA, double sumB, double sumC, double sumD, ArrayView<double> parts, int slots)
     {
         sumA = IlgpuSums.OfGroup(sumA);
         sumB = IlgpuSums.OfGroup(sumB);
@@ -131,10 +137,10 @@ internal static class VectorKernels
         sumD = IlgpuSums.OfGroup(sumD);
         if (Group.IdxX != 0) return;
         int at = Grid.IdxX;
-        partials[at] = sumA;
-        partials[at + IlgpuSums.MostGroups] = sumB;
-        partials[at + 2 * IlgpuSums.MostGroups] = sumC;
-        partials[at + 3 * IlgpuSums.MostGroups] = sumD;
+        parts[at] += sumA;
+        if (slots > 1) parts[at + IlgpuSums.MostGroups] += sumB;
+        if (slots > 2) parts[at + 2 * IlgpuSums.MostGroups] += sumC;
+        if (slots > 3) parts[at + 3 * IlgpuSums.MostGroups] += sumD;
     }
 
     /// <summary>x = Own x + A a + B b + C c + D d in double precision; x is not read if Own is 0.</summary>
@@ -171,7 +177,7 @@ internal static class VectorKernels
     }
 
     /// <summary>As <see cref="Dot"/>, of packed vectors, a word at a time: four products are added as floats.</summary>
-    internal static void DotPacked(ArrayView<float> y, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, ArrayView<double> partials)
+    internal static void DotPacked(ArrayView<float> y, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, ArrayView<double> parts, int slots)
     {
         double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
         long words = PackedFormat.Words(y.Length), last = y.Length - 1;
@@ -185,7 +191,7 @@ internal static class VectorKernels
             sumC += Product(c[i], c[scale], v);
             sumD += Product(d[i], d[scale], v);
         }
-        Write(sumA, sumB, sumC, sumD, partials);
+        Add(sumA, sumB, sumC, sumD, parts, slots);
     }
 
     /// <summary>As <see cref="Combine"/>, of packed vectors, a word per thread; the four's sum is rounded to float32 before what was there is added.</summary>
