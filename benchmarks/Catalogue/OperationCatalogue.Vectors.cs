@@ -51,6 +51,37 @@ public static partial class OperationCatalogue
             Tensor[] vectors = [.. Packed(t, shape, 5), t.Input("x", shape), destination];
             return () => t.Device.Vectors.Combine(vectors, [1, -0.5, 0.25, 2, -3, 1e-3, 0.1], destination);
         });
+        foreach (int count in new[] { 1, 4, 5, 40 })
+            foreach (bool packed in new[] { false, true })
+            {
+                string what = $"{count} {(packed ? "packed vectors" : "vectors")} in a ring {shape}";
+                double bytes = (packed ? PackedBytes : 4) * count * n;
+                yield return new($"Vectors.Dot, {what}", 1e-6, 2 * (count + 2) * n, bytes + 8 * n, t =>
+                {
+                    var (y, sums) = (t.Input("y", shape), t.Sum("sums", count + 5));
+                    Tensor[] vectors = [.. Ring(t, shape, count, packed), y, .. Packed(t, shape, 1)];
+                    return () => t.Device.Vectors.Dot(vectors, y, sums, 1);
+                });
+                yield return new($"Vectors.Combine, {what}", 1e-6, 2 * (count + 2) * n, bytes + 8 * n, t =>
+                {
+                    var (x, destination) = (t.Input("x", shape), t.Output("destination", shape));
+                    Tensor[] vectors = [.. Ring(t, shape, count, packed), x];
+                    double[] coefficients = [.. Enumerable.Range(0, vectors.Length).Select(i => 0.3 * i - 2)];
+                    return () => t.Device.Vectors.Combine(vectors, coefficients, destination);
+                });
+            }
+        // One of the vectors is the destination, in the middle of the others' memory; two are beside it.
+        yield return new($"Vectors.Combine, within a ring {shape}", 1e-6, 18 * n, 32 * n, t =>
+        {
+            var result = t.Output("result", shape);
+            Tensor[] vectors = [.. Ring(t, shape, 5, packed: false), t.Input("x", shape), t.Input("y", shape), .. Ring(t, shape, 6, packed: true)];
+            double[] coefficients = [.. Enumerable.Range(0, vectors.Length).Select(i => 0.3 * i - 2)];
+            return () =>
+            {
+                t.Device.Vectors.Combine(vectors, coefficients, vectors[2]);
+                t.Device.Vectors.Copy(vectors[2], result);
+            };
+        });
         // The same rounding everywhere, bit for bit.
         yield return new($"Vectors.Pack {shape}", 0, 0, (8 + 2 * PackedBytes) * n, t =>
         {
@@ -102,6 +133,20 @@ public static partial class OperationCatalogue
             tensors.Device.Vectors.Pack(tensors.Input($"x{i}", shape), packed);
             yield return packed;
         }
+    }
+
+    /// <summary>Vectors that are allocated together, in the order of a ring that begins at its third, then the one before the ring, which is 0.</summary>
+    static Tensor[] Ring(CaseTensors tensors, Shape shape, int count, bool packed)
+    {
+        var together = tensors.Own(tensors.Device.AllocateTogether(shape, count + 2, packed));
+        Tensor[] ring = [.. Enumerable.Range(2, count).Select(i => together[1 + i % count])];
+        for (int i = 0; i < count; i++)
+        {
+            var values = tensors.Input($"ring{i}", shape);
+            if (packed) tensors.Device.Vectors.Pack(values, ring[i]);
+            else tensors.Device.Vectors.Copy(values, ring[i]);
+        }
+        return [.. ring, together[0]];
     }
 
     /// <summary>The ReLU mask.</summary>

@@ -113,6 +113,26 @@ public abstract class Device : IDisposable
     public abstract Tensor AllocatePacked(Shape shape);
 
     /// <summary>
+    /// Allocates pictures of zeros, packed or not, that operations take many of at once (<see cref="IVectors.Dot"/>, <see cref="IVectors.Combine"/>): in the same
+    /// memory on a device that then reads them in one launch.
+    /// </summary>
+    /// <exception cref="OutOfMemoryException">The device cannot hold them.</exception>
+    public virtual TensorList AllocateTogether(Shape picture, int count, bool packed)
+    {
+        var tensors = new TensorList(this);
+        try
+        {
+            for (int i = 0; i < count; i++) tensors.Add(packed ? AllocatePacked(picture) : Allocate(picture));
+            return tensors;
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
     /// Allocates a place for the output of a convolution that is pooled, where nothing but the ways on and back through that pooling will look at it
     /// (<see cref="IConvolution"/>'s methods with a <see cref="PoolingKind"/>): by default for the output itself, on engines that need no more for its ReLU mask, which nothing
     /// else can read.

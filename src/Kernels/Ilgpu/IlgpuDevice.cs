@@ -15,9 +15,13 @@ public sealed class IlgpuDevice : Device
     /// <summary>A family that could not be made, for lack of memory or of the leave to compile, is tried again when it is asked for again.</summary>
     const LazyThreadSafetyMode Retry = LazyThreadSafetyMode.PublicationOnly;
 
+    /// <summary>4-byte values of memory that several tensors have together: 1 GiB, as much as OpenCL devices give at once.</summary>
+    const long MostTogether = 1L << 28;
+
     readonly Context context;
     readonly Lazy<Action<KernelConfig, ArrayView<float>, float, int, int>> fill;
     readonly Lazy<IlgpuSums> sums;
+    readonly Lazy<IlgpuNumbers> numbers;
     readonly Lazy<TiledLauncher> tiled;
     readonly Lazy<IConvolution> convolution;
     readonly Lazy<IPooling> pooling;
@@ -41,6 +45,7 @@ public sealed class IlgpuDevice : Device
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
         fill = new(() => this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill), Retry);
         sums = new(() => new(this), Retry);
+        numbers = new(() => new(this), Retry);
         tiled = new(() => new(this), Retry);
         bool tensorCores = precision != Precision.Fp32;
         convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this), Retry);
@@ -126,6 +131,8 @@ public sealed class IlgpuDevice : Device
 
     internal IlgpuSums Sums => sums.Value;
 
+    internal IlgpuNumbers Numbers => numbers.Value;
+
     internal TiledLauncher Tiled => tiled.Value;
 
     /// <summary>
@@ -154,9 +161,31 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override Tensor AllocatePacked(Shape shape) => LayoutOf(shape.Checked()).ChannelsLast
+    public override Tensor AllocatePacked(Shape shape) => new IlgpuTensor(this, shape, new(this, PackedCount(shape)), owner: true, packed: true);
+
+    /// <inheritdoc/>
+    public override TensorList AllocateTogether(Shape picture, int count, bool packed)
+    {
+        long values = packed ? PackedCount(picture) : Countable(picture.Checked()).Count;
+        int most = (int)Math.Clamp(MostTogether / IlgpuStorage.PitchOf(values), 1, int.MaxValue);
+        var tensors = new TensorList(this);
+        try
+        {
+            while (tensors.Count < count)
+                tensors.AddRange(IlgpuStorage.Together(this, values, Math.Min(most, count - tensors.Count)).Select(s => new IlgpuTensor(this, picture, s, owner: true, packed)));
+            return tensors;
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>4-byte values of a packed picture.</summary>
+    long PackedCount(Shape shape) => LayoutOf(shape.Checked()).ChannelsLast
         ? throw new ArgumentException($"{shape} is no picture and cannot be packed.", nameof(shape))
-        : new IlgpuTensor(this, shape, new(this, PackedFormat.Size(shape.Count)), owner: true, packed: true);
+        : PackedFormat.Size(shape.Count);
 
     /// <inheritdoc/>
     public override long PackedBytes(Shape shape) => IlgpuStorage.Bytes(PackedFormat.Size(shape.Count));

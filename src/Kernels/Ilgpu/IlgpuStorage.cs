@@ -5,9 +5,9 @@ using ILGPU.Runtime;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// One allocation on an ILGPU device: [guard][16 zeros][values][guard]. The guards hold a mark that no operation may change;
+/// Values on an ILGPU device: [guard][16 zeros][values][guard]. The guards hold a mark that no operation may change;
 /// it is a NaN, so that values read from outside show up in results. Kernels that pad with zeros read the block of zeros in
-/// front of the values instead of branching.
+/// front of the values instead of branching. Memory of their own, or a part of what several storages have together.
 /// </summary>
 internal sealed class IlgpuStorage : IDisposable
 {
@@ -17,40 +17,67 @@ internal sealed class IlgpuStorage : IDisposable
     const int Guard = 256;
     const int Mark = 0x7fc5_a5a5;
 
+    /// <summary>Storages in the same memory begin at multiples of so many 4-byte values, as separate ones do.</summary>
+    const int Alignment = 64;
+
     readonly IlgpuDevice device;
-    readonly MemoryBuffer1D<int, Stride1D.Dense> buffer;
+    readonly long start;
     bool disposed;
 
     /// <summary>Allocates <paramref name="count"/> 4-byte values, all zero bits.</summary>
-    public IlgpuStorage(IlgpuDevice device, long count)
+    public IlgpuStorage(IlgpuDevice device, long count) : this(device, count, new(device, Length(count)), 0, 0)
     {
-        (this.device, Count) = (device, count);
-        long length = count + Zeros + 2 * Guard;
-        buffer = device.AllocateRaw(length);
+    }
+
+    IlgpuStorage(IlgpuDevice device, long count, SharedBuffer memory, long start, long pitch)
+    {
+        (this.device, Count, Memory, this.start, Pitch) = (device, count, memory, start, pitch);
+        memory.Enter();
         device.Account(Bytes(count));
         try
         {
-            Begin();
+            var mark = new int[Guard];
+            Array.Fill(mark, Mark);
+            Front.CopyFromCPU(device.Stream, mark.AsSpan());
+            Back.CopyFromCPU(device.Stream, mark.AsSpan());
         }
         catch (Exception e)
         {
             Dispose();
-            // OpenCL drivers may look for the memory only when it is first used.
             if (DeviceFault.IsLackOfMemory(e)) throw device.OutOfMemory(Bytes(count), e);
             throw;
         }
     }
 
-    /// <summary>Clears everything and marks the guards.</summary>
-    void Begin()
+    /// <summary>Allocates storages of <paramref name="count"/> values in the same memory, one behind the other.</summary>
+    public static IReadOnlyList<IlgpuStorage> Together(IlgpuDevice device, long count, int storages)
     {
-        // The whole buffer: for a part of it, ILGPU 1.5.3 gives OpenCL an offset four times too large.
-        buffer.View.BaseView.MemSetToZero(device.Stream);
-        var mark = new int[Guard];
-        Array.Fill(mark, Mark);
-        Front.CopyFromCPU(device.Stream, mark.AsSpan());
-        Back.CopyFromCPU(device.Stream, mark.AsSpan());
+        long pitch = PitchOf(count);
+        SharedBuffer memory = new(device, storages * pitch);
+        var made = new List<IlgpuStorage>(storages);
+        try
+        {
+            for (int i = 0; i < storages; i++) made.Add(new(device, count, memory, i * pitch, pitch));
+            return made;
+        }
+        catch
+        {
+            made.ForEach(s => s.Dispose());
+            throw;
+        }
     }
+
+    /// <summary>4-byte values from the beginning of a storage to that of the next one in the same memory.</summary>
+    public static long PitchOf(long count) => (Length(count) + Alignment - 1) / Alignment * Alignment;
+
+    /// <summary>The memory that it is a part of.</summary>
+    public SharedBuffer Memory { get; }
+
+    /// <summary>From its values to those of the next storage in the same memory.</summary>
+    public long Pitch { get; }
+
+    /// <summary>Where in the memory its values begin.</summary>
+    public long First => start + Guard + Zeros;
 
     /// <summary>Values that fit.</summary>
     public long Count { get; }
@@ -65,21 +92,23 @@ internal sealed class IlgpuStorage : IDisposable
     public ArrayView<T> Values<T>() where T : unmanaged
     {
         Touch();
-        return buffer.View.BaseView.SubView(Guard + Zeros, Count).Cast<T>();
+        return Part(Guard + Zeros, Count).Cast<T>();
     }
 
     /// <summary>The zeros and then <paramref name="count"/> values, to be read.</summary>
-    public ArrayView<float> ZerosAndValues(long count) => buffer.View.BaseView.SubView(Guard, Zeros + count).Cast<float>();
+    public ArrayView<float> ZerosAndValues(long count) => Part(Guard, Zeros + count).Cast<float>();
 
     /// <summary>What an allocation takes.</summary>
-    public static long Bytes(long count) => sizeof(int) * (count + Zeros + 2 * Guard);
+    public static long Bytes(long count) => sizeof(int) * Length(count);
+
+    static long Length(long count) => count + Zeros + 2 * Guard;
 
     /// <summary>Whether guards and zeros are as they were made.</summary>
     public bool Intact()
     {
         var front = new int[Guard + Zeros];
         var back = new int[Guard];
-        buffer.View.BaseView.SubView(0, Guard + Zeros).CopyToCPU(device.Stream, front.AsSpan());
+        Part(0, Guard + Zeros).CopyToCPU(device.Stream, front.AsSpan());
         Back.CopyToCPU(device.Stream, back.AsSpan());
         return front.AsSpan(0, Guard).IndexOfAnyExcept(Mark) < 0 && front.AsSpan(Guard).IndexOfAnyExcept(0) < 0 && back.AsSpan().IndexOfAnyExcept(Mark) < 0;
     }
@@ -102,11 +131,13 @@ internal sealed class IlgpuStorage : IDisposable
         // Before the driver is asked, which could not do it and would refuse the whole recording.
         device.RefuseWhileRecording("free");
         disposed = true;
-        buffer.Dispose();
+        Memory.Leave();
         device.Account(-Bytes(Count));
     }
 
-    ArrayView<int> Front => buffer.View.BaseView.SubView(0, Guard);
+    ArrayView<int> Front => Part(0, Guard);
 
-    ArrayView<int> Back => buffer.View.BaseView.SubView(Guard + Zeros + Count, Guard);
+    ArrayView<int> Back => Part(Guard + Zeros + Count, Guard);
+
+    ArrayView<int> Part(long from, long length) => Memory.All.SubView(start + from, length);
 }

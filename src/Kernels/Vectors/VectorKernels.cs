@@ -4,13 +4,13 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The vector operations, one thread per stored value; formulas in <see cref="IVectors"/>. The last argument is overwritten,
-/// except: Combine overwrites its first; Adam updates x and both moments in place. Dot and Absolutes are first stages of a sum
-/// (<see cref="IlgpuSums"/>): a thread strides through the vector, a group adds to its part of a slot for each.
+/// except: Combine overwrites its first; Adam updates x and both moments in place. Absolutes is the first stage of a sum
+/// (<see cref="IlgpuSums"/>): a thread strides through the vector, a group adds to its part of a slot.
 /// </summary>
 internal static class VectorKernels
 {
-    /// <summary>Vectors whose inner products a launch takes.</summary>
-    public const int DotVectors = 4;
+    /// <summary>Vectors that a launch of <see cref="Combine"/> takes.</summary>
+    public const int Combined = 4;
 
     internal struct Coefficients
     {
@@ -107,40 +107,11 @@ internal static class VectorKernels
         Add(sum, parts, 0);
     }
 
-    internal static void Dot(ArrayView<float> y, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> d, ArrayView<double> parts, int slots)
-    {
-        double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
-        for (long i = Index(); i < y.Length; i += Grid.DimX * IlgpuSums.GroupSize)
-        {
-            double v = y[i];
-            sumA += v * a[i];
-            sumB += v * b[i];
-            sumC += v * c[i];
-            sumD += v * d[i];
-        }
-        Add(sumA, sumB, sumC, sumD, parts, slots);
-    }
-
-    /// <summary>Adds what the threads of this group have to its part of a slot (<see cref="IlgpuScalars"/>).</summary>
+    /// <summary>Adds what the threads of a group have to its part of a slot (<see cref="IlgpuScalars"/>).</summary>
     internal static void Add(double sum, ArrayView<double> parts, int slot)
     {
         sum = IlgpuSums.OfGroup(sum);
         if (Group.IdxX == 0) parts[slot * IlgpuSums.MostGroups + Grid.IdxX] += sum;
-    }
-
-    /// <summary>The same for up to four slots. No barrier is within a condition, where PoCL lets every thread add.</summary>
-    static void Add(double sumA, double sumB, double sumC, double sumD, ArrayView<double> parts, int slots)
-    {
-        sumA = IlgpuSums.OfGroup(sumA);
-        sumB = IlgpuSums.OfGroup(sumB);
-        sumC = IlgpuSums.OfGroup(sumC);
-        sumD = IlgpuSums.OfGroup(sumD);
-        if (Group.IdxX != 0) return;
-        int at = Grid.IdxX;
-        parts[at] += sumA;
-        if (slots > 1) parts[at + IlgpuSums.MostGroups] += sumB;
-        if (slots > 2) parts[at + 2 * IlgpuSums.MostGroups] += sumC;
-        if (slots > 3) parts[at + 3 * IlgpuSums.MostGroups] += sumD;
     }
 
     /// <summary>x = Own x + A a + B b + C c + D d in double precision; x is not read if Own is 0.</summary>
@@ -175,49 +146,6 @@ internal static class VectorKernels
             packed[block * PackedFormat.BlockWords + w] = word;
         }
     }
-
-    /// <summary>As <see cref="Dot"/>, of packed vectors, a word at a time: four products are added as floats.</summary>
-    internal static void DotPacked(ArrayView<float> y, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, ArrayView<double> parts, int slots)
-    {
-        double sumA = 0, sumB = 0, sumC = 0, sumD = 0;
-        long words = PackedFormat.Words(y.Length), last = y.Length - 1;
-        for (long i = Index(); 4 * i <= last; i += Grid.DimX * IlgpuSums.GroupSize)
-        {
-            // Bytes behind the last value are 0.
-            Float4 v = new() { X = y[4 * i], Y = y[Math.Min(4 * i + 1, last)], Z = y[Math.Min(4 * i + 2, last)], W = y[Math.Min(4 * i + 3, last)] };
-            long scale = words + i / PackedFormat.BlockWords;
-            sumA += Product(a[i], a[scale], v);
-            sumB += Product(b[i], b[scale], v);
-            sumC += Product(c[i], c[scale], v);
-            sumD += Product(d[i], d[scale], v);
-        }
-        Add(sumA, sumB, sumC, sumD, parts, slots);
-    }
-
-    /// <summary>As <see cref="Combine"/>, of packed vectors, a word per thread; the four's sum is rounded to float32 before what was there is added.</summary>
-    internal static void CombinePacked(ArrayView<float> x, ArrayView<int> a, ArrayView<int> b, ArrayView<int> c, ArrayView<int> d, Coefficients k)
-    {
-        long word = Index(), scale = PackedFormat.Words(x.Length) + word / PackedFormat.BlockWords;
-        if (4 * word >= x.Length) return;
-        int wordA = a[word], wordB = b[word], wordC = c[word], wordD = d[word];
-        float factorA = (float)(k.A * Scale(a[scale])), factorB = (float)(k.B * Scale(b[scale])), factorC = (float)(k.C * Scale(c[scale])), factorD = (float)(k.D * Scale(d[scale]));
-        for (int n = 0; n < 4; n++)
-        {
-            long i = 4 * word + n;
-            if (i >= x.Length) return;
-            double sum = factorA * Byte(wordA, n) + factorB * Byte(wordB, n) + factorC * Byte(wordC, n) + factorD * Byte(wordD, n);
-            if (k.Own != 0) sum += k.Own * x[i];
-            x[i] = (float)sum;
-        }
-    }
-
-    /// <summary>A word's four values times as many floats.</summary>
-    static double Product(int word, int scale, Float4 v) => (double)Scale(scale) * (Byte(word, 0) * v.X + Byte(word, 1) * v.Y + Byte(word, 2) * v.Z + Byte(word, 3) * v.W);
-
-    static float Scale(int bits) => Interop.IntAsFloat((uint)bits);
-
-    /// <summary>A word's nth byte, which is signed.</summary>
-    static float Byte(int word, int n) => (word << (24 - 8 * n)) >> 24;
 
     internal static void Adam(ArrayView<float> x, ArrayView<float> gradient, ArrayView<float> first, ArrayView<float> second, AdamConstants k)
     {

@@ -27,8 +27,8 @@ internal sealed class LbfgsHistory : IDisposable
     readonly Preconditioner? preconditioner;
     readonly BandGains? gains;
     readonly Tensor? scaled;
-    readonly List<Tensor> s = [], y = [];
-    readonly Queue<Tensor> free = [];
+    readonly TensorList? pairs;
+    readonly VectorRing s, y;
     readonly double[,] sy, yy;
     readonly double[] sg, yg, yr, alpha, c, coefficients, readings, stepProducts = new double[Preconditioner.SumCount], changeProducts = new double[Preconditioner.SumCount];
     readonly List<Tensor> vectors = [];
@@ -48,7 +48,8 @@ internal sealed class LbfgsHistory : IDisposable
         Step = device.Allocate(shape);
         try
         {
-            for (int i = 0; i < 2 * capacity; i++) free.Enqueue(packed ? device.AllocatePacked(shape) : device.Allocate(shape));
+            pairs = device.AllocateTogether(shape, 2 * capacity, packed);
+            (s, y) = (new(pairs, 0, capacity), new(pairs, capacity, capacity));
             if (settings.Preconditioned)
             {
                 scaled = device.Allocate(shape);
@@ -112,9 +113,9 @@ internal sealed class LbfgsHistory : IDisposable
         {
             if (Count == capacity) Drop(0);
             device.Vectors.Combine([gradient, previous], [1, -1], previous);
-            s.Add(Kept(Step));
-            y.Add(Kept(previous));
-            device.Vectors.Dot([s[^1], y[^1]], previous, sums, Others + NewSy);
+            Keep(Step, s.Add());
+            Keep(previous, y.Add());
+            device.Vectors.Dot([s[Count - 1], y[Count - 1]], previous, sums, Others + NewSy);
             device.Vectors.Dot([Step], Step, sums, Others + NewSs);
             preconditioner?.QueueProducts(Step, scaled!, sums, Others + StepBands);
             preconditioner?.QueueProducts(previous, scaled!, sums, Others + ChangeBands);
@@ -183,8 +184,11 @@ internal sealed class LbfgsHistory : IDisposable
             slope += c[i] * sg[i];
         }
         vectors.Clear();
-        vectors.AddRange(s);
-        for (int i = 0; i < n; i++) coefficients[i] = c[i];
+        for (int i = 0; i < n; i++)
+        {
+            vectors.Add(s[i]);
+            coefficients[i] = c[i];
+        }
         if (preconditioner is null)
         {
             AddRest(gradient, h);
@@ -201,7 +205,8 @@ internal sealed class LbfgsHistory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in s.Concat(y).Concat(free).Append(Step)) tensor.Dispose();
+        Step.Dispose();
+        pairs?.Dispose();
         scaled?.Dispose();
         preconditioner?.Dispose();
     }
@@ -239,19 +244,19 @@ internal sealed class LbfgsHistory : IDisposable
     void AddRest(Tensor gradient, double h)
     {
         int from = vectors.Count;
-        vectors.AddRange(y);
+        for (int i = 0; i < Count; i++)
+        {
+            vectors.Add(y[i]);
+            coefficients[from + i] = -h * alpha[i];
+        }
         vectors.Add(gradient);
-        for (int i = 0; i < Count; i++) coefficients[from + i] = -h * alpha[i];
         coefficients[from + Count] = -h;
     }
 
-    /// <summary>A free tensor with these values.</summary>
-    Tensor Kept(Tensor values)
+    void Keep(Tensor values, Tensor place)
     {
-        var tensor = free.Dequeue();
-        if (packed) device.Vectors.Pack(values, tensor);
-        else device.Vectors.Copy(values, tensor);
-        return tensor;
+        if (packed) device.Vectors.Pack(values, place);
+        else device.Vectors.Copy(values, place);
     }
 
     double Gamma()
@@ -261,12 +266,19 @@ internal sealed class LbfgsHistory : IDisposable
         return gamma;
     }
 
+    /// <summary>Drops the oldest pair or the newest.</summary>
     void Drop(int index)
     {
-        free.Enqueue(s[index]);
-        free.Enqueue(y[index]);
-        s.RemoveAt(index);
-        y.RemoveAt(index);
+        if (index == 0)
+        {
+            s.RemoveFirst();
+            y.RemoveFirst();
+        }
+        else
+        {
+            s.RemoveLast();
+            y.RemoveLast();
+        }
         for (int i = index; i < Count; i++)
         {
             (sg[i], yg[i]) = (sg[i + 1], yg[i + 1]);

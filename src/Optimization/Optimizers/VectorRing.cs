@@ -1,0 +1,43 @@
+using System.Collections;
+using GpuStyle.Kernels;
+
+namespace GpuStyle.Optimization;
+
+/// <summary>
+/// Some of a list's vectors, oldest first: a new one takes the place behind the newest, and the first place again after the last, so that a device which keeps
+/// the list in one piece of memory takes all of them in one launch.
+/// </summary>
+/// <param name="all">The list.</param>
+/// <param name="start">The first of the ring's places in it.</param>
+/// <param name="places">As many as it can hold.</param>
+internal sealed class VectorRing(TensorList all, int start, int places) : IReadOnlyList<Tensor>
+{
+    int first;
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <inheritdoc/>
+    public Tensor this[int index] => all[start + (first + index) % places];
+
+    /// <summary>One more vector, which holds whatever it held; there must be room.</summary>
+    public Tensor Add() => this[Count++];
+
+    /// <summary>Drops the oldest.</summary>
+    public void RemoveFirst()
+    {
+        first = (first + 1) % places;
+        Count--;
+    }
+
+    /// <summary>Drops the newest.</summary>
+    public void RemoveLast() => Count--;
+
+    /// <inheritdoc/>
+    public IEnumerator<Tensor> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++) yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
