@@ -197,10 +197,14 @@ public static partial class OperationCatalogue
             });
         }
         if (fine.Channels != 3) yield break;
-        yield return new($"Smoothing.MixChannels {fine}", 1e-5, 5.0 * fine.Count, 8.0 * fine.Count, t =>
+        yield return new($"Smoothing.MixChannels {fine}", 1e-5, 10.0 * fine.Count, 16.0 * fine.Count, t =>
         {
-            var x = t.InOut("picture", fine);
-            return () => t.Device.Smoothing.MixChannels(x, [0.5f, -1, 2, 0, 1.5f, -0.25f, 3, 0.125f, -2]);
+            var (x, matrices, mixed) = (t.InOut("picture", fine), t.Input("matrices", new(1, 3, 9)), t.Output("mixed", fine));
+            return () =>
+            {
+                t.Device.Smoothing.MixChannels(x, matrices, 2, mixed);
+                t.Device.Smoothing.MixChannels(x, matrices, 1, x);
+            };
         });
         yield return new($"Smoothing.SumProducts {fine}", 1e-5, 4.0 * fine.Count, 4.0 * fine.Count, t =>
         {

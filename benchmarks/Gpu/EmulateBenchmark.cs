@@ -54,11 +54,11 @@ internal static class EmulateBenchmark
     static void Print(string title, EmulatedGpu gpu, Dictionary<string, string> names, Action work)
     {
         var counts = new Dictionary<string, KernelCounts>();
-        long waits = gpu.Waits;
+        var (waits, calls) = (gpu.Waits, gpu.Calls);
         gpu.Counts = counts;
         work();
         gpu.Counts = null;
-        Console.WriteLine($"\n{title}; the host waits {gpu.Waits - waits} times\n");
+        Console.WriteLine($"\n{title}; the host launches {gpu.Calls - calls} kernels and graphs and waits {gpu.Waits - waits} times\n");
         Console.WriteLine("| kernel | launches | blocks | instructions, thousands | products | float | integer | memory | other | read, MB "
             + "| written, MB | wavefronts, thousands |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");

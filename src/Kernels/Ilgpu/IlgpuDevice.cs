@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -214,12 +215,20 @@ public sealed class IlgpuDevice : Device
         var target = tensor.OnIlgpu();
         if (!target.Layout.ChannelsLast)
         {
-            target.Storage.Write(values);
+            if (values.Length > IlgpuNumbers.Words) target.Storage.Write(values);
+            else WriteFew(values, target.Storage);
             return;
         }
         var packed = new float[target.Layout.Count];
         target.Layout.Pack(values, tensor.Shape.Channels, packed);
         target.Storage.Write<float>(packed);
+    }
+
+    /// <summary>Few values do not make the host wait.</summary>
+    void WriteFew(ReadOnlySpan<float> values, IlgpuStorage storage)
+    {
+        RefuseWhileRecording("copy from the host");
+        Numbers.Write(MemoryMarshal.Cast<float, uint>(values), storage.Values<uint>().SubView(0, values.Length));
     }
 
     /// <inheritdoc/>

@@ -16,8 +16,10 @@ public interface ISmoothing
     /// <summary>fine += 4 weight (the adjoint of <see cref="Halve"/>) coarse. A constant stays what it is, times the weight, but at edges that do not wrap around.</summary>
     void Spread(Tensor coarse, float weight, Tensor fine, bool wrap = false);
 
-    /// <summary>picture[:,y,x] = matrix picture[:,y,x] in place: three channels, the matrix by rows.</summary>
-    void MixChannels(Tensor picture, ReadOnlySpan<float> matrix);
+    /// <summary>
+    /// mixed[:,y,x] = M picture[:,y,x]: three channels, M by rows the one of this number, from 0, among <paramref name="matrices"/> [1,n,9]. Mixed may be the picture.
+    /// </summary>
+    void MixChannels(Tensor picture, Tensor matrices, int number, Tensor mixed);
 
     /// <summary>
     /// Adds to six slots from the first on the channels' inner products, in double precision: the sums over the picture of r r, g g, b b, r g, r b and g b, for the three channels r, g, b.
@@ -42,9 +44,12 @@ public interface ISmoothing
         if (picture.Shape.Channels != 3) throw new ArgumentException($"{picture.Shape} has not three channels.", nameof(picture));
     }
 
-    /// <summary>Throws unless there are three channels and nine factors.</summary>
-    static void Check(Tensor picture, ReadOnlySpan<float> matrix)
+    /// <summary>Throws unless both have three channels and there is a matrix of the number.</summary>
+    static void Check(Tensor picture, Tensor matrices, int number, Tensor mixed)
     {
-        if (picture.Shape.Channels != 3 || matrix.Length != 9) throw new ArgumentException($"{matrix.Length} factors do not mix the channels of {picture.Shape}.", nameof(matrix));
+        Check(picture);
+        if (mixed.Shape != picture.Shape) throw new ArgumentException($"{mixed.Shape} has no room for {picture.Shape} with its channels mixed.", nameof(mixed));
+        if (matrices.Shape != new Shape(1, matrices.Shape.Height, 9) || number < 0 || number >= matrices.Shape.Height)
+            throw new ArgumentException($"{matrices.Shape} holds no matrix of 3x3 numbers {number}.", nameof(matrices));
     }
 }

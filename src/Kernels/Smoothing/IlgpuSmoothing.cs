@@ -17,7 +17,7 @@ internal sealed class IlgpuSmoothing : ISmoothing
     readonly IlgpuDevice device;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes> halve;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, Sizes, float> spread;
-    readonly Action<KernelConfig, ArrayView<float>, int, Matrix> mix;
+    readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<float>, ArrayView<float>> mix;
     readonly Action<KernelConfig, ArrayView<float>, int, ArrayView<double>> products;
 
     /// <summary>Sizes of one plane of each picture, and whether rows and columns wrap around.</summary>
@@ -26,24 +26,12 @@ internal sealed class IlgpuSmoothing : ISmoothing
         public int FineHeight, FineWidth, Height, Width, WrapRows, WrapColumns;
     }
 
-    /// <summary>By rows.</summary>
-    internal readonly struct Matrix(ReadOnlySpan<float> m)
-    {
-        readonly float rr = m[0], rg = m[1], rb = m[2], gr = m[3], gg = m[4], gb = m[5], br = m[6], bg = m[7], bb = m[8];
-
-        public float First(float red, float green, float blue) => rr * red + rg * green + rb * blue;
-
-        public float Second(float red, float green, float blue) => gr * red + gg * green + gb * blue;
-
-        public float Third(float red, float green, float blue) => br * red + bg * green + bb * blue;
-    }
-
     public IlgpuSmoothing(IlgpuDevice device)
     {
         this.device = device;
         halve = device.Load<ArrayView<float>, ArrayView<float>, Sizes>(Halve);
         spread = device.Load<ArrayView<float>, ArrayView<float>, Sizes, float>(Spread);
-        mix = device.Load<ArrayView<float>, int, Matrix>(Mix);
+        mix = device.Load<ArrayView<float>, int, ArrayView<float>, ArrayView<float>>(Mix);
         products = device.Load<ArrayView<float>, int, ArrayView<double>>(Products);
     }
 
@@ -59,11 +47,11 @@ internal sealed class IlgpuSmoothing : ISmoothing
         spread(Rows(fine), coarse.DeviceView(), fine.DeviceView(), SizesOf(fine, coarse, wrap), weight / 16);
     }
 
-    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    public void MixChannels(Tensor picture, Tensor matrices, int number, Tensor mixed)
     {
-        ISmoothing.Check(picture, matrix);
+        ISmoothing.Check(picture, matrices, number, mixed);
         int plane = checked((int)picture.Shape.Positions);
-        mix(device.Threads(plane), picture.DeviceView(), plane, new(matrix));
+        mix(device.Threads(plane), picture.DeviceView(), plane, matrices.DeviceView().SubView(9L * number, 9), mixed.DeviceView());
     }
 
     public void SumProducts(Tensor picture, Scalars sums, int first)
@@ -126,14 +114,14 @@ internal sealed class IlgpuSmoothing : ISmoothing
         fine[(long)row * p.FineWidth + x] += weight * sum;
     }
 
-    internal static void Mix(ArrayView<float> picture, int plane, Matrix m)
+    internal static void Mix(ArrayView<float> picture, int plane, ArrayView<float> m, ArrayView<float> mixed)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
         if (i >= plane) return;
         float red = picture[i], green = picture[(long)plane + i], blue = picture[2L * plane + i];
-        picture[i] = m.First(red, green, blue);
-        picture[(long)plane + i] = m.Second(red, green, blue);
-        picture[2L * plane + i] = m.Third(red, green, blue);
+        mixed[i] = m[0] * red + m[1] * green + m[2] * blue;
+        mixed[(long)plane + i] = m[3] * red + m[4] * green + m[5] * blue;
+        mixed[2L * plane + i] = m[6] * red + m[7] * green + m[8] * blue;
     }
 
     /// <summary>The first stage of six sums (<see cref="IlgpuSums"/>): a thread strides through the positions.</summary>

@@ -17,14 +17,15 @@ internal sealed class ReferenceSmoothing : ISmoothing
         foreach (var (c, y, x, i, j, w) in Pairs(fine, coarse.Shape, wrap)) fine.Row(c, i)[j] += 4 * weight * w * coarse.Row(c, y)[x];
     }
 
-    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    public void MixChannels(Tensor picture, Tensor matrices, int number, Tensor mixed)
     {
-        ISmoothing.Check(picture, matrix);
+        ISmoothing.Check(picture, matrices, number, mixed);
+        var matrix = matrices.Row(0, number);
         for (int y = 0; y < picture.Shape.Height; y++)
             for (int x = 0; x < picture.Shape.Width; x++)
             {
                 double red = picture.Row(0, y)[x], green = picture.Row(1, y)[x], blue = picture.Row(2, y)[x];
-                for (int c = 0; c < 3; c++) picture.Row(c, y)[x] = matrix[3 * c] * red + matrix[3 * c + 1] * green + matrix[3 * c + 2] * blue;
+                for (int c = 0; c < 3; c++) mixed.Row(c, y)[x] = matrix[3 * c] * red + matrix[3 * c + 1] * green + matrix[3 * c + 2] * blue;
             }
     }
 

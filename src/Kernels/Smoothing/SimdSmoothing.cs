@@ -25,11 +25,11 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
         device.Run(new SpreadJob(from.Data, from.Shape.Height, from.Shape.Width, to.Data, to.Shape.Height, to.Shape.Width, weight / 16, Lines(from.Shape.Width, out int pitch), pitch, ISmoothing.Wraps(fine.Shape, wrap)), to.Groups * to.Shape.Height);
     }
 
-    public void MixChannels(Tensor picture, ReadOnlySpan<float> matrix)
+    public void MixChannels(Tensor picture, Tensor matrices, int number, Tensor mixed)
     {
-        ISmoothing.Check(picture, matrix);
-        var x = picture.Simd();
-        fixed (float* factors = matrix) device.Run(new MixJob(x.Data, x.Shape.Width, x.GroupFloats, factors), x.Shape.Height);
+        ISmoothing.Check(picture, matrices, number, mixed);
+        var (x, y) = (picture.Simd(), mixed.Simd());
+        device.Run(new MixJob(x.Data, x.Shape.Width, x.GroupFloats, matrices.Simd().Pixel(0) + 9 * number, y.Data), x.Shape.Height);
     }
 
     public void SumProducts(Tensor picture, Scalars sums, int first)
@@ -115,25 +115,26 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
     }
 
     /// <summary>An item is a row of all three planes.</summary>
-    readonly struct MixJob(float* picture, int width, nint plane, float* matrix) : IJob
+    readonly struct MixJob(float* picture, int width, nint plane, float* matrix, float* mixed) : IJob
     {
         public void Execute(int item, int worker)
         {
             float* red = picture + (nint)item * width, green = red + plane, blue = green + plane;
+            float* first = mixed + (nint)item * width, second = first + plane, third = second + plane;
             int x = 0;
             for (; x <= width - Vector<float>.Count; x += Vector<float>.Count)
             {
                 Vector<float> r = Vector.Load(red + x), g = Vector.Load(green + x), b = Vector.Load(blue + x);
-                (matrix[0] * r + matrix[1] * g + matrix[2] * b).Store(red + x);
-                (matrix[3] * r + matrix[4] * g + matrix[5] * b).Store(green + x);
-                (matrix[6] * r + matrix[7] * g + matrix[8] * b).Store(blue + x);
+                (matrix[0] * r + matrix[1] * g + matrix[2] * b).Store(first + x);
+                (matrix[3] * r + matrix[4] * g + matrix[5] * b).Store(second + x);
+                (matrix[6] * r + matrix[7] * g + matrix[8] * b).Store(third + x);
             }
             for (; x < width; x++)
             {
                 float r = red[x], g = green[x], b = blue[x];
-                red[x] = matrix[0] * r + matrix[1] * g + matrix[2] * b;
-                green[x] = matrix[3] * r + matrix[4] * g + matrix[5] * b;
-                blue[x] = matrix[6] * r + matrix[7] * g + matrix[8] * b;
+                first[x] = matrix[0] * r + matrix[1] * g + matrix[2] * b;
+                second[x] = matrix[3] * r + matrix[4] * g + matrix[5] * b;
+                third[x] = matrix[6] * r + matrix[7] * g + matrix[8] * b;
             }
         }
     }

@@ -27,6 +27,7 @@ internal sealed class LbfgsHistory : IDisposable
     readonly Preconditioner? preconditioner;
     readonly BandGains? gains;
     readonly Tensor? scaled;
+    readonly RepeatedOperations change;
     readonly TensorList? pairs;
     readonly VectorRing s, y;
     readonly double[,] sy, yy;
@@ -45,6 +46,7 @@ internal sealed class LbfgsHistory : IDisposable
     public LbfgsHistory(Device device, Shape shape, int capacity, Scalars sums, int first, OptimizerSettings settings, bool wrap = false)
     {
         (this.device, this.sums, this.capacity, this.first, window, packed) = (device, sums, capacity, first, settings.CurvatureWindow, settings.PackedHistory);
+        change = new(device, Change);
         Step = device.Allocate(shape);
         try
         {
@@ -112,13 +114,10 @@ internal sealed class LbfgsHistory : IDisposable
         if (previous is not null)
         {
             if (Count == capacity) Drop(0);
-            device.Vectors.Combine([gradient, previous], [1, -1], previous);
+            change.Run(gradient, previous);
             Keep(Step, s.Add());
             Keep(previous, y.Add());
             device.Vectors.Dot([s[Count - 1], y[Count - 1]], previous, sums, Others + NewSy);
-            device.Vectors.Dot([Step], Step, sums, Others + NewSs);
-            preconditioner?.QueueProducts(Step, scaled!, sums, Others + StepBands);
-            preconditioner?.QueueProducts(previous, scaled!, sums, Others + ChangeBands);
         }
         if (Count > 0) device.Vectors.Dot(s, gradient, sums, first);
         if (preconditioner is not null) return;
@@ -205,10 +204,20 @@ internal sealed class LbfgsHistory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        change.Dispose();
         Step.Dispose();
         pairs?.Dispose();
         scaled?.Dispose();
         preconditioner?.Dispose();
+    }
+
+    /// <summary>previous = gradient - previous, and what the two of a new pair are by themselves: the same operations in each iteration.</summary>
+    void Change(Tensor gradient, Tensor previous)
+    {
+        device.Vectors.Combine([gradient, previous], [1, -1], previous);
+        device.Vectors.Dot([Step], Step, sums, Others + NewSs);
+        preconditioner?.QueueProducts(Step, scaled!, sums, Others + StepBands);
+        preconditioner?.QueueProducts(previous, scaled!, sums, Others + ChangeBands);
     }
 
     /// <summary>What the first loop leaves of -g is r = -g - sum of alpha_j y_j: y_i.r for every i, and g.r, from the tables.</summary>

@@ -31,8 +31,10 @@ internal sealed class Preconditioner : IDisposable
     readonly Device device;
     readonly bool wrap;
     readonly TensorList levels;
-    readonly float[] matrix = new float[9];
+    readonly Tensor matrices;
+    readonly float[] values = new float[9 * Bands];
     readonly Tensor[] parts = new Tensor[2];
+    readonly RepeatedOperations product;
 
     /// <summary>Allocates the pyramid.</summary>
     /// <param name="device">Where the gradients lie.</param>
@@ -42,24 +44,44 @@ internal sealed class Preconditioner : IDisposable
     {
         (this.device, this.wrap) = (device, wrap);
         levels = TensorList.Of(device, Shapes(picture));
+        try
+        {
+            matrices = device.Allocate(Matrices);
+        }
+        catch
+        {
+            levels.Dispose();
+            throw;
+        }
+        product = new(device, Multiply);
     }
 
     /// <summary>The three colour axes, one after the other.</summary>
     public static ReadOnlySpan<float> Axes => axes;
 
-    /// <summary>Bytes of the pyramid on a device.</summary>
-    public static long StorageBytes(Device device, Shape picture) => Shapes(picture).Sum(device.StorageBytes);
+    /// <summary>One for each band.</summary>
+    static Shape Matrices => new(1, Bands, 9);
+
+    /// <summary>Bytes of the pyramid and the matrices on a device.</summary>
+    public static long StorageBytes(Device device, Shape picture) => Shapes(picture).Append(Matrices).Sum(device.StorageBytes);
 
     /// <summary>destination = M vector. Both are pictures, not the same; the vector is overwritten.</summary>
     public void Apply(Tensor vector, BandGains gains, Tensor destination)
     {
+        for (int b = 0; b < Bands; b++) Weigh(gains, b, values.AsSpan(9 * b, 9));
+        device.Upload(values, matrices);
+        product.Run(vector, destination);
+    }
+
+    /// <summary>What <see cref="Apply"/> does with the matrices that are on the device, the same each time.</summary>
+    void Multiply(Tensor vector, Tensor destination)
+    {
         Halve(vector);
-        device.Vectors.Copy(vector, destination);
+        device.Smoothing.MixChannels(vector, matrices, 1, destination);
         if (levels.Count > 0) device.Smoothing.Spread(levels[0], -1, vector, wrap);
-        Weigh(destination, gains, 1, null);
         for (int l = levels.Count; l > 0; l--)
         {
-            Weigh(levels[l - 1], gains, l + 1, l);
+            device.Smoothing.MixChannels(levels[l - 1], matrices, l + 1, levels[l - 1]);
             if (l < levels.Count) device.Smoothing.Spread(levels[l], 1, levels[l - 1], wrap);
         }
         if (levels.Count > 0)
@@ -68,7 +90,7 @@ internal sealed class Preconditioner : IDisposable
             device.Smoothing.Halve(vector, levels[0], wrap);
             device.Smoothing.Spread(levels[0], -1, vector, wrap);
         }
-        Weigh(vector, gains, 0, 1);
+        device.Smoothing.MixChannels(vector, matrices, 0, vector);
         (parts[0], parts[1]) = (destination, vector);
         device.Vectors.Combine(parts, [1, 1], destination);
     }
@@ -88,23 +110,28 @@ internal sealed class Preconditioner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => levels.Dispose();
+    public void Dispose()
+    {
+        product.Dispose();
+        levels.Dispose();
+        matrices.Dispose();
+    }
 
     void Halve(Tensor vector)
     {
         for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l], wrap);
     }
 
-    /// <summary>level = Q^T (G of a band, less that of its neighbour, if it has one) Q level.</summary>
-    void Weigh(Tensor level, BandGains gains, int band, int? neighbour)
+    /// <summary>matrix = Q^T (G of a band, less that of the one which M has here already: the one before, for the finest the second, for the second none) Q.</summary>
+    static void Weigh(BandGains gains, int band, Span<float> matrix)
     {
-        Array.Clear(matrix);
+        matrix.Clear();
+        int? neighbor = band switch { 0 => 1, 1 => null, _ => band - 1 };
         for (int entry = 0; entry < 9; entry++)
         {
-            float gain = (float)(gains[band][entry] - (neighbour is { } other ? gains[other][entry] : 0));
+            float gain = (float)(gains[band][entry] - (neighbor is { } other ? gains[other][entry] : 0));
             for (int i = 0; i < 9; i++) matrix[i] += gain * axes[3 * (entry / 3) + i / 3] * axes[3 * (entry % 3) + i % 3];
         }
-        device.Smoothing.MixChannels(level, matrix);
     }
 
     static IEnumerable<Shape> Shapes(Shape picture)

@@ -56,6 +56,9 @@ public sealed class EmulatedGpu
         }
     }
 
+    /// <summary>How often the host has launched something: a kernel by itself, or a graph.</summary>
+    public long Calls { get; internal set; }
+
     /// <summary>How many kernels have been launched on it, those within graphs too.</summary>
     public long Launches { get; internal set; }
 }

@@ -53,7 +53,10 @@ internal static unsafe class ExecutionFunctions
             CheckSizes(kernel, context.Gpu, grid, block);
             if (sharedBytes != 0) throw DriverException.Invalid("dynamic shared memory is not known to the emulator");
             byte[] parameters = Parameters(kernel, arguments, extra);
-            context.Streams.Find(stream).Queue(() => context.Execute(
+            var queued = context.Streams.Find(stream);
+            if (queued.Capture is null)
+                lock (context.Gpu) context.Gpu.Calls++;
+            queued.Queue(() => context.Execute(
                 new(kernel, parameters, grid, block, context.Memory, context.Gpu.Checks, context.Gpu.CountsOf(kernel))));
         });
 

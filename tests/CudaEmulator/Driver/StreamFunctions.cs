@@ -55,6 +55,7 @@ internal static unsafe class StreamFunctions
     static CudaResult Launch(IntPtr executable, IntPtr stream) => Driver.Answer(context =>
     {
         var work = context.Graphs.Find(executable);
+        lock (context.Gpu) context.Gpu.Calls++;
         context.Streams.Find(stream).Queue(() =>
         {
             foreach (var step in work) step();
