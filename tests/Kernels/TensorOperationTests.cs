@@ -36,17 +36,45 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         Assert.Contains(device.Download(within), v => v > 0);
     }
 
-    /// <summary>A NaN as NVIDIA's GPUs make them is one in every sum that it takes part in.</summary>
+    /// <summary>A NaN as NVIDIA's GPUs make them, whose bits a carry runs through.</summary>
+    static readonly float NaN = BitConverter.UInt32BitsToSingle(0x7fffffff);
+
+    /// <summary>A NaN is one in every sum that it takes part in.</summary>
     internal static void CheckThatNaNsSpread(Device device)
+    {
+        CheckThatNaNsSpreadInConvolutions(device);
+        CheckThatNaNsSpreadInGramMatrices(device);
+    }
+
+    static void CheckThatNaNsSpreadInConvolutions(Device device)
     {
         Shape shape = new(16, 9, 18);
         using var filter = device.Convolution.Prepare(16, 16, CaseTensors.Values("kernel", 9 * 16 * 16, relu: false), CaseTensors.Values("bias", 16, relu: false));
         float[] values = CaseTensors.Values("gradient", (int)shape.Count, relu: false);
-        values[3 * 9 * 18 + 4 * 18 + 5] = BitConverter.UInt32BitsToSingle(0x7fffffff);
+        values[3 * 9 * 18 + 4 * 18 + 5] = NaN;
         using Tensor gradient = device.Allocate(shape, values), result = device.Allocate(shape);
         device.Convolution.Gradient(filter, gradient, result, null, accumulate: false);
         float[] found = device.Download(result);
         for (int i = 0; i < found.Length; i++) Assert.Equal(Math.Abs(i / 18 % 9 - 4) <= 1 && Math.Abs(i % 18 - 5) <= 1, float.IsNaN(found[i]));
+    }
+
+    /// <summary>Either sign, in two tiles of a matrix.</summary>
+    static void CheckThatNaNsSpreadInGramMatrices(Device device)
+    {
+        const int channels = 70, positions = 45;
+        float[] values = CaseTensors.Values("features", channels * positions, relu: false);
+        (values[3 * positions + 7], values[66 * positions + 40]) = (NaN, -NaN);
+        using Tensor features = device.Allocate(new(channels, 5, 9), values), gram = device.Allocate(new(1, channels, channels));
+        device.Gram.Accumulate(features, Region.All(features.Shape), gram);
+        float[] found = device.Download(gram);
+        for (int i = 0; i < found.Length; i++) Assert.Equal(i / channels is 3 or 66 || i % channels is 3 or 66, float.IsNaN(found[i]));
+
+        float[] matrix = new float[channels * channels];
+        (matrix[5 * channels + 68], matrix[68 * channels + 5]) = (NaN, NaN);
+        using Tensor d = device.Allocate(gram.Shape, matrix), gradient = device.Allocate(features.Shape);
+        device.Gram.Gradient(features, Region.All(features.Shape), d, gradient, accumulate: false);
+        found = device.Download(gradient);
+        for (int i = 0; i < found.Length; i++) Assert.Equal(i / positions is 5 or 68 || i % positions is 7 or 40, float.IsNaN(found[i]));
     }
 
     /// <summary>The products, with one picture that is large enough for groups of 128 channels.</summary>

@@ -58,11 +58,14 @@ internal readonly struct Tf32Format : IOperandFormat
     };
 
     /// <summary>
-    /// Numbers that tensor cores round: these cut off below the last bit, and half of it, added before, makes that the nearest. NaNs are
-    /// not kept; features, which a ReLU made, hold none.
+    /// Numbers that tensor cores round: these cut off below the last bit, and half of it, added before, makes that the nearest. What is not
+    /// finite becomes a NaN, as 0 times it is one; the addition alone would make a number of some NaNs.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Word4 Raised(Word4 v) => new() { X = v.X + 0x1000u, Y = v.Y + 0x1000u, Z = v.Z + 0x1000u, W = v.W + 0x1000u };
+    public static Word4 Raised(Word4 v) => new() { X = Raise(v.X), Y = Raise(v.Y), Z = Raise(v.Z), W = Raise(v.W) };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint Raise(uint bits) => Interop.FloatAsInt(Interop.IntAsFloat(bits) * 0 + Interop.IntAsFloat(bits + 0x1000u));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 Multiply(Float4 c, Word4 a, uint b0, uint b1) => TensorInstructions.MmaTf32(c, a.X, a.Y, a.Z, a.W, b0, b1);
