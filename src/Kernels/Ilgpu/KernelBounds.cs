@@ -18,7 +18,7 @@ internal static class KernelBounds
         return (kernel.DeclaringType!.Name, kernel.Name) switch
         {
             (nameof(TensorConvolution), nameof(TensorConvolution.Kernel)) => new(TensorConvolution.Threads, wide ? 2 : 4),
-            (nameof(TensorGram), nameof(TensorGram.Products)) => new(TensorGram.Threads, 4),
+            (nameof(TensorGram), nameof(TensorGram.Products)) => new(TensorGram.Threads, 2),
             (nameof(TensorGramGradient), nameof(TensorGramGradient.Kernel)) => new(TensorGramGradient.Threads, 4),
             (nameof(MatchKernels), nameof(MatchKernels.Products)) => new(MatchKernels.GroupSize, 2),
             _ => KernelSpecialization.Empty,
