@@ -69,7 +69,9 @@ internal sealed class IlgpuConvolution : IConvolution
         else if (to.ChannelsLast)
             thin(tiled.Grid(p, tiled.Choices[0]), input.ZerosAndValues, w, bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), p);
         else if (from.ChannelsLast)
-            planar(device.Threads(p.Positions), input.ZerosAndValues.Quads(), w, bias.Values<float>(), mask.Values, output.Values, p);
+            planar(device.Groups((from.Width + PlanarConvolution.Across - 1) / PlanarConvolution.Across,
+                (from.Height + PlanarConvolution.Down - 1) / PlanarConvolution.Down, PlanarConvolution.Threads),
+                input.ZerosAndValues.Quads(), w, bias.Values<float>(), mask.Values, output.Values, p);
         else
             thinPlanar.Value(device.Threads(p.Positions), input.ZerosAndValues, w, bias.Values<float>(), mask.Values, output.Values, p);
     }
