@@ -13,7 +13,7 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
     internal static Device? Open(Precision precision)
     {
         var device = (IlgpuDevice?)OpenClOperationTests.FirstOf(DeviceKind.Cuda, precision);
-        if (device is not null) device.LeastWideGroups = TensorOperationTests.LeastWideGroups;
+        if (device is not null) device.Multiprocessors = TensorOperationTests.Multiprocessors;
         return device;
     }
 

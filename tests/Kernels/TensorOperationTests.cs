@@ -88,12 +88,15 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         int index = IlgpuAccelerators.OpenCl().ToList().FindIndex(d => IlgpuAccelerators.Refusal(d) is null);
         if (index < 0) return null;
         var device = IlgpuAccelerators.OpenOpenCl(index, forGpu: true, precision);
-        device.LeastWideGroups = LeastWideGroups;
+        device.Multiprocessors = Multiprocessors;
         return device;
     }
 
-    /// <summary>Whatever the device: the largest case has as many groups of 128 channels, the others fewer, so that both kernels are taken.</summary>
-    internal const int LeastWideGroups = 20;
+    /// <summary>
+    /// Whatever the device: the largest case has two groups of 128 channels for each multiprocessor, the others one at most, so that both kernels
+    /// are taken.
+    /// </summary>
+    internal const int Multiprocessors = 10;
 }
 
 /// <summary>Operands in TF32.</summary>

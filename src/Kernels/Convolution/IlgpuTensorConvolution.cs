@@ -105,13 +105,23 @@ internal sealed class IlgpuTensorConvolution : IConvolution
             // A pooling's gradient, four times, is no larger than what it is read from.
             (p.LargestIn, p.LargestOut) = (scale.Find(kernels == plain ? input : pooled!), scale.Take());
         }
-        bool few = to.Inner % 128 != 0 || groups * to.Inner / 128 < device.LeastWideGroups;
-        var (kernel, blocks) = few ? (kernels.Value.Narrow, NarrowWidth.Blocks) : (kernels.Value.Wide, WideWidth.Blocks);
+        bool wide = to.Inner % 128 == 0 && WideIsFaster(groups * to.Inner / 128);
+        var (kernel, blocks) = wide ? (kernels.Value.Wide, WideWidth.Blocks) : (kernels.Value.Narrow, NarrowWidth.Blocks);
         var grid = device.Groups(across, down, TensorConvolution.Threads, to.Inner / (TensorConvolution.PackedChannels * blocks));
         kernel(grid, input.ZerosAndValues.Quads(), weights.Values<Word4>(),
             scale?.Largest ?? filter.Bias.Values<int>(), filter.Bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
         // Of an output that is pooled, which nobody convolves, only the pooled map's largest is found.
         scale?.Keep(p.LargestOut, kernels == plain && pooled is not null ? pooled : output);
+    }
+
+    /// <summary>
+    /// Whether a number of wide groups are done before twice as many narrow ones: the fullest multiprocessor has at least two, which hide each
+    /// other's waits, and no more work than narrow ones, at 85 % of the speed, would take it.
+    /// </summary>
+    bool WideIsFaster(long groups)
+    {
+        long fullest = (groups - 1) / device.Multiprocessors + 1, narrow = (2 * groups - 1) / device.Multiprocessors + 1;
+        return fullest > 1 && 2 * fullest * 0.85 <= narrow;
     }
 
     (Launch Narrow, Launch Wide) Load<TSource>() where TSource : struct, IPatchSource =>

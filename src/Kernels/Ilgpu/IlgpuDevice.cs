@@ -42,7 +42,7 @@ public sealed class IlgpuDevice : Device
     {
         (Kind, Name, this.context, Accelerator, ForGpu, Precision) = (kind, name, context, accelerator, forGpu, precision);
         Stream = accelerator.CreateStream();
-        LeastWideGroups = 2L * accelerator.NumMultiprocessors;
+        Multiprocessors = accelerator.NumMultiprocessors;
         ChannelTile = 16 * (forGpu ? GpuTiling.Lanes : HostTiling.Lanes);
         fill = new(() => this.Load<ArrayView<float>, float, int, int>(VectorKernels.Fill), Retry);
         sums = new(() => new(this), Retry);
@@ -124,8 +124,8 @@ public sealed class IlgpuDevice : Device
     /// <summary>How often scratch has been replaced by a larger one: graphs that were captured before hold addresses that are gone.</summary>
     internal long ScratchChanges { get; private set; }
 
-    /// <summary>How many groups a launch must have for wide ones to be taken: enough to give every multiprocessor two.</summary>
-    internal long LeastWideGroups { get; set; }
+    /// <summary>What the size of groups is chosen for.</summary>
+    internal int Multiprocessors { get; set; }
 
     /// <summary>Channels of features are padded to a multiple of this.</summary>
     internal int ChannelTile { get; }
