@@ -25,8 +25,9 @@ internal static class KernelReport
         bool all = true;
         if (ptxas.Length > 0)
         {
-            foreach (string chip in Detailed) all &= Loops(page, new NvidiaCompiler(ptxas, nvdisasm.Length > 0 ? nvdisasm : null, chip));
-            all &= Chips(page, ptxas);
+            string? disassembler = nvdisasm.Length > 0 ? nvdisasm : null;
+            foreach (string chip in Detailed) all &= Loops(page, new NvidiaCompiler(ptxas, disassembler, chip));
+            all &= Chips(page, ptxas, disassembler);
         }
         else Missing("NVIDIA's assembler; give --ptxas");
         if (IntelCompiler.IsThere && AmdCompiler.IsThere) all &= OpenCl(page);
@@ -67,10 +68,10 @@ internal static class KernelReport
         });
     }
 
-    /// <summary>Groups of the kernels with bounds on every chip; all kernels are assembled for all of them.</summary>
-    static bool Chips(TextWriter page, string ptxas)
+    /// <summary>Groups and share of the kernels with bounds on every chip; all kernels are assembled for all of them.</summary>
+    static bool Chips(TextWriter page, string ptxas, string? disassembler)
     {
-        NvidiaCompiler[] compilers = [.. NvidiaCompiler.Chips.Keys.Select(chip => new NvidiaCompiler(ptxas, null, chip))];
+        NvidiaCompiler[] compilers = [.. NvidiaCompiler.Chips.Keys.Select(chip => new NvidiaCompiler(ptxas, disassembler, chip))];
         var groups = new Dictionary<string, List<string>>();
         bool all = true;
         foreach (var compiler in compilers)
@@ -79,11 +80,11 @@ internal static class KernelReport
                 groups.GetOrAdd(name).Add("");
             all &= Each(compiler.Kernels, compiler, (name, made) =>
             {
-                if (Threads(name) is not null) groups.GetOrAdd(name).Add($"{Groups(name, made, compiler.Chip)}");
+                if (Threads(name) is not null) groups.GetOrAdd(name).Add(Groups(name, made, compiler.Chip) + $"{made.Loop?.Share:', '0 %}");
             });
         }
         string verdict = all ? "none is refused and none spills" : "some are refused or spill";
-        page.WriteLine($"\n## Groups a multiprocessor, chip by chip\n\nEvery kernel is assembled for each of these; {verdict}.\n");
+        page.WriteLine($"\n## Groups a multiprocessor and share, chip by chip\n\nEvery kernel is assembled for each of these; {verdict}.\n");
         page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |");
         page.WriteLine($"|---|{string.Concat(compilers.Select(_ => "---|"))}");
         foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))
