@@ -6,7 +6,8 @@ namespace GpuStyle.Tests.Cli;
 
 /// <summary>
 /// A process that runs one command line of the program after another: a start takes longer than most tests' runs. There are as many as
-/// tests run at once. Each command line has the process's working directory, environment and console to itself.
+/// tests run at once. Each command line has the process's working directory, environment and console to itself; what writes bytes to standard
+/// output (<c>-o -</c>) wants a process of its own (<see cref="Outcome.OfProcess"/>).
 /// </summary>
 sealed class CommandServer : IDisposable
 {
@@ -14,19 +15,30 @@ sealed class CommandServer : IDisposable
     static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "GpuStyle.CommandServer.exe" : "GpuStyle.CommandServer");
     static readonly ConcurrentBag<CommandServer> Idle = [];
 
-    readonly AnonymousPipeServerStream requests = new(PipeDirection.Out, HandleInheritability.Inheritable);
-    readonly AnonymousPipeServerStream answers = new(PipeDirection.In, HandleInheritability.Inheritable);
+    readonly AnonymousPipeServerStream requests, answers;
     readonly BinaryWriter writer;
     readonly BinaryReader reader;
     readonly Process process;
+    string last = "";
 
     CommandServer()
     {
-        process = Process.Start(Outcome.StartOf(Program, Path.GetTempPath(), [requests.GetClientHandleAsString(), answers.GetClientHandleAsString()]))!;
-        // Otherwise the end of either process is not seen by the other.
-        requests.DisposeLocalCopyOfClientHandle();
-        answers.DisposeLocalCopyOfClientHandle();
+        // A process that is started meanwhile would have the ends of these pipes too, and this one's end would not be seen.
+        lock (Outcome.Starting)
+        {
+            requests = new(PipeDirection.Out, HandleInheritability.Inheritable);
+            answers = new(PipeDirection.In, HandleInheritability.Inheritable);
+            string[] handles = [requests.GetClientHandleAsString(), answers.GetClientHandleAsString()];
+            process = Process.Start(Outcome.StartOf(Program, Path.GetTempPath(), handles))!;
+            requests.DisposeLocalCopyOfClientHandle();
+            answers.DisposeLocalCopyOfClientHandle();
+        }
         (writer, reader) = (new(requests), new(answers));
+        // What goes past Console, such as `-o -`, is nobody's here; it must not fill the pipes.
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, e) => last = e.Data ?? last;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     /// <summary>Runs a command line to its end in a folder.</summary>
@@ -68,7 +80,7 @@ sealed class CommandServer : IDisposable
         }
         catch (EndOfStreamException)
         {
-            throw new InvalidOperationException($"gpustyle {string.Join(' ', arguments)} has ended the process: {process.StandardError.ReadToEnd()}");
+            throw new InvalidOperationException($"gpustyle {string.Join(' ', arguments)} has ended the process: {last}");
         }
     }
 }

@@ -37,7 +37,7 @@ sealed record Outcome(int Code, string Output, string Error)
     {
         var start = StartOf(program, folder, arguments);
         foreach (var (name, value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        using var process = Started(start);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
@@ -50,6 +50,14 @@ sealed record Outcome(int Code, string Output, string Error)
             if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
         return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Held while a process is started: it inherits whatever handles may be inherited then.</summary>
+    public static Lock Starting { get; } = new();
+
+    static Process Started(ProcessStartInfo start)
+    {
+        lock (Starting) return Process.Start(start)!;
     }
 
     /// <summary>How a program is started for a test: nothing of this machine's takes part, no weights, no downloads.</summary>

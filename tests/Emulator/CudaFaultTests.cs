@@ -83,6 +83,18 @@ public sealed class CudaFaultTests
         Assert.Equal(1, again.Last!.FractionDone, 1e-9);
     }
 
+    /// <summary>A device may have no piece of memory for all vectors and yet room for them.</summary>
+    [Fact]
+    public void Vectors_that_find_no_room_together_lie_in_smaller_pieces()
+    {
+        var whole = new EmulatedGpu();
+        Open(whole).Dispose();
+        using var device = Open(new() { OutOfMemoryAt = whole.Allocations + 1 });
+        using var vectors = device.AllocateTogether(new(3, 8, 8), 5, packed: false);
+        Assert.Equal([2, 2, 1], vectors.GroupBy(v => v.OnIlgpu().Storage.Memory).Select(g => g.Count()));
+        Assert.All(vectors, v => Assert.All(device.Download(v), value => Assert.Equal(0, value)));
+    }
+
     [Fact]
     public void A_driver_that_refuses_graphs_is_done_without_and_gives_the_same_picture()
     {

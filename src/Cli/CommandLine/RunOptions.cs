@@ -244,7 +244,7 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
     }
 
     /// <summary>What was asked for and changes nothing with these settings, a line each.</summary>
-    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, (int Width, int Height) size, Workplace opened)
+    public IEnumerable<string> Idle(ParseResult parsed, TransferSettings settings, int styles, Workplace opened)
     {
         bool adam = settings.Optimizer.Kind != OptimizerKind.Lbfgs;
         (Option Option, bool Idle, string Why)[] all =
@@ -271,7 +271,6 @@ internal sealed class RunOptions(int defaultSize, Recorded? recorded = null, str
         ];
         return all.Where(o => o.Idle && parsed.GetResult(o.Option) is { Implicit: false }).Select(o => $"{o.Option.Name} changes nothing: {o.Why}.");
     }
-
 
     /// <summary>Files besides content and styles that a run reads; null where there is none.</summary>
     public IEnumerable<string?> Read(ParseResult parsed) => [.. Masks.Read(parsed), InitFile(parsed), .. place.Read(parsed), parsed.GetValue<string?>(SettingsFile.OptionName), recorded?.Picture];

@@ -32,11 +32,10 @@ internal static class PlanCommand
             masks = options.Visible(masks, settings.Objective, size, photograph, paintings);
             settings = settings with { Gray = options.Colours.StaysGray(parsed, [photograph, options.LoadInit(parsed), .. paintings]) };
             using var place = options.Open(parsed, download: false);
-            // Else the built-in network may only stand in for weights that a run would fetch.
             settings = options.Fitted(parsed, place, settings, size, styleSizes, masks.Guidance);
             var plan = RunPlan.Make(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styleSizes.Select(s => (s.Height, s.Width))], masks.Guidance);
             place.Interrupt.ThrowIfCancellationRequested();
-            foreach (string note in options.Idle(parsed, settings, styleFiles.Length, size, place)) Terminal.Say(note);
+            foreach (string note in options.Idle(parsed, settings, styleFiles.Length, place)) Terminal.Say(note);
             var first = plan.Devices[0];
             if (parsed.GetValue(output.Json))
                 Console.WriteLine(Json.Page(new

@@ -86,7 +86,7 @@ internal sealed class TransferCommand
             job.Finished);
         place.Begin();
         if (warning is not null) Terminal.Say(warning);
-        foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, job.Size, place))) Terminal.Say(note);
+        foreach (string note in job.Masks.Notes.Concat(options.Idle(parsed, settings, styles.Length, place))) Terminal.Say(note);
         int saveEvery = parsed.GetValue(output.SaveEvery) ?? 0;
         bool json = parsed.GetValue(output.Json);
         try

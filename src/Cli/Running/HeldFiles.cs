@@ -19,6 +19,13 @@ internal static class HeldFiles
         return handle;
     }
 
+    /// <summary>Closes one that is wanted no longer.</summary>
+    public static void Release(SafeFileHandle handle)
+    {
+        Held.Remove(handle);
+        handle.Dispose();
+    }
+
     /// <summary>Closes them.</summary>
     public static void Release()
     {

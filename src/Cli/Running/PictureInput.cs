@@ -63,6 +63,9 @@ internal sealed class PictureInput
     public PictureSource In(ColourMap? colours) => new(Height, Width, (height, width, take) =>
         Read(width, height, colours, (top, rgb, _) => take(top, rgb)));
 
+    /// <summary>Closes the file; it is not read any more.</summary>
+    public void Close() => HeldFiles.Release(held);
+
     /// <summary>The same file as a picture of another size.</summary>
     public PictureInput At(int width, int height) => new(this) { Width = width, Height = height };
 

@@ -7,7 +7,7 @@ internal static class Terminal
 {
     public static bool Interactive => !Console.IsErrorRedirected;
 
-    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    public static IAnsiConsole Error => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     static readonly HashSet<string> Said = [];
 

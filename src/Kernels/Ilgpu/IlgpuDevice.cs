@@ -16,7 +16,7 @@ public sealed class IlgpuDevice : Device
     /// <summary>A family that could not be made, for lack of memory or of the leave to compile, is tried again when it is asked for again.</summary>
     const LazyThreadSafetyMode Retry = LazyThreadSafetyMode.PublicationOnly;
 
-    /// <summary>4-byte values of memory that several tensors have together: 1 GiB, as much as OpenCL devices give at once.</summary>
+    /// <summary>The most 4-byte values of memory that several tensors have together: 1 GiB, and less where a device gives no more at once.</summary>
     const long MostTogether = 1L << 28;
 
     readonly Context context;
@@ -124,7 +124,7 @@ public sealed class IlgpuDevice : Device
     /// <summary>How often scratch has been replaced by a larger one: graphs that were captured before hold addresses that are gone.</summary>
     internal long ScratchChanges { get; private set; }
 
-    /// <summary>What the size of groups is chosen for.</summary>
+    /// <summary>How many multiprocessors it has, by which wide or narrow groups are chosen; tests say another number.</summary>
     internal int Multiprocessors { get; set; }
 
     /// <summary>Channels of features are padded to a multiple of this.</summary>
@@ -173,7 +173,19 @@ public sealed class IlgpuDevice : Device
         try
         {
             while (tensors.Count < count)
-                tensors.AddRange(IlgpuStorage.Together(this, values, Math.Min(most, count - tensors.Count)).Select(s => new IlgpuTensor(this, picture, s, owner: true, packed)));
+            {
+                try
+                {
+                    var storages = IlgpuStorage.Together(this, values, Math.Min(most, count - tensors.Count));
+                    tensors.AddRange(storages.Select(s => new IlgpuTensor(this, picture, s, owner: true, packed)));
+                }
+                // OpenCL devices need give no more than a quarter of their memory at once, and memory may lie in pieces.
+                catch (DeviceMemoryException) when (most > 1)
+                {
+                    most = Math.Min(most, count - tensors.Count) / 2;
+                    if (most == 0) throw;
+                }
+            }
             return tensors;
         }
         catch

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 
 namespace GpuStyle.Kernels;
@@ -37,9 +38,10 @@ internal sealed class IlgpuScalars(IlgpuDevice device, int count) : Scalars(devi
 
     public override void Write(ReadOnlySpan<double> values)
     {
-        var parts = new double[Count * PerSlot];
-        for (int i = 0; i < Count; i++) parts[i * PerSlot] = values[i];
-        storage.Write<double>(parts);
+        device.RefuseWhileRecording("copy from the host");
+        var totals = Doubles.SubView((long)Count * PerSlot, Count);
+        device.Numbers.Write(MemoryMarshal.Cast<double, uint>(values[..Count]), totals.Cast<uint>());
+        device.Sums.Spread(totals, Parts(0));
     }
 
     public override void Dispose() => storage.Dispose();

@@ -17,12 +17,16 @@ internal sealed class IlgpuSums(IlgpuDevice device)
     public const int MostGroups = 256;
 
     readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>> finish = device.Load<ArrayView<double>, ArrayView<double>>(FinishKernel);
+    readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>> spread = device.Load<ArrayView<double>, ArrayView<double>>(SpreadKernel);
 
     /// <summary>Groups of the first stage for a sum of <paramref name="count"/> values.</summary>
     public static int Groups(long count) => (int)Math.Clamp(count / (8 * GroupSize), 1, MostGroups);
 
     /// <summary>Overwrites each of the totals with the sum of as many places as a slot has.</summary>
     public void Finish(ArrayView<double> parts, ArrayView<double> totals) => finish(device.Groups(totals.Length, 1, GroupSize), parts, totals);
+
+    /// <summary>Overwrites the places of each slot: the first with its total, the others with 0.</summary>
+    public void Spread(ArrayView<double> totals, ArrayView<double> parts) => spread(device.Threads(parts.Length), totals, parts);
 
     /// <summary>The sum of all threads' values, for every thread of the group: a tree in shared memory. Called by all of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,5 +51,14 @@ internal sealed class IlgpuSums(IlgpuDevice device)
         for (int g = Group.IdxX; g < MostGroups; g += GroupSize) sum += parts[(long)Grid.IdxX * MostGroups + g];
         sum = OfGroup(sum);
         if (Group.IdxX == 0) totals[Grid.IdxX] = sum;
+    }
+
+    internal static void SpreadKernel(ArrayView<double> totals, ArrayView<double> parts)
+    {
+        long i = VectorKernels.Index();
+        if (i >= parts.Length) return;
+        double sum = 0;
+        if (i % MostGroups == 0) sum = totals[i / MostGroups];
+        parts[i] = sum;
     }
 }

@@ -8,7 +8,7 @@ namespace GpuStyle.Kernels;
 /// e = inside ? scale x - target : 0     value += sum e^2     gradient = gradientScale e (+ gradient)
 /// </code>
 /// Values are taken row by row: a group strides over rows, its threads over a row. The gradient is overwritten or added to,
-/// by flags; padding has e = 0. First stage of a sum (<see cref="IlgpuSums"/>), whose scratch it uses.
+/// by flags; padding has e = 0. First stage of a sum (<see cref="IlgpuSums"/>), which adds to the slot's parts.
 /// </summary>
 internal sealed class IlgpuSquaredError : ISquaredError
 {

@@ -9,7 +9,7 @@ namespace GpuStyle.Kernels;
 /// gradient += weight (s(v - l) + s(v - a) - s(r - v) - s(b - v))      s(d) = d or sign d
 /// </code>
 /// each term only where the pair counts; a value without a neighbour is its own. The gradient is added to, each value by one thread. Groups stride over rows, threads
-/// over a row. First stage of a sum (<see cref="IlgpuSums"/>), whose scratch it uses.
+/// over a row. First stage of a sum (<see cref="IlgpuSums"/>), which adds to the slot's parts.
 /// </summary>
 internal sealed class IlgpuTotalVariation : ITotalVariation
 {

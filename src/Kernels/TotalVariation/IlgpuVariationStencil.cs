@@ -4,7 +4,7 @@ namespace GpuStyle.Kernels;
 
 /// <summary>
 /// The definitions of total variation with other neighbours or weights, in one pass: a value gathers the gradient of all pairs that
-/// it is part of. Pictures are planar. The gradient is added to. First stage of a sum (<see cref="IlgpuSums"/>), whose scratch it uses.
+/// it is part of. Pictures are planar. The gradient is added to. First stage of a sum (<see cref="IlgpuSums"/>), which adds to the slot's parts.
 /// </summary>
 internal sealed class IlgpuVariationStencil
 {

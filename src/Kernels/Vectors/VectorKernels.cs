@@ -159,5 +159,5 @@ internal static class VectorKernels
         x[i] -= k.Rate * m / (MathF.Sqrt(v) * k.Correction + k.Epsilon);
     }
 
-    static long Index() => (long)Grid.IdxX * Group.DimX + Group.IdxX;
+    internal static long Index() => (long)Grid.IdxX * Group.DimX + Group.IdxX;
 }

@@ -44,11 +44,24 @@ internal static class ConvertCommand
                 using var opened = Devices.Open(parsed.GetValue(device) ?? "auto", precision: Precision.Fp32);
                 var deepest = Vgg19.Layers[weights.Layers.Count - 1];
                 weights = ActivationMeans.Normalise(opened, weights, parsed.GetValue(pooling) ?? PoolingKind.Average, deepest, 1,
-                    images.Select(image => new PictureInput(image, side).Source.Upload(opened)), $"normalised over {string.Join(", ", images.Select(Path.GetFileName))}");
+                    images.Select(image => Uploaded(image, side, opened)), $"normalised over {string.Join(", ", images.Select(Path.GetFileName))}");
             }
             WeightFile.Save(target, weights, parsed.GetValue(half));
             return OutputPicture.Announce(target, $"{target}: {weights.Layers.Count} convolutions, {weights.Layers[0].Name} to {weights.Layers[^1].Name}; input {WeightsCommand.Describe(weights.Input)}");
         });
         return command;
+    }
+
+    static Tensor Uploaded(string image, int side, Device device)
+    {
+        var picture = new PictureInput(image, side);
+        try
+        {
+            return picture.Source.Upload(device);
+        }
+        finally
+        {
+            picture.Close();
+        }
     }
 }
