@@ -96,15 +96,18 @@ public sealed class UnderOclgrind
         device.Synchronize();
     }
 
-    /// <summary>Tiny shapes, and sums that take several groups.</summary>
+    /// <summary>Tiny shapes, and sums that take several groups. The interpreter is slow: one vector and five tell what forty do.</summary>
     static IEnumerable<OperationCase> Cases() =>
     [
-        .. OperationCatalogue.Tiny(),
-        .. OperationCatalogue.Vectors(new(3, 40, 30)),
+        .. OperationCatalogue.Tiny().Where(IsShort),
+        .. OperationCatalogue.Vectors(new(3, 40, 30)).Where(IsShort),
         .. OperationCatalogue.TotalVariation(new(3, 5, 150)),
         .. OperationCatalogue.SquaredError(new(5, 13, 17)),
         .. OperationCatalogue.Gram(new(16, 26, 41)),
     ];
+
+    static bool IsShort(OperationCase item) =>
+        !item.Name.Contains(", 40 ", StringComparison.Ordinal) && !item.Name.Contains(", 4 ", StringComparison.Ordinal);
 
     /// <summary>
     /// Several chunks, pictures that groups overhang, groups of 64 channels and of 128; two shares of a Gram matrix and two tiles. The
