@@ -7,12 +7,19 @@ internal static class Terminal
 {
     public static bool Interactive => !Console.IsErrorRedirected;
 
-    public static IAnsiConsole Error => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    /// <summary>One for the whole command: a line that is said while a progress bar is shown has to know of the bar.</summary>
+    public static IAnsiConsole Error { get; private set; } = Make();
 
     static readonly HashSet<string> Said = [];
 
     /// <summary>A command begins, to which nothing has been said.</summary>
-    public static void Begin() => Said.Clear();
+    public static void Begin()
+    {
+        Said.Clear();
+        Error = Make();
+    }
+
+    static IAnsiConsole Make() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     /// <summary>A line beside the result, above a progress bar if there is one.</summary>
     public static void Say(string line)
