@@ -30,7 +30,7 @@ internal static class CommandTree
         }
         finally
         {
-            HeldFiles.Release();
+            HeldFiles.ReleaseAll();
         }
         // A command that saves something has said so by now: what is left is what another was asked for. A reader that has gone has enough.
         return StandardStreams.Flush() is { BrokenPipe: false } failure && code == Done

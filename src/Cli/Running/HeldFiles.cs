@@ -26,8 +26,8 @@ internal static class HeldFiles
         handle.Dispose();
     }
 
-    /// <summary>Closes them.</summary>
-    public static void Release()
+    /// <summary>Closes all.</summary>
+    public static void ReleaseAll()
     {
         Held.ForEach(h => h.Dispose());
         Held.Clear();
