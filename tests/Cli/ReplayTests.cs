@@ -100,6 +100,26 @@ public sealed class ReplayTests : CliTest
         Assert.Equal(now, options["strength"] is { } strength ? $"{strength}" : "none");
     }
 
+    /// <summary>Until format 3 there was a lag, which a preset might have, an option, or both.</summary>
+    [Theory]
+    [InlineData(20, null, true)]
+    [InlineData(20, 1, false)]
+    [InlineData(1, 10, true)]
+    [InlineData(1, null, false)]
+    public void A_picture_with_a_lag_is_made_without_one_and_that_is_told(int preset, int? option, bool told)
+    {
+        Transfer("--bits", "16").Line();
+        Carry("older.png", record =>
+        {
+            (record["format"], record["preset"]!["optimizer"]!["lag"]) = (2, preset);
+            if (option is { } lag) record["options"]!["lag"] = record["asked"]!["lag"] = lag;
+        });
+        var again = Run("replay", "older.png", "-o", "again.png");
+        Assert.Equal(0, again.Code);
+        Assert.Equal(told ? 1 : 0, again.ErrorLines.Count(l => l.Contains("--lag")));
+        Assert.Equal(Pixels("out.png"), Pixels("again.png"));
+    }
+
     /// <summary>What writes is the reader's to say.</summary>
     [Fact]
     public void A_picture_does_not_name_files_to_be_written()

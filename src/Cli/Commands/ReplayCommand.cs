@@ -56,6 +56,9 @@ internal static class ReplayCommand
             string folder = Path.GetDirectoryName(file) ?? "";
             CheckFiles(file, folder, maker, record, given);
             if (!given.Contains("output")) arguments.Add($"--output={Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(file)}-again{Path.GetExtension(file)}")}");
+            if (record.Lagged)
+                Terminal.Say($"{file} was made with gradients that served several evaluations (--lag), as none do any more; "
+                    + "the picture will differ a little.");
             if (record.Stopped is { } stopped) Terminal.Say($"{file} was saved after {RunProgress.Iterations(stopped)} of a run that went on or was interrupted; this is the whole run.");
             var values = SettingsFile.Of(file, folder, JsonSerializer.SerializeToElement(options));
             return CommandTree.Run([.. arguments], new Recorded(file, given.Contains("preset") ? null : record.Preset, given.Contains("weights") ? null : record.WeightsHash, values, new(kept)));

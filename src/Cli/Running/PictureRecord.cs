@@ -35,6 +35,7 @@ internal sealed class PictureRecord
                 if ((string?)json["preset"]?["name"] == "paint") Options["strength"] = 50 * (double)halvings;
             }
             Asked = json["asked"]?.AsObject() ?? [];
+            if (format < 3) Lagged = DropLag() && Command != "demo";
             Stopped = (int?)json["stopped"];
             WeightsHash = (string?)json["weightsHash"];
             Files = json["files"]?.AsObject().ToDictionary(f => f.Key, f => (string)f.Value!) ?? [];
@@ -57,6 +58,11 @@ internal sealed class PictureRecord
 
     public int? Stopped { get; }
 
+    /// <summary>
+    /// Whether gradients served several evaluations, which no version does any more: the picture made again is a slightly different one.
+    /// </summary>
+    public bool Lagged { get; }
+
     public string? WeightsHash { get; }
 
     public Dictionary<string, string> Files { get; }
@@ -77,6 +83,16 @@ internal sealed class PictureRecord
                 throw Newer("a preset");
             }
         }
+    }
+
+    /// <summary>Takes the lag, which went with format 3, out of what is recorded; returns whether there was one.</summary>
+    bool DropLag()
+    {
+        double lag = (double?)Options["lag"] ?? (double?)json["preset"]?["optimizer"]?["lag"] ?? 1;
+        Options.Remove("lag");
+        Asked.Remove("lag");
+        (json["preset"]?["optimizer"] as JsonObject)?.Remove("lag");
+        return lag > 1;
     }
 
     /// <summary>What to say of something that this version cannot do.</summary>

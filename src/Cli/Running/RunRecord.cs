@@ -16,7 +16,7 @@ namespace GpuStyle.Cli.Running;
 internal sealed record RunRecord
 {
     /// <summary>What this version writes. A version reads its own and older ones.</summary>
-    public const int Newest = 2;
+    public const int Newest = 3;
 
     /// <summary>Options that say nothing about the picture.</summary>
     public static readonly string[] Aside = ["output", "trace", "save-every", "no-settings", "json", "quiet"];
