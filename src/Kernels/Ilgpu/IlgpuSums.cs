@@ -16,14 +16,16 @@ internal sealed class IlgpuSums(IlgpuDevice device)
     /// <summary>Most groups of the first stage, and places in a slot.</summary>
     public const int MostGroups = 256;
 
-    readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>> finish = device.Load<ArrayView<double>, ArrayView<double>>(FinishKernel);
-    readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>> spread = device.Load<ArrayView<double>, ArrayView<double>>(SpreadKernel);
+    readonly Action<KernelConfig, ArrayView<double>, ArrayView<double>>
+        finish = device.Load<ArrayView<double>, ArrayView<double>>(FinishKernel),
+        spread = device.Load<ArrayView<double>, ArrayView<double>>(SpreadKernel);
 
     /// <summary>Groups of the first stage for a sum of <paramref name="count"/> values.</summary>
     public static int Groups(long count) => (int)Math.Clamp(count / (8 * GroupSize), 1, MostGroups);
 
     /// <summary>Overwrites each of the totals with the sum of as many places as a slot has.</summary>
-    public void Finish(ArrayView<double> parts, ArrayView<double> totals) => finish(device.Groups(totals.Length, 1, GroupSize), parts, totals);
+    public void Finish(ArrayView<double> parts, ArrayView<double> totals) =>
+        finish(device.Groups(totals.Length, 1, GroupSize), parts, totals);
 
     /// <summary>Overwrites the places of each slot: the first with its total, the others with 0.</summary>
     public void Spread(ArrayView<double> totals, ArrayView<double> parts) => spread(device.Threads(parts.Length), totals, parts);
@@ -44,6 +46,17 @@ internal sealed class IlgpuSums(IlgpuDevice device)
         return shared[0];
     }
 
+    /// <summary>
+    /// The end of a first stage: adds the sum of all threads' values to the group's place of a slot, which is so many behind the first.
+    /// Called by all threads of a grid of one dimension.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(double value, ArrayView<double> parts, int slot = 0)
+    {
+        double sum = OfGroup(value);
+        if (Group.IdxX == 0) parts[slot * MostGroups + Grid.IdxX] += sum;
+    }
+
     /// <summary>A group a slot.</summary>
     internal static void FinishKernel(ArrayView<double> parts, ArrayView<double> totals)
     {
@@ -53,6 +66,7 @@ internal sealed class IlgpuSums(IlgpuDevice device)
         if (Group.IdxX == 0) totals[Grid.IdxX] = sum;
     }
 
+    /// <summary>A thread a place.</summary>
     internal static void SpreadKernel(ArrayView<double> totals, ArrayView<double> parts)
     {
         long i = VectorKernels.Index();

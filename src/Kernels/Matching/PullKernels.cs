@@ -43,13 +43,12 @@ internal static class PullKernels
         for (int i = lane; i < p.Length; i += SampleKernels.RowThreads) gradient[at + i] -= factor * targets[target + i];
     }
 
-    /// <summary>First stage of the sum of all values: one partial sum a group.</summary>
+    /// <summary>First stage of the sum of all values (<see cref="IlgpuSums"/>).</summary>
     internal static void PartialSums(ArrayView<double> values, ArrayView<double> parts, int count)
     {
         double sum = 0;
         for (int i = Grid.IdxX * IlgpuSums.GroupSize + Group.IdxX; i < count; i += Grid.DimX * IlgpuSums.GroupSize) sum += values[i];
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     /// <summary>Makes the chains of m rows that n numbers name; one thread a row.</summary>

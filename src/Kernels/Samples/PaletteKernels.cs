@@ -42,8 +42,8 @@ internal static class PaletteKernels
     }
 
     /// <summary>
-    /// A thread has every so many colors, and with each its partner or, of the others, those whose partner it is, in their order. Partial
-    /// sums of the distances.
+    /// A thread has every so many colors, and with each its partner or, of the others, those whose partner it is, in their order. First
+    /// stage of the sum of the distances (<see cref="IlgpuSums"/>).
     /// </summary>
     internal static void Pull(ArrayView<float> colors, ArrayView<float> others, ArrayView<float> nearest, ArrayView<float> gradient,
         ArrayView<double> parts, Parameters p)
@@ -59,8 +59,7 @@ internal static class PaletteKernels
             gradient[3 * i + 1] += p.Factor * g.G;
             gradient[3 * i + 2] += p.Factor * g.B;
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     /// <summary>Returns the distance, and adds its gradient with respect to the first color.</summary>

@@ -71,7 +71,7 @@ internal static class RelationKernels
         matrix[other] = sum;
     }
 
-    /// <summary>Partial sums of |x - y|, and the signs of the differences times the factor.</summary>
+    /// <summary>First stage of the sum of |x - y| (<see cref="IlgpuSums"/>), and the signs of the differences times the factor.</summary>
     internal static void Deviate(ArrayView<float> x, ArrayView<float> y, ArrayView<double> parts, float factor)
     {
         double sum = 0;
@@ -81,8 +81,7 @@ internal static class RelationKernels
             sum += Math.Abs(difference);
             x[i] = difference > 0 ? factor : difference < 0 ? -factor : 0;
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     /// <summary>One thread a value.</summary>

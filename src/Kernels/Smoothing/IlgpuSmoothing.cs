@@ -138,12 +138,12 @@ internal sealed class IlgpuSmoothing : ISmoothing
             rb += r * b;
             gb += g * b;
         }
-        VectorKernels.Add(rr, parts, 0);
-        VectorKernels.Add(gg, parts, 1);
-        VectorKernels.Add(bb, parts, 2);
-        VectorKernels.Add(rg, parts, 3);
-        VectorKernels.Add(rb, parts, 4);
-        VectorKernels.Add(gb, parts, 5);
+        IlgpuSums.Add(rr, parts, 0);
+        IlgpuSums.Add(gg, parts, 1);
+        IlgpuSums.Add(bb, parts, 2);
+        IlgpuSums.Add(rg, parts, 3);
+        IlgpuSums.Add(rb, parts, 4);
+        IlgpuSums.Add(gb, parts, 5);
     }
 
     /// <summary>A row of the coarse picture, spread along.</summary>

@@ -76,7 +76,6 @@ internal sealed class IlgpuSquaredError : ISquaredError
                 gradient[i] = g;
             }
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 }

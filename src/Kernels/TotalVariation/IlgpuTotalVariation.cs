@@ -91,8 +91,7 @@ internal sealed class IlgpuTotalVariation : ITotalVariation
                 gradient[i] += p.Weight * slope;
             }
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     static float Slope(float d, int absolute) => absolute == 0 ? d : d > 0 ? 1f : d < 0 ? -1f : 0f;

@@ -81,8 +81,7 @@ internal sealed class IlgpuVariationStencil
             }
             gradient[i] += p.Weight * slope;
         }
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     /// <summary>A row or column in the picture or beside it: then that of its border, or of its other side.</summary>

@@ -104,14 +104,7 @@ internal static class VectorKernels
             double v = x[i];
             sum += v < 0 ? -v : v;
         }
-        Add(sum, parts, 0);
-    }
-
-    /// <summary>Adds what the threads of a group have to its part of a slot (<see cref="IlgpuScalars"/>).</summary>
-    internal static void Add(double sum, ArrayView<double> parts, int slot)
-    {
-        sum = IlgpuSums.OfGroup(sum);
-        if (Group.IdxX == 0) parts[slot * IlgpuSums.MostGroups + Grid.IdxX] += sum;
+        IlgpuSums.Add(sum, parts);
     }
 
     /// <summary>x = Own x + A a + B b + C c + D d in double precision; x is not read if Own is 0.</summary>
