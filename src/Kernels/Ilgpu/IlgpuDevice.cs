@@ -16,7 +16,9 @@ public sealed class IlgpuDevice : Device
     /// <summary>A family that could not be made, for lack of memory or of the leave to compile, is tried again when it is asked for again.</summary>
     const LazyThreadSafetyMode Retry = LazyThreadSafetyMode.PublicationOnly;
 
-    /// <summary>The most 4-byte values of memory that several tensors have together: 1 GiB, and less where a device gives no more at once.</summary>
+    /// <summary>
+    /// The most 4-byte values of memory that several tensors have together: 1 GiB, and less where a device gives no more at once.
+    /// </summary>
     const long MostTogether = 1L << 28;
 
     readonly Context context;
@@ -162,7 +164,8 @@ public sealed class IlgpuDevice : Device
     }
 
     /// <inheritdoc/>
-    public override Tensor AllocatePacked(Shape shape) => new IlgpuTensor(this, shape, new(this, PackedCount(shape)), owner: true, packed: true);
+    public override Tensor AllocatePacked(Shape shape) =>
+        new IlgpuTensor(this, shape, new(this, PackedCount(shape)), owner: true, packed: true);
 
     /// <inheritdoc/>
     public override TensorList AllocateTogether(Shape picture, int count, bool packed)
@@ -174,16 +177,16 @@ public sealed class IlgpuDevice : Device
         {
             while (tensors.Count < count)
             {
+                int next = Math.Min(most, count - tensors.Count);
                 try
                 {
-                    var storages = IlgpuStorage.Together(this, values, Math.Min(most, count - tensors.Count));
+                    var storages = IlgpuStorage.Together(this, values, next);
                     tensors.AddRange(storages.Select(s => new IlgpuTensor(this, picture, s, owner: true, packed)));
                 }
                 // OpenCL devices need give no more than a quarter of their memory at once, and memory may lie in pieces.
-                catch (DeviceMemoryException) when (most > 1)
+                catch (DeviceMemoryException) when (next > 1)
                 {
-                    most = Math.Min(most, count - tensors.Count) / 2;
-                    if (most == 0) throw;
+                    most = next / 2;
                 }
             }
             return tensors;
