@@ -6,13 +6,14 @@ namespace GpuStyle.Tests.Cli;
 
 /// <summary>
 /// A process that runs one command line of the program after another: a start takes longer than most tests' runs. There are as many as
-/// tests run at once. Each command line has the process's working directory, environment and console to itself; what writes bytes to standard
-/// output (<c>-o -</c>) wants a process of its own (<see cref="Outcome.OfProcess"/>).
+/// tests run at once. Each command line has the process's working directory, environment and console to itself. What writes bytes to
+/// standard output (<c>-o -</c>) wants a process of its own (<see cref="Outcome.OfProcess"/>).
 /// </summary>
 sealed class CommandServer : IDisposable
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "GpuStyle.CommandServer.exe" : "GpuStyle.CommandServer");
+    static readonly string Program =
+        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "GpuStyle.CommandServer.exe" : "GpuStyle.CommandServer");
     static readonly ConcurrentBag<CommandServer> Idle = [];
 
     readonly AnonymousPipeServerStream requests, answers;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuStyle.CudaEmulator;
 
 /// <summary>
@@ -10,8 +11,8 @@ internal static class StartupHook
     /// <summary>Called by the runtime, by this name.</summary>
     public static void Initialize()
     {
-        long lostAt = long.Parse(Environment.GetEnvironmentVariable("EMULATED_GPU_LOST_AT") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+        string lostAt = Environment.GetEnvironmentVariable("EMULATED_GPU_LOST_AT") ?? "0";
         EmulatedCuda.Install();
-        EmulatedCuda.Show(new() { LostAt = lostAt });
+        EmulatedCuda.Show(new() { LostAt = long.Parse(lostAt, CultureInfo.InvariantCulture) });
     }
 }
