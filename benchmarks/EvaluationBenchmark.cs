@@ -52,7 +52,9 @@ internal static class EvaluationBenchmark
     }
 
     /// <summary>The times of a turn in ascending order, in milliseconds, after one evaluation that does not count. All memory is given back.</summary>
-    public static List<double> Times(ObjectiveSettings settings, int size, int threads, int evaluations, bool exact = false, int styles = 1, Guidance? guidance = null, int blockSize = 0)
+    public static List<double> Times(
+        ObjectiveSettings settings, int size, int threads, int evaluations, bool exact = false, int styles = 1, Guidance? guidance = null,
+        int blockSize = 0)
     {
         using var device = new SimdDevice(threads, exact);
         using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), settings.Pooling, settings.Deepest());

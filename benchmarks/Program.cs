@@ -24,10 +24,13 @@ sealed record Verb(string Name, string Options, string Summary, Func<Arguments, 
     public static IReadOnlyList<Verb> All { get; } =
     [
         new("kernels", "[--device D] [--precision P] [--threads N] [--size N] [NAME]", "each kernel's time and rate, beside what the machine can do at most", KernelBenchmark.Run),
-        new("layers", "[--size N] [--threads N] [--exact] [--evaluations N]", "where the time of an evaluation goes, layer by layer", LayerBenchmark.Run),
+        new("layers", "[--size N] [--threads N] [--exact] [--evaluations N]",
+            "where the time of an evaluation goes, layer by layer", LayerBenchmark.Run),
         new("forecast", "[--device D] [--sizes 256,512] [--block-size N] [--optimizer lbfgs|adam]", "the plan's memory against what is allocated", ForecastBenchmark.Run),
         new("control", "[--sizes 256,512] [--threads N] [--evaluations N] [--rounds N] [--only WORD]", "what each option costs, in percent of an evaluation", ControlBenchmark.Run),
-        new("evaluations", "[--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] [--peer 'COMMAND {width} {height} {evaluations} {threads}']", "whole evaluations, with another program in turn", EvaluationBenchmark.Run),
+        new("evaluations",
+            "[--sizes 256,512,1024] [--threads N] [--evaluations N] [--rounds N] [--exact] "
+            + "[--peer 'COMMAND {width} {height} {evaluations} {threads}']", "whole evaluations, with another program in turn", EvaluationBenchmark.Run),
         new("race", "--ours COMMAND --peer COMMAND [--turns 4,24]", "two optimisations in turns of some seconds, to the totals that the peer reaches", RaceBenchmark.Run),
         new("launches", "[--device ID] [--sizes 128,256,512]", "what queueing an evaluation costs the host, kernel by kernel and as a CUDA graph", LaunchBenchmark.Run),
         new("traffic", "[--size 512] [--precision fp32|tf32|fp16]", "what an evaluation reads and writes on a GPU; none is needed", TrafficBenchmark.Run),

@@ -74,7 +74,8 @@ public static partial class OperationCatalogue
         yield return new($"Vectors.Combine, within a ring {shape}", 1e-6, 18 * n, 32 * n, t =>
         {
             var result = t.Output("result", shape);
-            Tensor[] vectors = [.. Ring(t, shape, 5, packed: false), t.Input("x", shape), t.Input("y", shape), .. Ring(t, shape, 6, packed: true)];
+            Tensor[] ring = Ring(t, shape, 5, packed: false), another = Ring(t, shape, 6, packed: true);
+            Tensor[] vectors = [.. ring, t.Input("x", shape), t.Input("y", shape), .. another];
             double[] coefficients = [.. Enumerable.Range(0, vectors.Length).Select(i => 0.3 * i - 2)];
             return () =>
             {
@@ -135,7 +136,10 @@ public static partial class OperationCatalogue
         }
     }
 
-    /// <summary>Vectors that are allocated together, in the order of a ring that begins at its third, then the one before the ring, which is 0.</summary>
+    /// <summary>
+    /// Vectors that are allocated together: first those of a ring that has gone round, so that its oldest is in its third place and its newest
+    /// before that. Behind them the one of the same memory that lies before the ring, which is 0.
+    /// </summary>
     static Tensor[] Ring(CaseTensors tensors, Shape shape, int count, bool packed)
     {
         var together = tensors.Own(tensors.Device.AllocateTogether(shape, count + 2, packed));

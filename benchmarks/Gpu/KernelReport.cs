@@ -84,7 +84,8 @@ internal static class KernelReport
             });
         }
         string verdict = all ? "none is refused and none spills" : "some are refused or spill";
-        page.WriteLine($"\n## Groups a multiprocessor and share, chip by chip\n\nEvery kernel is assembled for each of these; {verdict}.\n");
+        page.WriteLine("\n## Groups a multiprocessor and share, chip by chip\n");
+        page.WriteLine($"Every kernel is assembled for each of these; {verdict}.\n");
         page.WriteLine($"| kernel | {string.Join(" | ", compilers.Select(c => c.Gpu))} |");
         page.WriteLine($"|---|{string.Concat(compilers.Select(_ => "---|"))}");
         foreach (var (name, row) in groups.OrderBy(g => g.Key, StringComparer.Ordinal))

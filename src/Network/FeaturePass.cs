@@ -24,7 +24,8 @@ public sealed class FeaturePass : IDisposable
     /// <param name="blockSize">The most that a block owns on a side, in pixels; 0: the whole picture at once.</param>
     /// <param name="band">The part of the picture that is this device's, if not the whole.</param>
     /// <param name="wrap">Whether the picture wraps around, so that convolutions and poolings see its other side beyond each edge instead of padding.</param>
-    public FeaturePass(FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool wrap = false)
+    public FeaturePass(
+        FeatureNetwork network, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool wrap = false)
     {
         this.network = network;
         seeds = Places.Seeds(seeded);
@@ -91,8 +92,8 @@ public sealed class FeaturePass : IDisposable
     /// <summary>
     /// The backward pass: from gradients at the layers to the picture's, which is added to <paramref name="pictureGradient"/>. Call after
     /// <see cref="Forward"/> of the same block, whose features are lost. <paramref name="seed"/> gets each seeded layer, its features, the
-    /// part of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0 outside
-    /// that part. <paramref name="visit"/> sees each layer as soon as its convolution's gradient is queued.
+    /// part of them that the block owns, and a tensor, which it overwrites with the loss's gradient with respect to those features, 0
+    /// outside that part. <paramref name="visit"/> sees each layer as soon as its convolution's gradient is queued.
     /// </summary>
     public void Backward(int block, Action<VggLayer, Tensor, Region, Tensor> seed, Tensor pictureGradient, Action<VggLayer>? visit = null)
     {
@@ -146,12 +147,16 @@ public sealed class FeaturePass : IDisposable
         var convolution = network.Device.Convolution;
         if (unpooled is null) convolution.Gradient(network.Filter(layer), gradient, to, activation, accumulate);
         else
-            convolution.Gradient(
-                network.Filter(layer), network.Pooling, unpooled, gradient, to, activation, accumulate, here.PooledCorner(Layer(layer).PoolsBefore));
+        {
+            var corner = here.PooledCorner(Layer(layer).PoolsBefore);
+            convolution.Gradient(network.Filter(layer), network.Pooling, unpooled, gradient, to, activation, accumulate, corner);
+        }
     }
 
     /// <summary>Device storage that a pass takes, without allocating it.</summary>
-    public static long StorageBytes(Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0, Band? band = null, bool wrap = false)
+    public static long StorageBytes(
+        Device device, PoolingKind pooling, VggLayer deepest, int height, int width, IEnumerable<VggLayer>? seeded, int blockSize = 0,
+        Band? band = null, bool wrap = false)
     {
         var blocks = PictureBlock.Cut(deepest, height, width, blockSize, band, wrap);
         return Places.All(deepest.Index + 1, seeded).SelectMany(p => p.Buffers(device, blocks)).Sum(b => b.Bytes(device, pooling));

@@ -113,8 +113,8 @@ public abstract class Device : IDisposable
     public abstract Tensor AllocatePacked(Shape shape);
 
     /// <summary>
-    /// Allocates pictures of zeros, packed or not, that operations take many of at once (<see cref="IVectors.Dot"/>, <see cref="IVectors.Combine"/>): in the same
-    /// memory on a device that then reads them in one launch.
+    /// Allocates pictures of zeros, packed or not, that operations take many of at once (<see cref="IVectors.Dot"/>,
+    /// <see cref="IVectors.Combine"/>): in the same memory on a device that then reads them in one launch.
     /// </summary>
     /// <exception cref="OutOfMemoryException">The device cannot hold them.</exception>
     public virtual TensorList AllocateTogether(Shape picture, int count, bool packed)

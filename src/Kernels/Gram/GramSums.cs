@@ -25,8 +25,8 @@ internal struct GramSums
     }
 
     /// <summary>
-    /// Adds eight positions' products. <paramref name="a"/> and <paramref name="b"/> begin at the thread's Word4 of the left and of the right
-    /// tile.
+    /// Adds eight positions' products. <paramref name="a"/> and <paramref name="b"/> begin at the thread's Word4 of the left and of the
+    /// right tile.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply<TCore>(ref GramSums s, ArrayView<Word4> a, ArrayView<Word4> b, ArrayView<uint> exchange)

@@ -17,7 +17,8 @@ public interface ISmoothing
     void Spread(Tensor coarse, float weight, Tensor fine, bool wrap = false);
 
     /// <summary>
-    /// mixed[:,y,x] = M picture[:,y,x]: three channels, M by rows the one of this number, from 0, among <paramref name="matrices"/> [1,n,9]. Mixed may be the picture.
+    /// mixed[:,y,x] = M picture[:,y,x], of three channels. M, by rows, is the one of this number, from 0, among <paramref name="matrices"/>
+    /// [1,n,9]. Mixed may be the picture.
     /// </summary>
     void MixChannels(Tensor picture, Tensor matrices, int number, Tensor mixed);
 
@@ -48,7 +49,8 @@ public interface ISmoothing
     static void Check(Tensor picture, Tensor matrices, int number, Tensor mixed)
     {
         Check(picture);
-        if (mixed.Shape != picture.Shape) throw new ArgumentException($"{mixed.Shape} has no room for {picture.Shape} with its channels mixed.", nameof(mixed));
+        if (mixed.Shape != picture.Shape)
+            throw new ArgumentException($"{mixed.Shape} has no room for {picture.Shape} with its channels mixed.", nameof(mixed));
         if (matrices.Shape != new Shape(1, matrices.Shape.Height, 9) || number < 0 || number >= matrices.Shape.Height)
             throw new ArgumentException($"{matrices.Shape} holds no matrix of 3x3 numbers {number}.", nameof(matrices));
     }

@@ -4,8 +4,9 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <content>
-/// Inner products and combinations of any number of vectors: one launch for all that lie in the same memory (<see cref="VectorRun"/>). Coefficients of such
-/// combinations reach the device before them (<see cref="IlgpuNumbers"/>). Other vectors of floats are combined four at a time.
+/// Inner products and combinations of any number of vectors: one launch for all that lie in the same memory (<see cref="VectorRun"/>).
+/// Coefficients of such combinations reach the device before them (<see cref="IlgpuNumbers"/>). Other vectors of floats are combined four at
+/// a time.
 /// <code>
 /// scratch, grown when needed, kept: coefficients [vector], with zeros up to a multiple of four
 /// </code>
@@ -17,7 +18,8 @@ internal sealed partial class IlgpuVectors
 
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, VectorRun, ArrayView<double>> dot;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<int>, VectorRun, ArrayView<double>> dotPacked;
-    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, VectorKernels.Coefficients> combine;
+    readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+        VectorKernels.Coefficients> combine;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, double, ArrayView<float>, VectorRun, ArrayView<double>> combineRun;
     readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, double, ArrayView<int>, VectorRun, ArrayView<double>> combinePacked;
     readonly List<(VectorRun Run, IlgpuStorage Storage, bool Packed)> runs = [];
@@ -111,11 +113,13 @@ internal sealed partial class IlgpuVectors
         {
             ArrayView<float> At(int j) => singles[Math.Min(i + j, singles.Count - 1)].DeviceView();
             double Factor(int j) => i + j < singles.Count ? factors[i + j] : 0;
-            combine(device.Threads(to.Length), to, At(0), At(1), At(2), At(3), new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) });
+            VectorKernels.Coefficients k = new() { Own = own, A = Factor(0), B = Factor(1), C = Factor(2), D = Factor(3) };
+            combine(device.Threads(to.Length), to, At(0), At(1), At(2), At(3), k);
         }
     }
 
-    void CombineRun(Tensor destination, Tensor other, double own, VectorRun run, IlgpuStorage storage, bool packed, ReadOnlySpan<double> coefficients)
+    void CombineRun(
+        Tensor destination, Tensor other, double own, VectorRun run, IlgpuStorage storage, bool packed, ReadOnlySpan<double> coefficients)
     {
         int padded = (run.Count + RunKernels.AtOnce - 1) / RunKernels.AtOnce * RunKernels.AtOnce;
         var values = device.Grown(ref table, Math.Max(LeastTable, 2L * padded)).Values<double>().SubView(0, padded);

@@ -3,8 +3,9 @@ using ILGPU;
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Inner products with all vectors of a <see cref="VectorRun"/>, and their combinations. Dot is the first stage of a sum (<see cref="IlgpuSums"/>): a group of the
-/// grid's x takes four vectors, one of its y a share of the values, so that groups which read the same part of y follow each other.
+/// Inner products with all vectors of a <see cref="VectorRun"/>, and their combinations. Dot is the first stage of a sum
+/// (<see cref="IlgpuSums"/>): a group of the grid's x takes four vectors, one of its y a share of the values, so that groups which read the
+/// same part of y follow each other.
 /// </summary>
 internal static class RunKernels
 {
@@ -35,7 +36,8 @@ internal static class RunKernels
         for (long i = (long)Grid.IdxY * IlgpuSums.GroupSize + Group.IdxX; 4 * i <= last; i += Grid.DimY * IlgpuSums.GroupSize)
         {
             // Bytes behind the last value are 0.
-            Float4 v = new() { X = y[4 * i], Y = y[Math.Min(4 * i + 1, last)], Z = y[Math.Min(4 * i + 2, last)], W = y[Math.Min(4 * i + 3, last)] };
+            long at = 4 * i;
+            Float4 v = new() { X = y[at], Y = y[Math.Min(at + 1, last)], Z = y[Math.Min(at + 2, last)], W = y[Math.Min(at + 3, last)] };
             long scale = words + i / PackedFormat.BlockWords;
             sumA += Product(memory[a + i], memory[a + scale], v);
             sumB += Product(memory[b + i], memory[b + scale], v);
@@ -45,10 +47,13 @@ internal static class RunKernels
         Add(sumA, sumB, sumC, sumD, parts, run);
     }
 
-    /// <summary>x = own other + the sum of coefficients[v] times vector v, in double precision; other, which may be x, is not read if own is 0.</summary>
-    internal static void Combine(ArrayView<float> x, ArrayView<float> other, double own, ArrayView<float> memory, VectorRun run, ArrayView<double> coefficients)
+    /// <summary>
+    /// x = own other + the sum of coefficients[v] times vector v, in double precision; other, which may be x, is not read if own is 0.
+    /// </summary>
+    internal static void Combine(
+        ArrayView<float> x, ArrayView<float> other, double own, ArrayView<float> memory, VectorRun run, ArrayView<double> coefficients)
     {
-        long i = (long)Grid.IdxX * Group.DimX + Group.IdxX, at = run.First + i;
+        long i = VectorKernels.Index(), at = run.First + i;
         if (i >= x.Length) return;
         double sum = 0;
         if (own != 0) sum = own * other[i];
@@ -61,12 +66,13 @@ internal static class RunKernels
     }
 
     /// <summary>
-    /// As <see cref="Combine"/>, of packed vectors, a word per thread; the sum of four vectors is rounded to float32 before it is added. As many coefficients of 0 as fill up
-    /// the last four follow the others.
+    /// As <see cref="Combine"/>, of packed vectors, a word per thread; the sum of four vectors is rounded to float32 before it is added. As
+    /// many coefficients of 0 as fill up the last four follow the others.
     /// </summary>
-    internal static void CombinePacked(ArrayView<float> x, ArrayView<float> other, double own, ArrayView<int> memory, VectorRun run, ArrayView<double> coefficients)
+    internal static void CombinePacked(
+        ArrayView<float> x, ArrayView<float> other, double own, ArrayView<int> memory, VectorRun run, ArrayView<double> coefficients)
     {
-        long word = (long)Grid.IdxX * Group.DimX + Group.IdxX, scale = PackedFormat.Words(x.Length) + word / PackedFormat.BlockWords, last = x.Length - 1;
+        long word = VectorKernels.Index(), scale = PackedFormat.Words(x.Length) + word / PackedFormat.BlockWords, last = x.Length - 1;
         if (4 * word > last) return;
         double first = 0, second = 0, third = 0, fourth = 0;
         if (own != 0)
@@ -100,7 +106,10 @@ internal static class RunKernels
         return (run.At(first), run.At(Math.Min(first + 1, last)), run.At(Math.Min(first + 2, last)), run.At(Math.Min(first + 3, last)));
     }
 
-    /// <summary>Adds a group's sums to the slots of its vectors. No barrier is within a condition, where PoCL lets every thread add.</summary>
+    /// <summary>
+    /// Adds a group's sums to the slots of its vectors. All barriers are before the first condition: behind one within a condition PoCL lets
+    /// every thread add.
+    /// </summary>
     static void Add(double sumA, double sumB, double sumC, double sumD, ArrayView<double> parts, VectorRun run)
     {
         sumA = IlgpuSums.OfGroup(sumA);
@@ -116,7 +125,8 @@ internal static class RunKernels
     }
 
     /// <summary>A word's four values times as many floats.</summary>
-    static double Product(int word, int scale, Float4 v) => (double)Scale(scale) * (Byte(word, 0) * v.X + Byte(word, 1) * v.Y + Byte(word, 2) * v.Z + Byte(word, 3) * v.W);
+    static double Product(int word, int scale, Float4 v) =>
+        (double)Scale(scale) * (Byte(word, 0) * v.X + Byte(word, 1) * v.Y + Byte(word, 2) * v.Z + Byte(word, 3) * v.W);
 
     static float Factor(double coefficient, int scale) => (float)(coefficient * Scale(scale));
 

@@ -1,7 +1,8 @@
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Vectors that follow each other in a list and lie in the same memory, evenly but for one gap: those of a ring, any two, or one by itself. In 4-byte values.
+/// Vectors that follow each other in a list and lie in the same memory, evenly but for one gap: those of a ring, any two, or one by itself.
+/// Places are in 4-byte values.
 /// </summary>
 internal struct VectorRun
 {

@@ -122,7 +122,10 @@ internal sealed class Preconditioner : IDisposable
         for (int l = 0; l < levels.Count; l++) device.Smoothing.Halve(l == 0 ? vector : levels[l - 1], levels[l], wrap);
     }
 
-    /// <summary>matrix = Q^T (G of a band, less that of the one which M has here already: the one before, for the finest the second, for the second none) Q.</summary>
+    /// <summary>
+    /// matrix = Q^T G Q, for the gains G of a band along the color axes Q, less the gains that <see cref="Multiply"/> has applied to that band
+    /// before: those of the next finer band. Band 1 is applied first, to everything, so that band 0 has had band 1's.
+    /// </summary>
     static void Weigh(BandGains gains, int band, Span<float> matrix)
     {
         matrix.Clear();

@@ -4,8 +4,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// Some of a list's vectors, oldest first: a new one takes the place behind the newest, and the first place again after the last, so that a device which keeps
-/// the list in one piece of memory takes all of them in one launch.
+/// Some of a list's vectors, oldest first: a new one takes the place behind the newest, and the first place again after the last. A device
+/// that keeps the list in one piece of memory then takes all of them in one launch.
 /// </summary>
 /// <param name="all">The list.</param>
 /// <param name="start">The first of the ring's places in it.</param>

@@ -38,7 +38,8 @@ internal static unsafe class WinogradOperands<TVector, TTile>
     /// <summary>products[f][group][panel] = inputs[f][group] weights[f][panel], for one frequency and some panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
-        in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs, float* products)
+        in WinogradWork work, int frequency, int firstGroup, int groups, int firstPanel, int lastPanel, nint* segments, float* inputs,
+        float* products)
     {
         int rows = WinogradStages<TVector, TTile>.Rows, columns = WinogradStages<TVector, TTile>.Columns, tile = rows * columns;
         nint groupInputs = InputFloats(work.InputGroups), groupProducts = (nint)work.Panels * tile, line = Math.Min(columns, Lanes);
@@ -60,7 +61,9 @@ internal static unsafe class WinogradOperands<TVector, TTile>
             }
     }
 
-    /// <summary>Stores a panel's transformed weights of an input group; <paramref name="to"/> is the panel's place at frequency 0.</summary>
+    /// <summary>
+    /// Stores a panel's transformed weights of an input group; <paramref name="to"/> is the panel's place at frequency 0.
+    /// </summary>
     /// <param name="source">The weights before they are transformed.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="input">The group.</param>

@@ -31,7 +31,10 @@ internal unsafe struct WinogradWork
     /// <summary>Tiles in a row of tiles, and in all.</summary>
     public required int TilesAcross, Tiles;
 
-    /// <summary>Weights [frequency][panel], in a panel as <see cref="WinogradOperands{TVector, TTile}"/> says; floats from one frequency and from one panel to the next.</summary>
+    /// <summary>
+    /// Weights [frequency][panel], in a panel as <see cref="WinogradOperands{TVector, TTile}"/> says; floats from one frequency and from one
+    /// panel to the next.
+    /// </summary>
     public required float* Weights;
     public required nint WeightFrequency;
     public required int PanelFloats, Panels;
@@ -39,7 +42,10 @@ internal unsafe struct WinogradWork
     /// <summary>How the groups are cut into blocks.</summary>
     public required WinogradBlocks Blocks;
 
-    /// <summary>Floats from one frequency to the next in a block's transformed inputs [frequency][group], in a group as <see cref="WinogradOperands{TVector, TTile}"/> says.</summary>
+    /// <summary>
+    /// Floats from one frequency to the next in a block's transformed inputs [frequency][group], in a group as
+    /// <see cref="WinogradOperands{TVector, TTile}"/> says.
+    /// </summary>
     public required nint InputFrequency;
 
     /// <summary>The same in its products [frequency][group][panel][row][output of the panel].</summary>
