@@ -112,7 +112,7 @@ public sealed class ReplayTests : CliTest
         Carry("older.png", record =>
         {
             (record["format"], record["preset"]!["optimizer"]!["lag"]) = (2, preset);
-            if (option is { } lag) record["options"]!["lag"] = record["asked"]!["lag"] = lag;
+            if (option is { } lag) (record["options"]!["lag"], record["asked"]!["lag"]) = (lag, lag);
         });
         var again = Run("replay", "older.png", "-o", "again.png");
         Assert.Equal(0, again.Code);
