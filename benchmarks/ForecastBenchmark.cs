@@ -39,7 +39,7 @@ static class ForecastBenchmark
             Optimizer = settings.Optimizer with { Kind = options.Optimizer, Iterations = 1 },
         };
         int height = size * 3 / 4;
-        var forecast = RunPlan.Memory(devices, settings, height, size, [(height, size)]).Devices.Single();
+        var forecast = RunPlan.Memory(devices, BuiltInNetwork.Create(), settings, height, size, [(height, size)]).Devices.Single();
         var flat = new PictureSource(height, size, (h, w, take) =>
         {
             var row = new float[3 * w];

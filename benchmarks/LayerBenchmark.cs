@@ -22,7 +22,8 @@ internal static class LayerBenchmark
         var deepest = Vgg19.Find("relu5_1");
         using var network = new FeatureNetwork(device, BuiltInNetwork.Create(), PoolingKind.Average, deepest);
         using Tensor picture = device.Allocate(new(3, size, size), Pixels(size)), gradient = device.Allocate(new(3, size, size));
-        var grams = Vgg19.Layers.Take(deepest.Index + 1).Where(l => l.Relu.EndsWith("_1", StringComparison.Ordinal)).ToDictionary(l => l, l => device.Allocate(Shape.Matrix(l.OutputChannels)));
+        var grams = Vgg19.Layers.Take(deepest.Index + 1).Where(l => l.Relu.EndsWith("_1", StringComparison.Ordinal)).ToDictionary(l => l,
+            l => device.Allocate(Shape.Matrix(network.Table.Outputs(l))));
         using var pass = new FeaturePass(network, size, size, grams.Keys);
         var times = new Times(deepest.Index + 1);
         for (int e = 0; e <= evaluations; e++)
@@ -87,7 +88,8 @@ internal static class LayerBenchmark
             double total = 0;
             for (int l = 0; l < layers; l++)
             {
-                double forward = least[(int)Column.Forward, l], backward = least[(int)Column.Backward, l], flops = Vgg19.Layers[l].Flops(Vgg19.Layers[l].Output(size, size)) / 1e6;
+                double forward = least[(int)Column.Forward, l], backward = least[(int)Column.Backward, l];
+                double flops = LayerTable.Full.Flops(Vgg19.Layers[l], Vgg19.Layers[l].Plane(size, size).Count) / 1e6;
                 bool tap = double.IsFinite(least[(int)Column.GramGradient, l]);
                 string gram = tap ? string.Create(CultureInfo.InvariantCulture, $"{least[(int)Column.Gram, l],7:f2} {least[(int)Column.GramGradient, l],9:f2}") : "";
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Vgg19.Layers[l].Convolution,-12} {forward,8:f2} {flops / forward,8:f0} {backward,9:f2} {flops / backward,8:f0} {gram}"));

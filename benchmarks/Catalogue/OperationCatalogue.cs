@@ -91,7 +91,7 @@ public static partial class OperationCatalogue
             yield return new($"Convolution.Forward {input} to {k}, {kind} pooling", tolerance, flops, bytes + 4.0 * region.Of(output).Count, t =>
             {
                 var (filter, x, y, pooled) = (Filter(t), t.Input("x", input), t.Output("y", output), t.Output("pooled", region.Of(output)));
-                return () => t.Device.Convolution.Forward(filter, x, y, kind, pooled, region.Corner);
+                return () => t.Device.Convolution.Forward(filter, x, y, new PooledMap(kind, pooled, region.Corner));
             });
         foreach (bool masked in new[] { false, true })
             foreach (bool accumulate in new[] { false, true })
@@ -113,7 +113,8 @@ public static partial class OperationCatalogue
                 // Its values are lost, in whatever way.
                 var y = t.Own(t.Device.AllocateBeforePooling(output, c, PoolingKind.Average));
                 FarFromZero(t, y, region);
-                return () => t.Device.Convolution.Gradient(filter, PoolingKind.Average, y, dy, dx, mask, accumulate: true, region.Corner);
+                return () => t.Device.Convolution.Gradient(filter, y, dx, mask, accumulate: true, new PooledMap(PoolingKind.Average, dy,
+                    region.Corner));
             });
     }
 
@@ -128,7 +129,7 @@ public static partial class OperationCatalogue
         var filter = t.Own(t.Device.Convolution.Prepare(k, k, kernel, new float[k]));
         var x = t.Own(t.Device.Allocate(y.Shape, [.. CaseTensors.Values("y", y.Shape.Count, false).Select(v => v + (v < 0 ? -0.1f : 0.1f))]));
         var pooled = t.Own(t.Device.Allocate(region.Of(y.Shape)));
-        t.Device.Convolution.Forward(filter, x, y, PoolingKind.Average, pooled, region.Corner);
+        t.Device.Convolution.Forward(filter, x, y, new PooledMap(PoolingKind.Average, pooled, region.Corner));
     }
 
     /// <summary>Both poolings in both directions, the whole map and a part of it.</summary>

@@ -62,9 +62,11 @@ internal static class TrafficBenchmark
         for (int l = 0; l < depth; l++)
         {
             var layer = Vgg19.Layers[l];
-            long features = sizeof(float) * layer.Output(size, size).Count, weights = 9L * layer.InputChannels * layer.OutputChannels * (l == 0 ? sizeof(float) : bytesOfWeight);
+            var (table, output) = (LayerTable.Full, LayerTable.Full.Output(layer, size, size));
+            long features = sizeof(float) * output.Count;
+            long weights = 9L * table.Inputs(layer) * table.Outputs(layer) * (l == 0 ? sizeof(float) : bytesOfWeight);
             bool last = l + 1 == depth, pooled = !last && Vgg19.Layers[l + 1].PooledInput;
-            long passedOn = pooled ? sizeof(float) * IPooling.Output(layer.Output(size, size)).Count : features;
+            long passedOn = pooled ? sizeof(float) * IPooling.Output(output).Count : features;
             written += features + (pooled ? passedOn : 0) + passedOn;
             read += 2 * weights + (last ? 0 : passedOn) + features + passedOn;
             // A Gram matrix; a content loss's target.

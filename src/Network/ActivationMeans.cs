@@ -19,7 +19,7 @@ public static class ActivationMeans
     /// <param name="cancellation">Between two layers.</param>
     public static IReadOnlyList<double[]> Measure(FeatureNetwork network, IEnumerable<Tensor> pictures, int blockSize = 0, CancellationToken cancellation = default)
     {
-        double[][] sums = [.. Vgg19.Layers.Take(network.Depth).Select(layer => new double[layer.OutputChannels])];
+        double[][] sums = [.. Vgg19.Layers.Take(network.Depth).Select(layer => new double[network.Table.Outputs(layer)])];
         long[] positions = new long[sums.Length];
         foreach (var picture in pictures)
         {

@@ -25,6 +25,7 @@ public sealed class FeatureNetwork : IDisposable
         PixelScale = pixelScale;
         Depth = deepest.Index + 1;
         Check(weights, deepest);
+        Table = LayerTable.Of(weights);
         var input = weights.Input;
         (Mean, Scale) = (new double[3], new double[3]);
         for (int i = 0; i < 3; i++) (Mean[Rgb(input, i)], Scale[Rgb(input, i)]) = (input.Mean[i] / pixelScale, input.Scale[i] * pixelScale);
@@ -54,6 +55,9 @@ public sealed class FeatureNetwork : IDisposable
     /// <summary>The factor on pixels before the mean is subtracted.</summary>
     public double PixelScale { get; }
 
+    /// <summary>How many channels its layers have.</summary>
+    public LayerTable Table { get; }
+
     /// <summary>Number of convolutions prepared.</summary>
     public int Depth { get; }
 
@@ -79,10 +83,6 @@ public sealed class FeatureNetwork : IDisposable
         if (weights.Layers.Count <= deepest.Index)
             throw new WeightsException($"{weights.Source} ends at {weights.Layers[^1].Name}; this run needs {deepest.Convolution}. Use other weights or shallower layers.");
     }
-
-    /// <summary>Device storage of the weights up to a layer, without preparing them.</summary>
-    public static long StorageBytes(Device device, VggLayer deepest) =>
-        Vgg19.Layers.Take(deepest.Index + 1).Sum(l => device.Convolution.StorageBytes(l.OutputChannels, l.InputChannels));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -22,14 +22,8 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels, bool Wraps =
     /// <summary>The part of the picture that the block reads.</summary>
     public Region Window => Levels[0].Window;
 
-    /// <summary>The shape of a layer's features in this block.</summary>
-    public Shape Output(VggLayer layer) => Shape(layer.OutputChannels, layer.PoolsBefore);
-
-    /// <summary>The shape of those that the block owns.</summary>
-    public Shape Owned(VggLayer layer) => Levels[layer.PoolsBefore].Owned.Of(Output(layer));
-
     /// <summary>The shape of a number of channels after a number of poolings.</summary>
-    internal Shape Shape(int channels, int pools) => new(channels, Levels[pools].Window.Height, Levels[pools].Window.Width);
+    public Shape Shape(int channels, int pools) => new(channels, Levels[pools].Window.Height, Levels[pools].Window.Width);
 
     /// <summary>Where, in the pooled map of one resolution's window, the next resolution's window begins.</summary>
     internal Corner PooledCorner(int pools)

@@ -3,24 +3,20 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Network;
 
-/// <summary>One convolution of VGG-19 with the ReLU that follows it.</summary>
+/// <summary>One convolution of VGG-19 with the ReLU that follows it: where it stands. How many channels it has a <see cref="LayerTable"/>
+/// says.</summary>
 /// <param name="Index">Its place, from 0.</param>
 /// <param name="Convolution"><c>conv1_1</c> ...</param>
 /// <param name="Relu"><c>relu1_1</c> ..., the name under which its output can be tapped.</param>
-/// <param name="InputChannels">C.</param>
-/// <param name="OutputChannels">K, N in the paper.</param>
 /// <param name="PoolsBefore">How many poolings lie between the picture and this layer.</param>
 /// <param name="PooledInput">Whether the layer's own input is a pooling's output.</param>
-public sealed record VggLayer(int Index, string Convolution, string Relu, int InputChannels, int OutputChannels, int PoolsBefore, bool PooledInput)
+public sealed record VggLayer(int Index, string Convolution, string Relu, int PoolsBefore, bool PooledInput)
 {
     /// <summary>Pixels of the picture between two positions of the layer.</summary>
     public int Stride => 1 << PoolsBefore;
 
-    /// <summary>The shape of the ReLU's output for a picture of the given size. Each pooling floors.</summary>
-    public Shape Output(int height, int width) => new(OutputChannels, height >> PoolsBefore, width >> PoolsBefore);
-
-    /// <summary>Floating-point operations of the convolution, one direction, for an output of the given shape.</summary>
-    public double Flops(Shape output) => 18.0 * InputChannels * output.Count;
+    /// <summary>The shape of one channel of the ReLU's output for a picture of the given size. Each pooling floors.</summary>
+    public Shape Plane(int height, int width) => new(1, height >> PoolsBefore, width >> PoolsBefore);
 }
 
 /// <summary>
@@ -42,10 +38,10 @@ public static class Vgg19
     static List<VggLayer> Make()
     {
         var layers = new List<VggLayer>();
-        foreach (var (name, outputs, inputs) in VggLayers.All)
+        foreach (var (name, _, _) in VggLayers.All)
         {
             int pools = name["conv".Length] - '1';
-            layers.Add(new(layers.Count, name, "relu" + name["conv".Length..], inputs, outputs, pools, layers.Count > 0 && layers[^1].PoolsBefore < pools));
+            layers.Add(new(layers.Count, name, "relu" + name["conv".Length..], pools, layers.Count > 0 && layers[^1].PoolsBefore < pools));
         }
         return layers;
     }

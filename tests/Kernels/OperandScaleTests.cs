@@ -28,8 +28,9 @@ public sealed class OperandScaleTests
         Assert.Equal(0, Scans(() => device.Convolution.Forward(filter, y, z)));
         device.Gram.Accumulate(y, Region.All(Map), gram);
         Assert.Equal(0, Scans(() => device.Convolution.Forward(filter, y, z)));
-        Assert.Equal(0, Scans(() => device.Convolution.Forward(filter, z, y, PoolingKind.Max, pooled)));
-        Assert.Equal(0, Scans(() => device.Convolution.Gradient(filter, PoolingKind.Average, y, pooled, z, null, accumulate: false)));
+        Assert.Equal(0, Scans(() => device.Convolution.Forward(filter, z, y, new PooledMap(PoolingKind.Max, pooled))));
+        Assert.Equal(0, Scans(() => device.Convolution.Gradient(filter, y, z, null, accumulate: false, new PooledMap(PoolingKind.Average,
+            pooled))));
         foreach (var change in new Action[] { () => device.Vectors.Fill(z, 3), () => device.Upload(new float[Map.Count], z), () => device.Vectors.MaskByRelu(x, z), () => device.Gram.Gradient(x, Region.All(Map), gram, z, accumulate: true) })
         {
             device.Convolution.Forward(filter, y, z);

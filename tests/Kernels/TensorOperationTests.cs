@@ -30,7 +30,7 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
         Shape map = new(70, 19, 37), part = new(70, 7, 15);
         using Tensor x = device.Allocate(new(20, 19, 37), CaseTensors.Values("x", 20 * 19 * 37, relu: true)), y = device.Allocate(map);
         using Tensor within = device.Allocate(part), apart = device.Allocate(part);
-        device.Convolution.Forward(filter, x, y, kind, within, new(1, 2));
+        device.Convolution.Forward(filter, x, y, new PooledMap(kind, within, new(1, 2)));
         device.Pooling.Forward(kind, y, apart, new(1, 2));
         Assert.Equal(device.Download(apart), device.Download(within));
         Assert.Contains(device.Download(within), v => v > 0);

@@ -29,19 +29,20 @@ public sealed class WinogradPoolingTests
             foreach (var kind in Enum.GetValues<PoolingKind>())
             {
                 using Tensor apart = device.Allocate(output), pooledApart = device.Allocate(pooledShape), dxApart = device.Allocate(input, before);
-                IConvolution.Apart(device.Convolution, filter, x, apart, kind, pooledApart, corner);
+                IConvolution.ForwardUnfused(device.Convolution, filter, x, apart, new(kind, pooledApart, corner));
                 float[] features = device.Download(apart);
-                IConvolution.Apart(device.Convolution, filter, kind, apart, dy, dxApart, masked ? mask : null, accumulate, corner);
+                IConvolution.GradientUnfused(device.Convolution, filter, apart, dxApart, masked ? mask : null, accumulate, new(kind, dy,
+                    corner));
                 foreach (bool hidden in new[] { false, true })
                 {
                     using Tensor y = hidden ? device.AllocateBeforePooling(output, from, kind) : device.Allocate(output), pooled = device.Allocate(pooledShape), dx = device.Allocate(input, before);
-                    device.Convolution.Forward(filter, x, y, kind, pooled, corner);
+                    device.Convolution.Forward(filter, x, y, new PooledMap(kind, pooled, corner));
                     if (!hidden) Assert.Equal(features, device.Download(y));
                     Assert.Equal(device.Download(pooledApart), device.Download(pooled));
                     // Backwards only a mask goes with the tiles.
                     if (hidden && kind == PoolingKind.Average)
                     {
-                        device.Convolution.Gradient(filter, kind, y, dy, dx, masked ? mask : null, accumulate, corner);
+                        device.Convolution.Gradient(filter, y, dx, masked ? mask : null, accumulate, new PooledMap(kind, dy, corner));
                         Assert.Equal(device.Download(dxApart), device.Download(dx));
                     }
                     foreach (var tensor in new[] { y, pooled, dx }) Assert.True(device.GuardsIntact(tensor));
@@ -67,9 +68,9 @@ public sealed class WinogradPoolingTests
             () => device.Convolution.Forward(filter, x, mask),
             () => device.Convolution.Gradient(filter, mask, x, null, accumulate: false),
             () => device.Pooling.Gradient(PoolingKind.Average, mask, pooled, x, accumulate: false),
-            () => device.Convolution.Forward(filter, x, mask, PoolingKind.Max, pooled),
-            () => device.Convolution.Gradient(filter, PoolingKind.Max, mask, pooled, x, null, accumulate: false),
-            () => device.Convolution.Gradient(first, PoolingKind.Average, mask, pooled, picture, null, accumulate: false),
+            () => device.Convolution.Forward(filter, x, mask, new PooledMap(PoolingKind.Max, pooled)),
+            () => device.Convolution.Gradient(filter, mask, x, null, accumulate: false, new PooledMap(PoolingKind.Max, pooled)),
+            () => device.Convolution.Gradient(first, mask, picture, null, accumulate: false, new PooledMap(PoolingKind.Average, pooled)),
         ];
         foreach (var other in others) Assert.Contains("ReLU mask", Assert.Throws<ArgumentException>(other).Message);
     }

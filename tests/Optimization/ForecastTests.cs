@@ -30,7 +30,8 @@ public sealed class ForecastTests
     [InlineData("cpu", "paint", 208, 144, 2, 144, 208, 1, 48, true)]
     [InlineData("cpu", "polish", 208, 144, 1, 100, 60, 1, 0, true)]
     [InlineData("opencl", "paint", 120, 100, 1, 100, 120, 1, 48, true)]
-    public void Forecast_is_within_a_tenth(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight, int styles, int blockSize, bool preconditioned)
+    public void Forecast_is_what_is_counted(string id, string kind, int width, int height, int scales, int styleWidth, int styleHeight,
+        int styles, int blockSize, bool preconditioned)
     {
         Assert.SkipWhen(id == "opencl" && Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         var settings = TransferSettings.Of(Presets.Find(kind is "paint" or "strotss" ? kind : "gram"));
@@ -50,17 +51,15 @@ public sealed class ForecastTests
         };
         DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
         using var planned = Open();
-        var forecast = RunPlan.Memory(planned, settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), styles)]).Devices.Single();
+        var forecast = RunPlan.Memory(planned, OwnGolden.Weights, settings, height, width, [.. Enumerable.Repeat((styleHeight,
+            styleWidth), styles)]).Devices.Single();
 
         using var devices = Open();
         // ILGPU's CPU accelerator would take minutes, and so would compiling for OpenCL twice: what is allocated does not depend on what kernels compute.
         if (blockSize > 0 && devices.First is IlgpuDevice ilgpu) ilgpu.InsteadOfLaunches = (_, _) => { };
         var style = Source(styleWidth, styleHeight);
         new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
-        long counted = devices.First.PeakBytes - forecast.WeightBytes;
-        double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)counted;
-        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch and {forecast.WeightBytes} weights; counted {devices.First.PeakBytes}; without weights {ratio - 1:p1}");
-        Assert.InRange(ratio, 0.9, 1.1);
+        AssertCounted(forecast, devices.First);
     }
 
     /// <summary>What masks, kept pixels, other losses and the content's edges take is counted, in the picture and in style pictures larger than it.</summary>
@@ -70,16 +69,17 @@ public sealed class ForecastTests
     [InlineData("masks+sums", 160, 120, 130, 100, 0)]
     [InlineData("kept+edges+covariance", 208, 144, 100, 60, 64)]
     [InlineData("normalised+masks+kept+moments", 160, 96, 64, 48, 48)]
-    public void Forecast_is_within_a_tenth_with_control(string name, int width, int height, int styleWidth, int styleHeight, int blockSize)
+    public void Forecast_with_control_is_what_is_counted(string name, int width, int height, int styleWidth, int styleHeight, int blockSize)
     {
         var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]), Optimizer = settings.Optimizer with { Iterations = 2 } };
         var guidance = ControlCase.Guidance(name);
         using SimdDevice device = new(0);
-        var forecast = RunPlan.Memory(new(device), settings, height, width, [.. Enumerable.Repeat((styleHeight, styleWidth), 2)], guidance).Devices.Single();
+        var forecast = RunPlan.Memory(new(device), OwnGolden.Weights, settings, height, width, [.. Enumerable.Repeat((styleHeight,
+            styleWidth), 2)], guidance).Devices.Single();
         var style = Source(styleWidth, styleHeight);
         new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [style, style], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
-        WithinATenth(forecast, device);
+        AssertCounted(forecast, device);
     }
 
     /// <summary>The margins around a texture that tiles are counted: at 64 px its features are ten times as large.</summary>
@@ -88,7 +88,8 @@ public sealed class ForecastTests
     [InlineData("lbfgs", 128, 64, 2, 0, 0)]
     [InlineData("adam", 160, 96, 1, 48, 0)]
     [InlineData("adam", 64, 64, 1, 0, 2)]
-    public void Forecast_is_within_a_tenth_of_a_texture_that_tiles(string kind, int width, int height, int scales, int blockSize, int polish)
+    public void Forecast_of_a_texture_that_tiles_is_what_is_counted(string kind, int width, int height, int scales, int blockSize,
+        int polish)
     {
         var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with
@@ -101,9 +102,9 @@ public sealed class ForecastTests
             Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2 },
         };
         using SimdDevice device = new(0);
-        var forecast = RunPlan.Memory(new(device), settings, height, width, [(60, 100)]).Devices.Single();
+        var forecast = RunPlan.Memory(new(device), OwnGolden.Weights, settings, height, width, [(60, 100)]).Devices.Single();
         new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, null, [Source(100, 60)]), cancellation: TestContext.Current.CancellationToken);
-        WithinATenth(forecast, device);
+        AssertCounted(forecast, device);
     }
 
     /// <summary>The same of each of two devices that share a run, and of one that evaluates while the optimiser's vectors live on the host.</summary>
@@ -113,7 +114,7 @@ public sealed class ForecastTests
     [InlineData(true, 0, "")]
     [InlineData(false, 0, "normalised+kept")]
     [InlineData(true, 0, "normalised+kept")]
-    public void Forecast_is_within_a_tenth_on_each_device(bool vectorsOnHost, int blockSize, string name)
+    public void Forecast_on_each_device_is_what_is_counted(bool vectorsOnHost, int blockSize, string name)
     {
         Assert.SkipWhen(Devices.Find().All(d => d.Kind != DeviceKind.OpenCl || d.Refusal is not null), OpenClOperationTests.Absent);
         var settings = TransferSettings.Of(Presets.Find("gram"));
@@ -123,26 +124,29 @@ public sealed class ForecastTests
         const int Width = 400, Height = 64;
         int styles = name.Length > 0 ? 2 : 1;
         using var devices = Devices.OpenGroup(vectorsOnHost ? "opencl" : "cpu,opencl");
-        var forecast = RunPlan.Memory(devices, settings, Height, Width, [.. Enumerable.Repeat((64, 300), styles)], guidance);
+        var forecast = RunPlan.Memory(devices, OwnGolden.Weights, settings, Height, Width, [.. Enumerable.Repeat((64, 300), styles)],
+            guidance);
         new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(Height, Width, Source(Width, Height), [.. Enumerable.Repeat(Source(300, 64), styles)], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, forecast.Devices.Count);
         Device[] counted = vectorsOnHost ? [devices.First, devices.Host] : [.. devices.Devices];
         foreach (var (plan, device) in forecast.Devices.Zip(counted))
         {
-            double ratio = (plan.PeakBytes - plan.WeightBytes) / (double)(device.PeakBytes - plan.WeightBytes);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{plan.Device}: share {plan.Levels[0].Share:p0}, forecast {plan.PeakBytes}, counted {device.PeakBytes}, without weights {ratio - 1:p1}");
-            Assert.InRange(ratio, 0.9, 1.1);
+            AssertCounted(plan, device);
         }
     }
 
     static PictureSource Source(int width, int height) => new(height, width, (h, w) => PictureFile.Resize(Patterns.Gradient(width, height), w, h).Rgb);
 
-    /// <summary>What the forecast says is what was counted, but for a tenth, weights left out.</summary>
-    static void WithinATenth(DevicePlan forecast, SimdDevice device)
+    /// <summary>
+    /// The forecast is what the device counted: to the byte on the host's engines. ILGPU's hold a few tables of some kilobytes that no
+    /// operation tells of, and forecasts of shared or guided pictures differ by up to a thousandth.
+    /// </summary>
+    static void AssertCounted(DevicePlan forecast, Device device)
     {
-        double ratio = (forecast.PeakBytes - forecast.WeightBytes) / (double)(device.PeakBytes - forecast.WeightBytes);
-        TestContext.Current.TestOutputHelper?.WriteLine($"forecast {forecast.PeakBytes}, {forecast.ScratchBytes} of it scratch; "
-            + $"counted {device.PeakBytes}; without weights {ratio - 1:p1}");
-        Assert.InRange(ratio, 0.9, 1.1);
+        string both = $"{device.Name}: forecast {forecast.PeakBytes:n0}, {forecast.ScratchBytes:n0} of it scratch and {forecast.WeightBytes:n0} weights; counted {device.PeakBytes:n0}";
+        TestContext.Current.TestOutputHelper?.WriteLine(both);
+        // A pair whose curvature is not positive is not among the vectors of a combination, whose addresses take 24 bytes each.
+        if (device is SimdDevice) Assert.True(forecast.PeakBytes - device.PeakBytes is 0 or 24, both);
+        else Assert.InRange((forecast.PeakBytes - forecast.WeightBytes) / (double)(device.PeakBytes - forecast.WeightBytes), 0.998, 1.01);
     }
 }

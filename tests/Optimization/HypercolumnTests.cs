@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
@@ -73,9 +74,9 @@ public sealed class HypercolumnTests
     {
         using var device = new ReferenceDevice();
         using var owned = new TensorList(device);
-        var layout = new ColumnLayout([new("relu1_1", 1), new(layer, 3)]);
+        var layout = new ColumnLayout(LayerTable.Full, [new("relu1_1", 1), new(layer, 3)]);
         var part = layout.Parts[1];
-        var shape = part.Layer.Output(height, width);
+        var shape = LayerTable.Full.Output(part.Layer, height, width);
         var random = new Random(5);
         var features = owned.Allocate(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextSingle())]);
         int rows = height / 4, columns = width / 4;
@@ -134,7 +135,7 @@ public sealed class HypercolumnTests
     static PictureBlock Block => new([new(new(0, 0, Current, 1), new(0, 0, Current, 1))]);
 
     /// <summary>Some columns of X as a layer.</summary>
-    static ColumnLayout.Part Part(int column, int channels) => new(new(-1, "", "", channels, channels, 0, PooledInput: false), column, 1);
+    static ColumnLayout.Part Part(int column, int channels) => new(new(-1, "", $"{channels}", 0, PooledInput: false), column, 1);
 
     static SampleMap Map(TensorList owned) =>
         new(owned, Current, 1, [.. Enumerable.Range(0, Current).Select(p => new SampleTap(p, p, 0, 1))]);
@@ -146,7 +147,7 @@ public sealed class HypercolumnTests
         int column = 0;
         Tensor[] features = [.. terms.Select(term =>
         {
-            int first = column, channels = term.Layer.OutputChannels;
+            int first = column, channels = int.Parse(term.Layer.Relu, CultureInfo.InvariantCulture);
             column += channels;
             var values = Enumerable.Range(0, channels * Current).Select(i => Result[i % Current * Length + first + i / Current]);
             return owned.Allocate(new(channels, Current, 1), [.. values]);

@@ -152,7 +152,8 @@ public sealed class IterateTests
         var averaged = settings with { Optimizer = settings.Optimizer with { AverageDecay = 0.9 } };
         var (height, width) = (60, 80);
         using SimdDevice without = new(1), with = new(1);
-        long Planned(TransferSettings s) => RunPlan.Memory(new(without), s, height, width, [(16, 16)]).Devices.Single().Levels.Single().PictureBytes;
+        long Planned(TransferSettings s) => RunPlan.Memory(new(without), OwnGolden.Weights, s, height, width, [(16,
+            16)]).Devices.Single().Levels.Single().OptimizerBytes;
         long picture = without.StorageBytes(new(3, height, width));
         Assert.Equal(picture, Planned(averaged) - Planned(settings));
         Run(settings, height, width, device: without);

@@ -109,7 +109,7 @@ public sealed class NnstRunTests
             },
             Optimizer = settings.Optimizer with { AdamLearningRate = 4, Iterations = Iterations },
         };
-        var plan = RunPlan.Memory(new(new SimdDevice(1)), settings, Height, Width, [(60, 72)]).Devices.Single();
+        var plan = RunPlan.Memory(new(new SimdDevice(1)), OwnGolden.Weights, settings, Height, Width, [(60, 72)]).Devices.Single();
         using var device = new SimdDevice(1);
         var losses = new List<Losses>();
         var painting = new PictureSource(60, 72, (h, w) => OwnGolden.Pixels(new(3, h, w), 2));

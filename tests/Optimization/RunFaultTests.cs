@@ -148,7 +148,8 @@ public sealed class RunFaultTests
     {
         using var device = RecordingTests.Open(kind);
         var settings = Settings with { Objective = Settings.Objective with { ContentLayers = [new("relu1_1", 1)], StyleLayers = [] }, Optimizer = new() { Iterations = 100, History = 100 } };
-        long whole = RunPlan.Memory(new(device), settings, 24, 20, []).PeakBytes, few = RunPlan.Memory(new(device), settings with { Optimizer = settings.Optimizer with { History = 10 } }, 24, 20, []).PeakBytes;
+        long whole = RunPlan.Memory(new(device), OwnGolden.Weights, settings, 24, 20, []).PeakBytes, few = RunPlan.Memory(new(device),
+            OwnGolden.Weights, settings with { Optimizer = settings.Optimizer with { History = 10 } }, 24, 20, []).PeakBytes;
         device.AllocationLimit = (whole + few) / 2;
         using var enough = new CancellationTokenSource();
         var result = new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add).Run(Pictures(24, 20), iterate =>
@@ -203,7 +204,7 @@ public sealed class RunFaultTests
     }
 
     static long Needed(Device device, TransferSettings settings, int height, int width, int blockSize) =>
-        RunPlan.Memory(new(device), settings with { BlockSize = blockSize }, height, width, [(height, width)]).PeakBytes;
+        RunPlan.Memory(new(device), OwnGolden.Weights, settings with { BlockSize = blockSize }, height, width, [(height, width)]).PeakBytes;
 
     internal static TransferPictures Pictures(int height, int width, float[]? init = null)
     {

@@ -28,7 +28,8 @@ public sealed class StyleFormulaTests
             double[][] found = [];
             pass.Forward(0, picture, (at, features, _) =>
             {
-                if (at == layer) found = [.. Enumerable.Range(0, layer.OutputChannels).Select(c => features.Values().Slice(c * (int)features.Shape.Positions, (int)features.Shape.Positions).ToArray())];
+                if (at == layer) found = [.. Enumerable.Range(0, features.Shape.Channels).Select(c =>
+                    features.Values().Slice(c * (int)features.Shape.Positions, (int)features.Shape.Positions).ToArray())];
             });
             return found;
         }

@@ -43,6 +43,9 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
     /// <summary>The name of the 1x1 convolution that turns a picture into the network's input; null: there is none.</summary>
     public string? Preprocessing { get; init; }
 
+    /// <summary>Whether a network under these names may have fewer channels than VGG-19.</summary>
+    public bool MayBeNarrower { get; init; }
+
     /// <summary>Whether a module that has only a number in the tensors' names (group <c>list</c>) is named in the file's texts.</summary>
     public bool NamesInTexts { get; init; }
 
@@ -54,7 +57,7 @@ sealed partial record NameFamily(string Name, Regex Pattern, KernelOrder Order, 
     [
         // conv1_1.weight: Caffe and what was made of its files; conv1_1_w_0: caffe2's ONNX; conv1_1_weight: MXNet's conversions;
         // conv1_1.0: a dictionary of pairs; conv1_1.weights: caffe-tensorflow; conv1_1_W: NumPy archives.
-        new("canonical", CanonicalPattern(), KernelOrder.Either, InputDescription.Caffe, Blocks),
+        new("canonical", CanonicalPattern(), KernelOrder.Either, InputDescription.Caffe, Blocks) { MayBeNarrower = true },
         new("torchvision", NumberPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Places),
         new("torchvision with batch normalisation", NumberPattern(), KernelOrder.OutputFirst, InputDescriptions.Torchvision, Counted(NormalisedPlaces))
         {

@@ -24,7 +24,7 @@ static class VggCheck
 
     static void Check(TensorFile file, VggTensors found, int index, LayerModules layer, string name)
     {
-        var (_, outputs, inputs) = VggLayers.All[index];
+        var (outputs, inputs) = found.ChannelsOf(index);
         var kernel = layer.Convolution.Weight ?? throw Lacks(file, $"{name}.weight");
         if (found.OrderOf(index) is null)
             throw file.Problem($"is not VGG-19: it has tensor {Text.Quote(kernel.Name)} of shape {Text.Shape(kernel.Shape)} where VGG-19's {name} is {Expected(found.Family.Order, outputs, inputs)}; name a file of VGG-19");

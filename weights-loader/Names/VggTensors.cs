@@ -10,6 +10,7 @@ sealed class VggTensors
 {
     readonly ModuleGroup group;
     readonly LayerModules?[] layers;
+    readonly List<int>? widths;
 
     VggTensors(NameFamily family, ModuleGroup group)
     {
@@ -17,6 +18,7 @@ sealed class VggTensors
         layers = [.. family.Convolutions.Select((name, i) => group.Find(name) is { } convolution
             ? new LayerModules(convolution, family.Normalisations is { } names ? group.Find(names[i]) : null)
             : null)];
+        if (family.MayBeNarrower) widths = OwnWidths();
         var ours = family.Convolutions.Concat(family.Normalisations ?? []).Append(family.Preprocessing).ToHashSet();
         Strangers = [.. group.Modules.Where(module => !ours.Contains(module.Name) && (module.IsNormalisation || IsThreeByThree(module.Weight, family.Order)))];
     }
@@ -60,10 +62,36 @@ sealed class VggTensors
     /// <summary>Kernels, batch normalisations and preprocessing convolutions that are where and as the family says.</summary>
     int Fits => Kernels + layers.Count(layer => layer?.Normalisation is not null) + (Preprocessing is { } first && Preprocess.IsOne(first) ? 1 : 0);
 
+    /// <summary>
+    /// Output and input channels that a convolution must have: VGG-19's, or, in a network made from it with fewer channels, those that its
+    /// kernels agree on.
+    /// </summary>
+    public (int Outputs, int Inputs) ChannelsOf(int layer) => widths is not null && layer < widths.Count
+        ? (widths[layer], layer == 0 ? 3 : widths[layer - 1])
+        : (VggLayers.All[layer].OutputChannels, VggLayers.All[layer].InputChannels);
+
+    /// <summary>
+    /// The channels of a whole network, conv1_1 to conv5_1 at least, each of whose kernels takes what the one before puts out; null where
+    /// they do not.
+    /// </summary>
+    List<int>? OwnWidths()
+    {
+        const int least = 3, deepest = 13;
+        var own = new List<int>();
+        foreach (var layer in layers.TakeWhile(l => l is not null))
+        {
+            if (layer!.Convolution.Weight?.Shape is not [var outputs, var inputs, 3, 3] || inputs != (own.Count == 0 ? 3
+                : own[^1])) return null;
+            if (outputs < least || outputs > VggLayers.All[own.Count].OutputChannels) return null;
+            own.Add((int)outputs);
+        }
+        return own.Count >= deepest ? own : null;
+    }
+
     /// <summary>In which of the family's orders the kernel of a convolution is stored; null when its shape is another.</summary>
     public KernelOrder? OrderOf(int layer)
     {
-        var (_, outputs, inputs) = VggLayers.All[layer];
+        var (outputs, inputs) = ChannelsOf(layer);
         return layers[layer]?.Convolution.Weight?.Shape switch
         {
             null => null,

@@ -9,7 +9,7 @@ static class VggReader
     /// <exception cref="WeightsException">A value that is not finite, a read error.</exception>
     public static ConvolutionWeights Read(TensorFile file, VggTensors tensors, int index)
     {
-        var (name, outputs, inputs) = VggLayers.All[index];
+        var (name, (outputs, inputs)) = (VggLayers.All[index].Name, tensors.ChannelsOf(index));
         var (convolution, normalisation) = tensors.Layers[index]!;
         float[] kernel = tensors.OrderOf(index) == KernelOrder.OutputLast ? Turned(file, convolution.Weight!, outputs, inputs) : Values(file, convolution.Weight!);
         float[] bias = convolution.Bias is { } entry ? Values(file, entry) : new float[outputs];

@@ -31,7 +31,7 @@ internal static class BenchCommand
             place.Begin();
             var settings = Presets.Find("gatys2016").Objective;
             var times = Time(place, settings, width, height, parsed.GetValue(blockSize) ?? 0, parsed.GetValue(evaluations) ?? DefaultEvaluations);
-            double median = times[times.Count / 2], flops = Objective.Flops(settings, height, width);
+            double median = times[times.Count / 2], flops = CostModel.Flops(LayerTable.Of(place.Weights), settings, height, width);
             long deviceBytes = place.Devices.PeakBytes;
             var row = new
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuStyle.Cli.Running;
+using GpuStyle.Network;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Cli.Commands;
@@ -14,6 +15,8 @@ internal static class PlanCommand
         var content = new Argument<string>("CONTENT") { Description = "the photograph" };
         var styles = new Argument<string[]>("STYLE") { Description = "the painting, or several, or a folder", Arity = ArgumentArity.OneOrMore };
         var command = new Command("plan", "memory and time that a transfer with the same options would take: nothing is run or written but a few small evaluations, for their time") { content, styles };
+        var steps = new Option<bool>("--steps") { Description = "also print what an evaluation at the final size does, step by step" };
+        command.Add(steps);
         output.AddTo(command);
         options.AddTo(command);
         command.SetAction(parsed =>
@@ -44,7 +47,6 @@ internal static class PlanCommand
                     plan.PeakBytes,
                     plan.Seconds,
                     first.WeightBytes,
-                    first.StyleBytes,
                     first.ScratchBytes,
                     first.Levels,
                     plan.Devices,
@@ -55,9 +57,29 @@ internal static class PlanCommand
                     settings.Shares,
                 }));
             else Print(plan, place, settings);
+            if (parsed.GetValue(steps)) PrintSteps(LayerTable.Of(place.Weights), settings.At(first.Levels[^1].Level),
+                first.Levels[^1].Level);
             return CommandTree.Done;
         });
         return command;
+    }
+
+    /// <summary>The steps of an evaluation, and of a block's passes through the network.</summary>
+    static void PrintSteps(LayerTable table, TransferSettings settings, PyramidLevel level)
+    {
+        var objective = settings.Objective;
+        int blocks = PictureBlock.Cut(objective.Deepest(), level.Height, level.Width, settings.BlockSize, wrap: objective.Tiles).Count;
+        var pass = PassSchedule.Make(table, objective.Deepest().Index + 1, objective.Layers);
+        Section($"an evaluation of {level.Width}x{level.Height} in {blocks} block{(blocks == 1 ? "" : "s")}",
+            EvaluationSchedule.Of(objective, blocks).Select(s => $"{s}"));
+        Section("forward through a block", pass.Forward.Select(s => $"{s}"));
+        Section("backward through a block", pass.Backward.Select(s => $"{s}"));
+
+        static void Section(string title, IEnumerable<string> steps)
+        {
+            Console.WriteLine($"{title}:");
+            foreach (string step in steps) Console.WriteLine($"  {step}");
+        }
     }
 
     static void Print(RunPlan plan, Workplace place, TransferSettings settings)
@@ -67,9 +89,11 @@ internal static class PlanCommand
         foreach (var device in plan.Devices)
         {
             Console.WriteLine($"{device.Device}{(device == plan.Devices[0] ? $", {title}" : "")}");
-            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"features",12}{"targets",12}{"optimiser",12}{"pictures",12}{"time",10}");
+            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"network",12}{"optimizer",12}{"at most",12}{"time",10}");
             foreach (var l in device.Levels)
-                Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{(several ? $"{l.Share,8:p0}" : "")}{MemoryLimit.Memory(l.FeatureBytes),12}{MemoryLimit.Memory(l.TargetBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PictureBytes),12}{RunProgress.Duration(l.Seconds),10}");
+                Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{(several ? $"{l.Share,8:p0}" : "")}"
+                    + $"{MemoryLimit.Memory(l.ObjectiveBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PeakBytes),12}"
+                    + $"{RunProgress.Duration(l.Seconds),10}");
             Console.WriteLine($"weights {MemoryLimit.Memory(device.WeightBytes)}; scratch {MemoryLimit.Memory(device.ScratchBytes)}; the most at once {MemoryLimit.Memory(device.PeakBytes)} of device memory{(several ? "" : $"; about {RunProgress.Duration(plan.Seconds)} in all")}");
         }
         if (several) Console.WriteLine($"about {RunProgress.Duration(plan.Seconds)} in all");

@@ -19,16 +19,9 @@ internal static class MemoryLimit
     /// <exception cref="UserErrorException">Even the smallest blocks and the shortest history are too much.</exception>
     public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit, bool mayMove, Guidance? guidance)
     {
-        MemoryFit Find() => MemoryFit.Find(place.Devices, settings, size.Height, size.Width, [.. styles.Select(s => (s.Height, s.Width))], guidance, limit, mayMove);
-        var found = Find();
-        // No run has less for what is kept of others.
-        if (limit is null && (found.TooLarge is not null || found.Settings != settings) && place.Cache is { Bytes: > 0 } cache)
-        {
-            cache.Room = 0;
-            found = Find();
-        }
-        var (fit, plan, most, spare) = found;
-        place.Cache?.Room = spare;
+        var (fit, plan, most) = MemoryFit.Find(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styles.Select(s =>
+            (s.Height, s.Width))],
+            guidance, limit, mayMove);
         if (plan is null)
         {
             foreach (string change in SmallerSettings.Changes(settings, fit)) Terminal.Say($"{change}, to fit {(limit is null ? "the device's memory" : "--max-memory")}.");

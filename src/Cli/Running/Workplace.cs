@@ -62,9 +62,6 @@ internal sealed class Workplace : IDisposable
     /// <summary>Whether the weights are the built-in network's, not trained ones.</summary>
     public bool BuiltIn => WeightsWord == WeightStore.BuiltIn;
 
-    /// <summary>Where runs find what they have in common, if there are several; it has what memory they leave.</summary>
-    public TransferCache? Cache { get; private set; }
-
     /// <summary>Requested by Ctrl-C; a second Ctrl-C ends the process.</summary>
     public CancellationToken Interrupt => interrupt.Token;
 
@@ -79,9 +76,6 @@ internal sealed class Workplace : IDisposable
         if (notice is not null) Terminal.Say(notice);
     }
 
-    /// <summary>Several runs are to come.</summary>
-    public void KeepWork() => Cache ??= new();
-
     /// <summary>
     /// A run here that says what goes otherwise than planned, and that goes on on the host's cores if a GPU that <c>auto</c> had taken
     /// fails.
@@ -89,7 +83,8 @@ internal sealed class Workplace : IDisposable
     /// <param name="settings">Fitted to the devices.</param>
     /// <param name="original">As asked for.</param>
     /// <param name="limit">The most memory to use of a device, if that is said.</param>
-    public StyleTransfer Transfer(TransferSettings settings, TransferSettings original, long? limit) => new(Devices, Weights, settings, Terminal.Say, spare, Cache, original, limit);
+    public StyleTransfer Transfer(TransferSettings settings, TransferSettings original, long? limit) => new(Devices, Weights, settings,
+        Terminal.Say, spare, original, limit);
 
     /// <summary>Replaces the weights by the same with mean activation 1 over these pictures, as deep as the objective needs.</summary>
     public void Normalise(TransferSettings run, IEnumerable<PictureSource> pictures) =>
@@ -106,7 +101,7 @@ internal sealed class Workplace : IDisposable
 
         double[] Measured()
         {
-            using var networks = new NetworkGroup(Devices, Weights, objective, cache: Cache);
+            using var networks = new NetworkGroup(Devices, Weights, objective);
             double fastest = networks.Speeds.Max();
             return [.. networks.Speeds.Select(s => Math.Max(1e-6, Math.Round(s / fastest, 3)))];
         }
@@ -116,7 +111,6 @@ internal sealed class Workplace : IDisposable
     {
         Array.ForEach(signals, s => s.Dispose());
         interrupt.Dispose();
-        Cache?.Dispose();
         failed?.Dispose();
         Devices.Dispose();
     }

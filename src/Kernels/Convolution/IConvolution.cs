@@ -16,6 +16,13 @@ public abstract class Filter(int outputChannels, int inputChannels) : IDisposabl
     public abstract void Dispose();
 }
 
+/// <summary>What a 2x2 pooling makes of a convolution's output, or its gradient: computed together with the convolution where an engine
+/// can.</summary>
+/// <param name="Kind">How four neighbors become one.</param>
+/// <param name="Values">The pooled map [K,H/2,W/2], or a window of it.</param>
+/// <param name="Corner">Where the window begins.</param>
+public readonly record struct PooledMap(PoolingKind Kind, Tensor Values, Corner Corner = default);
+
 /// <summary>
 /// VGG's convolution (Simonyan and Zisserman 2015): 3x3, stride 1, zero padding 1, always followed by ReLU.
 /// <code>
@@ -34,43 +41,38 @@ public interface IConvolution
     /// <summary>Adds the scratch of both directions, or of the first alone, for maps of a size.</summary>
     void ForecastScratch(int outputChannels, int inputChannels, int height, int width, bool backward, ScratchForecast forecast) { }
 
-    /// <summary>Convolution, bias and ReLU. <paramref name="output"/> [K,H,W] is overwritten; <paramref name="input"/> is [C,H,W].</summary>
-    void Forward(Filter filter, Tensor input, Tensor output);
-
     /// <summary>
-    /// Convolution, bias and ReLU, and <see cref="IPooling.Forward"/> of what comes out: <paramref name="output"/> [K,H,W] and <paramref name="pooled"/>,
-    /// the pooled map [K,H/2,W/2] or the window of it that begins at <paramref name="corner"/>, are overwritten.
+    /// Convolution, bias and ReLU. <paramref name="output"/> [K,H,W] is overwritten; <paramref name="input"/> is [C,H,W]. So is the map
+    /// that a pooling makes of the output, if one is wanted (<see cref="IPooling.Forward"/>).
     /// </summary>
-    void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner = default) => Apart(this, filter, input, output, kind, pooled, corner);
+    void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled = null);
 
     /// <summary>
     /// The data gradient. <paramref name="inputGradient"/> [C,H,W] becomes the transposed convolution of
     /// <paramref name="outputGradient"/> [K,H,W], plus what it held if <paramref name="accumulate"/>, and then 0 wherever
     /// <paramref name="activation"/> (the convolution's own input, if that came out of a ReLU; else null) is not positive. Without
-    /// accumulating it may take the activation's place: both may be the same tensor.
+    /// accumulating it may take the activation's place: both may be the same tensor. Where a pooling follows the convolution, <paramref
+    /// name="pooled"/> has the pooled map's gradient, and in the output gradient's place stands the convolution's own output, whose values are
+    /// lost: its gradient is found first (<see cref="IPooling.Gradient"/>).
     /// </summary>
-    void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate);
+    void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate,
+        PooledMap? pooled = null);
 
-    /// <summary>
-    /// The data gradient where a pooling follows: <see cref="IPooling.Gradient"/> with <paramref name="output"/> [K,H,W], the convolution's own, and
-    /// <paramref name="pooledGradient"/>, and then that of the convolution. The values of <paramref name="output"/> are lost.
-    /// </summary>
-    void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner = default) =>
-        Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
-
-    /// <summary>A convolution and then the pooling, for engines that do not compute these two together.</summary>
-    static void Apart(IConvolution convolution, Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+    /// <summary>The forward pass in two operations, for engines that do not compute both together.</summary>
+    static void ForwardUnfused(IConvolution convolution, Filter filter, Tensor input, Tensor output, PooledMap pooled)
     {
-        IPooling.Check(output, pooled, corner);
+        IPooling.Check(output, pooled.Values, pooled.Corner);
         convolution.Forward(filter, input, output);
-        output.Device.Pooling.Forward(kind, output, pooled, corner);
+        output.Device.Pooling.Forward(pooled.Kind, output, pooled.Values, pooled.Corner);
     }
 
-    /// <summary>The pooling's gradient and then the convolution's, likewise.</summary>
-    static void Apart(IConvolution convolution, Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
+    /// <summary>The backward pass in two operations, likewise.</summary>
+    static void GradientUnfused(IConvolution convolution, Filter filter, Tensor output, Tensor inputGradient, Tensor? activation,
+        bool accumulate,
+        PooledMap pooled)
     {
         Check(filter, inputGradient, output, activation);
-        output.Device.Pooling.Gradient(kind, output, pooledGradient, output, accumulate: false, corner);
+        output.Device.Pooling.Gradient(pooled.Kind, output, pooled.Values, output, accumulate: false, pooled.Corner);
         convolution.Gradient(filter, output, inputGradient, activation, accumulate);
     }
 

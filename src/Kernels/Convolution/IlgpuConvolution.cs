@@ -32,18 +32,26 @@ internal sealed class IlgpuConvolution : IConvolution
 
     public long StorageBytes(int outputChannels, int inputChannels) => IlgpuFilter.StorageBytes(device, outputChannels, inputChannels);
 
-    public void Forward(Filter filter, Tensor input, Tensor output)
+    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
+        if (pooled is { } map)
+        {
+            IConvolution.ForwardUnfused(this, filter, input, output, map);
+            return;
+        }
         IConvolution.Check(filter, input, output);
         var f = (IlgpuFilter)filter;
         Run(input.OnIlgpu(), f.Forward, f.Bias, output.OnIlgpu(), output.OnIlgpu(), TiledConvolution.BiasAndRelu);
     }
 
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate, PooledMap? pooled)
     {
+        if (pooled is { } map)
+        {
+            IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
+            return;
+        }
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
-        if (activation is not null && activation.Shape != inputGradient.Shape)
-            throw new ArgumentException($"A mask of {activation.Shape} does not fit a gradient of {inputGradient.Shape}.", nameof(activation));
         var f = (IlgpuFilter)filter;
         int flags = (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);
         Run(outputGradient.OnIlgpu(), f.Backward, f.Bias, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), flags);

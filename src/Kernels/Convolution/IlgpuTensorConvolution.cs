@@ -32,56 +32,46 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     public long StorageBytes(int outputChannels, int inputChannels) =>
         Thin(outputChannels, inputChannels) ? thin.StorageBytes(outputChannels, inputChannels) : TensorFilter.StorageBytes(device, outputChannels, inputChannels);
 
-    public void Forward(Filter filter, Tensor input, Tensor output)
+    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
-        if (filter is TensorFilter f)
+        if (filter is not TensorFilter f)
         {
-            IConvolution.Check(filter, input, output);
-            Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), TiledConvolution.BiasAndRelu);
+            thin.Forward(filter, input, output, pooled);
+            return;
         }
-        else thin.Forward(filter, input, output);
+        IConvolution.Check(filter, input, output);
+        int flags = TiledConvolution.BiasAndRelu;
+        if (pooled is { } map)
+        {
+            IPooling.Check(output, map.Values, map.Corner);
+            flags |= map.Kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average;
+        }
+        Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled);
     }
 
-    public void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate, PooledMap? pooled)
     {
-        if (filter is TensorFilter f)
-        {
-            IConvolution.Check(filter, input, output);
-            IPooling.Check(output, pooled, corner);
-            int flags = TiledConvolution.BiasAndRelu | (kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average);
-            Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled.OnIlgpu(), corner);
-        }
-        else IConvolution.Apart(this, filter, input, output, kind, pooled, corner);
-    }
-
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
-    {
-        if (filter is TensorFilter f)
+        if (filter is not TensorFilter f) thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate, pooled);
+        // To find the largest of a square again takes more registers than there are.
+        else if (pooled is { Kind: not PoolingKind.Average } map)
+            IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
+        else
         {
             IConvolution.Check(filter, inputGradient, outputGradient, activation);
-            Run(plain, outputGradient.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), Flags(activation, accumulate));
+            if (pooled is { } mean) IPooling.Check(outputGradient, mean.Values, mean.Corner);
+            Run(pooled is null ? plain : this.average, outputGradient.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(),
+                inputGradient.OnIlgpu(), Flags(activation, accumulate), pooled);
         }
-        else thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate);
-    }
-
-    public void Gradient(Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
-    {
-        // To find the largest of a square again takes more registers than there are.
-        if (filter is TensorFilter f && kind == PoolingKind.Average)
-        {
-            IConvolution.Check(filter, inputGradient, output, activation);
-            IPooling.Check(output, pooledGradient, corner);
-            Run(average, output.OnIlgpu(), f.Backward, f, (activation ?? inputGradient).OnIlgpu(), inputGradient.OnIlgpu(), Flags(activation, accumulate), pooledGradient.OnIlgpu(), corner);
-        }
-        else IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
     }
 
     static int Flags(Tensor? activation, bool accumulate) => (accumulate ? TiledConvolution.Accumulate : 0) | (activation is null ? 0 : TiledConvolution.Mask);
 
     static bool Thin(int outputChannels, int inputChannels) => Math.Min(outputChannels, inputChannels) <= Layout.MostPlanes;
 
-    void Run(Lazy<(Launch Narrow, Launch Wide)> kernels, IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask, IlgpuTensor output, int flags, IlgpuTensor? pooled = null, Corner corner = default)
+    void Run(Lazy<(Launch Narrow, Launch Wide)> kernels, IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask,
+        IlgpuTensor output, int flags, PooledMap? map)
     {
+        var (pooled, corner) = (map?.Values.OnIlgpu(), map?.Corner ?? default);
         Layout from = input.Layout, to = output.Layout;
         int across = (from.Width + TensorConvolution.Across - 1) / TensorConvolution.Across, down = (from.Height + TensorConvolution.Rows - 1) / TensorConvolution.Rows;
         long groups = (long)across * down;

@@ -20,8 +20,13 @@ internal sealed class ReferenceConvolution : IConvolution
     /// <summary>Filters lie outside the device's storage.</summary>
     public long StorageBytes(int outputChannels, int inputChannels) => 0;
 
-    public void Forward(Filter filter, Tensor input, Tensor output)
+    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
+        if (pooled is { } map)
+        {
+            IConvolution.ForwardUnfused(this, filter, input, output, map);
+            return;
+        }
         IConvolution.Check(filter, input, output);
         var w = (ReferenceFilter)filter;
         int height = input.Shape.Height;
@@ -40,8 +45,13 @@ internal sealed class ReferenceConvolution : IConvolution
         });
     }
 
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate, PooledMap? pooled)
     {
+        if (pooled is { } map)
+        {
+            IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
+            return;
+        }
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
         var w = (ReferenceFilter)filter;
         int height = inputGradient.Shape.Height;

@@ -86,50 +86,49 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
         _ => SimdWeights.Pack(device, kernel, k, c, turned, MicroKernel<TVector, BlockedInput>.Columns),
     };
 
-    public void Forward(Filter filter, Tensor input, Tensor output)
-    {
-        IConvolution.Check(filter, input, output);
-        var (own, to) = ((SimdFilter)filter, output.Simd());
-        if (to.Blocked) ToMaps(own.Forward, input.Simd(), to, new BiasRelu<TVector>(own.Bias));
-        else ToPlanes((SimdWeights)own.Forward, input, to, own.Bias, null, false);
-    }
-
-    public void Forward(Filter filter, Tensor input, Tensor output, PoolingKind kind, Tensor pooled, Corner corner)
+    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
         var own = (SimdFilter)filter;
-        if (own.Forward is SimdWeights)
+        if (pooled is { } unfused && own.Forward is SimdWeights)
         {
-            IConvolution.Apart(this, filter, input, output, kind, pooled, corner);
+            IConvolution.ForwardUnfused(this, filter, input, output, unfused);
             return;
         }
         IConvolution.Check(filter, input, output);
-        IPooling.Check(output, pooled, corner);
-        var mask = Mask(output, kind);
-        SimdBorder.Clear(device, pooled.Simd());
-        ToMaps(own.Forward, input.Simd(), mask ?? output.Simd(), new BiasRelu<TVector>(own.Bias), outputPooling: new(kind, pooled.Simd(), corner, mask));
+        if (pooled is not { } map)
+        {
+            var to = output.Simd();
+            if (to.Blocked) ToMaps(own.Forward, input.Simd(), to, new BiasRelu<TVector>(own.Bias));
+            else ToPlanes((SimdWeights)own.Forward, input, to, own.Bias, null, false);
+            return;
+        }
+        IPooling.Check(output, map.Values, map.Corner);
+        var mask = Mask(output, map.Kind);
+        SimdBorder.Clear(device, map.Values.Simd());
+        ToMaps(own.Forward, input.Simd(), mask ?? output.Simd(), new BiasRelu<TVector>(own.Bias),
+            outputPooling: new(map.Kind, map.Values.Simd(), map.Corner, mask));
     }
 
-    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate)
+    public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate, PooledMap? pooled)
     {
         IConvolution.Check(filter, inputGradient, outputGradient, activation);
-        var (own, to, mask) = ((SimdFilter)filter, inputGradient.Simd(), activation?.Simd());
-        if (to.Blocked) ToMaps(own.Gradient, outputGradient.Simd(), to, Masked(to, mask, accumulate));
-        else ToPlanes((SimdWeights)own.Gradient, outputGradient, to, null, mask is null ? null : mask.Data, accumulate);
-    }
-
-    public void Gradient(
-        Filter filter, PoolingKind kind, Tensor output, Tensor pooledGradient, Tensor inputGradient, Tensor? activation, bool accumulate, Corner corner)
-    {
         var own = (SimdFilter)filter;
-        IConvolution.Check(filter, inputGradient, output, activation);
-        if (own.Gradient is SimdWeights || Mask(output, kind) is not { } mask)
+        if (pooled is not { } map)
         {
-            IConvolution.Apart(this, filter, kind, output, pooledGradient, inputGradient, activation, accumulate, corner);
+            var (gradient, kept) = (inputGradient.Simd(), activation?.Simd());
+            if (gradient.Blocked) ToMaps(own.Gradient, outputGradient.Simd(), gradient, Masked(gradient, kept, accumulate));
+            else ToPlanes((SimdWeights)own.Gradient, outputGradient, gradient, null, kept is null ? null : kept.Data, accumulate);
             return;
         }
-        IPooling.Check(output, pooledGradient, corner);
+        if (own.Gradient is SimdWeights || Mask(outputGradient, map.Kind) is not { } mask)
+        {
+            IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
+            return;
+        }
+        IPooling.Check(outputGradient, map.Values, map.Corner);
         var to = inputGradient.Simd();
-        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(kind, pooledGradient.Simd(), corner, mask));
+        ToMaps(own.Gradient, mask, to, Masked(to, activation?.Simd(), accumulate), inputPooling: new(map.Kind, map.Values.Simd(),
+            map.Corner, mask));
     }
 
     /// <summary>The output that is pooled, if its ReLU mask is all that is kept of it.</summary>
@@ -193,7 +192,6 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
         nint* segments = Segments(weights.Groups, from.GroupFloats, from.Pitch, from.Lanes);
         device.Run(new NarrowJob<TVector>(from.Data, segments, weights.Segments, from.RowFloats, weights.Panel(0), weights.PanelFloats,
             to.Data, to.Shape, bias, activation, accumulate), weights.Panels * to.Shape.Height);
-        SimdTransfer.Release(from, input);
     }
 
     /// <summary>Offsets of each group's nine taps from the upper left one of the first group.</summary>

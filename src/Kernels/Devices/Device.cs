@@ -98,6 +98,9 @@ public abstract class Device : IDisposable
     /// <summary>Whether the device has no memory of its own, but the host's.</summary>
     public virtual bool InHostMemory => true;
 
+    /// <summary>Whether tensors have values. Where they do not, nobody need go over a whole picture's.</summary>
+    internal virtual bool HasValues => true;
+
     /// <summary>Bytes of device storage held now, as asked for (an engine's scratch included).</summary>
     public long AllocatedBytes { get; private set; }
 
@@ -152,6 +155,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Bytes that <see cref="AllocateBeforePooling"/> takes on this device.</summary>
     public virtual long BytesBeforePooling(Shape output, int inputChannels, PoolingKind kind) => StorageBytes(output);
+
+    /// <summary>Bytes that so many sums take on this device.</summary>
+    public virtual long ScalarBytes(int count) => 0;
 
     /// <summary>Copies channel-major values into a tensor.</summary>
     public abstract void Upload(ReadOnlySpan<float> values, Tensor tensor);

@@ -8,6 +8,7 @@ namespace GpuStyle.Kernels;
 /// <param name="hostThreads">Threads of the host's cores, if they are none of the devices; 0 for all.</param>
 public sealed class DeviceGroup(IReadOnlyList<Device> devices, int hostThreads = 0) : IDisposable
 {
+    Func<Device> openHost = () => new SimdDevice(hostThreads);
     Device? host;
 
     /// <summary>A device alone.</summary>
@@ -21,10 +22,16 @@ public sealed class DeviceGroup(IReadOnlyList<Device> devices, int hostThreads =
     public Device First => Devices[0];
 
     /// <summary>The host's cores: that device of the group, or one that is opened when first asked for.</summary>
-    public Device Host => Devices.FirstOrDefault(d => d.Kind == DeviceKind.Simd) ?? (host ??= new SimdDevice(hostThreads));
+    public Device Host => Devices.FirstOrDefault(d => d.Kind == DeviceKind.Simd) ?? (host ??= openHost());
+
+    /// <summary>A group that counts what this one would hold (<see cref="CountingDevice"/>).</summary>
+    internal DeviceGroup Counting() => new([.. Devices.Select(d => new CountingDevice(d))]) { openHost = () => new CountingDevice(Host) };
 
     /// <summary>What <see cref="Kernels.Devices.OpenGroup"/> opens them by.</summary>
     public string Id => string.Join(',', Devices.Select(d => d.Id));
+
+    /// <summary>The devices, and the host's cores beside them if they have been opened.</summary>
+    internal IEnumerable<Device> Opened => host is null ? Devices : Devices.Append(host);
 
     /// <summary>Their names.</summary>
     public string Name => string.Join(" + ", Devices.Select(d => d.Name));

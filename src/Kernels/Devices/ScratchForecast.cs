@@ -4,13 +4,17 @@ namespace GpuStyle.Kernels;
 /// What an engine will hold beside tensors: memory that operations use again and again, for each purpose as much as the operation that
 /// wants most. Operation families add to it what they would take; families and engines that add nothing take a few kilobytes at most.
 /// </summary>
-public sealed class ScratchForecast
+/// <param name="grown">Told by how many bytes the sum has grown.</param>
+public sealed class ScratchForecast(Action<long> grown)
 {
     readonly Dictionary<string, long> most = [];
 
-    /// <summary>Bytes in all.</summary>
-    public long Bytes => most.Values.Sum();
-
     /// <summary>An operation will take so many bytes for a purpose.</summary>
-    public void Add(string purpose, long bytes) => most[purpose] = Math.Max(bytes, most.GetValueOrDefault(purpose));
+    public void Add(string purpose, long bytes)
+    {
+        long before = most.GetValueOrDefault(purpose);
+        if (bytes <= before) return;
+        most[purpose] = bytes;
+        grown(bytes - before);
+    }
 }

@@ -212,6 +212,9 @@ public sealed class IlgpuDevice : Device
     /// <inheritdoc/>
     public override long StorageBytes(Shape shape) => IlgpuStorage.Bytes(Countable(shape).Count);
 
+    /// <inheritdoc/>
+    public override long ScalarBytes(int count) => IlgpuScalars.Bytes(count);
+
     /// <summary>The layout of a shape that kernels can count: those that go over a whole picture or sample matrix do so in 32 bits.</summary>
     Layout Countable(Shape shape)
     {

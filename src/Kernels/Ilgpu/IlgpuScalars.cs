@@ -14,7 +14,13 @@ internal sealed class IlgpuScalars(IlgpuDevice device, int count) : Scalars(devi
 {
     const int PerSlot = IlgpuSums.MostGroups;
 
-    readonly IlgpuStorage storage = new(device, 2L * count * (PerSlot + 1));
+    readonly IlgpuStorage storage = new(device, Values(count));
+
+    /// <summary>What so many take.</summary>
+    public static long Bytes(int count) => IlgpuStorage.Bytes(Values(count));
+
+    /// <summary>4-byte values: a slot's parts and its total are doubles.</summary>
+    static long Values(int count) => 2L * count * (PerSlot + 1);
 
     /// <summary>The parts of a slot, and behind them those of the next ones: a group adds to the one of its number.</summary>
     public ArrayView<double> Parts(int slot) => Doubles.SubView((long)slot * PerSlot, (long)(Count - slot) * PerSlot);

@@ -1,5 +1,24 @@
 namespace GpuStyle.Kernels;
 
+/// <summary>The operations of <see cref="IMatching"/> that may want scratch.</summary>
+public enum MatchingScratch
+{
+    /// <summary>Centering, in either direction.</summary>
+    Center,
+
+    /// <summary>Normalizing, in the forward direction.</summary>
+    Normalize,
+
+    /// <summary>Finding the nearest.</summary>
+    Match,
+
+    /// <summary>Pulling samples towards others.</summary>
+    Pull,
+
+    /// <summary>Pulling for others.</summary>
+    Cover,
+}
+
 /// <summary>
 /// Samples of features and their nearest neighbours among others: what a loss compares that makes every place of a picture look like some
 /// place of a painting (Kolkin et al. 2022, "Neural Neighbor Style Transfer"; Kolkin, Salavon and Shakhnarovich 2019, STROTSS). Samples are
@@ -69,8 +88,8 @@ public interface IMatching
     /// </summary>
     void Cover(Tensor samples, Tensor others, Tensor nearest, double factor, ScalarSlot sum, Tensor gradient);
 
-    /// <summary>Adds the scratch of matching m samples with n others of N numbers, and of the rest.</summary>
-    void ForecastScratch(int samples, int others, int length, ScratchForecast forecast) { }
+    /// <summary>Adds the scratch of an operation on so many samples and, where it takes them, others, of so many numbers each.</summary>
+    void ForecastScratch(MatchingScratch operation, int samples, int others, int length, ScratchForecast forecast) { }
 
     /// <summary>
     /// Rows no longer than this share of their mean row are all the same but for rounding (of a picture of one color): their direction says

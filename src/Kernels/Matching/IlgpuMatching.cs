@@ -126,14 +126,29 @@ internal sealed class IlgpuMatching : IMatching
         cover(device.Threads((long)m * length), others.DeviceView(), of, gradient.DeviceView(), new() { Count = m, Length = length, Factor = (float)factor });
     }
 
-    public void ForecastScratch(int samples, int others, int length, ScratchForecast forecast)
+    public void ForecastScratch(MatchingScratch operation, int samples, int others, int length, ScratchForecast forecast)
     {
-        int most = Math.Max(samples, others);
-        nearestRows.ForecastScratch(samples, others, length, forecast);
-        forecast.Add("sums of samples", IlgpuStorage.Bytes(2L * Math.Max(Cut(samples).Chunks, Cut(others).Chunks) * length));
-        forecast.Add("mean of samples", IlgpuStorage.Bytes(length + 1));
-        forecast.Add("distances of samples", IlgpuStorage.Bytes(2L * most));
-        forecast.Add("chains of samples", IlgpuStorage.Bytes((long)samples + others));
+        void Add(string purpose, long values) => forecast.Add(purpose, IlgpuStorage.Bytes(values));
+        switch (operation)
+        {
+            case MatchingScratch.Center:
+                Add("sums of samples", 2L * Cut(samples).Chunks * length);
+                Add("mean of samples", length + 1);
+                break;
+            case MatchingScratch.Normalize:
+                Add("mean of samples", length + 1);
+                break;
+            case MatchingScratch.Match:
+                nearestRows.ForecastScratch(samples, others, length, forecast);
+                break;
+            case MatchingScratch.Pull:
+                Add("distances of samples", 2L * samples);
+                break;
+            case MatchingScratch.Cover:
+                Add("distances of samples", 2L * others);
+                Add("chains of samples", (long)samples + others);
+                break;
+        }
     }
 
     /// <summary>Rows of a chunk, and chunks.</summary>

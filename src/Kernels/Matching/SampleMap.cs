@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>A point of a feature map, in its positions and fractions of them, and the row of a sample matrix that it belongs to.</summary>
@@ -34,21 +36,42 @@ public sealed class SampleMap
         ArgumentOutOfRangeException.ThrowIfZero(taps.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(taps.Count, IMatching.MostRows);
         (this.owned, Size, EndRow) = (owned, (height, width), taps.Max(t => t.Row) + 1);
-        List<float> ofRows = [], ofTaps = [], ofPixels = [], ofShares = [];
-        for (int first = 0, next; first < taps.Count; first = next)
+        List<float> ofRows = [], ofPixels = [];
+        float[] ofTaps = new float[TapFields * taps.Count], ofShares = new float[ShareFields * taps.Count];
+        // Each tap's position, and its place among those of the position.
+        var order = new long[taps.Count];
+        for (int i = 0, first = 0; i < taps.Count; i++)
         {
-            for (next = first; next < taps.Count && taps[next].Row == taps[first].Row; next++)
-                ofTaps.AddRange([taps[next].Y, taps[next].X, taps[next].Weight]);
-            ofRows.AddRange([taps[first].Row, first, next - first]);
+            var (row, y, x, weight) = taps[i];
+            (ofTaps[TapFields * i], ofTaps[TapFields * i + 1], ofTaps[TapFields * i + 2]) = (y, x, weight);
+            order[i] = ((long)y * width + x) * taps.Count + i;
+            if (i + 1 < taps.Count && taps[i + 1].Row == row) continue;
+            ofRows.AddRange([row, first, i + 1 - first]);
+            first = i + 1;
         }
-        foreach (var pixel in taps.GroupBy(t => (t.Y, t.X)).OrderBy(g => g.Key))
+        Array.Sort(order);
+        for (int i = 0, first = 0; i < order.Length; i++)
         {
-            ofPixels.AddRange([pixel.Key.Y, pixel.Key.X, ofShares.Count / ShareFields, pixel.Count()]);
-            foreach (var tap in pixel) ofShares.AddRange([tap.Row, tap.Weight]);
+            var (row, y, x, weight) = taps[(int)(order[i] % taps.Count)];
+            (ofShares[ShareFields * i], ofShares[ShareFields * i + 1]) = (row, weight);
+            if (i + 1 < order.Length && order[i + 1] / taps.Count == order[i] / taps.Count) continue;
+            ofPixels.AddRange([y, x, first, i + 1 - first]);
+            first = i + 1;
         }
-        (Rows, Taps) = (Table(RowFields, ofRows), Table(TapFields, ofTaps));
-        (Pixels, Shares) = (Table(PixelFields, ofPixels), Table(ShareFields, ofShares));
+        (Rows, Taps) = (Table(RowFields, CollectionsMarshal.AsSpan(ofRows)), Table(TapFields, ofTaps));
+        (Pixels, Shares) = (Table(PixelFields, CollectionsMarshal.AsSpan(ofPixels)), Table(ShareFields, ofShares));
     }
+
+    SampleMap(TensorList owned, int height, int width, int points)
+    {
+        (this.owned, Size, EndRow) = (owned, (height, width), points);
+        Tensor Sized(int fields) => owned.Allocate(new(1, points, fields));
+        (Rows, Taps, Pixels, Shares) = (Sized(RowFields), Sized(TapFields), Sized(PixelFields), Sized(ShareFields));
+    }
+
+    /// <summary>A map of so many positions, each of its own row, for devices whose tensors have no values; null of none.</summary>
+    internal static SampleMap? OfSize(TensorList owned, int height, int width, int points) =>
+        points == 0 ? null : new(owned, height, width, points);
 
     /// <summary>Numbers of a row, of a tap, of a pixel and of a share.</summary>
     internal const int RowFields = 3, TapFields = 3, PixelFields = 4, ShareFields = 2;
@@ -71,11 +94,6 @@ public sealed class SampleMap
     /// <summary>[1,E,2]: row and weight of each share.</summary>
     internal Tensor Shares { get; }
 
-    /// <summary>Device storage of a map of so many points, each of which lies between so many positions or on one.</summary>
-    public static long StorageBytes(Device device, int points, int positions = 1) =>
-        device.StorageBytes(new(1, points, RowFields))
-        + new[] { TapFields, PixelFields, ShareFields }.Sum(fields => device.StorageBytes(new(1, points * positions, fields)));
-
     /// <summary>
     /// The positions around a point, four at most, with their bilinear weights. Of features that <paramref name="wrap"/> around they lie on the
     /// other side where the point is beyond an edge.
@@ -92,5 +110,5 @@ public sealed class SampleMap
             }
     }
 
-    Tensor Table(int fields, List<float> values) => owned.Allocate(new(1, values.Count / fields, fields), [.. values]);
+    Tensor Table(int fields, ReadOnlySpan<float> values) => owned.Allocate(new(1, values.Length / fields, fields), values);
 }

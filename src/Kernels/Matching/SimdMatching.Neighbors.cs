@@ -63,7 +63,7 @@ internal sealed unsafe partial class SimdMatching<TVector>
         IMatching.CheckMatch(samples, others, null, nearest);
         int m = samples.Shape.Height, n = others.Shape.Height, length = samples.Shape.Width;
         // For each row of A those of B that look for it, in their order.
-        double* values = device.Partials(n + (m + 2 + n) / 2);
+        double* values = device.Partials(CoverScratch(m, n));
         int* first = (int*)(values + n), list = first + m + 1;
         float* to = nearest.Simd().Data;
         new Span<int>(first, m + 1).Clear();
@@ -75,12 +75,20 @@ internal sealed unsafe partial class SimdMatching<TVector>
         sum.AddPartials(values, n);
     }
 
-    public void ForecastScratch(int samples, int others, int length, ScratchForecast forecast)
+    public void ForecastScratch(MatchingScratch operation, int samples, int others, int length, ScratchForecast forecast)
     {
-        SimdDevice.Forecast(forecast, Scratch.Matrix, MatchScratch(samples, others, length));
-        long means = 2L * length * Chunks(Math.Max(samples, others)) + length, cover = 2L * others + samples + 2 + others;
-        SimdDevice.Forecast(forecast, Scratch.Partials, Math.Max(means, Math.Max(cover, 2L * samples)));
+        long partials = operation switch
+        {
+            MatchingScratch.Center => MeanScratch(samples, length),
+            MatchingScratch.Pull => samples,
+            MatchingScratch.Cover => CoverScratch(samples, others),
+            _ => 0,
+        };
+        if (partials > 0) SimdDevice.Forecast(forecast, Scratch.Partials, 2 * partials);
+        if (operation == MatchingScratch.Match) SimdDevice.Forecast(forecast, Scratch.Matrix, MatchScratch(samples, others, length));
     }
+
+    static long CoverScratch(int samples, int others) => others + (samples + 2 + others) / 2;
 
     static int Padded(int count, int whole) => (count + whole - 1) / whole * whole;
 

@@ -59,11 +59,13 @@ internal sealed unsafe partial class SimdMatching<TVector>(SimdDevice device) : 
 
     static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
 
+    static long MeanScratch(int count, int length) => (long)length * Chunks(count) + (length + 1) / 2;
+
     /// <summary>The mean of all rows, behind the chunks' sums.</summary>
     float* MeanRow(float* x, int count, int length)
     {
         int chunks = Chunks(count);
-        double* sums = device.Partials((long)length * chunks + (length + 1) / 2);
+        double* sums = device.Partials(MeanScratch(count, length));
         device.Run(new SumJob(x, sums, count, length), chunks);
         float* mean = (float*)(sums + (nint)length * chunks);
         for (int i = 0; i < length; i++)

@@ -26,8 +26,8 @@ public interface IMatrices
     /// </summary>
     void SquareRoot(Tensor matrix, Tensor root, Tensor inverseRoot);
 
-    /// <summary>Tells what products and roots of matrices of an order will take of the engine's memory.</summary>
-    void ForecastScratch(int order, ScratchForecast forecast) { }
+    /// <summary>Adds the scratch of a product of matrices of an order, or of the <paramref name="root"/> of one.</summary>
+    void ForecastScratch(int order, bool root, ScratchForecast forecast) { }
 
     /// <summary>Throws unless all are matrices of one order.</summary>
     static int Order(params ReadOnlySpan<Tensor> matrices)

@@ -21,7 +21,7 @@ internal abstract class NewtonSchulz(Device device) : IMatrices
 
     static readonly double[] Factors = [.. Schedule()];
 
-    readonly Dictionary<int, TensorList> scratch = [];
+    readonly Dictionary<int, TensorList> roots = [];
 
     public abstract void Combine(Tensor matrix, double scale, Tensor? vector, double vectorScale, double diagonal, Tensor result);
 
@@ -31,13 +31,19 @@ internal abstract class NewtonSchulz(Device device) : IMatrices
 
     public abstract void Trace(Tensor matrix, double scale, ScalarSlot sum);
 
-    public virtual void ForecastScratch(int order, ScratchForecast forecast) => forecast.Add($"root of order {order}", 4 * device.StorageBytes(Shape.Matrix(order)));
+    public virtual void ForecastScratch(int order, bool root, ScratchForecast forecast)
+    {
+        if (root) forecast.Add($"root of order {order}", Scratch(order).Sum(device.StorageBytes));
+    }
+
+    /// <summary>Four matrices and a trace.</summary>
+    static IEnumerable<Shape> Scratch(int order) => [.. Enumerable.Repeat(Shape.Matrix(order), 4), new(1, 1, 1)];
 
     public void SquareRoot(Tensor matrix, Tensor root, Tensor inverseRoot)
     {
         int order = IMatrices.Order(matrix, root, inverseRoot);
-        if (!scratch.TryGetValue(order, out var tensors))
-            scratch[order] = tensors = TensorList.Of(device, [.. Enumerable.Repeat(Shape.Matrix(order), 4), new(1, 1, 1)]);
+        if (!roots.TryGetValue(order, out var tensors))
+            roots[order] = tensors = TensorList.Of(device, Scratch(order));
         var (y, z, t, next, trace) = (tensors[0], tensors[1], tensors[2], tensors[3], tensors[4]);
         Normalise(matrix, Guard, y, trace);
         for (int i = 0; i < Factors.Length; i++)

@@ -28,9 +28,9 @@ internal sealed unsafe class SimdMatrices<TVector>(SimdDevice device) : NewtonSc
         device.Run(new MultiplyJob(a, b, b + packed, pitch, groups, (float)scale, (float)diagonal, result.Simd().Data, order), groups);
     }
 
-    public override void ForecastScratch(int order, ScratchForecast forecast)
+    public override void ForecastScratch(int order, bool root, ScratchForecast forecast)
     {
-        base.ForecastScratch(order, forecast);
+        base.ForecastScratch(order, root, forecast);
         SimdDevice.Forecast(forecast, Scratch.Matrix, ProductScratch(order));
     }
 

@@ -38,6 +38,9 @@ public interface IMoments
     /// </summary>
     void DeviationError(Tensor gram, Tensor sums, double mass, Tensor target, ScalarSlot value, double valueFactor, Tensor matrix, Tensor vector, double gradientFactor);
 
+    /// <summary>Adds the scratch of <see cref="Accumulate"/> over a region of features of a shape.</summary>
+    void ForecastScratch(Shape features, Region region, ScratchForecast forecast) { }
+
     /// <summary>Throws unless weights and vector fit the features and the region lies inside them.</summary>
     static void Check(Tensor features, Tensor? weights, Region region, Tensor? vector, Tensor? result = null)
     {

@@ -39,12 +39,21 @@ internal sealed class IlgpuMoments : IMoments
     {
         IMoments.Check(features, weights, region, sums);
         var p = Of(features, weights, region);
-        p.Chunk = Math.Max(LeastChunk, (p.Positions + MostChunks - 1) / MostChunks);
-        p.Chunks = (p.Positions + p.Chunk - 1) / p.Chunk;
+        (p.Chunk, p.Chunks) = Cut(p.Positions);
         var scratch = device.Grown(ref partial, 2L * p.Chunks * p.Channels);
         partialSums(device.Groups(p.Chunks, (p.Channels + MomentKernels.GroupSize - 1) / MomentKernels.GroupSize, MomentKernels.GroupSize),
             features.DeviceView(), (weights ?? features).DeviceView(), scratch.Values<double>(), p);
         addPartials(device.Threads(p.Channels), scratch.Values<double>(), sums.DeviceView(), p);
+    }
+
+    public void ForecastScratch(Shape features, Region region, ScratchForecast forecast) =>
+        forecast.Add("partial moments", IlgpuStorage.Bytes(2L * Cut(region.Height * region.Width).Chunks * features.Channels));
+
+    /// <summary>Positions of a chunk, and chunks.</summary>
+    static (int Chunk, int Chunks) Cut(int positions)
+    {
+        int chunk = Math.Max(LeastChunk, (positions + MostChunks - 1) / MostChunks);
+        return (chunk, (positions + chunk - 1) / chunk);
     }
 
     public void Scale(Tensor x, Tensor weights, Region region, Tensor result, bool accumulate)

@@ -15,7 +15,7 @@ internal sealed unsafe class SimdMoments(SimdDevice device) : IMoments
     {
         IMoments.Check(features, weights, region, sums);
         var f = features.Simd();
-        int rows = Math.Max(1, ChunkPixels / region.Width), chunks = (region.Height + rows - 1) / rows;
+        var (rows, chunks) = Cut(region);
         double* partials = device.Partials((long)f.Groups * chunks * Lanes);
         device.Run(new SumJob(Place.Of(f, region), Place.OfWeights(weights, region), rows, chunks, partials), f.Groups * chunks);
         float* to = sums.Simd().Data;
@@ -25,6 +25,16 @@ internal sealed unsafe class SimdMoments(SimdDevice device) : IMoments
             for (int chunk = 0; chunk < chunks; chunk++) sum += partials[((long)(c / f.Lanes) * chunks + chunk) * Lanes + c % f.Lanes];
             to[c] = (float)sum;
         }
+    }
+
+    public void ForecastScratch(Shape features, Region region, ScratchForecast forecast) =>
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2L * SimdTensor.GroupsOf(features) * Cut(region).Chunks * Lanes);
+
+    /// <summary>Rows of a chunk, and chunks.</summary>
+    static (int Rows, int Chunks) Cut(Region region)
+    {
+        int rows = Math.Max(1, ChunkPixels / region.Width);
+        return (rows, (region.Height + rows - 1) / rows);
     }
 
     public void Scale(Tensor x, Tensor weights, Region region, Tensor result, bool accumulate)

@@ -13,23 +13,21 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
     public void Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner)
     {
         IPooling.Check(input, output, corner);
-        SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output);
+        SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output, 1);
         SimdBorder.Clear(device, y);
         device.Run(new ForwardJob(kind, x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
-        SimdTransfer.Release(x, input);
         SimdTransfer.Return(device, y, output);
     }
 
     public void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner)
     {
         IPooling.Check(input, outputGradient, corner, inputGradient);
-        SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient), dx = SimdTransfer.Blocked(device, inputGradient);
+        SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient, 1),
+            dx = SimdTransfer.Blocked(device, inputGradient, 2);
         SimdBorder.Clear(device, dx);
         device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
             nonTemporal: !accumulate && dx.Data != x.Data && CacheSizes.Passes(dx.Floats * sizeof(float))),
             x.Groups * ((x.Shape.Height + 1) / 2));
-        SimdTransfer.Release(x, input);
-        SimdTransfer.Release(dy, outputGradient);
         SimdTransfer.Return(device, dx, inputGradient);
     }
 

@@ -47,6 +47,12 @@ internal sealed class IlgpuResampling : IResampling
         });
     }
 
+    public void ForecastScratch(Shape source, Shape destination, ScratchForecast forecast)
+    {
+        foreach (var (from, to) in new[] { (source.Height, destination.Height), (source.Width, destination.Width) })
+            forecast.Add($"taps from {from} to {to}", IlgpuStorage.Bytes(2L * ResamplingWeights.TapsOf(from, to) * to));
+    }
+
     (IlgpuStorage Storage, int Taps) Table(int source, int destination, bool wrap)
     {
         if (tables.TryGetValue((source, destination, wrap), out var found)) return found;

@@ -14,7 +14,7 @@ internal sealed class ResamplingWeights
     public ResamplingWeights(int source, int destination, bool wrap)
     {
         double ratio = (double)source / destination, stretch = Math.Max(1, ratio), radius = 2 * stretch;
-        Taps = (int)Math.Ceiling(2 * radius) + 1;
+        Taps = TapsOf(source, destination);
         Index = new int[destination * Taps];
         Weights = new float[destination * Taps];
         var weight = new double[Taps];
@@ -30,6 +30,9 @@ internal sealed class ResamplingWeights
             }
         }
     }
+
+    /// <summary>Inputs that an output is made of.</summary>
+    public static int TapsOf(int source, int destination) => (int)Math.Ceiling(4 * Math.Max(1, (double)source / destination)) + 1;
 
     static double Cubic(double x)
     {

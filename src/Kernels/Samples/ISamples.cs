@@ -59,8 +59,17 @@ public interface ISamples
     /// </summary>
     void PullColors(Tensor colors, Tensor others, Tensor nearest, bool ofOthers, double factor, ScalarSlot sum, Tensor gradient);
 
-    /// <summary>Adds the scratch of products of an m x k matrix with a k x n one, and of what else is done with m rows.</summary>
-    void ForecastScratch(int m, int n, int k, ScratchForecast forecast) { }
+    /// <summary>Adds the scratch of a product of an m x k matrix with a k x n one.</summary>
+    void ForecastProduct(int m, int n, int k, ScratchForecast forecast) { }
+
+    /// <summary>Adds the scratch of relations between so many rows; <paramref name="compared"/>: with others' relations.</summary>
+    void ForecastRelations(int rows, bool compared, ScratchForecast forecast) { }
+
+    /// <summary>Adds the scratch of deviations of so many values.</summary>
+    void ForecastDeviations(long values, ScratchForecast forecast) { }
+
+    /// <summary>Adds the scratch of looking for the nearest of so many colors.</summary>
+    void ForecastColors(int others, ScratchForecast forecast) { }
 
     /// <summary>Samples that are nearer to each other than this, in the mean, are all the same but for rounding.</summary>
     const float LeastDistance = 1e-5f;

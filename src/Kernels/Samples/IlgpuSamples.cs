@@ -113,8 +113,8 @@ internal sealed class IlgpuSamples : ISamples
             gradient.DeviceView(), sum.Parts(), p);
     }
 
-    public void ForecastScratch(int m, int n, int k, ScratchForecast forecast) =>
-        forecast.Add("sums of relations", IlgpuStorage.Bytes(2L * m));
+    public void ForecastRelations(int rows, bool compared, ScratchForecast forecast) =>
+        forecast.Add("sums of relations", IlgpuStorage.Bytes(2L * rows));
 
     /// <summary>A group a row.</summary>
     KernelConfig Rows(Tensor matrix) => device.Groups(matrix.Shape.Height, 1, IlgpuSums.GroupSize);

@@ -74,12 +74,19 @@ internal sealed unsafe class SimdSamples<TVector>(SimdDevice device) : ISamples
         sum.AddPartials(&total, 1);
     }
 
-    public void ForecastScratch(int m, int n, int k, ScratchForecast forecast)
+    public void ForecastProduct(int m, int n, int k, ScratchForecast forecast) =>
+        SimdDevice.Forecast(forecast, Scratch.Matrix, SimdProduct<TVector>.Floats(device, m, n, k));
+
+    public void ForecastRelations(int rows, bool compared, ScratchForecast forecast)
     {
-        long product = SimdProduct<TVector>.Floats(device, m, n, k), colors = SimdColors.Floats(Math.Max(m, n));
-        SimdDevice.Forecast(forecast, Scratch.Matrix, Math.Max(product, colors));
-        SimdDevice.Forecast(forecast, Scratch.Partials, 2 * Math.Max(m, (long)m * n / ValuesPerChunk + 1));
+        if (compared) SimdDevice.Forecast(forecast, Scratch.Partials, 2L * rows);
     }
+
+    public void ForecastDeviations(long values, ScratchForecast forecast) =>
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2 * ((values + ValuesPerChunk - 1) / ValuesPerChunk));
+
+    public void ForecastColors(int others, ScratchForecast forecast) => SimdDevice.Forecast(forecast, Scratch.Matrix,
+        SimdColors.Floats(others));
 
     static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
 

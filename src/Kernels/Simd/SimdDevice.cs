@@ -14,6 +14,7 @@ public sealed unsafe class SimdDevice : Device
     readonly bool exact;
     readonly HashSet<NativeBlock> blocks = [];
     readonly NativeBlock?[] scratch = new NativeBlock?[Enum.GetValues<Scratch>().Length];
+    readonly Dictionary<(Shape Shape, int Number), SimdTensor> copies = [];
     bool disposed;
 
     /// <summary>Opens the host's cores.</summary>
@@ -194,6 +195,13 @@ public sealed unsafe class SimdDevice : Device
             block = Reserve(floats);
         }
         return block.Data;
+    }
+
+    /// <summary>Memory for a copy of a tensor of few channels in the other layout, kept for the next of the same shape.</summary>
+    internal SimdTensor BlockedCopy(Shape shape, int number)
+    {
+        if (!copies.TryGetValue((shape, number), out var copy)) copies[(shape, number)] = copy = Allocate(shape, SimdLayout.Blocked);
+        return copy;
     }
 
     /// <summary>Forecasts <see cref="Temporary"/>.</summary>

@@ -39,7 +39,7 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
     public int Lanes => Blocked ? BlockChannels : 1;
     /// <summary>Pixels of zeros on each side.</summary>
     public int Border => Blocked ? 1 : 0;
-    public int Groups => layout is SimdLayout.Blocked or SimdLayout.Mask ? WholeGroups(Shape.Channels) / BlockChannels : Shape.Channels;
+    public int Groups => GroupsFor(Shape, layout);
     public int Rows => Shape.Height + 2 * Border;
     /// <summary>Pixels from one row to the next.</summary>
     public int Pitch => Shape.Width + 2 * Border;
@@ -49,6 +49,13 @@ internal sealed unsafe class SimdTensor(SimdDevice device, Shape shape, NativeBl
 
     /// <summary>Pixel (0,0) of a group of channels.</summary>
     public float* Pixel(int group) => Data + group * GroupFloats + Border * (RowFloats + Lanes);
+
+    /// <summary>Groups of channels, or planes.</summary>
+    static int GroupsFor(Shape shape, SimdLayout layout) =>
+        layout is SimdLayout.Blocked or SimdLayout.Mask ? WholeGroups(shape.Channels) / BlockChannels : shape.Channels;
+
+    /// <summary>The same of a shape in its own layout.</summary>
+    public static int GroupsOf(Shape shape) => GroupsFor(shape, LayoutOf(shape));
 
     /// <summary>Channels with those that fill up the last group.</summary>
     public static int WholeGroups(int channels) => (channels + BlockChannels - 1) / BlockChannels * BlockChannels;

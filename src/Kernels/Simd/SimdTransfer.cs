@@ -16,28 +16,26 @@ internal static unsafe class SimdTransfer
         device.Run(new ToPlanesJob(tensor.Data, planes, tensor.Shape, tensor.Lanes, tensor.Border), tensor.Groups * tensor.Shape.Height);
     }
 
-    /// <summary>The tensor itself if it is channel-blocked, else a blocked copy to be given to <see cref="Release"/>.</summary>
-    public static SimdTensor Blocked(SimdDevice device, Tensor tensor)
+    /// <summary>
+    /// The tensor itself if it is channel-blocked, else a blocked copy, which is the device's and is overwritten by the next one of its
+    /// shape.
+    /// </summary>
+    /// <param name="device">The device.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="number">Another for each tensor of an operation.</param>
+    public static SimdTensor Blocked(SimdDevice device, Tensor tensor, int number = 0)
     {
         var own = tensor.Simd();
         if (own.Blocked) return own;
-        var copy = device.Allocate(tensor.Shape, SimdLayout.Blocked);
+        var copy = device.BlockedCopy(tensor.Shape, number);
         FromPlanes(device, own.Data, copy);
         return copy;
     }
 
-    /// <summary>Ends the use of <see cref="Blocked"/>'s result.</summary>
-    public static void Release(SimdTensor blocked, Tensor tensor)
-    {
-        if (blocked != tensor) blocked.Dispose();
-    }
-
-    /// <summary>Ends the use of <see cref="Blocked"/>'s result and brings what was written there back.</summary>
+    /// <summary>Brings what was written into <see cref="Blocked"/>'s result back.</summary>
     public static void Return(SimdDevice device, SimdTensor blocked, Tensor tensor)
     {
-        if (blocked == tensor) return;
-        ToPlanes(device, blocked, tensor.Simd().Data);
-        blocked.Dispose();
+        if (blocked != tensor) ToPlanes(device, blocked, tensor.Simd().Data);
     }
 
     readonly struct FromPlanesJob(float* planes, float* data, Shape shape, int lanes, int border) : IJob

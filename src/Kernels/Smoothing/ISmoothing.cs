@@ -27,6 +27,9 @@ public interface ISmoothing
     /// </summary>
     void SumProducts(Tensor picture, Scalars sums, int first);
 
+    /// <summary>Adds the scratch of sums of <paramref name="products"/> of a picture of a shape, or of steps from it.</summary>
+    void ForecastScratch(Shape picture, bool products, ScratchForecast forecast) { }
+
     /// <summary>The shape that halving gives.</summary>
     static Shape Half(Shape fine) => fine with { Height = (fine.Height + 1) / 2, Width = (fine.Width + 1) / 2 };
 

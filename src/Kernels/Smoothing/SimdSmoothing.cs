@@ -42,10 +42,18 @@ internal sealed unsafe class SimdSmoothing(SimdDevice device) : ISmoothing
         for (int i = 0; i < ProductsJob.Sums; i++) new ScalarSlot(sums, first + i).AddPartials(partials + i * rows, rows);
     }
 
+    public void ForecastScratch(Shape picture, bool products, ScratchForecast forecast)
+    {
+        if (products) SimdDevice.Forecast(forecast, Scratch.Partials, 2L * ProductsJob.Sums * picture.Height);
+        else SimdDevice.Forecast(forecast, Scratch.Picture, (long)device.Threads * Pitch(picture.Width));
+    }
+
+    static int Pitch(int width) => (width + 2 * Margin + 31) / 16 * 16;
+
     /// <summary>A line for each worker, a few floats longer than the width and the margins, so that lines share no cache line.</summary>
     float* Lines(int width, out int pitch)
     {
-        pitch = (width + 2 * Margin + 31) / 16 * 16;
+        pitch = Pitch(width);
         return device.Temporary(Scratch.Picture, (long)device.Threads * pitch);
     }
 

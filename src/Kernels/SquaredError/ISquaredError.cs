@@ -16,6 +16,9 @@ public interface ISquaredError
     /// </summary>
     void Evaluate(Tensor x, double scale, Tensor target, Region region, ScalarSlot value, Tensor? gradient, double gradientScale, bool accumulate);
 
+    /// <summary>Adds the scratch of <see cref="Evaluate"/> for a region of an x of a shape.</summary>
+    void ForecastScratch(Shape x, Region region, ScratchForecast forecast) { }
+
     /// <summary>Throws unless the region lies inside x and the other shapes fit.</summary>
     static void Check(Tensor x, Tensor target, Region region, Tensor? gradient)
     {

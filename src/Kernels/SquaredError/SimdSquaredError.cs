@@ -24,6 +24,14 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
         value.AddPartials(partials, items);
     }
 
+    public void ForecastScratch(Shape x, Region region, ScratchForecast forecast)
+    {
+        long floats = SimdTensor.FloatsFor(x, SimdTensor.LayoutOf(x));
+        int border = SimdTensor.LayoutOf(x) == SimdLayout.Blocked ? 2 : 0;
+        long items = region.Covers(x) ? SimdVectors.Chunks((nint)floats, ChunkFloats) : (long)SimdTensor.GroupsOf(x) * (x.Height + border);
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2 * items);
+    }
+
     /// <summary>An item is one row; of each plane's rows those from top to bottom count, and of them the floats from left to right. The target has no others.</summary>
     readonly struct ErrorJob(float* x, float* target, nint targetGroup, nint targetRow, float* gradient, float scale, float gradientScale, bool accumulate, double* partials,
         nint rowFloats, nint floats, int rows, int top, int bottom, nint left, nint right) : IJob

@@ -55,6 +55,9 @@ public interface ITotalVariation
     /// </summary>
     void Evaluate(TotalVariationKind kind, Tensor picture, ScalarSlot value, Tensor gradient, float weight, Tensor? pairs = null, bool wrap = false);
 
+    /// <summary>Adds the scratch of <see cref="Evaluate"/> for a picture of a shape.</summary>
+    void ForecastScratch(Shape picture, ScratchForecast forecast) { }
+
     /// <summary>Throws unless the shapes fit.</summary>
     static void Check(TotalVariationKind kind, Tensor picture, Tensor gradient, Tensor? pairs)
     {

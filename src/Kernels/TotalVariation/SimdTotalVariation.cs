@@ -25,6 +25,9 @@ internal sealed unsafe partial class SimdTotalVariation(SimdDevice device) : ITo
         value.AddPartials(partials, items);
     }
 
+    public void ForecastScratch(Shape picture, ScratchForecast forecast) =>
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2L * SimdTensor.GroupsOf(picture) * picture.Height);
+
     readonly struct RowJob(TotalVariationKind kind, float* picture, float* gradient, nint group, nint row, int lanes, int height, int width, float weight, bool wrap, double* partials) : IJob
     {
         public void Execute(int item, int worker)

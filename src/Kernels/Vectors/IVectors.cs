@@ -63,8 +63,8 @@ public interface IVectors
     /// </summary>
     void Adam(Tensor x, Tensor gradient, Tensor firstMoment, Tensor secondMoment, AdamStep step);
 
-    /// <summary>Adds the scratch of <see cref="Dot"/> and <see cref="Combine"/> of so many vectors of a shape.</summary>
-    void ForecastScratch(Shape shape, int vectors, ScratchForecast forecast) { }
+    /// <summary>Adds the scratch of <see cref="Dot"/>, or of <see cref="Combine"/>, of so many vectors of a shape.</summary>
+    void ForecastScratch(Shape shape, int vectors, bool dot, ScratchForecast forecast) { }
 
     /// <summary>Throws unless the destination has the part's shape, which lies inside the source.</summary>
     static void CheckPart(Tensor source, Region part, Tensor destination)

@@ -98,9 +98,10 @@ internal sealed unsafe partial class SimdVectors(SimdDevice device) : IVectors
         device.Run(new AdamJob(p.Data, g.Data, m.Data, v.Data, p.Floats, step.Beta1, step.Beta2, step.CorrectedRate, step.SecondCorrection, step.Epsilon), Chunks(p.Floats, Chunk));
     }
 
-    public void ForecastScratch(Shape shape, int vectors, ScratchForecast forecast)
+    public void ForecastScratch(Shape shape, int vectors, bool dot, ScratchForecast forecast)
     {
-        SimdDevice.Forecast(forecast, Scratch.Partials, 2L * Chunks((nint)shape.Count, Chunk) * vectors);
+        if (dot) SimdDevice.Forecast(forecast, Scratch.Partials, 2L * Chunks((nint)SimdTensor.FloatsFor(shape,
+            SimdTensor.LayoutOf(shape)), Chunk) * vectors);
         SimdDevice.Forecast(forecast, Scratch.Pointers, PointerFloats(vectors));
     }
 

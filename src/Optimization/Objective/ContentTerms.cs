@@ -11,24 +11,18 @@ internal static class ContentTerms
     /// <param name="settings">What to minimise.</param>
     /// <param name="picture">The content picture [3,H,W].</param>
     /// <param name="blockSize">As in <see cref="Objective"/>.</param>
-    /// <param name="cache">Has targets of earlier runs, and takes new ones; null: they are made.</param>
     /// <param name="share">This device's part, if others share the work.</param>
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="owned">Where the targets are allocated.</param>
-    public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture, int blockSize, TransferCache? cache, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
+    public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture,
+        int blockSize,
+        ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
     {
-        var targets = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l => cache?.Find<Tensor>(Key(l)));
-        VggLayer[] missing = [.. targets.Keys.Where(l => targets[l] is null)];
-        if (missing.Length > 0)
-            foreach (var (layer, made) in Features(network, picture, missing, blockSize, share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width), owned))
-            {
-                targets[layer] = made;
-                cache?.Keep(Key(layer), made, owned);
-            }
+        var band = share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width);
+        var targets = Features(network, picture, [.. settings.ContentLayers.Select(l => l.Vgg).Distinct()], blockSize, band, owned);
         return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, slot(),
-            Factor(settings, l.Vgg, picture.Shape, targets[l.Vgg]!, share), targets[l.Vgg]!, settings.NormaliseGradients ? 2 : 1)))];
-
-        object Key(VggLayer layer) => TransferCache.KeyOf(network, picture, layer, blockSize);
+            Factor(settings, network.Table.Output(l.Vgg, picture.Shape.Height, picture.Shape.Width).Count, targets[l.Vgg], share),
+                targets[l.Vgg], settings.NormaliseGradients ? 2 : 1)))];
     }
 
     /// <summary>Some layers' features, block by block.</summary>
@@ -46,10 +40,10 @@ internal static class ContentTerms
         return made;
     }
 
-    /// <summary>What the sum of squares is multiplied with. A target that is all 0 has no energy to be compared with.</summary>
-    static double Factor(ObjectiveSettings settings, VggLayer layer, Shape picture, IReadOnlyList<Tensor> targets, ObjectiveShare? share)
+    /// <summary>What the sum of squares over so many values is multiplied with. A target that is all 0 has no energy to be compared
+    /// with.</summary>
+    static double Factor(ObjectiveSettings settings, long count, List<Tensor> targets, ObjectiveShare? share)
     {
-        long count = layer.Output(picture.Height, picture.Width).Count;
         if (settings.ContentForm != ContentForm.Relative) return settings.ContentForm switch { ContentForm.HalfSum => 0.5, ContentForm.HalfSumOverRoot => 0.5 / Math.Sqrt(count), _ => 1.0 / count };
         var device = targets[0].Device;
         using var energy = device.AllocateScalars(1);

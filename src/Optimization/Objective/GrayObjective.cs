@@ -29,10 +29,6 @@ internal sealed class GrayObjective : IObjective
         }
     }
 
-    /// <summary>Device storage that it takes beside the objective.</summary>
-    public static long StorageBytes(Device device, Shape picture) =>
-        2 * device.StorageBytes(picture) + device.StorageBytes(Shape.Matrix(3));
-
     /// <inheritdoc/>
     public Scalars Sums => inner.Sums;
 

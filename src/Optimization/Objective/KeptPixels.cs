@@ -23,9 +23,6 @@ internal sealed class KeptPixels
         device.Moments.Scale(picture, kept, Region.All(plane), content, accumulate: false);
     }
 
-    /// <summary>Device storage that it takes.</summary>
-    public static long StorageBytes(Device device, Shape picture) => 2 * device.StorageBytes(picture) + device.StorageBytes(picture with { Channels = 1 });
-
     /// <summary>(1 - K) x + K c, until the next call.</summary>
     public Tensor Compose(Tensor picture)
     {

@@ -13,6 +13,7 @@ public sealed class Objective : IStyleObjective
 {
     readonly FeatureNetwork network;
     readonly FeaturePass pass;
+    readonly IReadOnlyList<EvaluationStep> schedule;
     readonly List<(int Layer, TapTerm Term)> content = [], style = [];
     readonly SampleClock clock = new();
     readonly List<JointSamples> joints = [];
@@ -43,15 +44,18 @@ public sealed class Objective : IStyleObjective
     /// <param name="blockSize">The most that a block has on a side, in pixels, its margin apart; 0: the whole picture at once.</param>
     /// <param name="guidance">Which style goes where; null: all of them everywhere.</param>
     public Objective(FeatureNetwork network, ObjectiveSettings settings, Tensor? content, IReadOnlyList<Tensor> styles, int height, int width, int extraSums = 0, int blockSize = 0, Guidance? guidance = null)
-        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))], height, width, extraSums, blockSize, guidance, null, null, null)
+        : this(network, settings, content is null ? null : new DevicePicture(content), [.. styles.Select(s => new DevicePicture(s))],
+            height, width, extraSums, blockSize, guidance, null, null)
     {
     }
 
     /// <summary>
-    /// The same with targets from a cache, or for one device of several, which must make and evaluate their objectives at the same time.
+    /// The same for one device of several, which must make and evaluate their objectives at the same time.
     /// Hypercolumns are those of another picture than the content if one is sought.
     /// </summary>
-    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles, int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share, DevicePicture? sought)
+    internal Objective(FeatureNetwork network, ObjectiveSettings settings, DevicePicture? content, IReadOnlyList<DevicePicture> styles,
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share,
+        DevicePicture? sought)
     {
         this.network = network;
         this.share = share;
@@ -75,8 +79,8 @@ public sealed class Objective : IStyleObjective
         operations = new(network.Device, Run);
         try
         {
-            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)), cache);
-            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, cache, sought ?? content);
+            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
+            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, sought ?? content);
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
             if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
@@ -92,6 +96,7 @@ public sealed class Objective : IStyleObjective
             Sums.Dispose();
             throw;
         }
+        schedule = EvaluationSchedule.Of(settings, pass.Blocks.Count);
         terms = [.. this.content.Concat(style).Select(t => t.Term)];
         SetWeights();
         statistics = [.. terms.SelectMany(t => t.Statistics)];
@@ -130,34 +135,66 @@ public sealed class Objective : IStyleObjective
 
     void Run(Tensor picture, Tensor gradient)
     {
-        Sums.Clear();
         picture = Shown(picture);
+        for (int i = 0; i < schedule.Count; i++)
+        {
+            var step = schedule[i];
+            block = step.Block;
+            switch (step.Action)
+            {
+                case EvaluationAction.Begin:
+                    Begin(picture, gradient);
+                    break;
+                case EvaluationAction.AddStatistics:
+                    pass.Forward(block, picture, visit);
+                    break;
+                case EvaluationAction.FinishStatistics:
+                    Finish(gradient);
+                    break;
+                case EvaluationAction.AddNorms:
+                    pass.Forward(block, picture, measure);
+                    break;
+                case EvaluationAction.AddNormsAgain:
+                    pass.Show(block, measure);
+                    break;
+                case EvaluationAction.FinishNorms:
+                    if (terms is [NormalisedTerm first, ..]) share?.Sum(Sums, first.Norm.Index, terms.Length);
+                    break;
+                case EvaluationAction.Forward:
+                    pass.Forward(block, picture);
+                    break;
+                case EvaluationAction.Backward:
+                    pass.Backward(block, seed, gradient);
+                    break;
+                case EvaluationAction.End:
+                    keptPixels?.Mask(gradient);
+                    break;
+                default:
+                    throw new InvalidOperationException($"An evaluation cannot {step.Action}.");
+            }
+        }
+    }
+
+    /// <summary>What is of the whole picture, and the beginning of statistics.</summary>
+    void Begin(Tensor picture, Tensor gradient)
+    {
+        Sums.Clear();
         network.Device.Vectors.Fill(gradient, 0);
         if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs, settings.Tiles);
         if (color is not null) color.Evaluate(picture, gradient);
         foreach (var term in terms) term.Begin();
         foreach (var joint in joints) joint.Look(picture);
-        int last = pass.Blocks.Count - 1;
-        bool there = style.Count > 0 || settings.IsSampled;
-        for (block = 0; there && block <= last; block++) pass.Forward(block, picture, visit);
+    }
+
+    /// <summary>Statistics are those of the whole picture from here on.</summary>
+    void Finish(Tensor gradient)
+    {
         share?.Sum(statistics);
         foreach (var term in terms) term.Finish();
         foreach (var joint in joints) joint.GiveBack(gradient);
-        // What has been added so far is of the whole picture and counts once.
+        // The leading device counts what has been added so far, which is of the whole picture.
         if (!Leads) Sums.Clear();
-        if (settings.NormaliseGradients)
-        {
-            there = ShowAgain(picture, last, there);
-            if (terms is [NormalisedTerm first, ..]) share?.Sum(Sums, first.Norm.Index, terms.Length);
-        }
-        // The last block's features are still there.
-        for (block = last; block >= 0; block--)
-        {
-            if (block < last || !there) pass.Forward(block, picture);
-            pass.Backward(block, seed, gradient);
-        }
-        keptPixels?.Mask(gradient);
     }
 
     /// <inheritdoc/>
@@ -208,21 +245,6 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
-    /// <summary>
-    /// Floating-point operations of an evaluation's convolutions, counting the blocks' margins and the passes before the way back: for
-    /// style and, where features are not there any more, for the norms of gradients. The last such pass leaves one block's features. Those
-    /// of one device if there is a <paramref name="band"/>.
-    /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width, int blockSize = 0, Band? band = null)
-    {
-        double once = FeaturePass.Flops(settings.Deepest(), height, width, blockSize, band, settings.Tiles);
-        int blocks = settings.Blocks(height, width, blockSize, band).Count;
-        int passes = settings.StyleLayers.Count > 0 || settings.IsSampled ? 1 : 0;
-        if (settings.NormaliseGradients && (blocks > 1 || passes == 0)) passes++;
-        return once * (2 + passes - (passes > 0 ? 1.0 / blocks : 0)) + NeighborTerms.Flops(settings, height, width)
-            + TransportTerms.Flops(settings, height, width) + SelfSimilarityTerms.Flops(settings, height, width);
-    }
-
     /// <inheritdoc/>
     public Losses Losses(ReadOnlySpan<double> sums)
     {
@@ -269,18 +291,6 @@ public sealed class Objective : IStyleObjective
         }
     }
 
-    /// <summary>
-    /// Every block's features once more, for the norms of the terms' gradients, the last block's at the end. Returns whether they are
-    /// there.
-    /// </summary>
-    bool ShowAgain(Tensor picture, int last, bool there)
-    {
-        for (block = 0; block <= last; block++)
-            if (there && last == 0) pass.Show(block, measure);
-            else pass.Forward(block, picture, measure);
-        return true;
-    }
-
     void Visit(VggLayer layer, Tensor features, Region region)
     {
         foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
@@ -313,14 +323,14 @@ public sealed class Objective : IStyleObjective
 
     bool Transport => settings.StyleLoss == StyleLossKind.Transport;
 
-    void AddContent(DevicePicture picture, TransferCache? cache) => content.AddRange(settings.ContentForm switch
+    void AddContent(DevicePicture picture) => content.AddRange(settings.ContentForm switch
     {
         ContentForm.Cosine => CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned),
         ContentForm.SelfSimilarity => SelfSimilarityTerms.Make(network, settings, picture, blockSize, clock, share, Slot, joints, owned),
-        _ => ContentTerms.Make(network, settings, picture, blockSize, cache, share, Slot, owned),
+        _ => ContentTerms.Make(network, settings, picture, blockSize, share, Slot, owned),
     });
 
-    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, TransferCache? cache, DevicePicture? sought)
+    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, DevicePicture? sought)
     {
         bool guided = guidance.Regions.Any(r => r.Where is not null);
         if (Neighbors)
@@ -344,8 +354,9 @@ public sealed class Objective : IStyleObjective
             Notes = transport.Notes;
             return;
         }
-        var scratch = new FeatureScratch(owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height, width));
-        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, cache, share);
+        var scratch = new FeatureScratch(network.Table, owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height,
+            width));
+        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
         style.AddRange(maker.Make(pictures, scratch, Slot, owned));
         Notes = maker.Notes;
     }
@@ -356,7 +367,7 @@ public sealed class Objective : IStyleObjective
     /// <summary>Puts every term behind the norm of its gradient.</summary>
     void Normalise(int height, int width)
     {
-        var scratch = new FeatureScratch(owned, settings.Layers, Blocks(height, width));
+        var scratch = new FeatureScratch(network.Table, owned, settings.Layers, Blocks(height, width));
         foreach (var list in new[] { content, style })
             for (int i = 0; i < list.Count; i++)
             {

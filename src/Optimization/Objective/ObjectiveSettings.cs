@@ -244,7 +244,7 @@ public sealed record ObjectiveSettings
         PictureBlock.Cut(Deepest(), height, width, blockSize, band, Tiles);
 
     /// <summary>The layers that any loss looks at.</summary>
-    internal IEnumerable<VggLayer> Layers => ContentLayers.Concat(StyleLayers).Select(l => l.Vgg);
+    public IEnumerable<VggLayer> Layers => ContentLayers.Concat(StyleLayers).Select(l => l.Vgg);
 
     /// <summary>The deepest of them.</summary>
     public VggLayer Deepest() => Layers.MaxBy(l => l.Index)

@@ -65,10 +65,6 @@ public sealed class Adam : IOptimizer
     /// <inheritdoc/>
     public Losses? Known { get; private set; }
 
-    /// <summary>Bytes of device storage that it takes.</summary>
-    public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings) =>
-        Shapes(picture, settings).Select((shape, l) => ((l == 0 ? 2 : 3) + (Averages(settings) ? 1 : 0)) * device.StorageBytes(shape)).Sum();
-
     /// <inheritdoc/>
     public Losses Evaluate()
     {

@@ -56,13 +56,6 @@ public sealed class Lbfgs : IOptimizer
     /// <summary>Slots that this optimiser adds to the objective's sums.</summary>
     public static int SumCount(int history) => 2 + LbfgsHistory.SumCount(history);
 
-    /// <summary>Bytes of device memory taken.</summary>
-    public static long StorageBytes(Device device, Shape picture, OptimizerSettings settings, int history)
-    {
-        int vectors = settings.LineSearch == LineSearch.StrongWolfe || settings.MostRise > 0 ? 3 : 2;
-        return vectors * device.StorageBytes(picture) + LbfgsHistory.StorageBytes(device, picture, history, settings);
-    }
-
     /// <inheritdoc/>
     public Losses? Known { get; private set; }
 

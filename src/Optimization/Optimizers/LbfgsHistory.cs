@@ -71,11 +71,6 @@ internal sealed class LbfgsHistory : IDisposable
     /// <summary>Slots needed for the inner products.</summary>
     public static int SumCount(int capacity) => 2 * capacity + OtherSums;
 
-    /// <summary>Bytes of device memory taken.</summary>
-    public static long StorageBytes(Device device, Shape shape, int capacity, OptimizerSettings settings) =>
-        2 * capacity * (settings.PackedHistory ? device.PackedBytes(shape) : device.StorageBytes(shape))
-        + (settings.Preconditioned ? 2 * device.StorageBytes(shape) + Preconditioner.StorageBytes(device, shape) : device.StorageBytes(shape));
-
     /// <summary>The direction, then the step taken, from the current picture: s of the next pair.</summary>
     public Tensor Step { get; }
 
@@ -195,7 +190,7 @@ internal sealed class LbfgsHistory : IDisposable
         else
         {
             vectors.Add(scaled!);
-            coefficients[n] = h;
+            coefficients[n] = -h;
         }
         device.Vectors.Combine(vectors, coefficients.AsSpan(0, vectors.Count), Step);
         return slope;
@@ -233,20 +228,21 @@ internal sealed class LbfgsHistory : IDisposable
         return slope;
     }
 
-    /// <summary>The same of r = M (-g - sum of alpha_j y_j), which is computed, into <see cref="scaled"/>.</summary>
+    /// <summary>The same of r = M (-g - sum of alpha_j y_j), whose negative is computed, into <see cref="scaled"/>.</summary>
     double Precondition(Tensor gradient)
     {
         vectors.Clear();
-        AddRest(gradient, 1);
+        // Its negative is mixed, as the gradient is: a slope is the negative of a positive number.
+        AddRest(gradient, -1);
         device.Vectors.Combine(vectors, coefficients.AsSpan(0, vectors.Count), Step);
         preconditioner!.Apply(Step, gains!, scaled!);
         sums.Clear(); // they have been read, and a direction may be asked for twice
         if (Count > 0) device.Vectors.Dot(y, scaled!, sums, OfY);
         device.Vectors.Dot([gradient, scaled!], scaled!, sums, Others + Gr);
         sums.Read(readings);
-        readings.AsSpan(OfY, Count).CopyTo(yr);
+        for (int i = 0; i < Count; i++) yr[i] = -readings[OfY + i];
         BareSquare = readings[Others + Rr];
-        return readings[Others + Gr];
+        return -readings[Others + Gr];
     }
 
     /// <summary>Adds the y and the gradient to the vectors, with the coefficients that what the first loop leaves has, times h.</summary>

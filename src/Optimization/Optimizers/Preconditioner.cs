@@ -62,9 +62,6 @@ internal sealed class Preconditioner : IDisposable
     /// <summary>One for each band.</summary>
     static Shape Matrices => new(1, Bands, 9);
 
-    /// <summary>Bytes of the pyramid and the matrices on a device.</summary>
-    public static long StorageBytes(Device device, Shape picture) => Shapes(picture).Append(Matrices).Sum(device.StorageBytes);
-
     /// <summary>destination = M vector. Both are pictures, not the same; the vector is overwritten.</summary>
     public void Apply(Tensor vector, BandGains gains, Tensor destination)
     {

@@ -27,9 +27,6 @@ internal sealed class IterateAverage : IDisposable
     /// <summary>The average.</summary>
     public Tensor Value => average ?? picture;
 
-    /// <summary>Pictures of memory taken.</summary>
-    public static int Pictures(OptimizerSettings settings) => settings.AverageDecay > 0 ? 1 : 0;
-
     /// <summary>Counts the picture as it is now.</summary>
     public void Add()
     {

@@ -1,5 +1,6 @@
 using GpuStyle.Kernels;
 using GpuStyle.Network;
+using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Optimization;
 
@@ -11,13 +12,16 @@ internal static class MemoryShortage
 
     /// <summary>The next smaller settings for a size that turned out not to fit.</summary>
     /// <param name="devices">Of which one was full.</param>
+    /// <param name="weights">The network's weights.</param>
     /// <param name="asked">What the run was to be.</param>
     /// <param name="failed">What did not fit, of the same kind.</param>
     /// <param name="level">The size that was being worked on.</param>
     /// <param name="pictures">The run's pictures.</param>
     /// <param name="cause">What the device said.</param>
     /// <exception cref="InsufficientMemoryException">There are none; the message is one line that says what would fit.</exception>
-    public static TransferSettings Smaller(DeviceGroup devices, TransferSettings asked, TransferSettings failed, PyramidLevel level, TransferPictures pictures, OutOfMemoryException cause)
+    public static TransferSettings Smaller(DeviceGroup devices, VggWeights weights, TransferSettings asked, TransferSettings failed,
+        PyramidLevel level,
+        TransferPictures pictures, OutOfMemoryException cause)
     {
         // Memory that no device tells of is missing somewhere on the host; all plans together are the nearest to that.
         var full = (cause as DeviceMemoryException)?.Device;
@@ -27,7 +31,8 @@ internal static class MemoryShortage
             s = s.At(level);
             s = s with { Scales = 1, Polish = 0, Optimizer = s.Optimizer with { Iterations = level.Iterations } };
             int unit = Pyramid.SideUnit(s);
-            var plan = RunPlan.Memory(devices, s, Pyramid.Fitted(height, unit), Pyramid.Fitted(width, unit), Styles(pictures, level), pictures.Guidance);
+            var plan = RunPlan.Memory(devices, weights, s, Pyramid.Fitted(height, unit), Pyramid.Fitted(width, unit), Styles(pictures,
+                level), pictures.Guidance);
             return full is null ? plan.PeakBytes : plan.Devices[index < 0 ? ^1 : index].PeakBytes;
         }
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));

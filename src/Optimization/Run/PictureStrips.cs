@@ -24,6 +24,7 @@ internal static class PictureStrips
     /// <summary>Copies a picture from one device to another, strip by strip.</summary>
     public static void Copy(Device from, Tensor source, Device to, Tensor target, Span<float> strip)
     {
+        if (!from.HasValues) return;
         foreach (var (top, rows) in source.Shape.Strips())
         {
             var values = strip[..(rows * source.Shape.Channels * source.Shape.Width)];
@@ -36,6 +37,7 @@ internal static class PictureStrips
     /// <returns>Whether anything was changed, and the largest magnitude that there was; NaN if some value was no number.</returns>
     public static (bool Changed, float Highest) Clamp(Device device, Tensor picture)
     {
+        if (!device.HasValues) return (false, 0);
         bool changed = false;
         float highest = 0;
         float[] strip = new float[ValuesOfStrip(picture.Shape)];

@@ -27,10 +27,10 @@ public sealed record TransferPictures(int Height, int Width, PictureSource? Cont
 /// <param name="settings">Everything but the pictures. What turns out to need more memory than there is is replaced by smaller blocks and a shorter history.</param>
 /// <param name="notes">Told, a line each, what went otherwise than planned.</param>
 /// <param name="spare">Opens other devices for the run to go on on, should these fail (<see cref="DeviceFault"/>); the caller owns both.</param>
-/// <param name="cache">Has what earlier runs have in common with this one, and takes what later ones may; null: nothing is kept.</param>
 /// <param name="original">What was asked for before it was fitted to these devices' memory, to be fitted to that of others; null: the settings.</param>
 /// <param name="limit">The most memory to use of each of these others, in bytes; null: what is free.</param>
-public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<DeviceGroup>? spare = null, TransferCache? cache = null, TransferSettings? original = null, long? limit = null)
+public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, TransferSettings settings, Action<string>? notes = null,
+    Func<DeviceGroup>? spare = null, TransferSettings? original = null, long? limit = null)
 {
     Device device = Objectives.Home(devices, settings.VectorsOnHost);
 
@@ -40,9 +40,13 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <summary>What the objective had to say, which it says again whenever it is made anew.</summary>
     readonly HashSet<string> told = [];
 
+    /// <summary>Told where the run stands, and how many iterations are enough, if the devices only count.</summary>
+    internal RunRehearsal? Rehearsal { get; init; }
+
     /// <summary>On one device.</summary>
-    public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null, Func<Device>? spare = null, TransferCache? cache = null, TransferSettings? original = null, long? limit = null)
-        : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()), cache, original, limit)
+    public StyleTransfer(Device device, VggWeights weights, TransferSettings settings, Action<string>? notes = null,
+        Func<Device>? spare = null, TransferSettings? original = null, long? limit = null)
+        : this(new DeviceGroup(device), weights, settings, notes, spare is null ? null : () => new(spare()), original, limit)
     {
     }
 
@@ -77,7 +81,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
 
     /// <summary>The settings, or smaller ones, that the devices have memory for; the smallest if they have for none.</summary>
     TransferSettings Fitted(TransferSettings settings, TransferPictures pictures) =>
-        MemoryFit.Find(devices, settings, pictures.Height, pictures.Width, [.. pictures.Styles.Select(s => (s.Height, s.Width))], pictures.Guidance, limit).Settings;
+        MemoryFit.Find(devices, weights, settings, pictures.Height, pictures.Width, [.. pictures.Styles.Select(s => (s.Height, s.Width))],
+            pictures.Guidance, limit).Settings;
 
     /// <summary>Runs from where the clock stands.</summary>
     TransferResult Run(TransferPictures pictures, IReadOnlyList<PyramidLevel> levels, RunClock clock, Action<Iterate>? progress, CancellationToken cancellation)
@@ -91,7 +96,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             {
                 bool finer = picture is not null && !level.Polish;
                 if (networks is null || level.Polish) Prepare(level);
-                picture = clock.TakeKept() is { } kept ? kept.Upload(device) : WithRoom(networks, () => Next(picture, level, pictures));
+                picture = clock.TakeKept() is { } kept ? kept.Upload(device) : Next(picture, level, pictures);
                 if (finer) Sought(pictures).AddDetails(level, picture);
                 if (finer && pictures.BetweenSizes is { } change) device.Upload(change(level.Height, level.Width, device.Download(picture)), picture);
                 if (spare is not null) clock.Keep(RunPicture.Copy(device, picture));
@@ -136,14 +141,10 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             networks?.Dispose();
             networks = null;
-            networks = WithRoom(null, () => new NetworkGroup(devices, weights, settings.At(level).Objective, settings.Shares, settings.VectorsOnHost, cache));
+            networks = new NetworkGroup(devices, weights, settings.At(level).Objective, settings.Shares, settings.VectorsOnHost);
+            Rehearsal?.Note(RunMoment.NetworkMade);
         }
     }
-
-    /// <summary>
-    /// Pictures that a run holds beside its optimiser: the result, those to fall back on, and the average if there is one.
-    /// </summary>
-    internal static int OwnPictures(OptimizerSettings optimizer) => 1 + SizeResult.Copies + IterateAverage.Pictures(optimizer);
 
     /// <summary>Pairs that L-BFGS remembers at a size: no more than it can make there.</summary>
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
@@ -155,30 +156,15 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         {
             try
             {
-                return WithRoom(networks, () => RunLevel(networks, pictures, level, picture, clock, progress, cancellation));
+                return RunLevel(networks, pictures, level, picture, clock, progress, cancellation);
             }
             catch (OutOfMemoryException e)
             {
                 asked ??= settings;
-                var smaller = MemoryShortage.Smaller(devices, asked, settings, level, pictures, e);
+                var smaller = MemoryShortage.Smaller(devices, weights, asked, settings, level, pictures, e);
                 foreach (string change in SmallerSettings.Changes(settings, smaller)) notes?.Invoke($"{change}: {(e as DeviceMemoryException)?.Device.Name ?? devices.Name} has no more memory.");
                 settings = smaller;
             }
-        }
-    }
-
-    /// <summary>Does it again without what is kept of earlier runs, if there is no memory for both.</summary>
-    T WithRoom<T>(NetworkGroup? networks, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (OutOfMemoryException)
-        {
-            // Here, not in a filter: whatever was using what is kept has let go of it by now.
-            if (!(networks?.DropCache() ?? cache?.Drop() ?? false)) throw;
-            return work();
         }
     }
 
@@ -193,6 +179,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         int extraSums = stage.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
         PictureStrips.Clamp(device, picture);
         using var objective = Objective(networks, stage, pictures, level, extraSums, Sought(pictures).At(level, picture, first: clock.Level == 0));
+        Rehearsal?.Note(RunMoment.ObjectiveMade);
         foreach (string note in objective.Notes)
             if (told.Add(note)) notes?.Invoke(note);
         using var result = new SizeResult(objective, picture, level.Divisor == 1 ? pictures.AsSaved : null);
@@ -218,6 +205,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
         }
         if (result.Diverged) return true;
         if (result.IsFirst) notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
+        Rehearsal?.Note(RunMoment.SizeEnds);
         clock.Close(level, losses, () => Handed(picture, clock));
         progress?.Invoke(clock.Last);
         return false;
@@ -228,9 +216,11 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             using IOptimizer optimizer = stage.Optimizer.Kind == OptimizerKind.Lbfgs
                 ? new Lbfgs(objective, picture, stage.Optimizer, history)
                 : new Adam(objective, picture, stage.Optimizer, level.Iterations, clock.Done);
+            Rehearsal?.Note(RunMoment.OptimizerMade);
+            int most = Rehearsal is null ? level.Iterations : RunRehearsal.MostIterations(level, history);
             var stall = new StallTest(stage.Optimizer.Until);
             known = null;
-            while (clock.Done < level.Iterations && !cancellation.IsCancellationRequested)
+            while (clock.Done < most && !cancellation.IsCancellationRequested)
             {
                 var losses = optimizer.Evaluate();
                 if (!losses.IsFinite) return false;

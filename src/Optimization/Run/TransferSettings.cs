@@ -91,7 +91,7 @@ public sealed record TransferSettings
     public bool IsSampled => Objective.IsSampled || Polish > 0;
 
     /// <summary>What a size of the run minimizes, and how.</summary>
-    internal TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : Sizes.Of(this, level);
+    public TransferSettings At(PyramidLevel level) => level.Polish ? PolishStage.Of(this) : Sizes.Of(this, level);
 
     /// <summary>The settings of a preset.</summary>
     public static TransferSettings Of(Preset preset) => new()

@@ -18,7 +18,7 @@ internal static class FeatureRows
 
     static Tensor Gather(FeatureNetwork network, Tensor picture, int blockSize, VggLayer layer, int side, TensorList owned)
     {
-        var (channels, height, width) = layer.Output(picture.Shape.Height, picture.Shape.Width);
+        var (channels, height, width) = network.Table.Output(layer, picture.Shape.Height, picture.Shape.Width);
         int down = height - side + 1, across = width - side + 1;
         if (down < 1 || across < 1) throw new ArgumentException($"{layer.Relu} of {picture.Shape} has no patch of {side}x{side}; use a larger picture.");
         var rows = owned.Allocate(IMatching.Samples(down * across, side * side * channels));

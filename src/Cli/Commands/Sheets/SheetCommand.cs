@@ -94,7 +94,6 @@ internal sealed class SheetCommand
         {
             string key = PlaceOf(jobs[i]);
             using var opened = options.Open(jobs[i].Parsed);
-            opened.KeepWork();
             opened.Begin();
             place = $"{opened.Devices.Name} with {opened.Weights.Source}";
             if (record is null)

@@ -85,6 +85,7 @@ internal static unsafe class WinogradConvolution<TVector, TTile>
         int inputGroups = SimdTensor.WholeGroups(inputs) / Lanes;
         var (cut, inputFrequency, productFrequency) = Cut(Tiles(height, width).Groups, inputGroups, weights.Panels, NativeBlock.BytesFor(weights.Floats), device.Threads);
         SimdDevice.Forecast(forecast, Scratch.Transformed, Frequencies * (inputFrequency + productFrequency) * (cut.Shared ? 1 : device.Threads));
+        SimdDevice.Forecast(forecast, Scratch.Segments, 2L * inputGroups);
     }
 
     /// <summary>Tiles in a row, in all, and groups of them.</summary>

@@ -22,13 +22,14 @@ internal sealed class ColumnLayout
     public static readonly VggLayer Grid = Vgg19.Find("relu3_1");
 
     /// <summary>Puts the layers side by side, in their order.</summary>
-    public ColumnLayout(IReadOnlyList<LayerWeight> layers)
+    public ColumnLayout(LayerTable table, IReadOnlyList<LayerWeight> layers)
     {
         var parts = new List<Part>();
         foreach (var layer in layers)
         {
-            parts.Add(new(layer.Vgg, Length, (float)(layer.Weight / layer.Vgg.OutputChannels)));
-            Length += layer.Vgg.OutputChannels;
+            int channels = table.Outputs(layer.Vgg);
+            parts.Add(new(layer.Vgg, Length, (float)(layer.Weight / channels)));
+            Length += channels;
         }
         Parts = parts;
     }
@@ -48,7 +49,7 @@ internal sealed class ColumnLayout
     /// </summary>
     public static SampleMap? Map(Part part, Shape picture, PictureBlock block, IReadOnlyList<ColumnPoint> points, TensorList owned)
     {
-        Shape grid = Grid.Output(picture.Height, picture.Width), map = part.Layer.Output(picture.Height, picture.Width);
+        Shape grid = Grid.Plane(picture.Height, picture.Width), map = part.Layer.Plane(picture.Height, picture.Width);
         return block.Owned(part.Layer, points
             .Select(p => new SamplePoint(p.Row, Along(p.Y, grid.Height, map.Height, block.Wraps), Along(p.X, grid.Width, map.Width, block.Wraps)))
             .SelectMany(p => SampleMap.Around(p, map.Height, map.Width, block.Wraps)).Select(t => t with { Weight = part.Factor * t.Weight }), owned);

@@ -65,7 +65,7 @@ internal sealed class ColumnPlaces
     /// <summary>The places of a painting, or of the part of it that a mask shows, with rows from a first one on.</summary>
     public static List<ColumnPoint> OfStyle(Shape picture, GuideMap? where, int firstRow)
     {
-        var grid = ColumnLayout.Grid.Output(picture.Height, picture.Width);
+        var grid = ColumnLayout.Grid.Plane(picture.Height, picture.Width);
         double least = where is null ? 0 : LeastOfStyle * where.Channel.Max(t => (double)t * t);
         var points = new List<ColumnPoint>();
         for (int y = 0; y < grid.Height; y++)

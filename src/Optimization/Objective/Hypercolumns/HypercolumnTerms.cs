@@ -16,7 +16,7 @@ internal sealed class HypercolumnTerms(
     FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int blockSize, ObjectiveShare? share)
 {
     readonly Device device = network.Device;
-    readonly ColumnLayout layout = new(settings.StyleLayers);
+    readonly ColumnLayout layout = new(network.Table, settings.StyleLayers);
     readonly List<string> notes = [];
 
     /// <summary>What was left out, a line each.</summary>
@@ -38,7 +38,7 @@ internal sealed class HypercolumnTerms(
         // Masks go to the layer that has the grid's size.
         var atGrid = settings with { StyleLayers = [new(ColumnLayout.Grid.Relu, 1)] };
         var aims = StyleAim.Make(atGrid, guidance, height, width, [.. pictures.Select(p => p.Shape)], null, notes);
-        var grid = ColumnLayout.Grid.Output(height, width);
+        var grid = ColumnLayout.Grid.Plane(height, width);
         var places = new ColumnPlaces(aims, grid);
         if (places.Points.Count == 0) return [];
         var targets = owned.Allocate(IMatching.Samples(places.Points.Count, layout.Length));
@@ -59,27 +59,6 @@ internal sealed class HypercolumnTerms(
             SampleMap?[] maps = [.. blocks.Select(block => ColumnLayout.Map(p, sought.Shape, block, places.Points, owned))];
             return (i, (TapTerm)new HypercolumnTerm(p, column, i == 0, part, maps));
         })];
-    }
-
-    /// <summary>
-    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs: while neighbors
-    /// are looked for, and after that. Scratch is noted.
-    /// </summary>
-    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance,
-        int height, int width, IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
-    {
-        var layout = new ColumnLayout(settings.StyleLayers);
-        int count = Count(height, width), turns = PictureTurn.Of(settings.Turns).Count;
-        int others = guidance.Regions.Max(r => r.Styles.Where(s => s.Weight > 0)
-            .Sum(s => turns * Count(styles[s.Style].Height, styles[s.Style].Width)));
-        int chunk = Math.Min(count, ColumnMatch.Chunk(others));
-        device.Matching.ForecastScratch(chunk, others, layout.Length, scratch);
-        long Rows(int rows) =>
-            device.StorageBytes(IMatching.Samples(rows, layout.Length)) + device.StorageBytes(IMatching.Lengths(rows));
-        long maps = layout.Parts.Count * SampleMap.StorageBytes(device, count, positions: 4);
-        return (2 * Rows(count) + Rows(others) + Rows(chunk), 3 * Rows(count) + maps);
-
-        static int Count(int h, int w) => (int)ColumnLayout.Grid.Output(h, w).Positions;
     }
 
     /// <summary>Puts the neighbors of a region's rows into the targets' rows.</summary>

@@ -11,7 +11,7 @@ namespace GpuStyle.Optimization;
 internal sealed class ColorTerm : IColorTerm
 {
     /// <summary>The picture as if it were a layer.</summary>
-    static readonly VggLayer Pixels = new(-1, "", "", 3, 3, 0, PooledInput: false);
+    static readonly VggLayer Pixels = new(-1, "", "", 0, PooledInput: false);
 
     /// <summary>Of a painting of one color, in units of 0..255: as if its colors differed so much.</summary>
     const double LeastDeviation = 1;
@@ -43,16 +43,14 @@ internal sealed class ColorTerm : IColorTerm
             // The loss is over 3 channels.
             var loss = new WassersteinLoss(target, 3 / trace, slot(), owned);
             var guide = where is null ? null : Upload(where, owned);
-            terms.Add(new(Pixels, region.Weight * share, where?.Mass ?? (double)height * width, [loss], guide, owned) { Weight = settings.ColorWeight });
+            terms.Add(new(Pixels, 3, region.Weight * share, where?.Mass ?? (double)height * width, [loss], guide,
+                owned)
+            { Weight = settings.ColorWeight });
         }
     }
 
     /// <summary>Slots that it needs at most.</summary>
     public static int Slots(ObjectiveSettings settings, Guidance guidance) => settings.ColorWeight > 0 ? guidance.Regions.Count : 0;
-
-    /// <summary>Device storage that it takes for regions of a picture.</summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, Shape picture) =>
-        settings.ColorWeight > 0 ? guidance.Regions.Count(r => r.Where is not null) * (2 * device.StorageBytes(picture with { Channels = 1 }) + device.StorageBytes(picture)) : 0;
 
     /// <summary>The distance, its regions' together.</summary>
     public double Loss(ReadOnlySpan<double> sums)

@@ -8,7 +8,7 @@ namespace GpuStyle.Optimization;
 /// the same places, each without the mean of theirs and of length 1.
 /// </summary>
 internal sealed class CosineTerm(VggLayer layer, ScalarSlot slot, IReadOnlyList<Tensor> targets, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks,
-    SampleClock clock, TensorList owned) : SampledTerm(layer, grids, blocks, clock, owned)
+    SampleClock clock, TensorList owned) : SampledTerm(layer, targets[0].Shape.Width, grids, blocks, clock, owned)
 {
     public override double Loss(ReadOnlySpan<double> sums) => sums[slot.Index] / Grid.Mass;
 
@@ -31,11 +31,12 @@ internal static class CosineTerms
         var blocks = PictureBlock.Cut(settings.Deepest(), height, width, blockSize, band);
         var grids = settings.ContentLayers.Select(l => l.Vgg).Distinct().ToDictionary(l => l, l =>
         {
-            var map = l.Output(height, width);
+            var map = l.Plane(height, width);
             return SampleGrids.Make(map.Height, map.Width, null, SampleGrids.OfPicture(settings.Samples, map),
                 settings.Seed(l.Index), SampleGrids.MostKept);
         });
-        var targets = grids.ToDictionary(g => g.Key, g => g.Value.Select(grid => owned.Allocate(IMatching.Samples(grid.Points.Count, g.Key.OutputChannels))).ToArray());
+        var targets = grids.ToDictionary(g => g.Key, g => g.Value.Select(grid => owned.Allocate(IMatching.Samples(grid.Points.Count,
+            network.Table.Outputs(g.Key)))).ToArray());
         SampleGather.Add(network, picture.Pixels, blockSize, band, [.. targets.SelectMany(t => t.Value.Select((rows, g) =>
             new SampleRows(t.Key, (block, tables) => grids[t.Key][g].Map(block, t.Key, tables), rows)))]);
         Tensor[] all = [.. targets.Values.SelectMany(t => t)];
@@ -43,14 +44,4 @@ internal static class CosineTerms
         SampleGather.Center(all);
         return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new CosineTerm(l.Vgg, slot(), targets[l.Vgg], grids[l.Vgg], blocks, clock, owned)))];
     }
-
-    /// <summary>Device storage that the terms take; scratch is noted.</summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, int height, int width, ScratchForecast scratch) => settings.ContentLayers.Sum(l =>
-    {
-        var shape = l.Vgg.Output(height, width);
-        int most = SampleGrids.OfPicture(settings.Samples, shape), count = SampleGrids.Count(shape.Height, shape.Width, most);
-        int grids = SampleGrids.Grids(shape.Height, shape.Width, most, SampleGrids.MostKept);
-        device.Matching.ForecastScratch(count, 0, shape.Channels, scratch);
-        return SampledTerm.StorageBytes(device, l.Vgg, grids, count) + grids * device.StorageBytes(IMatching.Samples(count, shape.Channels));
-    });
 }

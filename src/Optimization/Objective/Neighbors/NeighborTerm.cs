@@ -27,7 +27,7 @@ internal sealed class NeighborTerm : SampledTerm
     /// </summary>
     public NeighborTerm(VggLayer layer, double share, double cover, IReadOnlyList<NeighborTarget> targets,
         SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
-        : base(layer, grids, blocks, clock, owned)
+        : base(layer, targets[0].Grids[0].Shape.Width, grids, blocks, clock, owned)
     {
         (this.targets, this.cover, Share) = (targets, cover, share);
         nearest = owned.Allocate(IMoments.Vector(grids.Max(g => g.Points.Count)));
@@ -49,7 +49,7 @@ internal sealed class NeighborTerm : SampledTerm
         var matching = samples.Device.Matching;
         var ofSamples = nearest.As(IMoments.Vector(samples.Shape.Height));
         // Samples that do not stand for the region cover nothing.
-        var strong = samples.As(IMatching.Samples(Grid.Strong, Layer.OutputChannels));
+        var strong = samples.As(IMatching.Samples(Grid.Strong, samples.Shape.Width));
         bool all = Grid.Strong == samples.Shape.Height;
         foreach (var target in targets)
         {

@@ -41,7 +41,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         foreach (var aim in aims)
         {
             var layer = settings.StyleLayers[aim.Layer].Vgg;
-            var shape = layer.Output(height, width);
+            var shape = layer.Plane(height, width);
             var grids = SampleGrids.Make(
                 shape.Height, shape.Width, aim.Where, SampleGrids.OfPicture(settings.Samples, shape), Seed(layer), SampleGrids.Most);
             double part = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / shape.Positions);
@@ -65,41 +65,14 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
     /// Floating-point operations of an evaluation's matches, the painting being of the picture's size, at half their number: they take
     /// about as long as half as many of a convolution by Winograd's transforms.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width) => settings.StyleLoss != StyleLossKind.Neighbors ? 0
-        : settings.StyleLayers.Select(l => l.Vgg.Output(height, width)).Sum(s => (double)s.Channels
+    public static double Flops(LayerTable table, ObjectiveSettings settings, int height, int width) =>
+        settings.StyleLoss != StyleLossKind.Neighbors ? 0
+        : settings.StyleLayers.Select(l => table.Output(l.Vgg, height, width)).Sum(s => (double)s.Channels
             * SampleGrids.Count(s.Height, s.Width, SampleGrids.OfPicture(settings.Samples, s)) * SampleGrids.Count(s.Height, s.Width, settings.Samples));
 
     /// <summary>Slots that the terms' losses need at most.</summary>
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
         2 * settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
-
-    /// <summary>
-    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs; scratch is noted.
-    /// </summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
-        IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
-    {
-        long bytes = 0;
-        foreach (var layer in settings.StyleLayers.Select(l => l.Vgg))
-            foreach (var region in guidance.Regions)
-            {
-                var shape = layer.Output(height, width);
-                int most = SampleGrids.OfPicture(settings.Samples, shape);
-                int count = SampleGrids.Count(shape.Height, shape.Width, most, region.Where is not null);
-                int grids = SampleGrids.Grids(shape.Height, shape.Width, most, SampleGrids.Most);
-                bytes += SampledTerm.StorageBytes(device, layer, grids, count);
-                foreach (var style in region.Styles.Where(s => s.Weight > 0))
-                {
-                    var painting = layer.Output(styles[style.Style].Height, styles[style.Style].Width);
-                    int others = PictureTurn.Of(settings.Turns).Count
-                        * SampleGrids.Count(painting.Height, painting.Width, settings.Samples, style.Mask is not null);
-                    bytes += SampleGrids.Grids(painting.Height, painting.Width, settings.Samples, SampleGrids.MostKept)
-                        * device.StorageBytes(IMatching.Samples(others, layer.OutputChannels));
-                    device.Matching.ForecastScratch(count, others, layer.OutputChannels, scratch);
-                }
-            }
-        return bytes;
-    }
 
     /// <summary>Room for the samples of some styles together, in proportion to their shares, and where they come from.</summary>
     List<Source> Target(VggLayer layer, IReadOnlyList<StyleUse> uses, IReadOnlyList<DevicePicture> pictures, TensorList owned)
@@ -109,7 +82,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
         foreach (var use in uses)
             foreach (var turn in PictureTurn.Of(settings.Turns))
             {
-                var shape = layer.Output(pictures[use.Style].Shape.Height, pictures[use.Style].Shape.Width);
+                var shape = layer.Plane(pictures[use.Style].Shape.Height, pictures[use.Style].Shape.Width);
                 int most = settings.Samples == 0 ? 0 : Math.Max(1, (int)Math.Round(settings.Samples * Math.Sqrt(use.Share / all)));
                 var where = use.Where is { } map ? turn.Apply(map) : null;
                 var (h, w) = turn.Swaps ? (shape.Width, shape.Height) : (shape.Height, shape.Width);
@@ -127,7 +100,7 @@ internal sealed class NeighborTerms(FeatureNetwork network, ObjectiveSettings se
                 firstRows[i][g] = rows;
                 rows += parts[i].Grids[g % parts[i].Grids.Length].Points.Count;
             }
-            target[g] = owned.Allocate(IMatching.Samples(rows, layer.OutputChannels));
+            target[g] = owned.Allocate(IMatching.Samples(rows, network.Table.Outputs(layer)));
         }
         return [.. parts.Select((p, i) => new Source(layer, p.Use, p.Turn, p.Grids, firstRows[i], target))];
     }

@@ -9,6 +9,25 @@ namespace GpuStyle.Optimization;
 /// <param name="Strong">How many of them, from the first on, stand for their region alone.</param>
 internal sealed record SampleGrid(IReadOnlyList<(int Y, int X)> Points, float[]? Weights, int Strong)
 {
+    /// <summary>How the points lie if none is left out: the first one, the step from each to the next, and how many there are in a
+    /// line.</summary>
+    public (int Top, int Left, int Step, int Down, int Across)? Lines { get; init; }
+
+    /// <summary>The points of a region of the map, each with its number.</summary>
+    public IEnumerable<(int Number, int Y, int X)> Within(int top, int left, int bottom, int right)
+    {
+        if (Lines is not { } lines)
+            return Points.Select((p, i) => (i, p.Y, p.X)).Where(p => p.Y >= top && p.Y < bottom && p.X >= left && p.X < right);
+        int Line(int position, int first, int count) => Math.Clamp((position - first + lines.Step - 1) / lines.Step, 0, count);
+        int firstRow = Line(top, lines.Top, lines.Down), rows = Line(bottom, lines.Top, lines.Down) - firstRow;
+        int firstColumn = Line(left, lines.Left, lines.Across), columns = Line(right, lines.Left, lines.Across) - firstColumn;
+        return rows * columns == 0 ? [] : Enumerable.Range(0, rows * columns).Select(i =>
+        {
+            int number = (firstRow + i / columns) * lines.Across + firstColumn + i % columns;
+            return (number, Points[number].Y, Points[number].X);
+        });
+    }
+
     /// <summary>The sum of the weights.</summary>
     public double Mass { get; } = Weights?.Sum(w => (double)w) ?? Points.Count;
 
@@ -76,8 +95,15 @@ internal static class SampleGrids
         (int)Math.Min(grids, Math.Pow(Step(height, width, null, most), 2));
 
     /// <summary>The map from a block's features of a layer to the rows of a grid's points that the block owns; null if it owns none.</summary>
-    public static SampleMap? Map(this SampleGrid grid, PictureBlock block, VggLayer layer, TensorList tables, int firstRow = 0) =>
-        block.Owned(layer, grid.Points.Select((p, row) => new SampleTap(firstRow + row, p.Y, p.X, 1)), tables);
+    public static SampleMap? Map(this SampleGrid grid, PictureBlock block, VggLayer layer, TensorList tables, int firstRow = 0)
+    {
+        var (window, part) = block.Levels[layer.PoolsBefore];
+        int top = window.Top + part.Top, left = window.Left + part.Left;
+        var points = grid.Within(top, left, top + part.Height, left + part.Width);
+        return tables.Device.HasValues
+            ? block.Owned(layer, points.Select(p => new SampleTap(firstRow + p.Number, p.Y, p.X, 1)), tables)
+            : SampleMap.OfSize(tables, window.Height, window.Width, points.Count());
+    }
 
     static int Step(int height, int width, GuideMap? where, int most)
     {
@@ -93,7 +119,15 @@ internal static class SampleGrids
         for (int y = top; y < height - rim; y += step)
             for (int x = left; x < width - rim; x += step)
                 if (y >= rim && x >= rim) points.Add((y, x));
-        if (where is null) return new(points, null, points.Count);
+        if (where is null)
+        {
+            int across = points.TakeWhile(p => p.Y == points[0].Y).Count();
+            return new(points, null, points.Count)
+            {
+                Lines = points.Count == 0 ? null : (points[0].Y, points[0].X, step,
+                points.Count / across, across)
+            };
+        }
         float Weight((int Y, int X) p) => where.Channel[p.Y * where.Width + p.X] is var t ? t * t : 0;
         float greatest = where.Channel.Max();
         greatest *= greatest;

@@ -16,25 +16,22 @@ internal abstract class SampledTerm : TapTerm
 
     /// <summary>Allocates the samples.</summary>
     /// <param name="layer">The layer.</param>
+    /// <param name="channels">Its channels.</param>
     /// <param name="grids">Where it is looked at.</param>
     /// <param name="blocks">This device's blocks of the picture.</param>
     /// <param name="clock">Says which grid is next.</param>
     /// <param name="owned">Where all of it is allocated.</param>
-    protected SampledTerm(VggLayer layer, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock, TensorList owned)
+    protected SampledTerm(VggLayer layer, int channels, SampleGrid[] grids, IReadOnlyList<PictureBlock> blocks, SampleClock clock,
+        TensorList owned)
         : base(layer)
     {
         (this.grids, Clock) = (grids, clock);
         int most = grids.Max(g => g.Points.Count);
-        (samples, gradient) = (owned.Allocate(IMatching.Samples(most, layer.OutputChannels)), owned.Allocate(IMatching.Samples(most, layer.OutputChannels)));
+        (samples, gradient) = (owned.Allocate(IMatching.Samples(most, channels)), owned.Allocate(IMatching.Samples(most, channels)));
         lengths = owned.Allocate(IMatching.Lengths(most));
         maps = [.. grids.Select(grid => blocks.Select(block => grid.Map(block, layer, owned)).ToArray())];
         weights = [.. grids.Select(grid => grid.Weights is null ? null : owned.Allocate(IMoments.Vector(grid.Weights.Length), grid.Weights))];
     }
-
-    /// <summary>Device storage that a term of so many grids of so many samples takes.</summary>
-    public static long StorageBytes(Device device, VggLayer layer, int grids, int count) =>
-        2 * device.StorageBytes(IMatching.Samples(count, layer.OutputChannels)) + device.StorageBytes(IMatching.Lengths(count))
-        + grids * SampleMap.StorageBytes(device, count);
 
     public override IReadOnlyList<Tensor> Statistics => [samples];
 
@@ -46,9 +43,9 @@ internal abstract class SampledTerm : TapTerm
 
     int Number => Clock.Of(grids.Length);
 
-    Tensor Samples => samples.As(IMatching.Samples(Grid.Points.Count, Layer.OutputChannels));
+    Tensor Samples => samples.As(IMatching.Samples(Grid.Points.Count, samples.Shape.Width));
 
-    Tensor Pulled => gradient.As(IMatching.Samples(Grid.Points.Count, Layer.OutputChannels));
+    Tensor Pulled => gradient.As(IMatching.Samples(Grid.Points.Count, samples.Shape.Width));
 
     // Other blocks' rows, of other devices, are added to these.
     public override void Begin() => samples.Device.Vectors.Fill(samples, 0);

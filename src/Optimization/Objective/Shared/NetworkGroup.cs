@@ -7,9 +7,7 @@ namespace GpuStyle.Optimization;
 /// <summary>The network on every device of a group, and objectives that the devices evaluate together.</summary>
 public sealed class NetworkGroup : IDisposable
 {
-    readonly IReadOnlyList<FeatureNetwork> networks;
-    readonly TransferCache? cache;
-    readonly bool owner;
+    readonly List<FeatureNetwork> networks;
     readonly ObjectiveSettings settings;
     readonly IReadOnlyList<double>? shares;
     readonly Lazy<IReadOnlyList<double>> speeds;
@@ -20,24 +18,16 @@ public sealed class NetworkGroup : IDisposable
     /// <param name="settings">What the objectives will be.</param>
     /// <param name="shares">How fast the devices are against each other; null measures it when it is needed.</param>
     /// <param name="vectorsOnHost">Whether the picture and the optimiser's vectors live on the host, not on the first device.</param>
-    /// <param name="cache">Has weights and targets of earlier runs, and takes new ones; null: nothing is kept. Targets are those of one device alone.</param>
-    public NetworkGroup(DeviceGroup devices, VggWeights weights, ObjectiveSettings settings, IReadOnlyList<double>? shares = null, bool vectorsOnHost = false, TransferCache? cache = null)
+    public NetworkGroup(DeviceGroup devices, VggWeights weights, ObjectiveSettings settings, IReadOnlyList<double>? shares = null,
+        bool vectorsOnHost = false)
     {
-        (this.settings, this.shares, this.cache) = (settings, shares, cache);
+        (this.settings, this.shares) = (settings, shares);
         if (shares is not null && (shares.Count != devices.Devices.Count || !shares.All(s => double.IsFinite(s) && s > 0)))
             throw new ArgumentException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
         Home = Objectives.Home(devices, vectorsOnHost);
         speeds = new(() => [.. networks!.Select(n => Speed.Measure(n, settings))], LazyThreadSafetyMode.PublicationOnly); // a measurement that failed is made again
         var deepest = settings.Deepest();
-        object key = (settings.Pooling, deepest.Index, settings.PixelScale);
-        cache?.Begin(devices.Devices, weights);
-        if (cache?.Find<FeatureNetwork>(key) is { } kept)
-        {
-            networks = kept;
-            return;
-        }
         networks = Prepared(devices, device => new(device, weights, settings.Pooling, deepest, settings.PixelScale));
-        owner = cache?.Keep(key, networks, devices.Devices.Sum(d => FeatureNetwork.StorageBytes(d, deepest))) != true;
     }
 
     /// <summary>Where the picture and the optimiser's vectors live.</summary>
@@ -57,7 +47,7 @@ public sealed class NetworkGroup : IDisposable
     {
         stage ??= settings;
         IStyleObjective objective = Objectives.Alone(networks.Count, networks[0].Device == Home)
-            ? Objectives.Make(networks[0], stage, content, styles, height, width, extraSums, blockSize, guidance, cache, sought: sought)
+            ? Objectives.Make(networks[0], stage, content, styles, height, width, extraSums, blockSize, guidance, sought: sought)
             : new SharedObjective(Home, networks, shares ?? (networks.Count == 1 ? [1] : Speeds), stage, content, styles, height, width,
                 extraSums, blockSize, guidance, sought);
         try
@@ -72,13 +62,9 @@ public sealed class NetworkGroup : IDisposable
         }
     }
 
-    /// <summary>Gives back what the cache keeps beside these weights; whether there was any.</summary>
-    internal bool DropCache() => cache?.Drop(networks) == true;
-
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!owner) return;
         foreach (var network in networks) network.Dispose();
     }
 
@@ -113,14 +99,14 @@ internal static class Objectives
 
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
-        int height, int width, int extraSums, int blockSize, Guidance? guidance, TransferCache? cache, ObjectiveShare? share = null, TargetPicture? sought = null)
+        int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null, TargetPicture? sought = null)
     {
         using var contentHere = content is null ? null : new DevicePicture(network.Device, content);
         using var soughtHere = sought is null ? null : new DevicePicture(network.Device, sought);
         DevicePicture[] stylesHere = [.. styles.Select(s => new DevicePicture(network.Device, s))];
         try
         {
-            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, cache, share, soughtHere);
+            return new(network, settings, contentHere, stylesHere, height, width, extraSums, blockSize, guidance, share, soughtHere);
         }
         finally
         {

@@ -29,7 +29,7 @@ internal sealed class JointColumns
         for (int i = 0; i < layers.Count; i++)
         {
             First[i] = Count;
-            Count += Layers[i].OutputChannels;
+            Count += network.Table.Outputs(Layers[i]);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class JointColumns
     public int Count { get; }
 
     /// <summary>The number of columns of some layers.</summary>
-    public static int CountOf(IReadOnlyList<LayerWeight> layers) => Colors + layers.Sum(l => l.Vgg.OutputChannels);
+    public static int CountOf(LayerTable table, IReadOnlyList<LayerWeight> layers) => Colors + layers.Sum(l => table.Outputs(l.Vgg));
 
     /// <summary>The factor on a layer's features.</summary>
     public float Factor(int layer) => factors[layer];
@@ -61,7 +61,7 @@ internal sealed class JointColumns
     public SampleMap? Map(IReadOnlyList<(int Y, int X)> pixels, int firstRow, int layer, PictureBlock block, int height, int width,
         TensorList tables)
     {
-        var shape = Layers[layer].Output(height, width);
+        var shape = Layers[layer].Plane(height, width);
         float scale = 1f / Layers[layer].Stride;
         return block.Owned(Layers[layer], pixels
             .SelectMany((p, i) => SampleMap.Around(new(firstRow + i, p.Y * scale, p.X * scale), shape.Height, shape.Width, block.Wraps))

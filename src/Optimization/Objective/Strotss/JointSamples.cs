@@ -63,15 +63,6 @@ internal sealed class JointSamples
 
     int Set => clock.Of(Sets);
 
-    /// <summary>Device storage of samples of so many pixels in so many sets.</summary>
-    public static long StorageBytes(Device device, IReadOnlyList<LayerWeight> layers, int pixels, int sets)
-    {
-        var shape = IMatching.Samples(pixels, JointColumns.CountOf(layers));
-        int levels = layers.Select(l => (l.Vgg.PoolsBefore, l.Weight)).Distinct().Count();
-        long maps = SampleMap.StorageBytes(device, pixels) + levels * SampleMap.StorageBytes(device, pixels, 4);
-        return 2 * device.StorageBytes(shape) + sets * maps;
-    }
-
     /// <summary>The loss before its weight.</summary>
     public double Value(ReadOnlySpan<double> sums) => loss.Value(sums);
 

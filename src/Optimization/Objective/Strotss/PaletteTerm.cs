@@ -36,17 +36,6 @@ internal sealed class PaletteTerm : IColorTerm
     public static int Slots(ObjectiveSettings settings, Guidance guidance) => settings.ColorWeight > 0
         ? 2 * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1) : 0;
 
-    /// <summary>Device storage that it takes: next to nothing beside the samples that it goes with.</summary>
-    public static long StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width)
-    {
-        if (settings.ColorWeight == 0) return 0;
-        var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
-        int others = (int)Math.Min(PixelSets.OfTarget(settings.Samples), (long)height * width);
-        return guidance.Regions.Count * (3 * device.StorageBytes(IMatching.Samples(pixels, JointColumns.Colors))
-            + sets * SampleMap.StorageBytes(device, pixels)
-            + device.StorageBytes(IMatching.Samples(others, JointColumns.Colors)));
-    }
-
     public double Loss(ReadOnlySpan<double> sums)
     {
         double loss = 0;

@@ -33,15 +33,6 @@ internal sealed class SelfSimilarityLoss : JointLoss
             owned.Allocate(Shape.Matrix(rows)));
     }
 
-    /// <summary>Device storage of a loss on so many samples of so many columns, with so many targets; scratch is noted.</summary>
-    public static long StorageBytes(Device device, int rows, int columns, int targets, ScratchForecast scratch)
-    {
-        device.Samples.ForecastScratch(rows, rows, columns, scratch);
-        device.Samples.ForecastScratch(rows, columns, rows, scratch);
-        return device.StorageBytes(IMatching.Samples(rows, columns)) + device.StorageBytes(IMatching.Lengths(rows))
-            + (targets + 1) * device.StorageBytes(Shape.Matrix(rows));
-    }
-
     /// <summary>Samples, which become rows of length 1, and how they are related.</summary>
     public static void Relate(Tensor samples, Tensor relations)
     {
@@ -100,23 +91,11 @@ internal static class SelfSimilarityTerms
     /// <summary>
     /// Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width) => settings is
+    public static double Flops(LayerTable table, ObjectiveSettings settings, int height, int width) => settings is
     {
         ContentForm: ContentForm.SelfSimilarity,
         ContentLayers.Count: > 0
     }
-        ? 2 * Math.Pow(PixelSets.Count(height, width, settings.Samples).Pixels, 2) * JointColumns.CountOf(settings.ContentLayers) : 0;
-
-    /// <summary>
-    /// Device storage that the terms take, and what there is beside while the photograph's samples are there; scratch is noted.
-    /// </summary>
-    public static (long Bytes, long Before) StorageBytes(Device device, ObjectiveSettings settings, int height, int width,
-        ScratchForecast scratch)
-    {
-        var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
-        int columns = JointColumns.CountOf(settings.ContentLayers);
-        return (JointSamples.StorageBytes(device, settings.ContentLayers, pixels, sets)
-                + SelfSimilarityLoss.StorageBytes(device, pixels, columns, sets, scratch),
-            sets * device.StorageBytes(IMatching.Samples(pixels, columns)));
-    }
+        ? 2 * Math.Pow(PixelSets.Count(height, width, settings.Samples).Pixels, 2) * JointColumns.CountOf(table, settings.ContentLayers)
+            : 0;
 }

@@ -56,21 +56,6 @@ internal sealed class TransportLoss : JointLoss
     /// <summary>Slots that a target's sums need.</summary>
     public const int SlotsOfTarget = 4;
 
-    /// <summary>Device storage of a loss on so many samples of so many columns, with one target of so many; scratch is noted.</summary>
-    public static long StorageBytes(Device device, int rows, int others, int columns, ScratchForecast scratch)
-    {
-        device.Matching.ForecastScratch(rows, others, columns, scratch);
-        foreach (int count in new[] { rows, others })
-        {
-            device.Samples.ForecastScratch(count, columns, columns, scratch);
-            device.Samples.ForecastScratch(columns, columns, count, scratch);
-        }
-        return 3 * device.StorageBytes(IMatching.Samples(rows, columns)) + device.StorageBytes(IMatching.Lengths(rows))
-            + device.StorageBytes(IMoments.Vector(rows)) + device.StorageBytes(IMoments.Vector(others))
-            + 2 * (device.StorageBytes(IMoments.Vector(columns)) + device.StorageBytes(Shape.Matrix(columns)))
-            + device.StorageBytes(IMatching.Samples(Math.Max(rows, others), 1)) + device.StorageBytes(IMatching.Samples(others, columns));
-    }
-
     public override double Value(ReadOnlySpan<double> sums)
     {
         double loss = 0;

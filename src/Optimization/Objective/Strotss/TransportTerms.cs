@@ -59,40 +59,18 @@ internal sealed class TransportTerms(FeatureNetwork network, ObjectiveSettings s
     /// <summary>
     /// Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.
     /// </summary>
-    public static double Flops(ObjectiveSettings settings, int height, int width)
+    public static double Flops(LayerTable table, ObjectiveSettings settings, int height, int width)
     {
         if (settings.StyleLoss != StyleLossKind.Transport || settings.StyleLayers.Count == 0) return 0;
         double rows = PixelSets.Count(height, width, settings.Samples).Pixels;
         double others = Math.Min((double)height * width, PixelSets.OfTarget(settings.Samples));
-        double columns = JointColumns.CountOf(settings.StyleLayers);
+        double columns = JointColumns.CountOf(table, settings.StyleLayers);
         return rows * columns * (others + 2 * columns);
     }
 
     /// <summary>Slots that the terms' losses need at most.</summary>
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
         TransportLoss.SlotsOfTarget * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
-
-    /// <summary>
-    /// Device storage that the terms take, as if every region were the whole picture and its styles the whole of theirs: while the style
-    /// pictures are looked at, and then; scratch is noted.
-    /// </summary>
-    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, int height, int width,
-        IReadOnlyList<(int Height, int Width)> styles, ScratchForecast scratch)
-    {
-        long before = 0, after = 0;
-        int columns = JointColumns.CountOf(settings.StyleLayers);
-        var (pixels, sets) = PixelSets.Count(height, width, settings.Samples);
-        foreach (var region in guidance.Regions)
-        {
-            after += JointSamples.StorageBytes(device, settings.StyleLayers, pixels, sets);
-            long all = region.Styles.Where(s => s.Weight > 0).Sum(s => (long)styles[s.Style].Height * styles[s.Style].Width);
-            int others = (int)Math.Min(all, PixelSets.OfTarget(settings.Samples)),
-                targets = settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count : 1;
-            before += targets * device.StorageBytes(IMatching.Samples(others, columns));
-            after += targets * TransportLoss.StorageBytes(device, pixels, others, columns, scratch);
-        }
-        return (before, after);
-    }
 
     /// <summary>This device's part of a picture, if others share the work.</summary>
     Band? BandOf(Shape picture) => share?.Band(settings.Deepest(), picture.Height, picture.Width);

@@ -39,10 +39,6 @@ internal sealed record GuideMap(float[] Channel, int Height, int Width)
         return crop;
     }
 
-    /// <summary>Device storage of a layer's guide.</summary>
-    public static long StorageBytes(Device device, VggLayer layer, IReadOnlyList<PictureBlock> blocks) =>
-        2 * blocks.Sum(b => device.StorageBytes(b.Output(layer) with { Channels = 1 }));
-
     /// <summary>The guide of a layer, block by block.</summary>
     public Guide Upload(VggLayer layer, IReadOnlyList<PictureBlock> blocks, FeatureScratch scratch, TensorList owned)
     {
@@ -114,18 +110,15 @@ internal sealed class FeatureScratch
 {
     readonly Dictionary<VggLayer, Tensor[]> views = [];
 
-    public FeatureScratch(TensorList owned, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks)
+    public FeatureScratch(LayerTable table, TensorList owned, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks)
     {
         VggLayer[] distinct = [.. layers.Distinct()];
         if (distinct.Length == 0) return;
-        var storage = owned.Allocate(Largest(owned.Device, distinct, blocks));
-        foreach (var layer in distinct) views[layer] = [.. blocks.Select(b => storage.As(b.Output(layer)))];
+        var largest = distinct.SelectMany(layer => blocks.Select(b => table.Output(layer, b))).MaxBy(owned.Device.StorageBytes);
+        var storage = owned.Allocate(largest);
+        foreach (var layer in distinct) views[layer] = [.. blocks.Select(b => storage.As(table.Output(layer, b)))];
     }
 
     /// <summary>The views of a layer, block by block.</summary>
     public Tensor[] Of(VggLayer layer) => views[layer];
-
-    /// <summary>The shape that the storage is allocated with.</summary>
-    public static Shape Largest(Device device, IEnumerable<VggLayer> layers, IReadOnlyList<PictureBlock> blocks) =>
-        layers.SelectMany(l => blocks.Select(b => b.Output(l))).MaxBy(device.StorageBytes);
 }

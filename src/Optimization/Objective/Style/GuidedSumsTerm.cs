@@ -40,11 +40,12 @@ internal sealed class GuidedSumsTerm : TapTerm
     {
         (Share, this.factor, this.slot, this.covered, mass) = (share, factor, slot, covered, regions.Sum(r => r.Mass));
         var device = owned.Device;
-        gram = owned.Allocate(Shape.Matrix(layer.OutputChannels));
+        int channels = regions[0].Target.Gram.Shape.Width;
+        gram = owned.Allocate(Shape.Matrix(channels));
         target = owned.Allocate(gram.Shape);
         foreach (var region in regions) device.Vectors.Combine([target, region.Target.Gram], [1, region.Mass / mass], target);
         float[] entries = device.Download(target);
-        double energy = Enumerable.Range(0, layer.OutputChannels).Sum(i => (double)entries[i * (layer.OutputChannels + 1)]);
+        double energy = Enumerable.Range(0, channels).Sum(i => (double)entries[i * (channels + 1)]);
         foreach (var region in regions)
         {
             double scale = Math.Sqrt(2 * energy * region.Weight);

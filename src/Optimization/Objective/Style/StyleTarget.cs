@@ -12,9 +12,6 @@ internal sealed record StyleTarget(Tensor Gram, Tensor? Mean)
     public static StyleTarget Empty(TensorList owned, int channels, bool mean) =>
         new(owned.Allocate(Shape.Matrix(channels)), mean ? owned.Allocate(IMoments.Vector(channels)) : null);
 
-    /// <summary>Of what <see cref="Tensors"/> gives.</summary>
-    public static StyleTarget Of(IReadOnlyList<Tensor> tensors) => new(tensors[0], tensors.Count > 1 ? tensors[1] : null);
-
     /// <summary>What there is of the two.</summary>
     public IEnumerable<Tensor> Tensors => Mean is null ? [Gram] : [Gram, Mean];
 

@@ -19,20 +19,22 @@ internal sealed class StyleTerm : TapTerm
 
     /// <summary>Allocates the statistics.</summary>
     /// <param name="layer">The layer.</param>
+    /// <param name="channels">Its channels.</param>
     /// <param name="share">A further factor, of the region among the layer's regions: counted in the loss, too.</param>
     /// <param name="mass">The number of positions, or the sum of the guide's weights.</param>
     /// <param name="losses">One for each target.</param>
     /// <param name="guide">Of the region; null: every position counts once.</param>
     /// <param name="owned">Where the statistics are allocated.</param>
-    public StyleTerm(VggLayer layer, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide, TensorList owned)
+    public StyleTerm(VggLayer layer, int channels, double share, double mass, IReadOnlyList<StyleLoss> losses, Guide? guide,
+        TensorList owned)
         : base(layer)
     {
         (Share, this.mass, this.losses, this.guide) = (share, mass, losses, guide);
-        gram = owned.Allocate(Shape.Matrix(layer.OutputChannels));
+        gram = owned.Allocate(Shape.Matrix(channels));
         // A single loss that reads the Gram matrix once makes its matrix in the same place.
         matrix = losses is [{ InPlace: true }] ? gram : owned.Allocate(gram.Shape);
         if (!losses[0].WantsMean) return;
-        sums = owned.Allocate(IMoments.Vector(layer.OutputChannels));
+        sums = owned.Allocate(IMoments.Vector(channels));
         vector = owned.Allocate(sums.Shape);
     }
 

@@ -7,7 +7,8 @@ namespace GpuStyle.Optimization;
 /// Makes the terms of the style loss: one for each layer and region, or for each layer with <see cref="GuideStatistics.Sums"/>, with the statistics of the
 /// style pictures as targets. A region has no part in a layer where it, or each of its styles, vanishes.
 /// </summary>
-internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width, int blockSize, TransferCache? cache, ObjectiveShare? share)
+internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, int height, int width,
+    int blockSize, ObjectiveShare? share)
 {
     readonly Device device = network.Device;
     readonly List<string> notes = [];
@@ -19,48 +20,11 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     public static int Slots(ObjectiveSettings settings, Guidance guidance) =>
         settings.StyleLayers.Count * guidance.Regions.Sum(r => settings.StyleCombination == StyleCombination.Losses ? r.Styles.Count : 1);
 
-    /// <summary>
-    /// Device storage that the terms take: before the statistics of style pictures are added up, targets and the guides' scratch; after that also
-    /// statistics of their own, what their losses need beside, and guides.
-    /// </summary>
-    public static (long Before, long After) StorageBytes(Device device, ObjectiveSettings settings, Guidance guidance, IReadOnlyList<PictureBlock> blocks)
-    {
-        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg)];
-        int guided = guidance.Regions.Count(r => r.Where is not null);
-        long matrices = layers.Sum(layer => device.StorageBytes(Shape.Matrix(layer.OutputChannels)));
-        long before = guidance.Regions.Sum(Targets) * matrices + (guided > 0 ? device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : 0);
-        // Sums: a Gram matrix and a target for all regions, which have a guide together.
-        bool sums = settings.GuideStatistics == GuideStatistics.Sums && guided > 0;
-        long own = sums ? 2 : guidance.Regions.Sum(OwnMatrices);
-        long after = before + own * matrices + (sums ? guided + 1 : guided) * layers.Sum(layer => GuideMap.StorageBytes(device, layer, blocks));
-        return (before, after + NormBytes(device, settings, blocks));
-
-        long Targets(StyleRegion region) => settings.StyleCombination == StyleCombination.Losses ? region.Styles.Count(s => s.Weight > 0) : 1;
-
-        // The Gram matrix, the gradient's if it has another place, and those of each loss.
-        long OwnMatrices(StyleRegion region) => (settings.StyleLoss == StyleLossKind.Gram && Targets(region) == 1 ? 1 : 2)
-            + Targets(region) * settings.StyleLoss switch { StyleLossKind.Covariance => 2, StyleLossKind.Wasserstein => 5, _ => 0 };
-    }
-
-    /// <summary>Device storage for the norms of gradients, if they are wanted.</summary>
-    public static long NormBytes(Device device, ObjectiveSettings settings, IReadOnlyList<PictureBlock> blocks) =>
-        settings.NormaliseGradients ? device.StorageBytes(FeatureScratch.Largest(device, settings.Layers, blocks)) : 0;
-
-    /// <summary>Device storage that a style picture's statistics take while they are added up, its features apart.</summary>
-    public static long SumBytes(Device device, ObjectiveSettings settings, Guidance guidance, int style, IReadOnlyList<PictureBlock> blocks)
-    {
-        VggLayer[] layers = [.. settings.StyleLayers.Select(l => l.Vgg)];
-        RegionStyle[] uses = [.. guidance.Regions.SelectMany(r => r.Styles).Where(s => s.Style == style && s.Weight > 0)];
-        int guided = uses.Count(u => u.Mask is not null);
-        long bytes = layers.Sum(layer => uses.Length * device.StorageBytes(Shape.Matrix(layer.OutputChannels)) + guided * GuideMap.StorageBytes(device, layer, blocks));
-        return guided > 0 ? bytes + device.StorageBytes(FeatureScratch.Largest(device, layers, blocks)) : bytes;
-    }
-
     /// <summary>A style of a region at a layer, and the target that it is part of.</summary>
     sealed record Use(StyleUse Of, StyleTarget Target);
 
-    /// <summary>What a style picture adds to a target: sums that are there, or that are new and still 0, and what they are kept by.</summary>
-    sealed record Part(VggLayer Layer, Use Use, StyleTarget Sums, bool IsNew, object Key);
+    /// <summary>What a style picture adds to a target: sums over its positions.</summary>
+    sealed record Part(VggLayer Layer, Use Use, StyleTarget Sums);
 
     /// <summary>A region at a layer.</summary>
     sealed record Aim(int Layer, StyleRegion Region, GuideMap? Where, IReadOnlyList<Use> Uses);
@@ -87,11 +51,14 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         foreach (var aim in aims)
         {
             var layer = Layer(aim.Layer);
-            long positions = layer.Output(height, width).Positions;
-            StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, layer.OutputChannels, use.Target, Separate ? use.Of.Share : 1, slot(), owned))];
+            var output = network.Table.Output(layer, height, width);
+            long positions = output.Positions;
+            StyleLoss[] losses = [.. aim.Uses.DistinctBy(u => u.Target).Select(use => StyleLoss.Make(settings, output.Channels,
+                use.Target, Separate ? use.Of.Share : 1, slot(), owned))];
             // A region's positions count as much as they would if the whole picture were the region.
             double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
-            yield return (aim.Layer, new StyleTerm(layer, share, aim.Where?.Mass ?? positions, losses, aim.Where?.Upload(layer, blocks, scratch, owned), owned));
+            yield return (aim.Layer, new StyleTerm(layer, output.Channels, share, aim.Where?.Mass ?? positions, losses, aim
+                .Where?.Upload(layer, blocks, scratch, owned), owned));
         }
     }
 
@@ -101,10 +68,11 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         foreach (var ofLayer in aims.GroupBy(a => a.Layer))
         {
             var layer = Layer(ofLayer.Key);
-            var output = layer.Output(height, width);
+            var output = network.Table.Output(layer, height, width);
             SummedRegion[] regions = [.. ofLayer.Select(a => new SummedRegion(a.Region.Weight, a.Where?.Mass ?? output.Positions, a.Where?.Upload(layer, blocks, scratch, owned), a.Uses[0].Target))];
             var covered = GuideMap.Together([.. ofLayer.Select(a => a.Where)], output.Height, output.Width)?.Upload(layer, blocks, scratch, owned);
-            yield return (ofLayer.Key, new GuidedSumsTerm(layer, regions.Sum(r => r.Mass) / output.Positions, StyleLoss.FactorOf(settings, layer.OutputChannels), slot(), regions, covered, owned));
+            yield return (ofLayer.Key, new GuidedSumsTerm(layer, regions.Sum(r => r.Mass) / output.Positions, StyleLoss.FactorOf(settings,
+                output.Channels), slot(), regions, covered, owned));
         }
     }
 
@@ -123,7 +91,8 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
         var aims = StyleAim.Make(settings, guidance, height, width, [.. pictures.Select(p => p.Shape)], Stacked ? map => map.Root() : null, notes);
         return aims.ConvertAll(aim =>
         {
-            StyleTarget Target() => StyleTarget.Empty(owned, Layer(aim.Layer).OutputChannels, Stacked || settings.StyleLoss != StyleLossKind.Gram);
+            StyleTarget Target() => StyleTarget.Empty(owned, network.Table.Outputs(Layer(aim.Layer)), Stacked
+                || settings.StyleLoss != StyleLossKind.Gram);
             var together = Separate ? null : Target();
             return new Aim(aim.Layer, aim.Region, aim.Where, [.. aim.Uses.Select(use => new Use(use, together ?? Target()))]);
         });
@@ -133,20 +102,13 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     void Accumulate(int style, DevicePicture picture, List<Aim> aims)
     {
         using var own = new TensorList(device);
-        Part[] parts = [.. aims.SelectMany(a => a.Uses.Where(u => u.Of.Style == style).Select(u => PartOf(picture, Layer(a.Layer), u, own)))];
-        Part[] missing = [.. parts.Where(p => p.IsNew)];
-        if (missing.Length > 0 && BandOf(picture.Shape.Height, picture.Shape.Width) is not { IsEmpty: true } and var band) AddStatistics(picture.Pixels, band, missing);
-        share?.Sum([.. missing.SelectMany(p => p.Sums.Tensors)]);
+        Part[] parts = [.. aims.SelectMany(a => a.Uses.Where(u => u.Of.Style == style).Select(u =>
+            new Part(Layer(a.Layer), u, StyleTarget.Empty(own, network.Table.Outputs(Layer(a.Layer)), u.Target.Mean is not null))))];
+        if (parts.Length > 0 && BandOf(picture.Shape.Height, picture.Shape.Width) is not { IsEmpty: true } and var band) AddStatistics(picture.Pixels, band, parts);
+        share?.Sum([.. parts.SelectMany(p => p.Sums.Tensors)]);
         foreach (var part in parts)
-            part.Use.Target.Add(part.Sums, (Separate ? 1 : part.Use.Of.Share) / (part.Use.Of.Where?.Mass ?? part.Layer.Output(picture.Shape.Height, picture.Shape.Width).Positions));
-        foreach (var part in missing) cache?.Keep(part.Key, [.. part.Sums.Tensors], own);
-    }
-
-    Part PartOf(DevicePicture picture, VggLayer layer, Use use, TensorList own)
-    {
-        bool mean = use.Target.Mean is not null;
-        object key = (TransferCache.KeyOf(network, picture, layer, blockSize), mean, use.Of.Mask, use.Of.Mask is null ? default : (settings.GuideCarry, Stacked));
-        return cache?.Find<Tensor>(key) is { } kept ? new(layer, use, StyleTarget.Of(kept), false, key) : new(layer, use, StyleTarget.Empty(own, layer.OutputChannels, mean), true, key);
+            part.Use.Target.Add(part.Sums, (Separate ? 1 : part.Use.Of.Share) / (part.Use.Of
+                .Where?.Mass ?? network.Table.Output(part.Layer, picture.Shape.Height, picture.Shape.Width).Positions));
     }
 
     /// <summary>Adds the sums over a picture, or over this device's band of it.</summary>
@@ -154,7 +116,8 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     {
         using var pass = new FeaturePass(network, picture.Shape.Height, picture.Shape.Width, seeded: null, blockSize, band);
         using var own = new TensorList(device);
-        var scratch = new FeatureScratch(own, parts.Where(p => p.Use.Of.Where is not null).Select(p => p.Layer), pass.Blocks);
+        var scratch = new FeatureScratch(network.Table, own, parts.Where(p => p.Use.Of.Where is not null).Select(p => p.Layer),
+            pass.Blocks);
         Guide?[] guides = [.. parts.Select(p => p.Use.Of.Where?.Upload(p.Layer, pass.Blocks, scratch, own))];
         for (int block = 0; block < pass.Blocks.Count; block++)
             pass.Forward(block, picture, (layer, features, region) =>

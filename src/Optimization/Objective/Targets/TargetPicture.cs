@@ -2,7 +2,7 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>A picture that targets are made of, at the size that they are made at. Equal ones have equal targets.</summary>
+/// <summary>A picture that targets are made of, at the size that they are made at.</summary>
 /// <param name="Source">The picture.</param>
 /// <param name="Height">Its height there.</param>
 /// <param name="Width">Its width there.</param>
@@ -21,16 +21,13 @@ internal sealed class DevicePicture : IDisposable
     readonly bool owner;
 
     /// <summary>One that is there, and the caller's.</summary>
-    public DevicePicture(Tensor pixels) => (this.pixels, Shape, Identity) = (new(pixels), pixels.Shape, pixels);
+    public DevicePicture(Tensor pixels) => (this.pixels, Shape) = (new(pixels), pixels.Shape);
 
     /// <summary>One that may go there.</summary>
-    public DevicePicture(Device device, TargetPicture picture) => (pixels, owner, Shape, Identity) =
-        (new(() => picture.Source.Upload(device, picture.Height, picture.Width)), true, new(3, picture.Height, picture.Width), picture);
+    public DevicePicture(Device device, TargetPicture picture) => (pixels, owner, Shape) =
+        (new(() => picture.Source.Upload(device, picture.Height, picture.Width)), true, new(3, picture.Height, picture.Width));
 
     public Shape Shape { get; }
-
-    /// <summary>What equal pictures are equal by.</summary>
-    public object Identity { get; }
 
     /// <summary>The picture on the device.</summary>
     public Tensor Pixels => pixels.Value;
