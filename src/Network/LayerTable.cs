@@ -25,9 +25,6 @@ public sealed class LayerTable
     /// <summary>VGG-19 itself.</summary>
     public static LayerTable Full { get; } = new(VggLayers.All.Select(l => l.OutputChannels));
 
-    /// <summary>Number of layers.</summary>
-    public int Depth => channels.Length;
-
     /// <summary>K, N in the paper: the channels that a layer puts out.</summary>
     public int Outputs(VggLayer layer) => channels[layer.Index];
 

@@ -4,6 +4,7 @@ using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
 using GpuStyle.Tests.Imaging;
 using GpuStyle.Tests.Kernels;
+using GpuStyle.Tests.Network;
 
 namespace GpuStyle.Tests.Optimization;
 
@@ -135,18 +136,54 @@ public sealed class ForecastTests
         }
     }
 
+    /// <summary>
+    /// Runs longer than their history; runs whose optimizers, losses and pictures hold something of their own; a network with other channels.
+    /// </summary>
+    [Theory]
+    [InlineData("history")]
+    [InlineData("line search")]
+    [InlineData("gray")]
+    [InlineData("average")]
+    [InlineData("until")]
+    [InlineData("reconstruct")]
+    [InlineData("narrow")]
+    public void Forecast_of_what_a_run_may_have_is_what_is_counted(string name)
+    {
+        const int Width = 80, Height = 64;
+        var settings = TransferSettings.Of(Presets.Find("gram"));
+        settings = settings with { Scales = 2, Optimizer = settings.Optimizer with { Iterations = 12, History = 4 } };
+        var (objective, optimizer) = (settings.Objective, settings.Optimizer);
+        settings = name switch
+        {
+            "line search" => settings with { Optimizer = optimizer with { LineSearch = LineSearch.StrongWolfe } },
+            "gray" => settings with { Gray = true },
+            "average" => settings with { Optimizer = optimizer with { Kind = OptimizerKind.Adam, AverageDecay = 0.9 } },
+            "until" => settings with { Optimizer = optimizer with { Until = 1e-3 } },
+            "reconstruct" => settings with { Objective = objective with { StyleLayers = [] }, Init = InitKind.Noise },
+            _ => settings,
+        };
+        var weights = name == "narrow" ? WidthTests.Weights() : OwnGolden.Weights;
+        using SimdDevice device = new(0);
+        bool styled = settings.Objective.StyleLayers.Count > 0;
+        var forecast = RunPlan.Memory(new(device), weights, settings, Height, Width, styled ? [(40, 60)] : []).Devices.Single();
+        new StyleTransfer(device, weights, settings).Run(new(Height, Width, Source(Width, Height), styled ? [Source(60, 40)] : []),
+            cancellation: TestContext.Current.CancellationToken);
+        // Without color the real run drops its first pairs, and has less to sum of them when it holds the most.
+        AssertCounted(forecast, device, more: name == "gray" ? 2048 : 24);
+    }
+
     static PictureSource Source(int width, int height) => new(height, width, (h, w) => PictureFile.Resize(Patterns.Gradient(width, height), w, h).Rgb);
 
     /// <summary>
     /// The forecast is what the device counted: to the byte on the host's engines. ILGPU's hold a few tables of some kilobytes that no
     /// operation tells of, and forecasts of shared or guided pictures differ by up to a thousandth.
     /// </summary>
-    static void AssertCounted(DevicePlan forecast, Device device)
+    static void AssertCounted(DevicePlan forecast, Device device, long more = 24)
     {
         string both = $"{device.Name}: forecast {forecast.PeakBytes:n0}, {forecast.ScratchBytes:n0} of it scratch and {forecast.WeightBytes:n0} weights; counted {device.PeakBytes:n0}";
         TestContext.Current.TestOutputHelper?.WriteLine(both);
         // A pair whose curvature is not positive is not among the vectors of a combination, whose addresses take 24 bytes each.
-        if (device is SimdDevice) Assert.True(forecast.PeakBytes - device.PeakBytes is 0 or 24, both);
+        if (device is SimdDevice) Assert.True(forecast.PeakBytes - device.PeakBytes is >= 0 and var above && above <= more, both);
         else Assert.InRange((forecast.PeakBytes - forecast.WeightBytes) / (double)(device.PeakBytes - forecast.WeightBytes), 0.998, 1.01);
     }
 }

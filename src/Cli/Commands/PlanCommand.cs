@@ -56,22 +56,32 @@ internal static class PlanCommand
                     precision = place.Device.Precision,
                     settings.Shares,
                 }));
-            else Print(plan, place, settings);
-            if (parsed.GetValue(steps)) PrintSteps(LayerTable.Of(place.Weights), settings.At(first.Levels[^1].Level),
-                first.Levels[^1].Level);
+            else
+            {
+                Print(plan, place, settings);
+                if (parsed.GetValue(steps)) PrintSteps(place, settings, plan);
+            }
             return CommandTree.Done;
         });
         return command;
     }
 
-    /// <summary>The steps of an evaluation, and of a block's passes through the network.</summary>
-    static void PrintSteps(LayerTable table, TransferSettings settings, PyramidLevel level)
+    /// <summary>The steps of an evaluation at the final size, on each device, and of a block's passes through the network.</summary>
+    static void PrintSteps(Workplace place, TransferSettings settings, RunPlan plan)
     {
-        var objective = settings.Objective;
-        int blocks = PictureBlock.Cut(objective.Deepest(), level.Height, level.Width, settings.BlockSize, wrap: objective.Tiles).Count;
-        var pass = PassSchedule.Make(table, objective.Deepest().Index + 1, objective.Layers);
-        Section($"an evaluation of {level.Width}x{level.Height} in {blocks} block{(blocks == 1 ? "" : "s")}",
-            EvaluationSchedule.Of(objective, blocks).Select(s => $"{s}"));
+        var level = plan.Devices[0].Levels[^1].Level;
+        var objective = settings.At(level).Objective;
+        var (deepest, devices) = (objective.Deepest(), place.Devices.Devices);
+        var bands = Band.Deal(deepest, level.Height, level.Width, settings.Shares ?? [.. devices.Select(_ => 1.0)]);
+        for (int i = 0; i < devices.Count; i++)
+        {
+            if (bands[i].IsEmpty) continue;
+            int blocks = objective.Blocks(level.Height, level.Width, settings.BlockSize, bands[i]).Count;
+            string where = devices.Count > 1 ? $" on {devices[i].Name}" : "";
+            Section($"an evaluation of {level.Width}x{level.Height} in {blocks} block{(blocks == 1 ? "" : "s")}{where}",
+                EvaluationSchedule.Of(objective, blocks).Select(s => $"{s}"));
+        }
+        var pass = PassSchedule.Make(LayerTable.Of(place.Weights), deepest.Index + 1, objective.Layers);
         Section("forward through a block", pass.Forward.Select(s => $"{s}"));
         Section("backward through a block", pass.Backward.Select(s => $"{s}"));
 
@@ -89,7 +99,7 @@ internal static class PlanCommand
         foreach (var device in plan.Devices)
         {
             Console.WriteLine($"{device.Device}{(device == plan.Devices[0] ? $", {title}" : "")}");
-            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"network",12}{"optimizer",12}{"at most",12}{"time",10}");
+            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"evaluation",12}{"optimizer",12}{"at most",12}{"time",10}");
             foreach (var l in device.Levels)
                 Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{(several ? $"{l.Share,8:p0}" : "")}"
                     + $"{MemoryLimit.Memory(l.ObjectiveBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PeakBytes),12}"
@@ -98,6 +108,6 @@ internal static class PlanCommand
         }
         if (several) Console.WriteLine($"about {RunProgress.Duration(plan.Seconds)} in all");
         string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "int8" : "fp32")}" : "";
-        Console.WriteLine($"{(settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px")}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimiser's vectors {(settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}")}");
+        Console.WriteLine($"{(settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px")}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimizer's vectors {(settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}")}");
     }
 }

@@ -19,9 +19,8 @@ internal static class MemoryLimit
     /// <exception cref="UserErrorException">Even the smallest blocks and the shortest history are too much.</exception>
     public static TransferSettings Apply(Workplace place, TransferSettings settings, (int Width, int Height) size, IEnumerable<(int Width, int Height)> styles, long? limit, bool mayMove, Guidance? guidance)
     {
-        var (fit, plan, most) = MemoryFit.Find(place.Devices, place.Weights, settings, size.Height, size.Width, [.. styles.Select(s =>
-            (s.Height, s.Width))],
-            guidance, limit, mayMove);
+        var (fit, plan, most) = MemoryFit.Find(place.Devices, place.Weights, settings, size.Height, size.Width,
+            [.. styles.Select(s => (s.Height, s.Width))], guidance, limit, mayMove);
         if (plan is null)
         {
             foreach (string change in SmallerSettings.Changes(settings, fit)) Terminal.Say($"{change}, to fit {(limit is null ? "the device's memory" : "--max-memory")}.");

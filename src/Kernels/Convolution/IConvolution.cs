@@ -68,8 +68,7 @@ public interface IConvolution
 
     /// <summary>The backward pass in two operations, likewise.</summary>
     static void GradientUnfused(IConvolution convolution, Filter filter, Tensor output, Tensor inputGradient, Tensor? activation,
-        bool accumulate,
-        PooledMap pooled)
+        bool accumulate, PooledMap pooled)
     {
         Check(filter, inputGradient, output, activation);
         output.Device.Pooling.Gradient(pooled.Kind, output, pooled.Values, output, accumulate: false, pooled.Corner);

@@ -44,7 +44,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         if (pooled is { } map)
         {
             IPooling.Check(output, map.Values, map.Corner);
-            flags |= map.Kind == PoolingKind.Max ? TensorConvolution.Largest : TensorConvolution.Average;
+            flags |= IPooling.IsMean(map.Kind) ? TensorConvolution.Average : TensorConvolution.Largest;
         }
         Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled);
     }
@@ -53,7 +53,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     {
         if (filter is not TensorFilter f) thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate, pooled);
         // To find the largest of a square again takes more registers than there are.
-        else if (pooled is { Kind: not PoolingKind.Average } map)
+        else if (pooled is { } map && !IPooling.IsMean(map.Kind))
             IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
         else
         {

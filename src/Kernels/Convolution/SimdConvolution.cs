@@ -65,7 +65,11 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
                     break;
                 default:
                     SimdDevice.Forecast(forecast, Scratch.Segments, SegmentFloats(SimdWeights.Sizes(outputs, inputs, MicroKernel<TVector, BlockedInput>.Columns).Groups));
-                    if (SimdWeights.IsPlanar(outputs)) break;
+                    if (SimdWeights.IsPlanar(outputs))
+                    {
+                        SimdDevice.ForecastCopy(forecast, new(inputs, height, width));
+                        break;
+                    }
                     TileJob<TVector, BlockedInput, BiasRelu<TVector>>.Forecast(device, forecast);
                     if (SimdWeights.IsPlanar(inputs)) SimdDevice.Forecast(forecast, Scratch.Picture, BorderedFloats(inputs, height, width));
                     break;
@@ -133,7 +137,7 @@ internal sealed unsafe class SimdConvolution<TVector>(SimdDevice device, bool ex
 
     /// <summary>The output that is pooled, if its ReLU mask is all that is kept of it.</summary>
     static SimdTensor? Mask(Tensor output, PoolingKind kind) => output is not SimdTensor { Layout: SimdLayout.Mask } mask ? null
-        : kind == PoolingKind.Average ? mask
+        : IPooling.IsMean(kind) ? mask
         : throw new ArgumentException($"A ReLU mask of {output.Shape} does not say what a {kind} pooling took.");
 
     static AddMask<TVector> Masked(SimdTensor to, SimdTensor? mask, bool accumulate) =>

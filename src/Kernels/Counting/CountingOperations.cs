@@ -13,18 +13,27 @@ internal sealed class CountingOperations(CountingDevice device, Device engine, S
 
     public long StorageBytes(int outputChannels, int inputChannels) => engine.Convolution.StorageBytes(outputChannels, inputChannels);
 
-    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled) => Convolve(filter, input, backward: false);
+    public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
+    {
+        Convolve(filter, input, backward: false);
+        if (pooled is { } map) engine.Pooling.ForecastScratch(output.Shape, map.Values.Shape, backward: false, scratch);
+    }
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate,
-        PooledMap? pooled) =>
+        PooledMap? pooled)
+    {
+        if (pooled is { } map) engine.Pooling.ForecastScratch(outputGradient.Shape, map.Values.Shape, backward: true, scratch);
         Convolve(filter, inputGradient, backward: true);
+    }
 
     void Convolve(Filter filter, Tensor input, bool backward) => engine.Convolution.ForecastScratch(
         filter.OutputChannels, filter.InputChannels, input.Shape.Height, input.Shape.Width, backward, scratch);
 
-    void IPooling.Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner) { }
+    void IPooling.Forward(PoolingKind kind, Tensor input, Tensor output, Corner corner) =>
+        engine.Pooling.ForecastScratch(input.Shape, output.Shape, backward: false, scratch);
 
-    void IPooling.Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner) { }
+    void IPooling.Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner) =>
+        engine.Pooling.ForecastScratch(input.Shape, outputGradient.Shape, backward: true, scratch);
 
     void IGram.Accumulate(Tensor features, Region region, Tensor gram) => engine.Gram.ForecastScratch(features.Shape, region, scratch);
 

@@ -64,6 +64,7 @@ public sealed class SampleMap
 
     SampleMap(TensorList owned, int height, int width, int points)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(points, IMatching.MostRows);
         (this.owned, Size, EndRow) = (owned, (height, width), points);
         Tensor Sized(int fields) => owned.Allocate(new(1, points, fields));
         (Rows, Taps, Pixels, Shares) = (Sized(RowFields), Sized(TapFields), Sized(PixelFields), Sized(ShareFields));

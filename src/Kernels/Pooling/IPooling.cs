@@ -33,6 +33,17 @@ public interface IPooling
     /// </summary>
     void Gradient(PoolingKind kind, Tensor input, Tensor outputGradient, Tensor inputGradient, bool accumulate, Corner corner = default);
 
+    /// <summary>Adds the scratch of a pooling of a map, or of its gradient.</summary>
+    void ForecastScratch(Shape input, Shape output, bool backward, ScratchForecast forecast) { }
+
+    /// <summary>Whether four become their mean, not the largest of them.</summary>
+    static bool IsMean(PoolingKind kind) => kind switch
+    {
+        PoolingKind.Average => true,
+        PoolingKind.Max => false,
+        _ => throw Unknown.Kind(kind),
+    };
+
     /// <summary>The shape that pooling makes of another.</summary>
     static Shape Output(Shape input) => new(input.Channels, input.Height / 2, input.Width / 2);
 

@@ -54,7 +54,7 @@ internal sealed class IlgpuPooling : IPooling
         Top = corner.Top,
         Left = corner.Left,
         Windows = windows,
-        Max = kind == PoolingKind.Max ? 1 : 0,
+        Max = IPooling.IsMean(kind) ? 0 : 1,
         Accumulate = accumulate ? 1 : 0,
     };
 

@@ -15,7 +15,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         IPooling.Check(input, output, corner);
         SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output, 1);
         SimdBorder.Clear(device, y);
-        device.Run(new ForwardJob(kind, x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
+        device.Run(new ForwardJob(IPooling.IsMean(kind), x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
         SimdTransfer.Return(device, y, output);
     }
 
@@ -25,13 +25,20 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient, 1),
             dx = SimdTransfer.Blocked(device, inputGradient, 2);
         SimdBorder.Clear(device, dx);
-        device.Run(new GradientJob(kind, x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
+        device.Run(new GradientJob(IPooling.IsMean(kind), x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
             nonTemporal: !accumulate && dx.Data != x.Data && CacheSizes.Passes(dx.Floats * sizeof(float))),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Return(device, dx, inputGradient);
     }
 
-    readonly struct ForwardJob(PoolingKind kind, float* input, nint inputGroup, nint inputRow, float* output, nint outputGroup, nint outputRow, int height, int width) : IJob
+    public void ForecastScratch(Shape input, Shape output, bool backward, ScratchForecast forecast)
+    {
+        SimdDevice.ForecastCopy(forecast, input);
+        SimdDevice.ForecastCopy(forecast, output, 1);
+        if (backward) SimdDevice.ForecastCopy(forecast, input, 2);
+    }
+
+    readonly struct ForwardJob(bool mean, float* input, nint inputGroup, nint inputRow, float* output, nint outputGroup, nint outputRow, int height, int width) : IJob
     {
         public void Execute(int item, int worker)
         {
@@ -41,13 +48,13 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
                 for (int c = 0; c < Lanes; c += Vector<float>.Count)
                 {
                     Vector<float> p = Vector.Load(x + c), q = Vector.Load(x + Lanes + c), r = Vector.Load(x + inputRow + c), s = Vector.Load(x + inputRow + Lanes + c);
-                    var pooled = kind == PoolingKind.Average ? (p + q + r + s) * 0.25f : Vector.MaxNative(Vector.MaxNative(p, q), Vector.MaxNative(r, s));
+                    var pooled = mean ? (p + q + r + s) * 0.25f : Vector.MaxNative(Vector.MaxNative(p, q), Vector.MaxNative(r, s));
                     pooled.Store(to + c);
                 }
         }
     }
 
-    readonly struct GradientJob(PoolingKind kind, float* input, float* gradient, nint group, nint row, int height, int width,
+    readonly struct GradientJob(bool mean, float* input, float* gradient, nint group, nint row, int height, int width,
         float* outputGradient, nint outputGroup, nint outputRow, Region pooled, bool accumulate, bool nonTemporal) : IJob
     {
         public void Execute(int item, int worker)
@@ -68,7 +75,7 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
                 for (int c = 0; c < Lanes; c += Vector<float>.Count)
                 {
                     var g = Vector.Load(dy + c);
-                    if (kind == PoolingKind.Average) PutAverage(at + c, g * 0.25f);
+                    if (mean) PutAverage(at + c, g * 0.25f);
                     else PutMax(at + c, g);
                 }
             int rest = width - 2 * (pooled.Left + pooled.Width);

@@ -14,7 +14,7 @@ public sealed unsafe class SimdDevice : Device
     readonly bool exact;
     readonly HashSet<NativeBlock> blocks = [];
     readonly NativeBlock?[] scratch = new NativeBlock?[Enum.GetValues<Scratch>().Length];
-    readonly Dictionary<(Shape Shape, int Number), SimdTensor> copies = [];
+    readonly NativeBlock?[] copies = new NativeBlock?[SimdTransfer.MostCopies];
     bool disposed;
 
     /// <summary>Opens the host's cores.</summary>
@@ -165,7 +165,7 @@ public sealed unsafe class SimdDevice : Device
     static long Bytes(Shape shape, SimdLayout layout) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, layout));
 
     SimdLayout BeforePooling(Shape output, int inputChannels, PoolingKind kind) =>
-        kind == PoolingKind.Average && SimdAlgorithms.Choose(output.Channels, inputChannels, exact) != SimdAlgorithm.Direct ? SimdLayout.Mask : SimdTensor.LayoutOf(output);
+        IPooling.IsMean(kind) && SimdAlgorithms.Choose(output.Channels, inputChannels, exact) != SimdAlgorithm.Direct ? SimdLayout.Mask : SimdTensor.LayoutOf(output);
 
     internal NativeBlock Reserve(long floats)
     {
@@ -197,11 +197,25 @@ public sealed unsafe class SimdDevice : Device
         return block.Data;
     }
 
-    /// <summary>Memory for a copy of a tensor of few channels in the other layout, kept for the next of the same shape.</summary>
+    /// <summary>Memory for a copy of a tensor of few channels in the other layout, until the next one of the same number.</summary>
     internal SimdTensor BlockedCopy(Shape shape, int number)
     {
-        if (!copies.TryGetValue((shape, number), out var copy)) copies[(shape, number)] = copy = Allocate(shape, SimdLayout.Blocked);
-        return copy;
+        ref var block = ref copies[number];
+        long floats = SimdTensor.FloatsFor(shape, SimdLayout.Blocked);
+        if (block is null || block.Floats < floats)
+        {
+            if (block is not null) Free(block);
+            block = null;
+            block = Reserve(floats);
+        }
+        return new(this, shape, block, SimdLayout.Blocked, owner: false);
+    }
+
+    /// <summary>Forecasts <see cref="BlockedCopy"/> for a tensor that is in its own layout.</summary>
+    internal static void ForecastCopy(ScratchForecast forecast, Shape shape, int number = 0)
+    {
+        if (SimdTensor.LayoutOf(shape) != SimdLayout.Blocked)
+            forecast.Add($"copy {number}", NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, SimdLayout.Blocked)));
     }
 
     /// <summary>Forecasts <see cref="Temporary"/>.</summary>

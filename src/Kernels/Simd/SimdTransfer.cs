@@ -16,9 +16,12 @@ internal static unsafe class SimdTransfer
         device.Run(new ToPlanesJob(tensor.Data, planes, tensor.Shape, tensor.Lanes, tensor.Border), tensor.Groups * tensor.Shape.Height);
     }
 
+    /// <summary>Tensors of an operation that may be copied.</summary>
+    public const int MostCopies = 3;
+
     /// <summary>
     /// The tensor itself if it is channel-blocked, else a blocked copy, which is the device's and is overwritten by the next one of its
-    /// shape.
+    /// number.
     /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="tensor">The tensor.</param>

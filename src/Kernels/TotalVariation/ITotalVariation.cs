@@ -39,7 +39,10 @@ internal readonly record struct PairFactors(double Right, double Below, double D
         {
             TotalVariationKind.Means => new(2 / (c * h * Math.Max(1, w - edge)), 2 / (c * w * Math.Max(1, h - edge)), 0),
             TotalVariationKind.NinePoint => new(4 / (3 * c * h * w), 4 / (3 * c * h * w), 1 / (3 * c * (h + edge) * (w + edge))),
-            _ => new(1, 1, 0),
+            // The absolute one has no squares to weigh.
+            TotalVariationKind.Squared or TotalVariationKind.NeuralStyle or TotalVariationKind.EdgeAware or TotalVariationKind.Absolute =>
+                new(1, 1, 0),
+            _ => throw Unknown.Kind(kind),
         };
     }
 }

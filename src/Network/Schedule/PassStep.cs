@@ -8,8 +8,7 @@ namespace GpuStyle.Network;
 /// <param name="Pools">Poolings between the picture and it.</param>
 /// <param name="MaskOf">
 /// The layer of which only a pooling reads what is here, so that the engine may keep less
-/// (<see cref="Kernels.Device.AllocateBeforePooling"/>); null: it
-/// is read by others, too.
+/// (<see cref="Kernels.Device.AllocateBeforePooling"/>); null: others read it, too.
 /// </param>
 public sealed record PassBuffer(int Index, string Name, string Storage, int Channels, int Pools, VggLayer? MaskOf = null)
 {

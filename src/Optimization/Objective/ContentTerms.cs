@@ -15,14 +15,16 @@ internal static class ContentTerms
     /// <param name="slot">Gives the next slot.</param>
     /// <param name="owned">Where the targets are allocated.</param>
     public static IEnumerable<(int Layer, TapTerm Term)> Make(FeatureNetwork network, ObjectiveSettings settings, DevicePicture picture,
-        int blockSize,
-        ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
+        int blockSize, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
     {
         var band = share?.Band(settings.Deepest(), picture.Shape.Height, picture.Shape.Width);
         var targets = Features(network, picture, [.. settings.ContentLayers.Select(l => l.Vgg).Distinct()], blockSize, band, owned);
-        return [.. settings.ContentLayers.Select((l, i) => (i, (TapTerm)new ContentTerm(l.Vgg, slot(),
-            Factor(settings, network.Table.Output(l.Vgg, picture.Shape.Height, picture.Shape.Width).Count, targets[l.Vgg], share),
-                targets[l.Vgg], settings.NormaliseGradients ? 2 : 1)))];
+        return [.. settings.ContentLayers.Select((l, i) =>
+        {
+            long count = network.Table.Output(l.Vgg, picture.Shape.Height, picture.Shape.Width).Count;
+            var term = new ContentTerm(l.Vgg, slot(), Factor(settings, count, targets[l.Vgg], share), targets[l.Vgg], settings.NormaliseGradients ? 2 : 1);
+            return (i, (TapTerm)term);
+        })];
     }
 
     /// <summary>Some layers' features, block by block.</summary>
@@ -44,7 +46,14 @@ internal static class ContentTerms
     /// with.</summary>
     static double Factor(ObjectiveSettings settings, long count, List<Tensor> targets, ObjectiveShare? share)
     {
-        if (settings.ContentForm != ContentForm.Relative) return settings.ContentForm switch { ContentForm.HalfSum => 0.5, ContentForm.HalfSumOverRoot => 0.5 / Math.Sqrt(count), _ => 1.0 / count };
+        switch (settings.ContentForm)
+        {
+            case ContentForm.HalfSum: return 0.5;
+            case ContentForm.HalfSumOverRoot: return 0.5 / Math.Sqrt(count);
+            case ContentForm.Mean: return 1.0 / count;
+            case ContentForm.Relative: break;
+            default: throw Unknown.Kind(settings.ContentForm);
+        }
         var device = targets[0].Device;
         using var energy = device.AllocateScalars(1);
         foreach (var target in targets) device.SquaredError.Evaluate(target, 0, target, Region.All(target.Shape), new(energy, 0), null, 0, accumulate: false);

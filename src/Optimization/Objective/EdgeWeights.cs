@@ -13,12 +13,13 @@ internal static class EdgeWeights
     public const double Edge = 10;
 
     /// <summary>The shape of a picture's weights.</summary>
-    public static Shape Shape(Shape picture) => picture with { Channels = 2 };
+    static Shape Shape(Shape picture) => picture with { Channels = 2 };
 
     /// <summary>The weights [2,H,W] of a picture's [3,H,W] pairs: with the right neighbour, with the lower one.</summary>
     public static Tensor Of(Tensor picture, TensorList owned)
     {
         var (channels, height, width) = picture.Shape;
+        if (!picture.Device.HasValues) return owned.Allocate(Shape(picture.Shape));
         float[] rgb = picture.Device.Download(picture), weights = new float[2 * height * width];
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)

@@ -68,7 +68,9 @@ public sealed class Objective : IStyleObjective
         {
             StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
             StyleLossKind.Transport => Math.Max(TransportTerms.Slots(settings, guidance), StyleTerms.Slots(settings, guidance)),
-            _ => StyleTerms.Slots(settings, guidance),
+            StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein
+                or StyleLossKind.Hypercolumns => StyleTerms.Slots(settings, guidance),
+            var other => throw Unknown.Kind(other),
         };
         owned = new(network.Device);
         // One for each loss, as many for norms, if any, and the variation's.
@@ -87,7 +89,7 @@ public sealed class Objective : IStyleObjective
             if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 })
                 color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
-            ReclaimPictures(height, width);
+            if (network.Device.HasValues) ReclaimPictures(height, width);
             pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), settings.Tiles);
         }
         catch
@@ -327,7 +329,9 @@ public sealed class Objective : IStyleObjective
     {
         ContentForm.Cosine => CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned),
         ContentForm.SelfSimilarity => SelfSimilarityTerms.Make(network, settings, picture, blockSize, clock, share, Slot, joints, owned),
-        _ => ContentTerms.Make(network, settings, picture, blockSize, share, Slot, owned),
+        ContentForm.HalfSum or ContentForm.HalfSumOverRoot or ContentForm.Mean or ContentForm.Relative =>
+            ContentTerms.Make(network, settings, picture, blockSize, share, Slot, owned),
+        var other => throw Unknown.Kind(other),
     });
 
     void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, DevicePicture? sought)

@@ -240,7 +240,7 @@ public sealed record ObjectiveSettings
     public static IReadOnlyList<string> FiveBlocks { get; } = ["relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"];
 
     /// <summary>The blocks in which the picture is evaluated, or those of a band of it; parameters as those of <see cref="PictureBlock.Cut"/>.</summary>
-    internal IReadOnlyList<PictureBlock> Blocks(int height, int width, int blockSize, Band? band = null) =>
+    public IReadOnlyList<PictureBlock> Blocks(int height, int width, int blockSize, Band? band = null) =>
         PictureBlock.Cut(Deepest(), height, width, blockSize, band, Tiles);
 
     /// <summary>The layers that any loss looks at.</summary>

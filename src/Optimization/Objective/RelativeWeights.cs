@@ -48,6 +48,7 @@ internal static class RelativeWeights
 
         PictureSource Flat(PictureSource other)
         {
+            if (!objective.Device.HasValues) return other;
             float[] pixels = other.AtSize(height, width);
             float[] means = [.. pixels.Chunk(height * width).Select(channel => channel.Average())];
             return new(height, width, (h, w) => [.. means.SelectMany(mean => Enumerable.Repeat(mean, h * w))]);

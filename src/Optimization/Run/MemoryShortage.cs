@@ -20,8 +20,7 @@ internal static class MemoryShortage
     /// <param name="cause">What the device said.</param>
     /// <exception cref="InsufficientMemoryException">There are none; the message is one line that says what would fit.</exception>
     public static TransferSettings Smaller(DeviceGroup devices, VggWeights weights, TransferSettings asked, TransferSettings failed,
-        PyramidLevel level,
-        TransferPictures pictures, OutOfMemoryException cause)
+        PyramidLevel level, TransferPictures pictures, OutOfMemoryException cause)
     {
         // Memory that no device tells of is missing somewhere on the host; all plans together are the nearest to that.
         var full = (cause as DeviceMemoryException)?.Device;
@@ -31,8 +30,8 @@ internal static class MemoryShortage
             s = s.At(level);
             s = s with { Scales = 1, Polish = 0, Optimizer = s.Optimizer with { Iterations = level.Iterations } };
             int unit = Pyramid.SideUnit(s);
-            var plan = RunPlan.Memory(devices, weights, s, Pyramid.Fitted(height, unit), Pyramid.Fitted(width, unit), Styles(pictures,
-                level), pictures.Guidance);
+            var plan = RunPlan.Memory(devices, weights, s, Pyramid.Fitted(height, unit), Pyramid.Fitted(width, unit),
+                Styles(pictures, level), pictures.Guidance);
             return full is null ? plan.PeakBytes : plan.Devices[index < 0 ? ^1 : index].PeakBytes;
         }
         long most = (long)(Worthwhile * Bytes(failed, level.Height, level.Width));

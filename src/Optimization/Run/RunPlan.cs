@@ -65,9 +65,8 @@ public sealed record RunPlan(IReadOnlyList<DevicePlan> Devices)
         IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance = null) =>
         Of(devices, weights, null, settings, height, width, styles, guidance);
 
-    static RunPlan Of(DeviceGroup devices, VggWeights weights, IReadOnlyList<double>? speeds, TransferSettings settings, int height,
-        int width,
-        IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance)
+    static RunPlan Of(DeviceGroup devices, VggWeights weights, IReadOnlyList<double>? speeds, TransferSettings settings,
+        int height, int width, IReadOnlyList<(int Height, int Width)> styles, Guidance? guidance)
     {
         var shares = settings.Shares ?? speeds ?? [.. devices.Devices.Select(_ => 1.0)];
         using var counting = devices.Counting();

@@ -40,9 +40,12 @@ internal sealed class RunRehearsal(DeviceGroup counting, TransferSettings settin
     {
         var picture = Gray(height, width);
         var pictures = new TransferPictures(height, width, picture, [.. styles.Select(s => Gray(s.Height, s.Width))], picture, guidance);
-        // Noise would be drawn for every pixel.
-        var drawn = settings.Init == InitKind.Noise ? settings with { Init = InitKind.Picture } : settings;
-        new StyleTransfer(counting, weights, drawn) { Rehearsal = this }.Run(pictures).Dispose();
+        // Noise would be drawn for every pixel. A line search finds nothing among losses that are all the same; a limit to their rise keeps
+        // the same vector.
+        var rehearsed = settings.Init == InitKind.Noise ? settings with { Init = InitKind.Picture } : settings;
+        if (settings.Optimizer.LineSearch == LineSearch.StrongWolfe)
+            rehearsed = rehearsed with { Optimizer = settings.Optimizer with { LineSearch = LineSearch.None, MostRise = double.MaxValue } };
+        new StyleTransfer(counting, weights, rehearsed) { Rehearsal = this }.Run(pictures).Dispose();
     }
 
     /// <summary>The most iterations of a size.</summary>

@@ -12,7 +12,7 @@ namespace GpuStyle.Optimization;
 internal sealed class SizeResult : IDisposable
 {
     /// <summary>Pictures of memory that this takes until the size ends.</summary>
-    public const int Copies = 2;
+    const int Copies = 2;
 
     /// <summary>No step that is any good leads to a value beyond this, in units of 0..255.</summary>
     const float Absurd = 1e6f;

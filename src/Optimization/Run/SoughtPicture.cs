@@ -49,6 +49,7 @@ internal sealed class SoughtPicture(Device device, TransferSettings settings, Tr
 
     TargetPicture Copy(PyramidLevel level, Tensor picture)
     {
+        if (!device.HasValues) return new(pictures.Styles[0] with { Height = level.Height, Width = level.Width });
         float[] pixels = device.Download(picture);
         return new(new(level.Height, level.Width, (_, _) => pixels));
     }

@@ -123,7 +123,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             }
             return Finish(pictures, ref picture, clock, interrupted, diverged: false);
         }
-        catch (Exception e) when (picture is not null && clock.Last is not null && DeviceFault.Reason(e) is null)
+        catch (Exception e) when (Rehearsal is null && picture is not null && clock.Last is not null && DeviceFault.Reason(e) is null)
         {
             // At the size it has: there may be no memory for another.
             var left = new TransferResult(new RunPicture(device, picture, owner: true), clock.Last, Interrupted: true, Diverged: false, clock.Stalled);
@@ -158,7 +158,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
             {
                 return RunLevel(networks, pictures, level, picture, clock, progress, cancellation);
             }
-            catch (OutOfMemoryException e)
+            catch (OutOfMemoryException e) when (Rehearsal is null)
             {
                 asked ??= settings;
                 var smaller = MemoryShortage.Smaller(devices, weights, asked, settings, level, pictures, e);
@@ -217,8 +217,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 ? new Lbfgs(objective, picture, stage.Optimizer, history)
                 : new Adam(objective, picture, stage.Optimizer, level.Iterations, clock.Done);
             Rehearsal?.Note(RunMoment.OptimizerMade);
-            int most = Rehearsal is null ? level.Iterations : RunRehearsal.MostIterations(level, history);
-            var stall = new StallTest(stage.Optimizer.Until);
+            int most = Rehearsal is null ? level.Iterations : RunRehearsal.MostIterations(level, stage.Optimizer.Kind == OptimizerKind.Lbfgs ? history : 0);
+            var stall = new StallTest(Rehearsal is null ? stage.Optimizer.Until : 0);
             known = null;
             while (clock.Done < most && !cancellation.IsCancellationRequested)
             {
@@ -269,7 +269,8 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
                 InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise.")).Upload(device, level.Height, level.Width),
                 InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given.")).Upload(device, level.Height, level.Width),
                 InitKind.Details => InitialDetails.Around(device, pictures, level),
-                _ => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
+                InitKind.Noise => InitialPicture.Noise(device, shape, settings.Seed, settings.NoiseDeviation),
+                var other => throw Unknown.Kind(other),
             };
         var next = coarser.Shape == shape ? coarser : Enlarged(coarser, shape);
         if (settings.Init == InitKind.Details && level.Divisor != 1) InitialDetails.Add(device, pictures, level, next);

@@ -11,6 +11,7 @@ internal readonly unsafe struct WinogradPooling(PoolingKind kind, SimdTensor poo
 {
     const int Lanes = SimdTensor.BlockChannels;
 
+    readonly bool mean = IPooling.IsMean(kind);
     readonly float* maps = pooled.Pixel(0);
     readonly nint groupFloats = pooled.GroupFloats, rowFloats = pooled.RowFloats;
     readonly Region window = new(corner.Top, corner.Left, pooled.Shape.Height, pooled.Shape.Width);
@@ -44,7 +45,7 @@ internal readonly unsafe struct WinogradPooling(PoolingKind kind, SimdTensor poo
                 for (int lane = 0; lane < Lanes; lane += TVector.Count)
                 {
                     TVector p = TVector.Load(from + lane), q = TVector.Load(from + Lanes + lane), r = TVector.Load(from + row + lane), s = TVector.Load(from + row + Lanes + lane);
-                    TVector.Store(kind == PoolingKind.Average
+                    TVector.Store(mean
                         ? TVector.Multiply(TVector.Create(0.25f), TVector.Add(TVector.Add(TVector.Add(p, q), r), s))
                         : TVector.Max(TVector.Max(p, q), TVector.Max(r, s)), to + lane);
                 }

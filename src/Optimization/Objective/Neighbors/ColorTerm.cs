@@ -43,9 +43,8 @@ internal sealed class ColorTerm : IColorTerm
             // The loss is over 3 channels.
             var loss = new WassersteinLoss(target, 3 / trace, slot(), owned);
             var guide = where is null ? null : Upload(where, owned);
-            terms.Add(new(Pixels, 3, region.Weight * share, where?.Mass ?? (double)height * width, [loss], guide,
-                owned)
-            { Weight = settings.ColorWeight });
+            double mass = where?.Mass ?? (double)height * width;
+            terms.Add(new(Pixels, 3, region.Weight * share, mass, [loss], guide, owned) { Weight = settings.ColorWeight });
         }
     }
 

@@ -32,6 +32,7 @@ internal readonly record struct PictureTurn(int Quarters, bool Mirrored)
     public Tensor Apply(Tensor picture, TensorList owned)
     {
         if (this == default) return picture;
+        if (!picture.Device.HasValues) return owned.Allocate(Apply(picture.Shape));
         var (channels, height, width) = picture.Shape;
         float[] values = picture.Device.Download(picture), turned = new float[values.Length];
         int plane = height * width;

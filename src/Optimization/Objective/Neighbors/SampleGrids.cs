@@ -82,17 +82,12 @@ internal static class SampleGrids
         return made.Length > 0 || rim == 0 ? made : Make(height, width, where, most, seed, grids);
     }
 
-    /// <summary>The most samples that a grid of a map has: of a whole one, or of any part of it.</summary>
-    public static int Count(int height, int width, int most, bool part = false)
+    /// <summary>The most samples that a grid of a whole map has.</summary>
+    public static int Count(int height, int width, int most)
     {
-        if (part && most > 0) return (int)Math.Min((long)height * width, (long)most * most);
         int step = Step(height, width, null, most);
         return ((height + step - 1) / step) * ((width + step - 1) / step);
     }
-
-    /// <summary>How many grids there are of a whole map, so many at most.</summary>
-    public static int Grids(int height, int width, int most, int grids) =>
-        (int)Math.Min(grids, Math.Pow(Step(height, width, null, most), 2));
 
     /// <summary>The map from a block's features of a layer to the rows of a grid's points that the block owns; null if it owns none.</summary>
     public static SampleMap? Map(this SampleGrid grid, PictureBlock block, VggLayer layer, TensorList tables, int firstRow = 0)
@@ -122,11 +117,8 @@ internal static class SampleGrids
         if (where is null)
         {
             int across = points.TakeWhile(p => p.Y == points[0].Y).Count();
-            return new(points, null, points.Count)
-            {
-                Lines = points.Count == 0 ? null : (points[0].Y, points[0].X, step,
-                points.Count / across, across)
-            };
+            var grid = new SampleGrid(points, null, points.Count);
+            return points.Count == 0 ? grid : grid with { Lines = (points[0].Y, points[0].X, step, points.Count / across, across) };
         }
         float Weight((int Y, int X) p) => where.Channel[p.Y * where.Width + p.X] is var t ? t * t : 0;
         float greatest = where.Channel.Max();

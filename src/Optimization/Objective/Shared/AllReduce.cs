@@ -55,7 +55,7 @@ internal sealed class AllReduce : IDisposable
     /// </summary>
     public void Sum(int device, IReadOnlyList<Tensor> tensors)
     {
-        if (given.Length == 1) return;
+        if (given.Length == 1 || tensors.Any(t => !t.Device.HasValues)) return;
         Each(tensors, Room(device, tensors.Sum(t => t.Shape.Count)), static (tensor, values) => tensor.Device.Download(tensor, values));
         barrier.SignalAndWait(failed.Token);
         // Nobody writes the total again before all have come back here.

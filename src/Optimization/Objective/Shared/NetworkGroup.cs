@@ -93,10 +93,6 @@ internal static class Objectives
     /// <summary>Whether one device does all: no other evaluates, and the picture and the optimiser's vectors live there.</summary>
     public static bool Alone(int devices, bool home) => devices == 1 && home;
 
-    /// <summary>Whether anything is made of the content picture.</summary>
-    public static bool WantContent(ObjectiveSettings settings, Guidance? guidance) =>
-        settings.ContentLayers.Count > 0 || settings.TvKind == TotalVariationKind.EdgeAware || guidance?.Kept is not null;
-
     /// <summary>An objective on one device, which holds the content and style pictures no longer than it takes to make it.</summary>
     public static Objective Make(FeatureNetwork network, ObjectiveSettings settings, TargetPicture? content, IReadOnlyList<TargetPicture> styles,
         int height, int width, int extraSums, int blockSize, Guidance? guidance, ObjectiveShare? share = null, TargetPicture? sought = null)

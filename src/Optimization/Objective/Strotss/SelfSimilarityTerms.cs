@@ -91,11 +91,10 @@ internal static class SelfSimilarityTerms
     /// <summary>
     /// Floating-point operations of an evaluation's products, at half their number, as those of <see cref="NeighborTerms.Flops"/>.
     /// </summary>
-    public static double Flops(LayerTable table, ObjectiveSettings settings, int height, int width) => settings is
+    public static double Flops(LayerTable table, ObjectiveSettings settings, int height, int width)
     {
-        ContentForm: ContentForm.SelfSimilarity,
-        ContentLayers.Count: > 0
+        if (settings is not { ContentForm: ContentForm.SelfSimilarity, ContentLayers.Count: > 0 }) return 0;
+        double pixels = PixelSets.Count(height, width, settings.Samples).Pixels;
+        return 2 * pixels * pixels * JointColumns.CountOf(table, settings.ContentLayers);
     }
-        ? 2 * Math.Pow(PixelSets.Count(height, width, settings.Samples).Pixels, 2) * JointColumns.CountOf(table, settings.ContentLayers)
-            : 0;
 }

@@ -22,7 +22,8 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
             StyleLossKind.Gram => new GramLoss(target, share, slot, factor),
             StyleLossKind.GramMoments => new GramMomentsLoss(target, share, slot, factor, settings.MomentsWeight, owned),
             StyleLossKind.Covariance => new CovarianceLoss(target, share, slot, factor, owned),
-            _ => new WassersteinLoss(target, share, slot, owned),
+            StyleLossKind.Wasserstein => new WassersteinLoss(target, share, slot, owned),
+            var other => throw Unknown.Kind(other),
         };
     }
 

@@ -57,8 +57,8 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
                 use.Target, Separate ? use.Of.Share : 1, slot(), owned))];
             // A region's positions count as much as they would if the whole picture were the region.
             double share = aim.Region.Weight * (aim.Where is null ? 1 : aim.Where.Mass / positions);
-            yield return (aim.Layer, new StyleTerm(layer, output.Channels, share, aim.Where?.Mass ?? positions, losses, aim
-                .Where?.Upload(layer, blocks, scratch, owned), owned));
+            var guide = aim.Where?.Upload(layer, blocks, scratch, owned);
+            yield return (aim.Layer, new StyleTerm(layer, output.Channels, share, aim.Where?.Mass ?? positions, losses, guide, owned));
         }
     }
 
