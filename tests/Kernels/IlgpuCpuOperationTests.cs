@@ -5,7 +5,7 @@ namespace GpuStyle.Tests.Kernels;
 
 /// <summary>
 /// The ILGPU engine on ILGPU's CPU accelerator, which checks every index against its view; it is slow, so tiny shapes alone. Each thread
-/// of a group is one of the operating system's, and all wait for each other at every barrier: beside other tests that takes six times as
+/// of a group is one of the operating system's, and all wait for each other at every barrier: beside other tests that takes four times as
 /// long.
 /// </summary>
 [Collection(Name)]

@@ -99,15 +99,19 @@ internal static class PlanCommand
         foreach (var device in plan.Devices)
         {
             Console.WriteLine($"{device.Device}{(device == plan.Devices[0] ? $", {title}" : "")}");
-            Console.WriteLine($"{"size",-12}{"iterations",10}{(several ? $"{"share",8}" : "")}{"evaluation",12}{"optimizer",12}{"at most",12}{"time",10}");
+            string share = several ? $"{"share",8}" : "";
+            Console.WriteLine($"{"size",-12}{"iterations",10}{share}{"evaluation",12}{"optimizer",12}{"at most",12}{"time",10}");
             foreach (var l in device.Levels)
                 Console.WriteLine($"{$"{l.Level.Width}x{l.Level.Height}",-12}{l.Level.Iterations,10}{(several ? $"{l.Share,8:p0}" : "")}"
-                    + $"{MemoryLimit.Memory(l.ObjectiveBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}{MemoryLimit.Memory(l.PeakBytes),12}"
+                    + $"{MemoryLimit.Memory(l.ObjectiveBytes),12}{MemoryLimit.Memory(l.OptimizerBytes),12}"
+                    + $"{MemoryLimit.Memory(l.PeakBytes),12}"
                     + $"{RunProgress.Duration(l.Seconds),10}");
             Console.WriteLine($"weights {MemoryLimit.Memory(device.WeightBytes)}; scratch {MemoryLimit.Memory(device.ScratchBytes)}; the most at once {MemoryLimit.Memory(device.PeakBytes)} of device memory{(several ? "" : $"; about {RunProgress.Duration(plan.Seconds)} in all")}");
         }
         if (several) Console.WriteLine($"about {RunProgress.Duration(plan.Seconds)} in all");
         string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "int8" : "fp32")}" : "";
-        Console.WriteLine($"{(settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px")}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimizer's vectors {(settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}")}");
+        string blocks = settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px";
+        string vectors = settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}";
+        Console.WriteLine($"{blocks}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimizer's vectors {vectors}");
     }
 }

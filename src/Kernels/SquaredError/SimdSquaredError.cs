@@ -15,7 +15,7 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
         ISquaredError.Check(x, target, region, gradient);
         var (t, of) = (x.Simd(), target.Simd());
         bool whole = region.Covers(x.Shape);
-        int items = whole ? SimdVectors.Chunks(t.Floats, ChunkFloats) : t.Groups * t.Rows;
+        int items = Items(x.Shape, whole);
         double* partials = device.Partials(items);
         int top = region.Top + t.Border, left = (region.Left + t.Border) * t.Lanes;
         device.Run(new ErrorJob(t.Data, whole ? of.Data : of.Pixel(0), whole ? ChunkFloats : of.GroupFloats, of.RowFloats, gradient is null ? null : gradient.Simd().Data, (float)scale, (float)gradientScale, accumulate, partials,
@@ -24,12 +24,15 @@ internal sealed unsafe class SimdSquaredError(SimdDevice device) : ISquaredError
         value.AddPartials(partials, items);
     }
 
-    public void ForecastScratch(Shape x, Region region, ScratchForecast forecast)
+    public void ForecastScratch(Shape x, Region region, ScratchForecast forecast) =>
+        SimdDevice.Forecast(forecast, Scratch.Partials, 2L * Items(x, region.Covers(x)));
+
+    /// <summary>Chunks of a whole tensor, or rows with those of the border.</summary>
+    static int Items(Shape x, bool whole)
     {
-        long floats = SimdTensor.FloatsFor(x, SimdTensor.LayoutOf(x));
-        int border = SimdTensor.LayoutOf(x) == SimdLayout.Blocked ? 2 : 0;
-        long items = region.Covers(x) ? SimdVectors.Chunks((nint)floats, ChunkFloats) : (long)SimdTensor.GroupsOf(x) * (x.Height + border);
-        SimdDevice.Forecast(forecast, Scratch.Partials, 2 * items);
+        var layout = SimdTensor.LayoutOf(x);
+        if (whole) return SimdVectors.Chunks((nint)SimdTensor.FloatsFor(x, layout), ChunkFloats);
+        return SimdTensor.GroupsOf(x) * (x.Height + (layout == SimdLayout.Blocked ? 2 : 0));
     }
 
     /// <summary>An item is one row; of each plane's rows those from top to bottom count, and of them the floats from left to right. The target has no others.</summary>

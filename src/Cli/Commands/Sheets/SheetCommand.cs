@@ -101,7 +101,8 @@ internal sealed class SheetCommand
                 record = Record(parsed, target, opened, varied, jobs);
                 OutputPicture.Check(target, width, height, new() { Settings = Json.Line(record) });
                 // What changes something in one cell is not idle.
-                var idle = jobs.Select(j => options.Idle(j.Parsed, j.Settings, j.Styles.Length, opened)).Aggregate((a, b) => a.Intersect(b));
+                var idle = jobs.Select(j => options.Idle(j.Parsed, j.Settings, j.Styles.Length, opened))
+                    .Aggregate((a, b) => a.Intersect(b));
                 foreach (string line in SeveralPlaces(varied) ? [] : idle) Terminal.Say(line);
             }
             for (int begun = i; i < jobs.Count && !interrupted && PlaceOf(jobs[i]) == key && (i == begun || !Alone(jobs[i])); i++)
