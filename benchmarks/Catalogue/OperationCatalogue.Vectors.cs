@@ -137,8 +137,8 @@ public static partial class OperationCatalogue
     }
 
     /// <summary>
-    /// Vectors that are allocated together: first those of a ring that has gone round, so that its oldest is in its third place and its newest
-    /// before that. Behind them the one of the same memory that lies before the ring, which is 0.
+    /// Vectors that are allocated together: first those of a ring that has gone round, so that its oldest is in its third place and
+    /// its newest before that. Behind them the one of the same memory that lies before the ring, which is 0.
     /// </summary>
     static Tensor[] Ring(CaseTensors tensors, Shape shape, int count, bool packed)
     {

@@ -137,7 +137,8 @@ public sealed class ForecastTests
     }
 
     /// <summary>
-    /// Runs longer than their history; runs whose optimizers, losses and pictures hold something of their own; a network with other channels.
+    /// Runs longer than their history; runs whose optimizers, losses and pictures hold something of their own; a network with other
+    /// channels.
     /// </summary>
     [Theory]
     [InlineData("history")]
@@ -168,7 +169,7 @@ public sealed class ForecastTests
         var forecast = RunPlan.Memory(new(device), weights, settings, Height, Width, styled ? [(40, 60)] : []).Devices.Single();
         new StyleTransfer(device, weights, settings).Run(new(Height, Width, Source(Width, Height), styled ? [Source(60, 40)] : []),
             cancellation: TestContext.Current.CancellationToken);
-        // Without color the real run drops its first pairs, and has less to sum of them when it holds the most.
+        // With gray pictures 1.5 KB more are forecast than counted; the reason has not been found.
         AssertCounted(forecast, device, more: name == "gray" ? 2048 : 24);
     }
 
@@ -180,7 +181,8 @@ public sealed class ForecastTests
     /// </summary>
     static void AssertCounted(DevicePlan forecast, Device device, long more = 24)
     {
-        string both = $"{device.Name}: forecast {forecast.PeakBytes:n0}, {forecast.ScratchBytes:n0} of it scratch and {forecast.WeightBytes:n0} weights; counted {device.PeakBytes:n0}";
+        string both = $"{device.Name}: forecast {forecast.PeakBytes:n0}, {forecast.ScratchBytes:n0} of it scratch and "
+            + $"{forecast.WeightBytes:n0} weights; counted {device.PeakBytes:n0}";
         TestContext.Current.TestOutputHelper?.WriteLine(both);
         // A pair whose curvature is not positive is not among the vectors of a combination, whose addresses take 24 bytes each.
         if (device is SimdDevice) Assert.True(forecast.PeakBytes - device.PeakBytes is >= 0 and var above && above <= more, both);
