@@ -113,7 +113,7 @@ public sealed class AdamTests
             Sums.Write([total]);
         }
 
-        public void RestartSamples() { }
+        public int Evaluations { get; set; }
         public Tensor Shown(Tensor picture) => picture;
         public Losses Losses(ReadOnlySpan<double> sums) => new(sums[0], 0, [], 0, [], 0);
         public void Dispose() => Sums.Dispose();

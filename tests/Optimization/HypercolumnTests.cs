@@ -124,7 +124,7 @@ public sealed class HypercolumnTests
         var target = owned.Allocate(IMatching.Samples(Style, Length), Painting);
         using (var lengths = device.Allocate(IMatching.Lengths(Style))) device.Matching.Center(target, lengths);
         var clock = new SampleClock();
-        clock.Next();
+        clock.Evaluations++;
         var term = new NeighborTerm(Part(0, Length).Layer, 1, cover: 0, [new([target], 1, new(sums, 0), new(sums, 1))],
             SampleGrids.Make(Current, 1, null, 0, 0, 1), [Block], clock, owned);
         var (loss, gradient) = Evaluate(device, owned, sums, [term]);

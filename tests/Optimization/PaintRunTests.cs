@@ -99,7 +99,7 @@ public sealed class PaintRunTests
             "speck in a soft mask" => Paint with { Objective = Paint.Objective with { Samples = 7 } },
             _ => Paint,
         }, pictures);
-        Assert.False(result.Diverged);
+        Assert.Equal(Outcome.Completed, result.Outcome);
         Assert.All(result.Rgb, v => Assert.InRange(v, 0, 255));
         Assert.All(iterates, i => Assert.True(double.IsFinite(i.Losses.Total) && i.Losses.Total >= -1e-4, $"a total of {i.Losses.Total}"));
         // A picture that is its own painting stays what it is.
@@ -131,7 +131,7 @@ public sealed class PaintRunTests
         using var stop = new CancellationTokenSource();
         // Five iterations and a closing line, then three, then the pass.
         var (result, iterates) = Run(Of("gram", 3) with { Scales = 2, Polish = 5 }, Pictures(), stop, after);
-        Assert.True(result.Interrupted);
+        Assert.Equal(Outcome.Cancelled, result.Outcome);
         Assert.Equal((Width, Height), (result.Width, result.Height));
         Assert.True(iterates[^1].Closing);
         Assert.Equal(scale, iterates[^1].Scale);

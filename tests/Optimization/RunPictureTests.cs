@@ -49,7 +49,7 @@ public sealed class RunPictureTests
         float[] values = OwnGolden.Pixels(shape, 1);
         long before = device.AllocatedBytes;
         var tensor = device.Allocate(shape, values);
-        using (var picture = copied ? RunPicture.Copy(device, tensor) : new RunPicture(device, tensor, owner: true))
+        using (var picture = copied ? new RunPicture(SavedTensor.Of(tensor)) : new RunPicture(tensor, owner: true))
         {
             Assert.Equal((900, 1000), (picture.Height, picture.Width));
             Assert.Equal(values, picture.ToArray());
@@ -63,7 +63,7 @@ public sealed class RunPictureTests
             Assert.Throws<ArgumentException>(() => picture.Read(0, new float[2999]));
             if (copied)
             {
-                using var again = picture.Upload(device);
+                using var again = picture.Save().Upload(device);
                 Assert.Equal(values, device.Download(again));
                 tensor.Dispose();
             }
@@ -86,7 +86,7 @@ public sealed class RunPictureTests
         {
             if (iterate.Iteration == last) enough.Cancel();
         }, enough.Token);
-        Assert.Equal((66, 80, last == 1), (result.Height, result.Width, result.Interrupted));
+        Assert.Equal((66, 80, last == 1), (result.Height, result.Width, result.Outcome == Outcome.Cancelled));
         Assert.InRange(device.AllocatedBytes - scratch, device.StorageBytes(new(3, 66, 80)), device.StorageBytes(new(3, 66, 80)) + 100_000);
         long held = device.AllocatedBytes;
         result.Dispose();

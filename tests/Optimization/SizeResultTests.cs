@@ -87,7 +87,7 @@ public sealed class SizeResultTests
             }
             else (first, lowest) = (first ?? iterate.Losses, Math.Min(lowest, iterate.Losses.Total));
         }, TestContext.Current.CancellationToken);
-        Assert.False(result.Diverged);
+        Assert.Equal(Outcome.Completed, result.Outcome);
         Assert.Equal(scales, sizes.Count);
         foreach (var size in sizes)
         {
@@ -105,7 +105,7 @@ public sealed class SizeResultTests
         double Total(float[] rgb)
         {
             using var picture = device.Allocate(contentThere.Shape, rgb);
-            objective.RestartSamples(); // and look where the first evaluation did
+            objective.Evaluations = 0; // and look where the first evaluation did
             objective.Evaluate(picture, gradient);
             return objective.ReadLosses().Total;
         }
@@ -168,7 +168,7 @@ public sealed class SizeResultTests
             var totals = new List<double>();
             using var result = new StyleTransfer(device, OwnGolden.Weights, settings, notes.Add)
                 .Run(new(33, 40, source, [source]), iterate => totals.Add(iterate.Losses.Total), TestContext.Current.CancellationToken);
-            Assert.False(result.Diverged);
+            Assert.Equal(Outcome.Completed, result.Outcome);
             Assert.All(totals, t => Assert.InRange(t, 0, double.MaxValue));
             Assert.InRange(totals[^1], 0, totals[0]);
             Assert.All(result.Rgb, v => Assert.InRange(v, 0, 255));
@@ -197,7 +197,7 @@ public sealed class SizeResultTests
             if (iterate.Iteration == 3) enough.Cancel();
             if (iterate.Closing) closing.Add((iterate.Scale, iterate.Iteration, iterate.Width));
         }, enough.Token);
-        Assert.True(result.Interrupted);
+        Assert.Equal(Outcome.Cancelled, result.Outcome);
         Assert.Equal([(1, 3, 24), (2, 3, 48)], closing);
         float[] rgb = result.Rgb;
         using var again = new StyleTransfer(check, OwnGolden.Weights, settings with { Init = InitKind.Picture, Scales = 1, Optimizer = settings.Optimizer with { Iterations = 1 } })

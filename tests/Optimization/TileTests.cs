@@ -90,7 +90,7 @@ public sealed class TileTests
             double Along(double step)
             {
                 for (int i = 0; i < at.Length; i++) x.Values()[i] = at[i] + step * direction[i];
-                objective.RestartSamples();
+                objective.Evaluations = 0;
                 objective.Evaluate(x, gradient);
                 return objective.ReadLosses().Total;
             }

@@ -37,6 +37,12 @@ internal abstract class WrappedDevice(Device inner) : Device
 
     internal override void ReadRun(Tensor picture, long first, Span<float> values) => inner.ReadRun(picture, first, values);
 
+    internal override SavedEncoding EncodingOf(Tensor picture) => inner.EncodingOf(picture);
+
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) => inner.WriteBytes(bytes, picture, first);
+
+    internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) => inner.ReadBytes(picture, first, bytes);
+
     internal override bool GuardsIntact(Tensor tensor) => inner.GuardsIntact(tensor);
 
     protected override void Dispose(bool disposing) => inner.Dispose();

@@ -104,6 +104,10 @@ internal sealed class CountingDevice(Device engine) : Device
 
     internal override void ReadRun(Tensor picture, long first, Span<float> values) { }
 
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) { }
+
+    internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) { }
+
     /// <inheritdoc/>
     public override void Synchronize() { }
 

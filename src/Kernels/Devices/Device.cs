@@ -189,6 +189,15 @@ public abstract class Device : IDisposable
     /// <summary>Waits, then copies a picture's values out from the value <paramref name="first"/> on.</summary>
     internal abstract void ReadRun(Tensor picture, long first, Span<float> values);
 
+    /// <summary>How a picture's values are written where they are copied bit for bit (<see cref="SavedTensor"/>).</summary>
+    internal virtual SavedEncoding EncodingOf(Tensor picture) => picture.Packed ? SavedEncoding.Packed : SavedEncoding.Plain;
+
+    /// <summary>Copies bytes into a picture's storage from the byte <paramref name="first"/> on, both multiples of four.</summary>
+    internal abstract void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first);
+
+    /// <summary>Waits, then copies bytes of a picture's storage out from the byte <paramref name="first"/> on, both multiples of four.</summary>
+    internal abstract void ReadBytes(Tensor picture, long first, Span<byte> bytes);
+
     /// <summary>Values of so many channel-major rows in one channel.</summary>
     static int RunOf(int values, Tensor picture, int top)
     {

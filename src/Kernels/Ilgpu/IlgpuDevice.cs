@@ -270,6 +270,12 @@ public sealed class IlgpuDevice : Device
 
     internal override void ReadRun(Tensor picture, long first, Span<float> values) => picture.OnIlgpu().Storage.Read(values, first);
 
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) =>
+        picture.OnIlgpu().Storage.Write(MemoryMarshal.Cast<byte, int>(bytes), first / sizeof(int));
+
+    internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) =>
+        picture.OnIlgpu().Storage.Read(MemoryMarshal.Cast<byte, int>(bytes), first / sizeof(int));
+
     /// <inheritdoc/>
     public override HostBuffer AllocateHost(long count)
     {

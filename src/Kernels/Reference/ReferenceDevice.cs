@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GpuStyle.Kernels;
 
 /// <summary>
@@ -106,6 +108,15 @@ public sealed class ReferenceDevice : Device
         var from = picture.Values().Slice((int)first, values.Length);
         for (int i = 0; i < from.Length; i++) values[i] = (float)from[i];
     }
+
+    internal override SavedEncoding EncodingOf(Tensor picture) => SavedEncoding.Wide;
+
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) => bytes.CopyTo(Bytes(picture, first, bytes.Length));
+
+    internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) => Bytes(picture, first, bytes.Length).CopyTo(bytes);
+
+    static Span<byte> Bytes(Tensor picture, long first, int count) =>
+        MemoryMarshal.AsBytes(picture.Values().Slice((int)(first / sizeof(double)), count / sizeof(double)));
 
     /// <inheritdoc/>
     public override void Synchronize() => CountSynchronization();

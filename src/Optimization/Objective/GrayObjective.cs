@@ -58,7 +58,11 @@ internal sealed class GrayObjective : IObjective
     }
 
     /// <inheritdoc/>
-    public void RestartSamples() => inner.RestartSamples();
+    public int Evaluations
+    {
+        get => inner.Evaluations;
+        set => inner.Evaluations = value;
+    }
 
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => inner.Shown(Mean(picture, seen));

@@ -38,9 +38,10 @@ public interface IObjective : IDisposable
     void Evaluate(Tensor picture, Tensor gradient);
 
     /// <summary>
-    /// Where evaluations look at some positions alone (<see cref="ObjectiveSettings.Samples"/>), the next one looks at those of the first.
+    /// Evaluations so far. Where they look at some positions alone (<see cref="ObjectiveSettings.Samples"/>) this says at which the next one
+    /// looks: set to 0, at those of the first.
     /// </summary>
-    void RestartSamples();
+    int Evaluations { get; set; }
 
     /// <summary>
     /// The picture as the objective sees it: with the content's pixels where they are kept. What it gives is overwritten by the next call.

@@ -129,7 +129,7 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        clock.Next();
+        clock.Evaluations++;
         // What several devices do in turns is nothing that one of them could repeat by itself, nor is what is another each time.
         if (share is not null || settings.IsSampled) Run(picture, gradient);
         else operations.Run(picture, gradient);
@@ -208,8 +208,7 @@ public sealed class Objective : IStyleObjective
         var ofContent = RelativeWeights.ContentIs(settings) ? content : [];
         var ofStyle = RelativeWeights.StyleIs(settings) ? style : [];
         TapTerm[] measured = [.. ofContent.Concat(ofStyle).Select(t => t.Term)];
-        clock.Restart();
-        clock.Next();
+        clock.Evaluations = 1; // which looks where the first evaluation will
         Sums.Clear();
         if (Leads)
         {
@@ -237,12 +236,16 @@ public sealed class Objective : IStyleObjective
     {
         settings = weighed;
         SetWeights();
-        clock.Restart();
+        clock.Evaluations = 0;
         operations.Forget();
     }
 
     /// <inheritdoc/>
-    public void RestartSamples() => clock.Restart();
+    public int Evaluations
+    {
+        get => clock.Evaluations;
+        set => clock.Evaluations = value;
+    }
 
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);

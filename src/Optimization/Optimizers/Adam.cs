@@ -18,10 +18,10 @@ public sealed class Adam : IOptimizer
     readonly IObjective objective;
     readonly Tensor picture;
     readonly OptimizerSettings settings;
-    readonly int iterations, done;
+    readonly int iterations;
     readonly bool averages;
     readonly TensorList gradients, first, second, steps;
-    int iteration;
+    int iteration, done;
 
     /// <summary>Allocates its vectors.</summary>
     /// <param name="objective">What is minimized.</param>
@@ -91,6 +91,20 @@ public sealed class Adam : IOptimizer
             if (l + 1 < steps.Count) smoothing.Spread(steps[l + 1], 1, steps[l], objective.Wraps);
         }
         Known = null;
+    }
+
+    /// <inheritdoc/>
+    public OptimizerState Save() =>
+        new AdamState(iteration, done, Known, [.. first.Select(SavedTensor.Of)], [.. second.Select(SavedTensor.Of)]);
+
+    /// <inheritdoc/>
+    public void Restore(OptimizerState state)
+    {
+        if (state is not AdamState adam || adam.First.Count != first.Count || adam.Second.Count != second.Count)
+            throw new ArgumentException("The state is not that of this optimizer; go on with the settings that it was saved with.", nameof(state));
+        (iteration, done, Known) = (adam.Iteration, adam.Done, adam.Known);
+        for (int l = 0; l < first.Count; l++) adam.First[l].CopyTo(first[l]);
+        for (int l = 0; l < second.Count; l++) adam.Second[l].CopyTo(second[l]);
     }
 
     /// <inheritdoc/>

@@ -52,6 +52,25 @@ internal sealed class BandGains
         foreach (var known in pairs) Gamma = Math.Max(Gamma, known.Curvature / Scaled(known.Change));
     }
 
+    /// <summary>What the next pairs are added to.</summary>
+    public BandGainsState Save() =>
+        new(Gamma, [.. gains], [.. pairs.Select(p => new BandPairState(p.Curvature, [.. p.Step], [.. p.Change]))]);
+
+    /// <summary>Goes on from there.</summary>
+    public void Restore(BandGainsState state)
+    {
+        Gamma = state.Gamma;
+        state.Gains.CopyTo(gains, 0);
+        pairs.Clear();
+        foreach (var (curvature, step, change) in state.Pairs)
+        {
+            var pair = new Pair { Curvature = curvature };
+            step.CopyTo(pair.Step, 0);
+            change.CopyTo(pair.Change, 0);
+            pairs.Enqueue(pair);
+        }
+    }
+
     /// <summary>Forgets the pairs. The gains stay.</summary>
     public void Clear()
     {

@@ -160,6 +160,16 @@ public interface IOptimizer : IDisposable
 
     /// <summary>The losses of the picture where it is now; null if they would take another evaluation.</summary>
     Losses? Known { get; }
+
+    /// <summary>Everything that the next iterations depend on but for the picture; to be asked for after <see cref="Move"/>.</summary>
+    OptimizerState Save();
+
+    /// <summary>
+    /// Goes on from there: the next <see cref="Evaluate"/> gives the same bits as it would have given then. The picture, and the objective's
+    /// <see cref="IObjective.Evaluations"/>, are what they were.
+    /// </summary>
+    /// <exception cref="ArgumentException">The state is another optimizer's, or one of other settings.</exception>
+    void Restore(OptimizerState state);
 }
 
 /// <summary>What every optimizer can do.</summary>

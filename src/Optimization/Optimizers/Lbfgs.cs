@@ -93,6 +93,26 @@ public sealed class Lbfgs : IOptimizer
     }
 
     /// <inheritdoc/>
+    public OptimizerState Save() => new LbfgsState(firstStep, taken, next, last, Known, evaluated, stepped, first,
+        stepped ? SavedTensor.Of(previous) : null, stepped && start is not null ? SavedTensor.Of(start) : null, history.Save(stepped));
+
+    /// <inheritdoc/>
+    public void Restore(OptimizerState state)
+    {
+        if (state is not LbfgsState of)
+            throw new ArgumentException("The state is not that of this optimizer; go on with the settings that it was saved with.", nameof(state));
+        (firstStep, taken, next, last, Known) = (of.FirstStep, of.Taken, of.Next, of.Last, of.Known);
+        (evaluated, stepped, first, movable) = (of.Evaluated, of.Stepped, of.First, false);
+        of.PreviousGradient?.CopyTo(previous);
+        if (start is not null) of.Start?.CopyTo(start);
+        history.Restore(of.History);
+        if (!evaluated) return;
+        // A line search has evaluated the picture where it is; its losses and gradient come again.
+        objective.Evaluations--;
+        objective.Evaluate(picture, gradient);
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         history.Dispose();

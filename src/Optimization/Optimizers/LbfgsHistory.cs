@@ -196,6 +196,37 @@ internal sealed class LbfgsHistory : IDisposable
         return slope;
     }
 
+    /// <summary>What the next iterations depend on.</summary>
+    /// <param name="stepped">Whether the last step counts.</param>
+    public LbfgsHistoryState Save(bool stepped)
+    {
+        int n = Count;
+        double[] Table(double[,] products) => [.. Enumerable.Range(0, n * n).Select(i => products[i / n, i % n])];
+        return new(stepped ? SavedTensor.Of(Step) : null, s.First, [.. s.Select(SavedTensor.Of)], [.. y.Select(SavedTensor.Of)],
+            Table(sy), Table(yy), sg[..n], yg[..n], gains?.Save());
+    }
+
+    /// <summary>Remembers what another one of the same settings did.</summary>
+    /// <exception cref="ArgumentException">It was one of other settings.</exception>
+    public void Restore(LbfgsHistoryState state)
+    {
+        int n = state.Steps.Count;
+        if (n > capacity || state.First >= capacity || (state.Gains is null) != (gains is null))
+            throw new ArgumentException("The state is that of an L-BFGS with another history; go on with the settings that it was saved with.", nameof(state));
+        state.Step?.CopyTo(Step);
+        s.StartAt(state.First);
+        y.StartAt(state.First);
+        for (int i = 0; i < n; i++)
+        {
+            state.Steps[i].CopyTo(s.Add());
+            state.Changes[i].CopyTo(y.Add());
+            (sg[i], yg[i]) = (state.StepsByGradient[i], state.ChangesByGradient[i]);
+            for (int j = 0; j < n; j++) (sy[i, j], yy[i, j]) = (state.StepsByChanges[i * n + j], state.ChangesByChanges[i * n + j]);
+        }
+        if (state.Gains is not null) gains!.Restore(state.Gains);
+        pending = false;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,6 +14,9 @@ internal sealed class VectorRing(TensorList all, int start, int places) : IReadO
 {
     int first;
 
+    /// <summary>The place of the oldest vector, among the ring's.</summary>
+    public int First => first;
+
     /// <inheritdoc/>
     public int Count { get; private set; }
 
@@ -22,6 +25,9 @@ internal sealed class VectorRing(TensorList all, int start, int places) : IReadO
 
     /// <summary>One more vector, which holds whatever it held; there must be room.</summary>
     public Tensor Add() => this[Count++];
+
+    /// <summary>Empties the ring; the next vector goes to this place.</summary>
+    public void StartAt(int place) => (first, Count) = (place, 0);
 
     /// <summary>Drops the oldest.</summary>
     public void RemoveFirst()

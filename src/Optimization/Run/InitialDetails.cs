@@ -16,7 +16,7 @@ internal static class InitialDetails
         var picture = device.Allocate(new(3, level.Height, level.Width));
         try
         {
-            foreach (var style in pictures.Styles) AddMean(device, StyleTransfer.StyleAt(style, level), 1.0 / pictures.Styles.Count,
+            foreach (var style in pictures.Styles) AddMean(device, StyleSizes.At(style, level), 1.0 / pictures.Styles.Count,
                 picture);
             Add(device, pictures, level, picture);
             return picture;

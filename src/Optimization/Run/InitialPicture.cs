@@ -3,13 +3,35 @@ using GpuStyle.Network;
 
 namespace GpuStyle.Optimization;
 
-/// <summary>The noise a run may start from: the same for the same seed, up to the last bits of a platform's logarithm and cosine.</summary>
+/// <summary>The picture that a run starts from.</summary>
 internal static class InitialPicture
 {
+    /// <summary>At the first size.</summary>
+    /// <exception cref="ArgumentException">The settings start from a picture that was not given.</exception>
+    public static Tensor Make(Device device, TransferSettings settings, TransferPictures pictures, PyramidLevel level)
+    {
+        var (height, width) = (level.Height, level.Width);
+        return settings.Init switch
+        {
+            InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise."))
+                .Upload(device, height, width),
+            InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise."))
+                .Upload(device, height, width),
+            InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given."))
+                .Upload(device, height, width),
+            InitKind.Details => InitialDetails.Around(device, pictures, level),
+            InitKind.Noise => Noise(device, new(3, height, width), settings.Seed, settings.NoiseDeviation),
+            var other => throw Unknown.Kind(other),
+        };
+    }
+
     /// <summary>The mean colour of the networks' training, RGB.</summary>
     static readonly double[] MeanColour = [123.68, 116.779, 103.939];
 
-    /// <summary>Normal noise around the mean colour, by Box and Muller's transform of a SplitMix64 sequence, which goes through the planes one after the other.</summary>
+    /// <summary>
+    /// Normal noise around the mean color, by Box and Muller's transform of a SplitMix64 sequence, which goes through the planes one after the
+    /// other: the same for the same seed, up to the last bits of a platform's logarithm and cosine.
+    /// </summary>
     public static Tensor Noise(Device device, Shape shape, int seed, double deviation)
     {
         return new PictureSource(shape.Height, shape.Width, Rows).Upload(device, shape.Height, shape.Width);

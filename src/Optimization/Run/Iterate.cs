@@ -13,11 +13,20 @@ namespace GpuStyle.Optimization;
 /// cref="Closing"/>.</param>
 /// <param name="Seconds">Since the run began.</param>
 /// <param name="FractionDone">Share of the run's work that is done, by cost rather than by count.</param>
-/// <param name="Shown">The picture as it is now (the average, if iterates are averaged), on its device; valid only while the record is being handed over.</param>
 public sealed record Iterate(
-    int Iteration, int Iterations, int Scale, int Scales, int Width, int Height, Losses Losses, double Seconds, double FractionDone,
-    [property: JsonIgnore] Func<RunPicture> Shown)
+    int Iteration, int Iterations, int Scale, int Scales, int Width, int Height, Losses Losses, double Seconds, double FractionDone)
 {
+    /// <summary>The picture as it is now (the average, if iterates are averaged), on its device; only while the record is being handed over.</summary>
+    [JsonIgnore]
+    public Func<RunPicture> Shown { get; init; } = () => throw Over();
+
+    /// <summary>
+    /// A copy on the host of what the next iteration depends on; only while the record is being handed over. A run that is stopped has none
+    /// after its last iteration.
+    /// </summary>
+    [JsonIgnore]
+    public Func<RunState> State { get; init; } = () => throw Over();
+
     /// <summary>
     /// Whether this is no iteration but what a size has ended with, after its last one: the picture that is handed on to the next size or
     /// is the result, in values that a
@@ -27,16 +36,29 @@ public sealed record Iterate(
 
     /// <summary>A copy of the picture [3,H,W]; only while the record is being handed over.</summary>
     public float[] Picture() => Shown().ToArray();
+
+    internal static InvalidOperationException Over() => new("The iteration has been handed over: its picture and its state are others by now.");
+}
+
+/// <summary>How a run has ended.</summary>
+public enum Outcome
+{
+    /// <summary>All iterations are done, or sizes have ended early because their losses hardly fell any more.</summary>
+    Completed,
+
+    /// <summary>It was asked to stop, or could not go on; the picture is the one that it had come to.</summary>
+    Cancelled,
+
+    /// <summary>The loss was no longer finite, or all steps were far too long; the picture is the best one before.</summary>
+    Diverged,
 }
 
 /// <summary>How a run ended. The picture lies where it was computed until this is disposed of, or its device.</summary>
 /// <param name="Picture">The result.</param>
 /// <param name="Last">The last iteration, if there was one: what the last size has ended with, unless the run diverged.</param>
-/// <param name="Interrupted">Whether the run was asked to stop early.</param>
-/// <param name="Diverged">Whether it stopped because the loss was no longer finite, or ended with steps that were all far too long; the
-/// picture is then the best one before.</param>
+/// <param name="Outcome">How it ended.</param>
 /// <param name="Stalled">Number of sizes that ended early because the loss hardly fell any more.</param>
-public sealed record TransferResult(RunPicture Picture, Iterate? Last, bool Interrupted, bool Diverged, int Stalled = 0) : IDisposable
+public sealed record TransferResult(RunPicture Picture, Iterate? Last, Outcome Outcome, int Stalled = 0) : IDisposable
 {
     float[]? rgb;
 

@@ -36,6 +36,20 @@ internal sealed class IterateAverage : IDisposable
         average.Device.Vectors.Combine([average, picture], [1 - share, share], average);
     }
 
+    /// <summary>d^t, once t pictures were counted.</summary>
+    public double Power => power;
+
+    /// <summary>A copy of the average; null if it is the picture itself.</summary>
+    public SavedTensor? Save() => average is null ? null : SavedTensor.Of(average);
+
+    /// <summary>Goes on from another one's.</summary>
+    public void Restore(SavedTensor? saved, double powerThen)
+    {
+        if (average is null) return;
+        saved!.CopyTo(average);
+        power = powerThen;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => average?.Dispose();
 }

@@ -5,6 +5,6 @@ namespace GpuStyle.Optimization;
 /// <param name="cause">What went wrong.</param>
 public sealed class RunFailedException(TransferResult result, Exception cause) : Exception(cause.Message, cause)
 {
-    /// <summary>The picture so far; its <see cref="TransferResult.Interrupted"/> is true.</summary>
+    /// <summary>The picture so far; its outcome is <see cref="Outcome.Cancelled"/>.</summary>
     public TransferResult Result { get; } = result;
 }

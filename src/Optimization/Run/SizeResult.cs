@@ -44,6 +44,16 @@ internal sealed class SizeResult : IDisposable
     /// <summary>Whether the steps were so long that nothing was left of the picture, and none was any good.</summary>
     public bool Diverged { get; private set; }
 
+    /// <summary>The first picture and the best, with their losses.</summary>
+    public (SavedTensor First, SavedTensor Best, Losses? OfFirst, Losses? OfBest) Save() => (SavedTensor.Of(first), SavedTensor.Of(best), ofFirst, ofBest);
+
+    /// <summary>Goes on with another one's best picture; this one was made with the same first picture.</summary>
+    public void Restore(SavedTensor ofThen, Losses? firstLosses, Losses? bestLosses)
+    {
+        ofThen.CopyTo(best);
+        (ofFirst, ofBest) = (firstLosses, bestLosses);
+    }
+
     /// <summary>The picture has these losses as it is now.</summary>
     public void Evaluated(Losses losses)
     {
@@ -77,7 +87,8 @@ internal sealed class SizeResult : IDisposable
         double total = float.IsNaN(highest) || double.IsNaN(losses.Total) ? double.PositiveInfinity : losses.Total;
         if (total > ((lenient ? ofFirst : ofBest)?.Total ?? double.MaxValue))
         {
-            if (ofBest != ofFirst && !float.IsNaN(PictureStrips.Clamp(device, best).Highest)) Choose(best, Evaluate(best));
+            // The best picture is the first one where no total was lower.
+            if (ofBest?.Total != ofFirst?.Total && !float.IsNaN(PictureStrips.Clamp(device, best).Highest)) Choose(best, Evaluate(best));
             // The first picture is clamped, and its losses are exact: the first evaluation reuses nothing.
             if (ofFirst is not null) IsFirst = Choose(first, saved is null ? ofFirst : Evaluate(first));
         }
@@ -88,7 +99,7 @@ internal sealed class SizeResult : IDisposable
         Losses Evaluate(Tensor candidate)
         {
             if (saved is not null) device.Upload(asSaved!(device.Download(objective.Shown(candidate))), candidate = saved);
-            objective.RestartSamples();
+            objective.Evaluations = 0;
             objective.Evaluate(candidate, gradient);
             return objective.ReadLosses();
         }

@@ -11,15 +11,31 @@ internal sealed class StallTest(double share)
     public const int Window = 20;
 
     readonly Queue<double> last = new(Window + 1);
-    double before = double.PositiveInfinity;
 
-    /// <summary>Takes an iteration's loss and says whether that is enough.</summary>
-    public bool After(double loss)
+    /// <summary>Whether the loss has stalled.</summary>
+    public bool Stalled { get; private set; }
+
+    /// <summary>The last losses, oldest first.</summary>
+    public double[] Last => [.. last];
+
+    /// <summary>The lowest loss before these.</summary>
+    public double Before { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Takes an iteration's loss.</summary>
+    public void Add(double loss)
     {
-        if (share <= 0) return false;
+        if (share <= 0) return;
         last.Enqueue(loss);
-        if (last.Count <= Window) return false;
-        before = Math.Min(before, last.Dequeue());
-        return last.Min() >= (1 - share) * before;
+        if (last.Count <= Window) return;
+        Before = Math.Min(Before, last.Dequeue());
+        Stalled = last.Min() >= (1 - share) * Before;
+    }
+
+    /// <summary>Goes on from another one's losses.</summary>
+    public void Restore(double[] losses, double before, bool stalled)
+    {
+        last.Clear();
+        foreach (double loss in losses) last.Enqueue(loss);
+        (Before, Stalled) = (before, stalled);
     }
 }

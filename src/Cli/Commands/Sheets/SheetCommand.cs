@@ -111,9 +111,9 @@ internal sealed class SheetCommand
                 foreach (string note in job.Masks.Notes)
                     if (said.Add(note)) Terminal.Say(note);
                 using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(opened), show));
-                interrupted = result.Interrupted;
+                interrupted = result.Outcome == Outcome.Cancelled;
                 seconds += result.Last?.Seconds ?? 0;
-                if (result.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more, or every step has thrown it far up, after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
+                if (result.Outcome == Outcome.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more, or every step has thrown it far up, after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
                 if (result.Last is not null || !interrupted) cells[i] = job.Finished(new(result.Width, result.Height, result.Picture.Read)).Whole();
             }
         }

@@ -133,14 +133,9 @@ internal static class SampleGrids
 /// <summary>Counts evaluations, so that each looks at other positions than the one before.</summary>
 internal sealed class SampleClock
 {
-    int evaluation = -1;
+    /// <summary>Evaluations that have begun.</summary>
+    public int Evaluations { get; set; }
 
-    /// <summary>The next evaluation.</summary>
-    public void Next() => evaluation++;
-
-    /// <summary>The next evaluation looks where the first one did.</summary>
-    public void Restart() => evaluation = -1;
-
-    /// <summary>Which of so many grids is looked at.</summary>
-    public int Of(int grids) => evaluation % grids;
+    /// <summary>Which of so many grids the last of them looks at.</summary>
+    public int Of(int grids) => (Evaluations - 1) % grids;
 }

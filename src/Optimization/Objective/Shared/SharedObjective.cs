@@ -139,9 +139,13 @@ public sealed class SharedObjective : IStyleObjective
     }
 
     /// <inheritdoc/>
-    public void RestartSamples()
+    public int Evaluations
     {
-        foreach (var part in parts) part.RestartSamples();
+        get => parts[0].Evaluations;
+        set
+        {
+            foreach (var part in parts) part.Evaluations = value;
+        }
     }
 
     /// <inheritdoc/>
@@ -216,7 +220,11 @@ public sealed class SharedObjective : IStyleObjective
 
         public void Weigh(ObjectiveSettings weighed) => objective!.Weigh(weighed);
 
-        public void RestartSamples() => objective!.RestartSamples();
+        public int Evaluations
+        {
+            get => objective!.Evaluations;
+            set => objective!.Evaluations = value;
+        }
 
         public IReadOnlyList<string> Notes => objective!.Notes;
 

@@ -1,0 +1,143 @@
+using GpuStyle.Kernels;
+using GpuStyle.Optimization;
+using GpuStyle.Tests.Golden;
+using GpuStyle.Tests.Kernels;
+
+namespace GpuStyle.Tests.Optimization;
+
+/// <summary>N iterations are k, the state taken and given to new objects, and the other N - k: the same bits.</summary>
+public sealed class RunStateTests
+{
+    const int Height = 36, Width = 44;
+
+    /// <summary>Runs that keep different things from one iteration to the next.</summary>
+    static readonly Dictionary<string, (string Preset, Func<TransferSettings, TransferSettings> Change)> runs = new()
+    {
+        ["L-BFGS as published"] = ("neural-style", s => s with { Optimizer = s.Optimizer with { History = 3 } }),
+        ["packed pairs and the preconditioner"] = ("gram", s => s with { Optimizer = s.Optimizer with { History = 4, CurvatureWindow = 3 } }),
+        ["steps that are taken back"] = ("gram", s => s with { Optimizer = s.Optimizer with { MostRise = 0.9, FirstStep = 30 } }),
+        ["a line search"] = ("neural-style-tf", s => s),
+        ["means and deviations"] = ("spst", s => s),
+        ["Adam"] = ("anishathalye", s => s),
+        ["the average of iterates"] = ("style-transfer-pytorch", s => s),
+        ["samples and octaves"] = ("paint", s => s),
+        ["the pass of paint at the end"] = ("motifs", s => s with { Polish = 3 }),
+        ["neighbors found once a size"] = ("nnst", s => s with { Polish = 2 }),
+        ["RMSprop and transport"] = ("strotss", s => s),
+        ["a gray picture"] = ("gram", s => s with { Gray = true }),
+        ["blocks"] = ("gram", s => s with { BlockSize = 16 }),
+        ["an early end"] = ("gram", s => s with { Optimizer = s.Optimizer with { Until = 0.9, Iterations = 26 }, Scales = 1 }),
+        ["vectors on the host"] = ("gram", s => s with { VectorsOnHost = true }),
+    };
+
+    public static TheoryData<string> Names => [.. runs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Goes_on_to_the_same_bits(string name) => Check(name, () => new(new SimdDevice(2)), several: true);
+
+    [Theory]
+    [InlineData("L-BFGS as published")]
+    [InlineData("packed pairs and the preconditioner")]
+    [InlineData("a line search")]
+    [InlineData("samples and octaves")]
+    public void Goes_on_to_the_same_bits_on_other_engines(string name)
+    {
+        foreach (var kind in new[] { DeviceKind.Reference, DeviceKind.OpenCl })
+            Check(name, () => new(RecordingTests.Open(kind)), several: false);
+    }
+
+    /// <summary>Devices of a group have the shares that were measured when the run began.</summary>
+    [Theory]
+    [InlineData("packed pairs and the preconditioner")]
+    [InlineData("samples and octaves")]
+    public void Goes_on_to_the_same_bits_on_several_devices(string name) => Check(name, () => new([new SimdDevice(1), new SimdDevice(1)]), several: false);
+
+    [Fact]
+    public void Regions_and_kept_pixels()
+    {
+        MaskSource left = new((h, w) => [.. Enumerable.Range(0, h * w).Select(i => i % w < w / 2 ? 1f : 0)]);
+        Check("packed pairs and the preconditioner", () => new(new SimdDevice(2)), several: false,
+            Pictures with { Guidance = new([new("left", left, [new(0, 1)])], left) });
+    }
+
+    [Fact]
+    public void Other_pictures_are_refused()
+    {
+        RunState? state = null;
+        Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
+        var others = Pictures with { Styles = [Source(7)] };
+        Assert.Equal("The run began with something else as the style pictures; give it that again, or begin anew. (Parameter 'pictures')",
+            Assert.Throws<ArgumentException>(() => Run(new(new SimdDevice(1)), state!.Settings, others, state, _ => { })).Message);
+    }
+
+    [Fact]
+    public void A_state_is_to_be_had_while_the_iteration_is_handed_over()
+    {
+        Iterate? kept = null;
+        Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => kept = i);
+        Assert.Throws<InvalidOperationException>(() => kept!.State());
+        using var stop = new CancellationTokenSource();
+        var failure = Assert.Throws<RunFailedException>(() => Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i =>
+        {
+            stop.Cancel();
+            if (i.Closing) i.State();
+        }, stop.Token));
+        Assert.IsType<InvalidOperationException>(failure.InnerException);
+    }
+
+    /// <summary>Where the optimizer is another one, no bit of its state could be of use.</summary>
+    [Fact]
+    public void Another_optimizer_is_refused()
+    {
+        RunState? state = null;
+        Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
+        var adam = state! with { Settings = state.Settings with { Optimizer = state.Settings.Optimizer with { Kind = OptimizerKind.Adam } } };
+        Assert.Throws<RunFailedException>(() => Run(new(new SimdDevice(1)), adam.Settings, Pictures, adam, _ => { }));
+    }
+
+    static TransferPictures Pictures { get; } = new(Height, Width, Source(1), [Source(2)]);
+
+    static PictureSource Source(uint seed) => new(Height, Width, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
+
+    /// <summary>Two sizes of three iterations, with the layers that the test's weights have.</summary>
+    static TransferSettings Settings(string preset, Func<TransferSettings, TransferSettings> change)
+    {
+        var settings = TransferSettings.Of(Presets.Find(preset)) with { Scales = 2, FewerScales = false, Strength = null };
+        IReadOnlyList<LayerWeight> There(IReadOnlyList<LayerWeight> layers) => [.. layers.Where(l => l.Vgg.Index < OwnGolden.Weights.Layers.Count)];
+        return change(settings with
+        {
+            Objective = settings.Objective with { ContentLayers = There(settings.Objective.ContentLayers), StyleLayers = There(settings.Objective.StyleLayers) },
+            Optimizer = settings.Optimizer with { Iterations = 3 },
+            Sizes = settings.Sizes with { MoreWhenCoarse = 1, Falling = null },
+        });
+    }
+
+    static float[] Run(DeviceGroup group, TransferSettings settings, TransferPictures pictures, RunState? from, Action<Iterate> progress, CancellationToken? stop = null)
+    {
+        using (group)
+        {
+            var run = new StyleTransfer(group, OwnGolden.Weights, settings);
+            var token = stop ?? TestContext.Current.CancellationToken;
+            using var result = from is null ? run.Run(pictures, progress, token) : run.Resume(from, pictures, progress, token);
+            return result.Rgb;
+        }
+    }
+
+    /// <summary>States within the first size, at its end, and within the last; or one within the last.</summary>
+    static void Check(string name, Func<DeviceGroup> open, bool several, TransferPictures? pictures = null)
+    {
+        var settings = Settings(runs[name].Preset, runs[name].Change);
+        pictures ??= Pictures;
+        List<(int Scale, double Total, bool Closing, RunState State)> whole = [];
+        float[] expected = Run(open(), settings, pictures, null, i => whole.Add((i.Scale, i.Losses.Total, i.Closing, i.State())));
+        int closing = whole.FindIndex(i => i.Closing), last = whole.FindLastIndex(i => !i.Closing);
+        foreach (int k in several ? new[] { closing - 2, closing, last - 1, last } : [last - 1])
+        {
+            List<(int, double, bool)> rest = [];
+            float[] result = Run(open(), settings, pictures, whole[k].State, i => rest.Add((i.Scale, i.Losses.Total, i.Closing)));
+            Assert.Equal(whole.Skip(k + 1).Select(i => (i.Scale, i.Total, i.Closing)), rest);
+            Assert.True(expected.AsSpan().SequenceEqual(result), $"{name}: other bits after {k + 1} of {whole.Count}");
+        }
+    }
+}
