@@ -166,6 +166,6 @@ public sealed class CudaFaultTests
     }
 
     static TransferResult Run(Device device, List<string>? notes = null, Func<Device>? other = null) =>
-        new StyleTransfer(device, OwnGolden.Weights, Settings, notes is null ? null : notes.Add, other)
+        new StyleTransfer(device, OwnGolden.Narrow, Settings, notes is null ? null : notes.Add, other)
             .Run(RunFaultTests.Pictures(24, 20), _ => { }, TestContext.Current.CancellationToken);
 }

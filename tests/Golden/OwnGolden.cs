@@ -11,7 +11,7 @@ namespace GpuStyle.Tests.Golden;
 /// </summary>
 internal sealed class OwnGolden
 {
-    static readonly Lazy<VggWeights> Formula = new(MakeWeights);
+    static readonly Lazy<VggWeights> Formula = new(() => MakeWeights(1)), QuarterFormula = new(() => MakeWeights(4));
 
     readonly JsonElement values;
 
@@ -29,7 +29,15 @@ internal sealed class OwnGolden
         StylePicture = new(3, (int)Number("styleHeight"), (int)Number("styleWidth"));
     }
 
+    /// <summary>The network that the golden values are of.</summary>
     public static VggWeights Weights => Formula.Value;
+
+    /// <summary>
+    /// The same with a quarter of the channels of each layer, and a sixteenth of the arithmetic: for tests that ask whether one way gives what
+    /// another gives.
+    /// </summary>
+    public static VggWeights Narrow => QuarterFormula.Value;
+
     public ObjectiveSettings Settings { get; }
     public Shape Picture { get; }
     public Shape StylePicture { get; }
@@ -58,11 +66,12 @@ internal sealed class OwnGolden
 
     double[] Numbers(string name) => [.. values.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
-    static VggWeights MakeWeights()
+    static VggWeights MakeWeights(int divisor)
     {
         var layers = new List<ConvolutionWeights>();
-        foreach (var (name, outputs, inputs) in VggLayers.All.Take(14))
+        foreach (var (name, wholeOutputs, wholeInputs) in VggLayers.All.Take(14))
         {
+            int outputs = wholeOutputs / divisor, inputs = wholeInputs > 3 ? wholeInputs / divisor : wholeInputs;
             double scale = Math.Pow(2, Math.Round(Math.Log2(Math.Sqrt(6.0 / (9 * inputs)))));
             uint stream = 2 * (uint)layers.Count;
             float[] Scaled(int count, uint s, double factor) => Array.ConvertAll(Uniform(count, s), v => (float)(v * factor));

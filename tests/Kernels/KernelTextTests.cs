@@ -29,7 +29,7 @@ public sealed class KernelTextTests : IDisposable
         var (compiled, _) = Run("cuda", folder, Precision.Tf32);
         var (more, results) = Run("cuda", folder, Precision.Fp16);
         Assert.InRange(more, 3, compiled);
-        Assert.Equal(Run("cuda", null, Precision.Fp16).Results, results);
+        Assert.Equal(Run("cuda", Path.Combine(folder, "other"), Precision.Fp16).Results, results);
         Expect(0, results, Run("cuda", folder, Precision.Fp16));
     }
 
@@ -63,7 +63,8 @@ public sealed class KernelTextTests : IDisposable
         string file = Path.Combine(folder, "file");
         File.WriteAllText(file, "");
         var (compiled, results) = Run("opencl", Path.Combine(file, "below"));
-        Expect(compiled, results, Run("opencl", null));
+        Assert.InRange(compiled, 3, 100);
+        Assert.Equal(Run("opencl", folder).Results, results);
     }
 
     static void Expect(int compiled, float[] results, (int Compiled, float[] Results) run)
@@ -73,7 +74,7 @@ public sealed class KernelTextTests : IDisposable
     }
 
     /// <summary>Some operations on a device that is opened for them: how many kernels were compiled, and what came out.</summary>
-    static (int Compiled, float[] Results) Run(string id, string? cacheFolder, Precision precision = Precision.Auto)
+    static (int Compiled, float[] Results) Run(string id, string cacheFolder, Precision precision = Precision.Auto)
     {
         using var shown = EmulatedCuda.Show();
         bool there = Devices.Find().Any(d => d.Id.StartsWith(id, StringComparison.Ordinal) && d.Refusal is null);

@@ -101,7 +101,7 @@ public sealed class BuiltInNetworkTests
 
     static List<(VggLayer Layer, float[] Features)> Features(float[] picture)
     {
-        using var device = new SimdDevice();
+        using var device = new SimdDevice(1);
         using var network = new FeatureNetwork(device, Weights, PoolingKind.Average, Vgg19.Layers[^1]);
         using var pass = new FeaturePass(network, Side, Side, seeded: null);
         using var input = device.Allocate(new(3, Side, Side), picture);

@@ -2,6 +2,7 @@ using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
+using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Tests.Optimization;
 
@@ -67,11 +68,11 @@ static class ControlCase
     }
 
     /// <summary>Evaluates, and hands over what was evaluated.</summary>
-    public static T Evaluate<T>(Device device, string name, int height, int width, int blockSize, string[] layers, Func<Objective, Tensor, Tensor, T> use, Func<ObjectiveSettings, ObjectiveSettings>? change = null)
+    public static T Evaluate<T>(Device device, string name, int height, int width, int blockSize, string[] layers, Func<Objective, Tensor, Tensor, T> use, Func<ObjectiveSettings, ObjectiveSettings>? change = null, VggWeights? weights = null)
     {
         var settings = Settings(name, layers);
         if (change is not null) settings = change(settings);
-        using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
+        using var network = new FeatureNetwork(device, weights ?? OwnGolden.Narrow, settings.Pooling, settings.Deepest(), settings.PixelScale);
         Shape shape = new(3, height, width), first = new(3, height + 5, width + 9), second = new(3, height, width + 4);
         using var content = device.Allocate(shape, OwnGolden.Pixels(shape, 1));
         using var style = device.Allocate(first, OwnGolden.Pixels(first, 2));
@@ -84,6 +85,6 @@ static class ControlCase
     }
 
     /// <summary>Losses and gradient.</summary>
-    public static (Losses Losses, float[] Gradient) Evaluate(Device device, string name, int height, int width, int blockSize, params string[] layers) =>
-        Evaluate(device, name, height, width, blockSize, layers, (objective, _, gradient) => (objective.ReadLosses(), device.Download(gradient)));
+    public static (Losses Losses, float[] Gradient) Evaluate(Device device, string name, int height, int width, int blockSize, string[] layers, VggWeights? weights = null) =>
+        Evaluate(device, name, height, width, blockSize, layers, (objective, _, gradient) => (objective.ReadLosses(), device.Download(gradient)), weights: weights);
 }

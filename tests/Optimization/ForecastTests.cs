@@ -50,16 +50,16 @@ public sealed class ForecastTests
                 Preconditioned = preconditioned,
             },
         };
-        DeviceGroup Open() => id == "exact" ? new(new SimdDevice(0, exact: true)) : Devices.OpenGroup(id);
+        DeviceGroup Open() => id == "exact" ? new(new SimdDevice(1, exact: true)) : Devices.OpenGroup(id);
         using var planned = Open();
-        var forecast = RunPlan.Memory(planned, OwnGolden.Weights, settings, height, width, [.. Enumerable.Repeat((styleHeight,
+        var forecast = RunPlan.Memory(planned, OwnGolden.Narrow, settings, height, width, [.. Enumerable.Repeat((styleHeight,
             styleWidth), styles)]).Devices.Single();
 
         using var devices = Open();
         // ILGPU's CPU accelerator would take minutes, and so would compiling for OpenCL twice: what is allocated does not depend on what kernels compute.
         if (blockSize > 0 && devices.First is IlgpuDevice ilgpu) ilgpu.InsteadOfLaunches = (_, _) => { };
         var style = Source(styleWidth, styleHeight);
-        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
+        new StyleTransfer(devices, OwnGolden.Narrow, settings).Run(new(height, width, Source(width, height), [.. Enumerable.Repeat(style, styles)]), cancellation: TestContext.Current.CancellationToken);
         AssertCounted(forecast, devices.First);
     }
 
@@ -75,11 +75,11 @@ public sealed class ForecastTests
         var settings = TransferSettings.Of(Presets.Find("gram"));
         settings = settings with { Scales = 1, BlockSize = blockSize, Objective = ControlCase.Settings(name, [.. ObjectiveSettings.FiveBlocks]), Optimizer = settings.Optimizer with { Iterations = 2 } };
         var guidance = ControlCase.Guidance(name);
-        using SimdDevice device = new(0);
-        var forecast = RunPlan.Memory(new(device), OwnGolden.Weights, settings, height, width, [.. Enumerable.Repeat((styleHeight,
+        using SimdDevice device = new(1);
+        var forecast = RunPlan.Memory(new(device), OwnGolden.Narrow, settings, height, width, [.. Enumerable.Repeat((styleHeight,
             styleWidth), 2)], guidance).Devices.Single();
         var style = Source(styleWidth, styleHeight);
-        new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, Source(width, height), [style, style], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
+        new StyleTransfer(device, OwnGolden.Narrow, settings).Run(new(height, width, Source(width, height), [style, style], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
         AssertCounted(forecast, device);
     }
 
@@ -102,9 +102,9 @@ public sealed class ForecastTests
             Objective = settings.Objective with { Tiles = true, ContentLayers = [] },
             Optimizer = settings.Optimizer with { Kind = kind == "adam" ? OptimizerKind.Adam : OptimizerKind.Lbfgs, Iterations = 2 },
         };
-        using SimdDevice device = new(0);
-        var forecast = RunPlan.Memory(new(device), OwnGolden.Weights, settings, height, width, [(60, 100)]).Devices.Single();
-        new StyleTransfer(device, OwnGolden.Weights, settings).Run(new(height, width, null, [Source(100, 60)]), cancellation: TestContext.Current.CancellationToken);
+        using SimdDevice device = new(1);
+        var forecast = RunPlan.Memory(new(device), OwnGolden.Narrow, settings, height, width, [(60, 100)]).Devices.Single();
+        new StyleTransfer(device, OwnGolden.Narrow, settings).Run(new(height, width, null, [Source(100, 60)]), cancellation: TestContext.Current.CancellationToken);
         AssertCounted(forecast, device);
     }
 
@@ -125,9 +125,9 @@ public sealed class ForecastTests
         const int Width = 400, Height = 64;
         int styles = name.Length > 0 ? 2 : 1;
         using var devices = Devices.OpenGroup(vectorsOnHost ? "opencl" : "cpu,opencl");
-        var forecast = RunPlan.Memory(devices, OwnGolden.Weights, settings, Height, Width, [.. Enumerable.Repeat((64, 300), styles)],
+        var forecast = RunPlan.Memory(devices, OwnGolden.Narrow, settings, Height, Width, [.. Enumerable.Repeat((64, 300), styles)],
             guidance);
-        new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(Height, Width, Source(Width, Height), [.. Enumerable.Repeat(Source(300, 64), styles)], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
+        new StyleTransfer(devices, OwnGolden.Narrow, settings).Run(new(Height, Width, Source(Width, Height), [.. Enumerable.Repeat(Source(300, 64), styles)], Guidance: guidance), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, forecast.Devices.Count);
         Device[] counted = vectorsOnHost ? [devices.First, devices.Host] : [.. devices.Devices];
         foreach (var (plan, device) in forecast.Devices.Zip(counted))
@@ -163,8 +163,8 @@ public sealed class ForecastTests
             "reconstruct" => settings with { Objective = objective with { StyleLayers = [] }, Init = InitKind.Noise },
             _ => settings,
         };
-        var weights = name == "narrow" ? WidthTests.Weights() : OwnGolden.Weights;
-        using SimdDevice device = new(0);
+        var weights = name == "narrow" ? WidthTests.Weights() : OwnGolden.Narrow;
+        using SimdDevice device = new(1);
         bool styled = settings.Objective.StyleLayers.Count > 0;
         var forecast = RunPlan.Memory(new(device), weights, settings, Height, Width, styled ? [(40, 60)] : []).Devices.Single();
         new StyleTransfer(device, weights, settings).Run(new(Height, Width, Source(Width, Height), styled ? [Source(60, 40)] : []),

@@ -45,7 +45,7 @@ public sealed class HypercolumnTests
     [InlineData(true)]
     public void Neighbors_are_those_that_PyTorch_finds(bool simd)
     {
-        using Device device = simd ? new SimdDevice() : new ReferenceDevice();
+        using Device device = simd ? new SimdDevice(1) : new ReferenceDevice();
         using var rows = device.Allocate(IMatching.Samples(Current, Length), Photograph);
         foreach (var (chunk, expected) in new[] { (Current, Nearest), (16, NearestByChunks) })
         {
@@ -103,7 +103,7 @@ public sealed class HypercolumnTests
     [InlineData(true)]
     public void Hypercolumn_matching_is_what_PyTorch_gives(bool simd)
     {
-        using Device device = simd ? new SimdDevice() : new ReferenceDevice();
+        using Device device = simd ? new SimdDevice(1) : new ReferenceDevice();
         using var owned = new TensorList(device);
         using var sums = device.AllocateScalars(1);
         float[] targets = [.. Nearest.SelectMany(i => Painting.Skip(i * Length).Take(Length))];
@@ -118,7 +118,7 @@ public sealed class HypercolumnTests
     [InlineData(true)]
     public void Feature_splitting_is_what_PyTorch_gives(bool simd)
     {
-        using Device device = simd ? new SimdDevice() : new ReferenceDevice();
+        using Device device = simd ? new SimdDevice(1) : new ReferenceDevice();
         using var owned = new TensorList(device);
         using var sums = device.AllocateScalars(2);
         var target = owned.Allocate(IMatching.Samples(Style, Length), Painting);

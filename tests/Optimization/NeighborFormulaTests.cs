@@ -91,7 +91,7 @@ public sealed class NeighborFormulaTests
         Assert.Equal(-1.295259260259e-04, g[100 + 49], tolerance * 0.1);
     }
 
-    static Device Open(string id) => id == "reference" ? new ReferenceDevice() : new SimdDevice();
+    static Device Open(string id) => id == "reference" ? new ReferenceDevice() : new SimdDevice(1);
 
     /// <summary>A linear congruential generator (Numerical Recipes), the upper 24 bits over 2^24.</summary>
     static float[] Numbers(ref uint state, int count)

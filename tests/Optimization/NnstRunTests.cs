@@ -109,12 +109,12 @@ public sealed class NnstRunTests
             },
             Optimizer = settings.Optimizer with { AdamLearningRate = 4, Iterations = Iterations },
         };
-        var plan = RunPlan.Memory(new(new SimdDevice(1)), OwnGolden.Weights, settings, Height, Width, [(60, 72)]).Devices.Single();
+        var plan = RunPlan.Memory(new(new SimdDevice(1)), OwnGolden.Narrow, settings, Height, Width, [(60, 72)]).Devices.Single();
         using var device = new SimdDevice(1);
         var losses = new List<Losses>();
         var painting = new PictureSource(60, 72, (h, w) => OwnGolden.Pixels(new(3, h, w), 2));
         var pictures = Pictures(OwnGolden.Pixels(new(3, Height, Width), 1), Height, Width) with { Styles = [painting] };
-        var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(pictures, Count, TestContext.Current.CancellationToken);
+        var result = new StyleTransfer(device, OwnGolden.Narrow, settings).Run(pictures, Count, TestContext.Current.CancellationToken);
         Assert.Equal(Outcome.Completed, result.Outcome);
         Assert.Equal(3 * Iterations, losses.Count);
         Assert.All(losses, l => Assert.Equal(l.Style, l.Total, 1e-9));
@@ -143,7 +143,7 @@ public sealed class NnstRunTests
         {
             TargetPicture Picture(int height, int width, uint stream) =>
                 new(new(height, width, (h, w) => OwnGolden.Pixels(new(3, h, w), stream)));
-            using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shares);
+            using var networks = new NetworkGroup(devices, OwnGolden.Narrow, settings, shares);
             // One painting is so small that not every device has a band of it.
             TargetPicture[] paintings = [Picture(16, 18, 2), Picture(60, 80, 4)];
             using var objective = networks.Objective(null, paintings, height, width, blockSize: blockSize, sought: Picture(height, width, 1));

@@ -29,7 +29,7 @@ public sealed class PaintRunTests
 
     static (TransferResult Result, List<Iterate> Iterates) Run(TransferSettings settings, TransferPictures pictures, CancellationTokenSource? stop = null, int stopAfter = 0)
     {
-        using var device = new SimdDevice();
+        using var device = new SimdDevice(1);
         var iterates = new List<Iterate>();
         var result = new StyleTransfer(device, OwnGolden.Weights, settings).Run(pictures, iterate =>
         {

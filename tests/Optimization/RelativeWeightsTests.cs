@@ -140,7 +140,7 @@ public sealed class RelativeWeightsTests
     {
         float[] Run(StyleForm style, ContentForm content, bool mean)
         {
-            using var device = new SimdDevice(2);
+            using var device = new SimdDevice(1);
             var preset = TransferSettings.Of(Presets.Find("gram"));
             var settings = preset with
             {

@@ -104,7 +104,7 @@ public sealed class ReplayTests
             };
             owned = new(device);
             Shape shape = new(3, height, width);
-            network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
+            network = new FeatureNetwork(device, OwnGolden.Narrow, settings.Pooling, settings.Deepest(), settings.PixelScale);
             Tensor content = owned.Allocate(shape, OwnGolden.Pixels(shape, 1)), style = owned.Allocate(shape, OwnGolden.Pixels(shape, 2));
             Picture = owned.Allocate(shape, OwnGolden.Pixels(shape, 3));
             Gradients = [owned.Allocate(shape), owned.Allocate(shape)];

@@ -65,8 +65,8 @@ public sealed class RunFaultTests
     {
         var settings = Settings with { Optimizer = Settings.Optimizer with { Iterations = 2 } };
         var (height, width) = (530, 270);
-        using SimdDevice inner = new(0), check = new(0);
-        using var failing = new FailingDevice(new SimdDevice(0), evaluation: 1);
+        using SimdDevice inner = new(0), check = new(1);
+        using var failing = new FailingDevice(new SimdDevice(1), evaluation: 1);
         using var other = new FailingDevice(inner, evaluation: int.MaxValue) { Free = (Needed(inner, settings, height, width, 384) + (4 << 20)) / 7 * 8 };
         var result = new StyleTransfer(failing, OwnGolden.Weights, settings, notes.Add, () => other).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, notes.Count);
@@ -84,8 +84,8 @@ public sealed class RunFaultTests
     {
         var settings = Settings with { Optimizer = Settings.Optimizer with { Iterations = 2 } };
         var (height, width) = (530, 270);
-        using SimdDevice other = new(0), check = new(0);
-        using var failing = new FailingDevice(new SimdDevice(0), evaluation: 1);
+        using SimdDevice other = new(0), check = new(1);
+        using var failing = new FailingDevice(new SimdDevice(1), evaluation: 1);
         long? limit = limited ? Needed(other, settings, height, width, 384) + (4 << 20) : null;
         using var result = new StyleTransfer(failing, OwnGolden.Weights, settings with { BlockSize = 128 }, notes.Add, () => other, original: settings, limit: limit).Run(Pictures(height, width), cancellation: TestContext.Current.CancellationToken);
         var note = Regex.Match(notes[1], @"^The picture is worked on (as a whole|in blocks of (512|384) px), to suit its memory\.$");
@@ -127,7 +127,7 @@ public sealed class RunFaultTests
     [Fact]
     public void Blocks_are_made_smaller_when_memory_runs_out()
     {
-        using SimdDevice device = new(0), check = new(0);
+        using SimdDevice device = new(0), check = new(1);
         var settings = Settings with { Optimizer = Settings.Optimizer with { Iterations = 2 } };
         var (height, width) = (530, 270);
         device.AllocationLimit = Needed(device, settings, height, width, 384) + (16 << 20);

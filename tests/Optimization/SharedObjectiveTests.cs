@@ -68,7 +68,7 @@ public sealed class SharedObjectiveTests
         using var devices = Open(ids);
         double[] shares = [.. devices.Devices.Select((_, i) => 1 - 0.2 * i)];
         Assert.All(Band.Deal(Settings(deep).Deepest(), height, width, shares), band => Assert.False(band.IsEmpty));
-        using var alone = new DeviceGroup(ids.StartsWith("reference", StringComparison.Ordinal) ? new ReferenceDevice() : new SimdDevice(0, exact: true));
+        using var alone = new DeviceGroup(ids.StartsWith("reference", StringComparison.Ordinal) ? new ReferenceDevice() : new SimdDevice(1, exact: true));
         var (expected, slope) = Evaluate(alone, null, false, height, width, 0, deep);
         var (losses, gradient) = Evaluate(devices, shares, false, height, width, blockSize, deep);
         AssertClose(expected, slope, losses, gradient, ids.Contains("opencl", StringComparison.Ordinal) ? 5e-4 : 1e-5);
@@ -113,7 +113,7 @@ public sealed class SharedObjectiveTests
                 VectorsOnHost = shared && vectorsOnHost,
             };
             PictureSource Source(uint stream) => new(72, 64, (h, w) => OwnGolden.Pixels(new(3, h, w), stream));
-            return new StyleTransfer(devices, OwnGolden.Weights, settings).Run(new(72, 64, Source(1), [Source(2)]), cancellation: TestContext.Current.CancellationToken);
+            return new StyleTransfer(devices, OwnGolden.Narrow, settings).Run(new(72, 64, Source(1), [Source(2)]), cancellation: TestContext.Current.CancellationToken);
         }
         using var several = Open(ids);
         using var one = vectorsOnHost ? Open(ids) : Open("exact");
@@ -142,7 +142,7 @@ public sealed class SharedObjectiveTests
         {
             Shape shape = new(3, 34, 80);
             TargetPicture Picture(uint stream) => new(new(shape.Height, shape.Width, (h, w) => OwnGolden.Pixels(new(3, h, w), stream)));
-            using var networks = new NetworkGroup(devices, OwnGolden.Weights, settings, shared && devices.Devices.Count > 1 ? [.. devices.Devices.Select((_, i) => 1 - 0.2 * i)] : null, shared && vectorsOnHost);
+            using var networks = new NetworkGroup(devices, OwnGolden.Narrow, settings, shared && devices.Devices.Count > 1 ? [.. devices.Devices.Select((_, i) => 1 - 0.2 * i)] : null, shared && vectorsOnHost);
             using var objective = networks.Objective(Picture(1), [Picture(2), Picture(4)], shape.Height, shape.Width, blockSize: shared ? blockSize : 0, guidance: ControlCase.Guidance(name));
             Assert.Equal(shared, objective is SharedObjective);
             using var x = Picture(3).Source.Upload(networks.Home, shape.Height, shape.Width);
@@ -179,8 +179,8 @@ public sealed class SharedObjectiveTests
     public void A_share_for_each_device_is_wanted()
     {
         using var devices = Open("exact,exact");
-        Assert.Contains("1 shares for 2 devices", Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Weights, Settings(false), [1])).Message);
-        Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Weights, Settings(false), [1, 0]));
+        Assert.Contains("1 shares for 2 devices", Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1])).Message);
+        Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1, 0]));
     }
 
     static void AssertClose(Losses expected, float[] slope, Losses losses, float[] gradient, double tolerance)
@@ -211,7 +211,7 @@ public sealed class SharedObjectiveTests
     static (Losses, float[]) Evaluate(DeviceGroup devices, double[]? shares, bool vectorsOnHost, int height, int width, int blockSize, bool deep)
     {
         TargetPicture Picture(int height, int width, uint stream) => new(new(height, width, (h, w) => OwnGolden.Pixels(new(3, h, w), stream)));
-        using var networks = new NetworkGroup(devices, OwnGolden.Weights, Settings(deep), shares, vectorsOnHost);
+        using var networks = new NetworkGroup(devices, OwnGolden.Narrow, Settings(deep), shares, vectorsOnHost);
         using var objective = networks.Objective(Picture(height, width, 1), [Picture(16, 18, 2), deep ? Picture(40, 64, 4) : Picture(24, 17, 4)], height, width, blockSize: blockSize);
         using var x = Picture(height, width, 3).Source.Upload(networks.Home, height, width);
         using var gradient = networks.Home.Allocate(x.Shape);

@@ -41,7 +41,7 @@ static class TileCase
     public static T Evaluate<T>(Device device, ObjectiveSettings settings, float[] picture, int height, int width, int blockSize,
         Guidance? guidance, Func<Objective, Tensor, Tensor, T> use)
     {
-        using var network = new FeatureNetwork(device, OwnGolden.Weights, settings.Pooling, settings.Deepest(), settings.PixelScale);
+        using var network = new FeatureNetwork(device, OwnGolden.Narrow, settings.Pooling, settings.Deepest(), settings.PixelScale);
         Shape shape = new(3, height, width), first = new(3, 35, 41), second = new(3, 30, 36);
         using var style = device.Allocate(first, OwnGolden.Pixels(first, 2));
         using var other = device.Allocate(second, [.. OwnGolden.Pixels(second, 4).Select(v => 0.7f * v)]);

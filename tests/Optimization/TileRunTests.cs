@@ -18,7 +18,7 @@ public sealed class TileRunTests
             using var group = new DeviceGroup([.. Enumerable.Range(0, devices).Select(_ => new SimdDevice(1, exact: true))]);
             var settings = Settings(OptimizerKind.Lbfgs, "relu1_1", "relu2_1");
             settings = settings with { Scales = 2, Shares = devices == 1 ? null : [1, 0.7], Init = InitKind.Noise };
-            return new StyleTransfer(group, OwnGolden.Weights, settings)
+            return new StyleTransfer(group, OwnGolden.Narrow, settings)
                 .Run(new(64, 96, null, [Painting]), cancellation: TestContext.Current.CancellationToken).Rgb;
         }
         Assert.InRange(GoldenTests.RelativeL2(Run(2), Run(1)), 0, 1e-3);
@@ -89,7 +89,7 @@ public sealed class TileRunTests
             var init = new PictureSource(height, width, (h, w) => moved ? Moved(TileCase.Pixels(h, w), h, w) : TileCase.Pixels(h, w));
             var settings = Settings(kind, "relu1_1", "relu2_1");
             settings = settings with { Scales = 2, Objective = settings.Objective with { Tiles = tiles } };
-            return new StyleTransfer(device, OwnGolden.Weights, settings)
+            return new StyleTransfer(device, OwnGolden.Narrow, settings)
                 .Run(new(height, width, null, [Painting], init), cancellation: TestContext.Current.CancellationToken).Rgb;
         }
     }

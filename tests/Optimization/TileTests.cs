@@ -27,7 +27,7 @@ public sealed class TileTests
     {
         const int Height = 24, Width = 20;
         using var reference = new ReferenceDevice();
-        using var simd = new SimdDevice(0, exact: true);
+        using var simd = new SimdDevice(1, exact: true);
         using var openCl = OpenClOperationTests.FirstOf(DeviceKind.OpenCl);
         foreach (string[] layers in new[] { Shallow, Deeper })
         {
@@ -108,7 +108,7 @@ public sealed class TileTests
     public void Blocks_give_what_the_whole_gives(string name)
     {
         using (var reference = new ReferenceDevice()) Compare(reference, 28, 36, [8, 16], 1e-7, Shallow);
-        using (var simd = new SimdDevice(0, exact: true))
+        using (var simd = new SimdDevice(1, exact: true))
             Compare(simd, 76, 92, [32], name.Contains("Wasserstein") ? 1e-3 : 1e-5, Deeper);
 
         void Compare(Device device, int height, int width, int[] sides, double tolerance, string[] layers)
@@ -133,7 +133,7 @@ public sealed class TileTests
     public void Small_pictures_are_repeated_as_often_as_deep_layers_see(int height, int width)
     {
         var settings = TileCase.Settings("Gram", [.. ObjectiveSettings.FiveBlocks]);
-        using var simd = new SimdDevice();
+        using var simd = new SimdDevice(1);
         float[] picture = TileCase.Pixels(height, width);
         var (losses, gradient) = TileCase.Evaluate(simd, settings, picture, height, width);
         var (moved, slope) = TileCase.Evaluate(simd, settings, TileCase.Moved(picture, height, width, 16, 16), height, width);

@@ -20,11 +20,14 @@ internal static class KernelTexts
     /// <summary>Fields that ILGPU passes for each view in OpenCL: a pointer's place and a length.</summary>
     const int FieldsOfView = 2;
 
+    /// <summary>The folder for devices that have none; null: their kernels are compiled whenever they are opened. For tests, which open many.</summary>
+    public static string? FolderOfOthers { get; set; }
+
     /// <summary>A kernel for a device, compiled by ILGPU or made of the text that it was compiled to before.</summary>
     public static CompiledKernel Compiled(IlgpuDevice device, MethodInfo kernel, KernelSpecialization bounds)
     {
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-        if (device.CacheFolder is not { } folder || device.Accelerator.GetBackend() is not (PTXBackend or CLBackend)) return Compile();
+        if ((device.CacheFolder ?? FolderOfOthers) is not { } folder || device.Accelerator.GetBackend() is not (PTXBackend or CLBackend)) return Compile();
         // A method's own text leaves out what its types are made of.
         string types = string.Join(", ", (object[])kernel.GetGenericArguments());
         string key = $"{kernel.DeclaringType}.{kernel} of {types}, ILGPU {typeof(Context).Assembly.GetName().Version}, "
