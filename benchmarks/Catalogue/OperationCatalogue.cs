@@ -15,6 +15,12 @@ public static partial class OperationCatalogue
         pictures: [new(3, 1, 1), new(3, 7, 5)],
         convolutions: [(3, 8, 5, 6), (16, 16, 4, 7), (5, 20, 3, 3)]);
 
+    /// <summary>Every operation, on one shape each: for engines that take a thousand times as long as others.</summary>
+    public static IEnumerable<OperationCase> Tiniest() => All(
+        maps: [new(20, 3, 9)],
+        pictures: [new(3, 7, 5)],
+        convolutions: [(5, 20, 3, 3)]);
+
     /// <summary>Shapes that meet every edge of every tile.</summary>
     public static IEnumerable<OperationCase> Awkward() =>
     [

@@ -20,9 +20,9 @@ public static class KernelTraffic
         string name = $"{kernel.DeclaringType!.Name}.{kernel.Name}";
         switch (name, arguments[^1])
         {
-            case (_, TensorConvolution.Parameters p):
+            case (_, TensorCoreConvolution.Parameters p):
                 // The pooled map is read where its gradient comes in, written where it goes out.
-                bool pools = (p.Flags & (TensorConvolution.Average | TensorConvolution.Largest)) != 0, spreads = kernel.GetGenericArguments()[2] == typeof(AverageSource);
+                bool pools = (p.Flags & (TensorCoreConvolution.Average | TensorCoreConvolution.Largest)) != 0, spreads = kernel.GetGenericArguments()[2] == typeof(AverageSource);
                 var (convolution, read, written) = Convolution(name, p.Flags, input: 0, weights: 1, mask: 4, output: 5);
                 return (spreads ? convolution + " of a pooling" : convolution, read + If(spreads, 6), written + If(pools, 6));
             case (_, TiledConvolution.Parameters p):
@@ -31,17 +31,17 @@ public static class KernelTraffic
                 return (name, Bytes(0), Bytes(1));
             case (_, IlgpuPooling.Parameters p):
                 return (name, Bytes(0) + Bytes(1) + If(p.Accumulate != 0, 2), Bytes(2));
-            case ("TensorGram.Products", GramKernels.Parameters p):
-                return (name, Bytes(0), Partials(p.Tiles * (p.Tiles + 1) / 2 * TensorGram.Tile * TensorGram.Tile, p));
-            case ("TensorGram.AddPartials", GramKernels.Parameters p):
-                return (name, Partials(p.Tiles * (p.Tiles + 1) / 2 * TensorGram.Tile * TensorGram.Tile, p) + Bytes(1), Bytes(1));
+            case ("TensorCoreGram.Products", GramKernels.Parameters p):
+                return (name, Bytes(0), Partials(p.Tiles * (p.Tiles + 1) / 2 * TensorCoreGram.Tile * TensorCoreGram.Tile, p));
+            case ("TensorCoreGram.AddPartials", GramKernels.Parameters p):
+                return (name, Partials(p.Tiles * (p.Tiles + 1) / 2 * TensorCoreGram.Tile * TensorCoreGram.Tile, p) + Bytes(1), Bytes(1));
             case ("GramKernels.Products", GramKernels.Parameters p):
                 return (name, Bytes(0), Partials(16 * p.Quads * p.Quads, p));
             case ("GramKernels.AddPartials", GramKernels.Parameters p):
                 return (name, Partials(16 * p.Quads * p.Quads, p) + Bytes(1), Bytes(1));
-            case ("TensorGramGradient.Kernel", GramKernels.Parameters p):
+            case ("TensorCoreGramGradient.Kernel", GramKernels.Parameters p):
                 return (name, Bytes(0) + Bytes(1) + If(p.Accumulate != 0, 2), Bytes(2));
-            case ("TensorGramGradient.Pack" or "GramKernels.PackMatrix", int stored):
+            case ("TensorCoreGramGradient.Pack" or "GramKernels.PackMatrix", int stored):
                 return (name, Bytes(0), sizeof(float) * (long)stored * stored);
             case (_, IlgpuSquaredError.Parameters p):
                 bool gradient = (p.Flags & IlgpuSquaredError.WithGradient) != 0;

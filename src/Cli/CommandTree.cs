@@ -2,11 +2,6 @@ using System.CommandLine;
 using GpuStyle.Cli.Commands;
 using GpuStyle.Cli.Commands.Weights;
 using GpuStyle.Cli.Running;
-using GpuStyle.Files;
-using GpuStyle.Imaging;
-using GpuStyle.Kernels;
-using GpuStyle.Optimization;
-using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Cli;
 
@@ -52,32 +47,9 @@ internal static class CommandTree
             if (ParseProblems.Find(parsed) is { } problem) return Wrong(problem);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (Failures.Of(e) is { } failure)
         {
-            return Report(Interrupted, "interrupted before there was a result");
-        }
-        // A thread that cannot start wraps it.
-        catch (Exception e) when ((e as OutOfMemoryException ?? e.InnerException as OutOfMemoryException) is { } lack)
-        {
-            return Report(Failed, $"out of memory: {lack.Message} Use a smaller --size, a shorter --history or --optimizer adam; " +
-                "'gpustyle plan' tells what a run needs.");
-        }
-        catch (Exception e) when (e is FailureException or RunFailedException)
-        {
-            return Report(Failed, e.Message);
-        }
-        catch (Exception e) when (DeviceFault.Describe(e) is { } fault)
-        {
-            return Report(Failed, fault);
-        }
-        catch (Exception e) when (e is UserErrorException or PictureException or WeightsException or FileException or IOException
-            or UnauthorizedAccessException || (e is ArgumentException and not (ArgumentNullException or ArgumentOutOfRangeException)))
-        {
-            return Wrong(e.Message);
-        }
-        catch (Exception e) when (Environment.GetEnvironmentVariable("GPUSTYLE_DEBUG") is null)
-        {
-            return Report(Failed, $"{e.GetType().Name}: {e.Message} (set GPUSTYLE_DEBUG=1 to see where)");
+            return failure.Code == WrongInput ? Wrong(failure.Line) : Report(failure.Code, failure.Line);
         }
 
         int Wrong(string message) => Report(WrongInput, file?.Blame(message) ?? message);

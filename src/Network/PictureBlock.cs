@@ -39,11 +39,11 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels, bool Wraps =
     /// <param name="side">The most that a block owns on a side, in pixels, rounded up to whole positions of the deepest layer (up to one more for a last one that would own none); 0: one block for the whole picture.</param>
     /// <param name="band">The part of the picture to cut, if not the whole; not empty.</param>
     /// <param name="wrap">Whether the picture wraps around.</param>
-    /// <exception cref="ArgumentException">It is to wrap around, and pooling leaves a part of it over.</exception>
+    /// <exception cref="RequestException">It is to wrap around, and pooling leaves a part of it over.</exception>
     public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side, Band? band = null, bool wrap = false)
     {
         if (wrap && (height % deepest.Stride != 0 || width % deepest.Stride != 0))
-            throw new ArgumentException($"A picture of {width}x{height} cannot wrap around for {deepest.Relu}; use sides that are multiples of {deepest.Stride} px.");
+            throw new RequestException($"A picture of {width}x{height} cannot wrap around for {deepest.Relu}; use sides that are multiples of {deepest.Stride} px.");
         int[] margins = Margins(deepest);
         var part = band ?? new(0, Math.Max(height, width));
         bool down = height >= width;

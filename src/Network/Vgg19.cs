@@ -31,9 +31,9 @@ public static class Vgg19
     public const int MinimumSide = 16;
 
     /// <summary>The layer whose ReLU has this name.</summary>
-    /// <exception cref="ArgumentException">There is no such layer; the message lists the names.</exception>
+    /// <exception cref="RequestException">There is no such layer; the message lists the names.</exception>
     public static VggLayer Find(string relu) => Layers.FirstOrDefault(l => l.Relu == relu)
-        ?? throw new ArgumentException($"'{relu}' is no layer of VGG-19; use one of {string.Join(", ", Layers.Select(l => l.Relu))}.");
+        ?? throw new RequestException($"'{relu}' is no layer of VGG-19; use one of {string.Join(", ", Layers.Select(l => l.Relu))}.");
 
     static List<VggLayer> Make()
     {

@@ -36,7 +36,7 @@ public sealed class TrafficTests
         using var filter = device.Convolution.Prepare(70, 40, new float[9 * 70 * 40], new float[70]);
         using Tensor outer = device.Allocate(new(70, 5, 7)), inner = device.Allocate(new(40, 5, 7)), mask = device.Allocate(new(40, 5, 7));
         device.Convolution.Gradient(filter, outer, inner, mask, accumulate: true);
-        var (_, read, written) = Assert.Single(launches, l => l.Name.StartsWith("TensorConvolution", StringComparison.Ordinal));
+        var (_, read, written) = Assert.Single(launches, l => l.Name.StartsWith("TensorCoreConvolution", StringComparison.Ordinal));
         Assert.Equal((64 + 4 * 35 * 128) + (9 * 128 * 64 * bytesOfWeight) + 2 * (4 * 35 * 64), read);
         Assert.Equal(4 * 35 * 64, written);
     }

@@ -4,7 +4,7 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Golden;
 
 /// <summary>
-/// Whole evaluations whose products have operands of 11 bits. Each layer adds errors of some 1e-4 (<see cref="TensorOperationTests"/>), and
+/// Whole evaluations whose products have operands of 11 bits. Each layer adds errors of some 1e-4 (<see cref="TensorCoreOperationTests"/>), and
 /// losses are sums of squared differences, which double them and more: seen are up to 9.4e-4. So much noise before a ReLU flips some of
 /// its mask, which moves the gradient further: seen are up to 1.2e-2. Twice what was seen is allowed.
 /// </summary>
@@ -21,11 +21,11 @@ public abstract class TensorGoldenTests(Func<Device?> open, string absent) : Gol
 
 /// <summary>TF32, emulated on the first OpenCL device.</summary>
 [Collection("OpenCL")]
-public sealed class Tf32GoldenTests() : TensorGoldenTests(() => TensorOperationTests.Open(Precision.Tf32), OpenClOperationTests.Absent);
+public sealed class Tf32GoldenTests() : TensorGoldenTests(() => TensorCoreOperationTests.Open(Precision.Tf32), OpenClOperationTests.Absent);
 
 /// <summary>Half precision, emulated on the first OpenCL device.</summary>
 [Collection("OpenCL")]
-public sealed class Fp16GoldenTests() : TensorGoldenTests(() => TensorOperationTests.Open(Precision.Fp16), OpenClOperationTests.Absent);
+public sealed class Fp16GoldenTests() : TensorGoldenTests(() => TensorCoreOperationTests.Open(Precision.Fp16), OpenClOperationTests.Absent);
 
 /// <summary>TF32 on an NVIDIA GPU.</summary>
 public sealed class CudaTf32GoldenTests() : TensorGoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Tf32), CudaOperationTests.Absent);

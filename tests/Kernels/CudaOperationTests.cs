@@ -13,7 +13,7 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
     internal static Device? Open(Precision precision)
     {
         var device = (IlgpuDevice?)OpenClOperationTests.FirstOf(DeviceKind.Cuda, precision);
-        if (device is not null) device.Multiprocessors = TensorOperationTests.Multiprocessors;
+        if (device is not null) device.Multiprocessors = TensorCoreOperationTests.Multiprocessors;
         return device;
     }
 
@@ -25,23 +25,23 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in TF32.</summary>
-public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Tf32), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Tf32), CudaOperationTests.Absent, TensorCoreOperationTests.Tolerance)
 {
     [Fact]
-    public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
+    public void Every_awkward_case_is_right() => Check(TensorCoreOperationTests.Cases());
 
     [Fact]
     public void NaNs_spread()
     {
         using var device = CudaOperationTests.Open(Precision.Tf32);
         Assert.SkipWhen(device is null, CudaOperationTests.Absent);
-        TensorOperationTests.CheckThatNaNsSpread(device);
+        TensorCoreOperationTests.CheckThatNaNsSpread(device);
     }
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in half precision.</summary>
-public sealed class CudaFp16OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Fp16), CudaOperationTests.Absent, TensorOperationTests.Tolerance)
+public sealed class CudaFp16OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Fp16), CudaOperationTests.Absent, TensorCoreOperationTests.Tolerance)
 {
     [Fact]
-    public void Every_awkward_case_is_right() => Check(TensorOperationTests.Cases());
+    public void Every_awkward_case_is_right() => Check(TensorCoreOperationTests.Cases());
 }

@@ -73,7 +73,6 @@ public sealed class UnderOclgrind
     public void Every_tensor_kernel()
     {
         Run(Open(forGpu: true, Precision.Tf32), TensorCases());
-        Run(Open(forGpu: true, Precision.Fp16), TensorCases().Take(1));
     }
 
     static void Run(IlgpuDevice device, IEnumerable<OperationCase> cases)
@@ -96,10 +95,10 @@ public sealed class UnderOclgrind
         device.Synchronize();
     }
 
-    /// <summary>Tiny shapes, and sums that take several groups. The interpreter is slow: one vector and five tell what forty do.</summary>
+    /// <summary>Every operation, and sums that take several groups. The interpreter is slow: one vector and five tell what forty do.</summary>
     static IEnumerable<OperationCase> Cases() =>
     [
-        .. OperationCatalogue.Tiny().Where(IsShort),
+        .. OperationCatalogue.Tiniest().Where(IsShort),
         .. OperationCatalogue.Vectors(new(3, 40, 30)).Where(IsShort),
         .. OperationCatalogue.TotalVariation(new(3, 5, 150)),
         .. OperationCatalogue.SquaredError(new(5, 13, 17)),
@@ -110,14 +109,13 @@ public sealed class UnderOclgrind
         !item.Name.Contains(", 40 ", StringComparison.Ordinal) && !item.Name.Contains(", 4 ", StringComparison.Ordinal);
 
     /// <summary>
-    /// Several chunks, pictures that groups overhang, groups of 64 channels and of 128; two shares of a Gram matrix and two tiles. The
-    /// interpreter is slow: no more than that.
+    /// Several chunks, pictures that groups overhang; two shares of a Gram matrix and two tiles. The interpreter is slow: no more than that,
+    /// since the emulator of CUDA looks for races in the same kernels, in all precisions.
     /// </summary>
     static IEnumerable<OperationCase> TensorCases() =>
     [
-        .. OperationCatalogue.Convolution(16, 20, 5, 17).Where(c => c.Name.EndsWith("Average pooling", StringComparison.Ordinal) || c.Name.EndsWith("masked, accumulated", StringComparison.Ordinal)),
-        OperationCatalogue.Convolution(16, 128, 1, 17).First(),
-        .. OperationCatalogue.Gram(new(70, 5, 90)).Where(c => c.Name.EndsWith("Accumulate 70x5x90, part", StringComparison.Ordinal) || c.Name.EndsWith("part, accumulated", StringComparison.Ordinal)),
+        OperationCatalogue.Convolution(16, 20, 5, 17).First(c => c.Name.EndsWith("Average pooling", StringComparison.Ordinal)),
+        OperationCatalogue.Gram(new(70, 5, 90)).First(c => c.Name.EndsWith("Accumulate 70x5x90, part", StringComparison.Ordinal)),
     ];
 
     static IlgpuDevice Open(bool forGpu, Precision precision = Precision.Fp32)

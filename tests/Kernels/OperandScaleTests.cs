@@ -55,7 +55,7 @@ public sealed class OperandScaleTests
     public void Values_far_larger_than_the_last_ones_are_right(DeviceKind kind)
     {
         bool cuda = kind == DeviceKind.Cuda;
-        using var device = cuda ? CudaOperationTests.Open(Precision.Fp16) : TensorOperationTests.Open(Precision.Fp16);
+        using var device = cuda ? CudaOperationTests.Open(Precision.Fp16) : TensorCoreOperationTests.Open(Precision.Fp16);
         Assert.SkipWhen(device is null, cuda ? CudaOperationTests.Absent : OpenClOperationTests.Absent);
         using var reference = new ReferenceDevice();
         float[] large = Array.ConvertAll(CaseTensors.Values("large", Map.Count, relu: true), v => 1e6f * v);
@@ -72,7 +72,7 @@ public sealed class OperandScaleTests
         }
         float[] actual = Result(device), expected = Result(reference);
         // Two convolutions, one on the other.
-        double most = 2 * TensorOperationTests.Tolerance * expected.Max();
+        double most = 2 * TensorCoreOperationTests.Tolerance * expected.Max();
         Assert.All(actual.Zip(expected), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, most));
     }
 

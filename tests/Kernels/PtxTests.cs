@@ -49,16 +49,16 @@ public sealed partial class PtxTests
     /// each column, in a convolution), asynchronous copies, one barrier, and 16-byte loads of what is read ahead.
     /// </summary>
     [Theory]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, NarrowWidth, PlainSource>", 32, "m16n8k8", 12, 2, 1, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, NarrowWidth, AverageSource>", 32, "m16n8k8", 12, 2, 2, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, WideWidth, PlainSource>", 64, "m16n8k8", 16, 4, 1, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Tf32Format>, WideWidth, AverageSource>", 64, "m16n8k8", 16, 4, 2, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, NarrowWidth, PlainSource>", 32, "m16n8k16", 12, 2, 2, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, NarrowWidth, AverageSource>", 32, "m16n8k16", 12, 2, 4, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, WideWidth, PlainSource>", 64, "m16n8k16", 16, 4, 2, 1)]
-    [InlineData("TensorConvolution.Kernel<HardwareCore<Float16Format>, WideWidth, AverageSource>", 64, "m16n8k16", 16, 4, 4, 1)]
-    [InlineData("TensorGram.Products<HardwareCore<Tf32Format>>", 32, "m16n8k8", 8, 8, 0, 0)]
-    [InlineData("TensorGramGradient.Kernel<HardwareCore<Tf32Format>>", 64, "m16n8k8", 16, 12, 0, 0)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Tf32Format>, NarrowWidth, PlainSource>", 32, "m16n8k8", 12, 2, 1, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Tf32Format>, NarrowWidth, AverageSource>", 32, "m16n8k8", 12, 2, 2, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Tf32Format>, WideWidth, PlainSource>", 64, "m16n8k8", 16, 4, 1, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Tf32Format>, WideWidth, AverageSource>", 64, "m16n8k8", 16, 4, 2, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Float16Format>, NarrowWidth, PlainSource>", 32, "m16n8k16", 12, 2, 2, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Float16Format>, NarrowWidth, AverageSource>", 32, "m16n8k16", 12, 2, 4, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Float16Format>, WideWidth, PlainSource>", 64, "m16n8k16", 16, 4, 2, 1)]
+    [InlineData("TensorCoreConvolution.Kernel<HardwareCore<Float16Format>, WideWidth, AverageSource>", 64, "m16n8k16", 16, 4, 4, 1)]
+    [InlineData("TensorCoreGram.Products<HardwareCore<Tf32Format>>", 32, "m16n8k8", 8, 8, 0, 0)]
+    [InlineData("TensorCoreGramGradient.Kernel<HardwareCore<Tf32Format>>", 64, "m16n8k8", 16, 12, 0, 0)]
     public void Loops_hold_what_is_meant(string kernel, int products, string shape, int operands, int copies, int globalLoads, int sharedStores)
     {
         var loop = new PtxGraph(GpuKernels.Ptx(kernel)).LoopAround("mma.sync");

@@ -20,7 +20,7 @@ public sealed class NormalisationTests
     public void Outputs_are_the_original_s_times_the_scales(string id, PoolingKind pooling, double tolerance)
     {
         using var device = Devices.Open(id);
-        Check(device, OwnGolden.Weights, pooling, tolerance);
+        Check(device, OwnGolden.Narrow, pooling, tolerance);
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public sealed class ControlTests
     [InlineData(Precision.Fp16)]
     public void Tensor_cores_hardly_move_what_looks_for_neighbors(Precision precision)
     {
-        using var half = TensorOperationTests.Open(precision);
+        using var half = TensorCoreOperationTests.Open(precision);
         Assert.SkipWhen(half is null, OpenClOperationTests.Absent);
         using var single = new SimdDevice(1, exact: true);
         foreach (string name in new[] { "neighbors", "cosine", "columns", "transport", "similar" })

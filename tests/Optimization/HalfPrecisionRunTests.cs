@@ -22,7 +22,7 @@ public sealed class HalfPrecisionRunTests
     [InlineData(true, 2, ColourKind.None, StyleLossKind.Neighbors, 16, 2, OptimizerKind.Adam)]
     public void Gives_what_float32_gives(bool masks, int styles, ColourKind colour, StyleLossKind loss, int blockSize, int scales, OptimizerKind optimizer)
     {
-        using var half = TensorOperationTests.Open(Precision.Fp16);
+        using var half = TensorCoreOperationTests.Open(Precision.Fp16);
         Assert.SkipWhen(half is null, OpenClOperationTests.Absent);
         using SimdDevice single = new(1);
         var preset = TransferSettings.Of(Presets.Find("gram"));

@@ -22,7 +22,7 @@ public sealed class NnstRunTests
 
     [Fact]
     public void Fewer_scales_than_are_asked_for_are_taken_only_if_they_will_do() =>
-        Assert.Throws<ArgumentException>(() => Pyramid.Levels(90, 120, Preset with { FewerScales = false }));
+        Assert.Throws<RequestException>(() => Pyramid.Levels(90, 120, Preset with { FewerScales = false }));
 
     /// <summary>
     /// The last pass looks at each layer by itself, not from the painting's side, at nothing else, and takes the same steps.

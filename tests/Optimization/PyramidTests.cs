@@ -1,3 +1,4 @@
+using GpuStyle.Kernels;
 using GpuStyle.Optimization;
 
 namespace GpuStyle.Tests.Optimization;
@@ -16,7 +17,7 @@ public sealed class PyramidTests
 
     [Fact]
     public void Too_many_scales_are_refused() =>
-        Assert.Contains("use fewer scales", Assert.Throws<ArgumentException>(() => Pyramid.Levels(100, 100, 4, 60)).Message);
+        Assert.Contains("use fewer scales", Assert.Throws<RequestException>(() => Pyramid.Levels(100, 100, 4, 60)).Message);
 
     /// <summary>SPST-fast: the shorter side is halved to 1023 px or less, iterations fall by thirds to 30, and the history to 10.</summary>
     [Theory]

@@ -66,8 +66,8 @@ public sealed class RunStateTests
         RunState? state = null;
         Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
         var others = Pictures with { Styles = [Source(7)] };
-        Assert.Equal("The run began with something else as the style pictures; give it that again, or begin anew. (Parameter 'pictures')",
-            Assert.Throws<ArgumentException>(() => Run(new(new SimdDevice(1)), state!.Settings, others, state, _ => { })).Message);
+        Assert.Equal("The run began with something else as the style pictures; give it that again, or begin anew.",
+            Assert.Throws<RequestException>(() => Run(new(new SimdDevice(1)), state!.Settings, others, state, _ => { })).Message);
     }
 
     [Fact]

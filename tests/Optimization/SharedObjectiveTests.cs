@@ -179,8 +179,8 @@ public sealed class SharedObjectiveTests
     public void A_share_for_each_device_is_wanted()
     {
         using var devices = Open("exact,exact");
-        Assert.Contains("1 shares for 2 devices", Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1])).Message);
-        Assert.Throws<ArgumentException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1, 0]));
+        Assert.Contains("1 shares for 2 devices", Assert.Throws<RequestException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1])).Message);
+        Assert.Throws<RequestException>(() => new NetworkGroup(devices, OwnGolden.Narrow, Settings(false), [1, 0]));
     }
 
     static void AssertClose(Losses expected, float[] slope, Losses losses, float[] gradient, double tolerance)

@@ -60,7 +60,7 @@ public sealed class TileRunTests
     public void A_size_that_does_not_tile_is_refused()
     {
         var settings = Settings(OptimizerKind.Lbfgs, "relu2_1") with { Polish = 1 };
-        Assert.Contains("multiples of 8 px", Assert.Throws<ArgumentException>(() => Pyramid.Levels(148, 200, settings)).Message);
+        Assert.Contains("multiples of 8 px", Assert.Throws<RequestException>(() => Pyramid.Levels(148, 200, settings)).Message);
     }
 
     /// <summary>

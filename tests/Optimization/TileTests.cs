@@ -147,7 +147,7 @@ public sealed class TileTests
     {
         using var device = new ReferenceDevice();
         var settings = TileCase.Settings("Gram", Deeper);
-        string Refused(int height, int width, ObjectiveSettings settings, Guidance? guidance = null) => Assert.Throws<ArgumentException>(
+        string Refused(int height, int width, ObjectiveSettings settings, Guidance? guidance = null) => Assert.Throws<RequestException>(
             () => TileCase.Evaluate(device, settings, TileCase.Pixels(height, width), height, width, 0, guidance)).Message;
         Assert.Contains("use sides that are multiples of 4 px", Refused(24, 30, settings));
         Assert.Contains("no content picture", Refused(24, 32, settings with { ContentLayers = [new("relu1_1", 1)] }));

@@ -41,6 +41,13 @@ internal sealed class Workplace : IDisposable
         {
             Devices?.Dispose();
             Array.ForEach(signals, s => s.Dispose());
+            interrupt.Cancel();
+            // Whatever comes of the search, nobody asks any more; its token goes when it has ended.
+            finding.ContinueWith(ended =>
+            {
+                _ = ended.Exception;
+                interrupt.Dispose();
+            }, TaskScheduler.Default);
             throw;
         }
     }

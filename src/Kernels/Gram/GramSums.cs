@@ -14,7 +14,7 @@ namespace GpuStyle.Kernels;
 internal struct GramSums
 {
     /// <summary>Threads that add up a tile's sums, and warps.</summary>
-    const int Threads = TensorGram.Threads, WarpSize = 32, RowWords = TensorGram.RowWords;
+    const int Threads = TensorCoreGram.Threads, WarpSize = 32, RowWords = TensorCoreGram.RowWords;
 
     Rows r0, r1, r2, r3;
 

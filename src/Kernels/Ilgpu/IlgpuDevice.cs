@@ -51,9 +51,9 @@ public sealed class IlgpuDevice : Device
         numbers = new(() => new(this), Retry);
         tiled = new(() => new(this), Retry);
         bool tensorCores = precision != Precision.Fp32;
-        convolution = new(() => tensorCores ? new IlgpuTensorConvolution(this) : new IlgpuConvolution(this), Retry);
+        convolution = new(() => tensorCores ? new IlgpuTensorCoreConvolution(this) : new IlgpuConvolution(this), Retry);
         pooling = new(() => new IlgpuPooling(this), Retry);
-        gram = new(() => tensorCores ? new IlgpuTensorGram(this) : new IlgpuGram(this), Retry);
+        gram = new(() => tensorCores ? new IlgpuTensorCoreGram(this) : new IlgpuGram(this), Retry);
         moments = new(() => new IlgpuMoments(this), Retry);
         matching = new(() => new IlgpuMatching(this), Retry);
         samples = new(() => new IlgpuSamples(this), Retry);
@@ -220,9 +220,9 @@ public sealed class IlgpuDevice : Device
     {
         var layout = LayoutOf(shape);
         if (layout.ChannelsLast || layout.Count <= int.MaxValue) return layout;
-        throw new ArgumentException(
+        throw new RequestException(
             $"{shape} has more values than kernels on {Name} count, {int.MaxValue / 1_000_000} million, of a picture " +
-            $"{int.MaxValue / 3 / 1_000_000} megapixels; use a smaller picture or painting, or the cpu device.", nameof(shape));
+            $"{int.MaxValue / 3 / 1_000_000} megapixels; use a smaller picture or painting, or the cpu device.");
     }
 
     /// <inheritdoc/>

@@ -17,9 +17,9 @@ internal static class KernelBounds
         bool wide = kernel.IsGenericMethod && kernel.GetGenericArguments().Contains(typeof(WideWidth));
         return (kernel.DeclaringType!.Name, kernel.Name) switch
         {
-            (nameof(TensorConvolution), nameof(TensorConvolution.Kernel)) => new(TensorConvolution.Threads, wide ? 2 : 4),
-            (nameof(TensorGram), nameof(TensorGram.Products)) => new(TensorGram.Threads, 2),
-            (nameof(TensorGramGradient), nameof(TensorGramGradient.Kernel)) => new(TensorGramGradient.Threads, 4),
+            (nameof(TensorCoreConvolution), nameof(TensorCoreConvolution.Kernel)) => new(TensorCoreConvolution.Threads, wide ? 2 : 4),
+            (nameof(TensorCoreGram), nameof(TensorCoreGram.Products)) => new(TensorCoreGram.Threads, 2),
+            (nameof(TensorCoreGramGradient), nameof(TensorCoreGramGradient.Kernel)) => new(TensorCoreGramGradient.Threads, 4),
             (nameof(MatchKernels), nameof(MatchKernels.Products)) => new(MatchKernels.GroupSize, 2),
             _ => KernelSpecialization.Empty,
         };

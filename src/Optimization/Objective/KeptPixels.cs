@@ -12,7 +12,7 @@ internal sealed class KeptPixels
 
     public KeptPixels(MaskSource mask, Tensor? picture, int height, int width, TensorList owned)
     {
-        if (picture is null) throw new ArgumentException("There is no content picture whose pixels could be kept.");
+        if (picture is null) throw new RequestException("There is no content picture whose pixels could be kept.");
         var device = picture.Device;
         Shape plane = new(1, height, width);
         float[] values = mask.AtSize(height, width);

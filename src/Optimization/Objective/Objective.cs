@@ -63,7 +63,7 @@ public sealed class Objective : IStyleObjective
         this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
         if (settings.Tiles && (settings.ContentLayers.Count > 0 || guidance.Kept is not null || guidance.Regions.Any(r => r.Where is not null)))
-            throw new ArgumentException("A picture that tiles has no content picture and no masks; leave these out.");
+            throw new RequestException("A picture that tiles has no content picture and no masks; leave these out.");
         int losses = settings.ContentLayers.Count + settings.StyleLoss switch
         {
             StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
@@ -84,7 +84,7 @@ public sealed class Objective : IStyleObjective
             if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
             if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, sought ?? content);
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
-            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new ArgumentException("There is no content picture whose edges could be kept."), owned);
+            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new RequestException("There is no content picture whose edges could be kept."), owned);
             if (settings.NormaliseGradients) Normalise(height, width);
             if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 })
                 color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
@@ -350,7 +350,7 @@ public sealed class Objective : IStyleObjective
         if (settings.StyleLoss == StyleLossKind.Hypercolumns)
         {
             var columns = new HypercolumnTerms(network, settings, guidance, blockSize, share);
-            style.AddRange(columns.Make(pictures, sought ?? throw new ArgumentException("There is no picture whose places' neighbors could be looked for; give a content picture."), Slot, owned));
+            style.AddRange(columns.Make(pictures, sought ?? throw new RequestException("There is no picture whose places' neighbors could be looked for; give a content picture."), Slot, owned));
             Notes = columns.Notes;
             return;
         }

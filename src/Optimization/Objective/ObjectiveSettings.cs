@@ -227,13 +227,13 @@ public sealed record ObjectiveSettings
         || (ContentForm is ContentForm.Cosine or ContentForm.SelfSimilarity && ContentLayers.Count > 0);
 
     /// <summary>Each style's share, of a sum of 1.</summary>
-    /// <exception cref="ArgumentException">There is not one weight for each style, or all are 0.</exception>
+    /// <exception cref="RequestException">There is not one weight for each style, or all are 0.</exception>
     public double[] StyleShares(int styles)
     {
         if (StyleBlend is not { } blend) return [.. Enumerable.Repeat(1.0 / styles, styles)];
-        if (blend.Count != styles) throw new ArgumentException($"The blend has {blend.Count} weights for {styles} styles; give one for each.");
+        if (blend.Count != styles) throw new RequestException($"The blend has {blend.Count} weights for {styles} styles; give one for each.");
         double sum = blend.Sum();
-        return sum > 0 && double.IsFinite(sum) ? [.. blend.Select(w => w / sum)] : throw new ArgumentException("The blend's weights are all 0; use one above 0.");
+        return sum > 0 && double.IsFinite(sum) ? [.. blend.Select(w => w / sum)] : throw new RequestException("The blend's weights are all 0; use one above 0.");
     }
 
     /// <summary>The paper's style layers.</summary>
@@ -248,5 +248,5 @@ public sealed record ObjectiveSettings
 
     /// <summary>The deepest of them.</summary>
     public VggLayer Deepest() => Layers.MaxBy(l => l.Index)
-        ?? throw new ArgumentException("The objective has neither content nor style layers; name at least one.");
+        ?? throw new RequestException("The objective has neither content nor style layers; name at least one.");
 }

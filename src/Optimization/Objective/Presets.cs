@@ -181,7 +181,7 @@ public static class Presets
     ];
 
     /// <summary>The preset of this name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message lists them.</exception>
+    /// <exception cref="RequestException">There is none; the message lists them.</exception>
     public static Preset Find(string name) => All.FirstOrDefault(p => p.Name == name)
-        ?? throw new ArgumentException($"'{name}' is no preset; use one of {string.Join(", ", All.Select(p => p.Name))}.");
+        ?? throw new RequestException($"'{name}' is no preset; use one of {string.Join(", ", All.Select(p => p.Name))}.");
 }

@@ -12,7 +12,7 @@ internal static class InitialDetails
     public static Tensor Around(Device device, TransferPictures pictures, PyramidLevel level)
     {
         if (pictures.Styles.Count == 0)
-            throw new ArgumentException("There is no style picture whose color could be started from; start from noise.");
+            throw new RequestException("There is no style picture whose color could be started from; start from noise.");
         var picture = device.Allocate(new(3, level.Height, level.Width));
         try
         {
@@ -32,7 +32,7 @@ internal static class InitialDetails
     public static void Add(Device device, TransferPictures pictures, PyramidLevel level, Tensor picture)
     {
         var source = pictures.Content
-            ?? throw new ArgumentException("There is no content picture whose details could be started from; start from noise.");
+            ?? throw new RequestException("There is no content picture whose details could be started from; start from noise.");
         using var content = source.Upload(device, level.Height, level.Width);
         using var rest = Smooth(device, content);
         device.Vectors.Combine([picture, content, rest], [1, 1, -1], picture);

@@ -7,17 +7,17 @@ namespace GpuStyle.Optimization;
 internal static class InitialPicture
 {
     /// <summary>At the first size.</summary>
-    /// <exception cref="ArgumentException">The settings start from a picture that was not given.</exception>
+    /// <exception cref="RequestException">The settings start from a picture that was not given.</exception>
     public static Tensor Make(Device device, TransferSettings settings, TransferPictures pictures, PyramidLevel level)
     {
         var (height, width) = (level.Height, level.Width);
         return settings.Init switch
         {
-            InitKind.Content => (pictures.Content ?? throw new ArgumentException("There is no content picture to start from; start from noise."))
+            InitKind.Content => (pictures.Content ?? throw new RequestException("There is no content picture to start from; start from noise."))
                 .Upload(device, height, width),
-            InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new ArgumentException("There is no style picture to start from; start from noise."))
+            InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new RequestException("There is no style picture to start from; start from noise."))
                 .Upload(device, height, width),
-            InitKind.Picture => (pictures.Init ?? throw new ArgumentException("The settings start from a picture, but none is given."))
+            InitKind.Picture => (pictures.Init ?? throw new RequestException("The settings start from a picture, but none is given."))
                 .Upload(device, height, width),
             InitKind.Details => InitialDetails.Around(device, pictures, level),
             InitKind.Noise => Noise(device, new(3, height, width), settings.Seed, settings.NoiseDeviation),

@@ -1,3 +1,4 @@
+using GpuStyle.Kernels;
 using GpuStyle.Network;
 
 namespace GpuStyle.Optimization;
@@ -66,12 +67,12 @@ public static class Pyramid
     public const double MoreWhenCoarse = 1.5;
 
     /// <summary>All that a run does, the pass over the finished picture last. Where the picture tiles each size does.</summary>
-    /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum, or the final one does not tile.</exception>
+    /// <exception cref="RequestException">The coarsest size would be below the network's minimum, or the final one does not tile.</exception>
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, TransferSettings settings)
     {
         int unit = SideUnit(settings);
         if ((Fitted(height, unit), Fitted(width, unit)) != (height, width))
-            throw new ArgumentException($"A picture of {width}x{height} does not tile; use sides that are multiples of {unit} px.");
+            throw new RequestException($"A picture of {width}x{height} does not tile; use sides that are multiples of {unit} px.");
         var levels = settings is { Scales: 0, Strength: { } strength }
             ? Levels(height, width, Halvings(strength, height, width), settings.Optimizer.Iterations, settings.Sizes)
             : Levels(height, width, Scales(height, width, settings), settings.Optimizer.Iterations, settings.Sizes);
@@ -96,7 +97,7 @@ public static class Pyramid
     /// <param name="scales">How many; 0 chooses so that the coarsest is at least <see cref="CoarsestSide"/>.</param>
     /// <param name="iterations">Iterations at the final size.</param>
     /// <param name="sizes">How many more at coarser ones, and where it begins; null: as usual.</param>
-    /// <exception cref="ArgumentException">The coarsest size would be below the network's minimum.</exception>
+    /// <exception cref="RequestException">The coarsest size would be below the network's minimum.</exception>
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, int scales, int iterations, SizeSchedule? sizes = null)
     {
         sizes ??= new();
@@ -106,7 +107,7 @@ public static class Pyramid
                 : Math.Max(height, width) >> scales >= sizes.CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
         var levels = Levels(height, width, scales - 1.0, iterations, sizes);
         return Math.Min(levels[0].Height, levels[0].Width) >= Vgg19.MinimumSide ? levels
-            : throw new ArgumentException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");
+            : throw new RequestException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");
     }
 
     /// <summary>How many sizes are asked for, or fewer if the picture allows no more and they will do.</summary>

@@ -55,7 +55,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     /// <param name="pictures">What it was given.</param>
     /// <param name="progress">Called on this thread after each iteration.</param>
     /// <param name="cancellation">Stops the run; the result is the picture so far.</param>
-    /// <exception cref="ArgumentException">It was given other pictures, masks or weights.</exception>
+    /// <exception cref="RequestException">It was given other pictures, masks or weights.</exception>
     /// <exception cref="RunFailedException">The run could not go on after some iterations; it has the picture so far.</exception>
     public TransferResult Resume(RunState state, TransferPictures pictures, Action<Iterate>? progress = null, CancellationToken cancellation = default) =>
         Run(state, pictures, progress, cancellation);
@@ -64,7 +64,7 @@ public sealed class StyleTransfer(DeviceGroup devices, VggWeights weights, Trans
     {
         var task = new RunTask(weights, pictures, new(from?.Place.Seconds ?? 0), cancellation) { Progress = progress, Notes = notes, Rehearsal = Rehearsal };
         if (from?.Inputs.Difference(task.Inputs) is { } other)
-            throw new ArgumentException($"The run began with something else as {other}; give it that again, or begin anew.", nameof(pictures));
+            throw new RequestException($"The run began with something else as {other}; give it that again, or begin anew.");
         return spare is null
             ? MemoryRetry.Run(task, devices, settings, from)
             : new DeviceFailover(spare, limit).Run(task, devices, settings, original ?? settings, from);

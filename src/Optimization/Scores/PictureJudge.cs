@@ -20,7 +20,7 @@ public sealed class PictureJudge(Device device, VggWeights weights, int blockSiz
     /// <param name="photograph">The photograph, at the picture's size.</param>
     /// <param name="painting">The painting, at its own size.</param>
     /// <param name="cancel">Ends it between two scores.</param>
-    /// <exception cref="ArgumentException">A picture is too small to have a patch of 3x3 positions at relu4_1.</exception>
+    /// <exception cref="RequestException">A picture is too small to have a patch of 3x3 positions at relu4_1.</exception>
     public PictureScores Score(PictureSource picture, PictureSource photograph, PictureSource painting, CancellationToken cancel = default)
     {
         var (height, width) = (picture.Height, picture.Width);

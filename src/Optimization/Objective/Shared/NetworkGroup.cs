@@ -23,7 +23,7 @@ public sealed class NetworkGroup : IDisposable
     {
         (this.settings, this.shares) = (settings, shares);
         if (shares is not null && (shares.Count != devices.Devices.Count || !shares.All(s => double.IsFinite(s) && s > 0)))
-            throw new ArgumentException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
+            throw new RequestException($"{shares.Count} shares for {devices.Devices.Count} devices; give each device one, above 0.");
         Home = Objectives.Home(devices, vectorsOnHost);
         speeds = new(() => [.. networks!.Select(n => Speed.Measure(n, settings))], LazyThreadSafetyMode.PublicationOnly); // a measurement that failed is made again
         var deepest = settings.Deepest();

@@ -10,7 +10,7 @@ namespace GpuStyle.Kernels;
 /// scratch, grown when needed, kept: partial matrices [share][pair of tiles][64][64]; packed D [stored][stored]
 /// </code>
 /// </summary>
-internal sealed class IlgpuTensorGram : IGram
+internal sealed class IlgpuTensorCoreGram : IGram
 {
     /// <summary>Groups that a Gram matrix is shared between, as far as each has <see cref="LeastShare"/> positions: some for every multiprocessor.</summary>
     const int Groups = 256;
@@ -25,17 +25,17 @@ internal sealed class IlgpuTensorGram : IGram
     readonly Action<KernelConfig, ArrayView<Word4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> gradientKernel;
     IlgpuStorage? partial, packed;
 
-    public IlgpuTensorGram(IlgpuDevice device)
+    public IlgpuTensorCoreGram(IlgpuDevice device)
     {
         this.device = device;
         planar = new(device);
-        Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorGram.Products<HardwareCore<Tf32Format>> : TensorGram.Products<EmulatedCore<Tf32Format>>;
+        Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorCoreGram.Products<HardwareCore<Tf32Format>> : TensorCoreGram.Products<EmulatedCore<Tf32Format>>;
         Action<ArrayView<Word4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
-            device.HasTensorCores ? TensorGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorGramGradient.Kernel<EmulatedCore<Tf32Format>>;
+            device.HasTensorCores ? TensorCoreGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorCoreGramGradient.Kernel<EmulatedCore<Tf32Format>>;
         products = device.Load(shares);
         gradientKernel = device.Load(back);
-        addPartials = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(TensorGram.AddPartials);
-        pack = device.Load<ArrayView<float>, ArrayView<uint>, int, int>(TensorGramGradient.Pack);
+        addPartials = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(TensorCoreGram.AddPartials);
+        pack = device.Load<ArrayView<float>, ArrayView<uint>, int, int>(TensorCoreGramGradient.Pack);
     }
 
     public void Accumulate(Tensor features, Region region, Tensor gram)
@@ -47,19 +47,19 @@ internal sealed class IlgpuTensorGram : IGram
         }
         IGram.Check(features, region, gram);
         var p = IlgpuGram.Of(features, region);
-        p.Tiles = features.DeviceLayout().Inner / TensorGram.Tile;
+        p.Tiles = features.DeviceLayout().Inner / TensorCoreGram.Tile;
         (int pairs, p.Chunk, p.Chunks) = Cut(p.Tiles, p.Positions);
         var scratch = device.Grown(ref partial, PartialFloats(pairs, p.Chunks));
-        products(device.Groups(pairs, p.Chunks, TensorGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(), scratch.Values<Float4>(), p);
+        products(device.Groups(pairs, p.Chunks, TensorCoreGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(), scratch.Values<Float4>(), p);
         int entries = checked(p.Channels * p.Channels);
-        addPartials(device.Groups((entries + TensorGram.Entries - 1) / TensorGram.Entries, 1, TensorGram.Entries * TensorGram.Slices), scratch.Values<float>(), gram.DeviceView(), p);
+        addPartials(device.Groups((entries + TensorCoreGram.Entries - 1) / TensorCoreGram.Entries, 1, TensorCoreGram.Entries * TensorCoreGram.Slices), scratch.Values<float>(), gram.DeviceView(), p);
     }
 
     public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
     {
         var layout = device.LayoutOf(features);
         if (!layout.ChannelsLast) return;
-        var (pairs, _, chunks) = Cut(layout.Inner / TensorGram.Tile, region.Height * region.Width);
+        var (pairs, _, chunks) = Cut(layout.Inner / TensorCoreGram.Tile, region.Height * region.Width);
         forecast.Add("partial Gram matrices", IlgpuStorage.Bytes(PartialFloats(pairs, chunks)));
         forecast.Add("packed matrix", IlgpuStorage.Bytes((long)layout.Inner * layout.Inner));
     }
@@ -68,11 +68,11 @@ internal sealed class IlgpuTensorGram : IGram
     static (int Pairs, int Chunk, int Chunks) Cut(int tiles, int positions)
     {
         int pairs = tiles * (tiles + 1) / 2, shares = Math.Max(1, Groups / pairs);
-        int chunk = (Math.Max(LeastShare, (positions + shares - 1) / shares) + TensorGram.Step - 1) / TensorGram.Step * TensorGram.Step;
+        int chunk = (Math.Max(LeastShare, (positions + shares - 1) / shares) + TensorCoreGram.Step - 1) / TensorCoreGram.Step * TensorCoreGram.Step;
         return (pairs, chunk, (positions + chunk - 1) / chunk);
     }
 
-    static long PartialFloats(int pairs, int chunks) => (long)chunks * pairs * TensorGram.Tile * TensorGram.Tile;
+    static long PartialFloats(int pairs, int chunks) => (long)chunks * pairs * TensorCoreGram.Tile * TensorCoreGram.Tile;
 
     public void Gradient(Tensor features, Region region, Tensor matrix, Tensor gradient, bool accumulate)
     {
@@ -88,7 +88,7 @@ internal sealed class IlgpuTensorGram : IGram
         p.Accumulate = accumulate ? 1 : 0;
         var weights = device.Grown(ref packed, (long)stored * stored);
         pack(device.Threads((long)stored * stored), matrix.DeviceView(), weights.Values<uint>(), p.Channels, stored);
-        gradientKernel(device.Groups((p.Positions + TensorGramGradient.Positions - 1) / TensorGramGradient.Positions, stored / 64, TensorGramGradient.Threads),
+        gradientKernel(device.Groups((p.Positions + TensorCoreGramGradient.Positions - 1) / TensorCoreGramGradient.Positions, stored / 64, TensorCoreGramGradient.Threads),
             features.OnIlgpu().ZerosAndValues.Cast<Word4>(), weights.Values<Word4>(), gradient.DeviceView().Quads(), p);
     }
 }

@@ -1,16 +1,16 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
+using Parameters = GpuStyle.Kernels.TensorCoreConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// What a group of <see cref="TensorConvolution"/> has of its input in shared memory: for a chunk of channels a row of operands
+/// What a group of <see cref="TensorCoreConvolution"/> has of its input in shared memory: for a chunk of channels a row of operands
 /// (<see cref="WarpTile"/>) for each of its positions and those around them. A thread has one Word4 of every 32nd position.
 /// </summary>
-internal static class TensorPatch
+internal static class TensorCorePatch
 {
-    public const int Width = TensorConvolution.Across + 2, Words = (TensorConvolution.Rows + 2) * Width * WarpTile.RowWords;
+    public const int Width = TensorCoreConvolution.Across + 2, Words = (TensorCoreConvolution.Rows + 2) * Width * WarpTile.RowWords;
 
     const int ZeroQuads = IlgpuStorage.Zeros / 4;
 
@@ -31,7 +31,7 @@ internal static class TensorPatch
     {
         // The quotient by 18, exact up to 32,000: assemblers make 20 instructions of a division.
         int position = word >> 2, row = (position * 3641) >> 16;
-        int y = TensorConvolution.Rows * Grid.IdxY - 1 + row, x = TensorConvolution.Across * Grid.IdxX - 1 + position - row * Width;
+        int y = TensorCoreConvolution.Rows * Grid.IdxY - 1 + row, x = TensorCoreConvolution.Across * Grid.IdxX - 1 + position - row * Width;
         int quad = (chunk * WarpTile.RowWords + (word & 3)) * TCore.Quads;
         bool counts;
         uint square = 0;

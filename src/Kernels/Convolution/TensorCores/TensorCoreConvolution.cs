@@ -6,11 +6,11 @@ namespace GpuStyle.Kernels;
 /// <summary>
 /// 3x3 convolution from channels-last to channels-last on tensor cores, as an implicit matrix product (Chetlur et al. 2014): rows
 /// are outgoing channels, columns positions, and the sum runs over incoming channels and taps. Both directions, like
-/// <see cref="TiledConvolution"/>, whose finish it shares (<see cref="TensorEpilogue"/>).
+/// <see cref="TiledConvolution"/>, whose finish it shares (<see cref="TensorCoreEpilogue"/>).
 /// <para>
 /// A group computes 8 x 16 positions by 64 or 128 channels, and may pool them: no 2x2 square is in two groups, and a thread has whole
 /// ones. A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half precision). The chunk's patch of 10 x 18 positions
-/// serves all nine taps (<see cref="TensorPatch"/>). A share of the next chunk's is read before a step's products, which hide the wait for
+/// serves all nine taps (<see cref="TensorCorePatch"/>). A share of the next chunk's is read before a step's products, which hide the wait for
 /// it, then converted and put into the other buffer. Weights come two steps ahead by asynchronous copies. One barrier a step.
 /// </para>
 /// <para>
@@ -22,7 +22,7 @@ namespace GpuStyle.Kernels;
 /// largest: magnitudes by slots (OperandScale), if operands are scaled       Y, mask, pooled: channels-last       bias: [K]
 /// </code>
 /// </summary>
-internal static class TensorConvolution
+internal static class TensorCoreConvolution
 {
     /// <summary>Positions of a group, and its threads.</summary>
     public const int Rows = 8, Across = 16, Threads = 128;
@@ -38,7 +38,7 @@ internal static class TensorConvolution
     /// <summary>Flags of <see cref="Parameters"/>: what is pooled of what was stored.</summary>
     public const int Average = 8, Largest = 16;
 
-    const int PackedWords = PackedChannels * WarpTile.RowWords, PatchRow = TensorPatch.Width * WarpTile.RowWords;
+    const int PackedWords = PackedChannels * WarpTile.RowWords, PatchRow = TensorCorePatch.Width * WarpTile.RowWords;
 
     internal struct Parameters
     {
@@ -67,7 +67,7 @@ internal static class TensorConvolution
         where TWidth : struct, ITensorWidth
         where TSource : struct, IPatchSource
     {
-        var patches = SharedMemory.Allocate<Word4>(2 * TensorPatch.Words);
+        var patches = SharedMemory.Allocate<Word4>(2 * TensorCorePatch.Words);
         var ring = SharedMemory.Allocate<Word4>(Stages * TWidth.Blocks * PackedWords);
         var exchange = TCore.Exchange();
         int stageWords = TWidth.Blocks * PackedWords, thread = Group.IdxX;
@@ -79,8 +79,8 @@ internal static class TensorConvolution
         var own = weights.SubView(Grid.IdxZ * TWidth.Blocks * apart);
         for (int s = 0; s < Stages - 1; s++)
             Copy<TCore, TWidth>(ring.SubView(s * stageWords + copied), own.SubView(copied + s * PackedWords), apart);
-        for (int word = thread; word < TensorPatch.Words; word += Threads)
-            patches[word] = TensorPatch.Operands<TCore, TSource>(TensorPatch.Read<TCore, TSource>(input, pooled, word, 0, p), scale);
+        for (int word = thread; word < TensorCorePatch.Words; word += Threads)
+            patches[word] = TensorCorePatch.Operands<TCore, TSource>(TensorCorePatch.Read<TCore, TSource>(input, pooled, word, 0, p), scale);
 
         WarpTile tile = default, second = default;
         int fragments = (thread >> 6) * TWidth.Blocks * WarpTile.FragmentWords + (thread & 31);
@@ -89,8 +89,8 @@ internal static class TensorConvolution
         {
             // Quotients by 9 and 3 (exact up to 32,000 and 30) and remainders without divisions. Stages follow taps, three and nine.
             int chunk = (step * 7282) >> 16, tap = step - Taps * chunk, tapRow = (tap * 11) >> 5, stage = tap - 3 * tapRow;
-            int ahead = stage == 0 ? Stages - 1 : stage - 1, word = thread + tap * Threads, here = (chunk & 1) * TensorPatch.Words;
-            var next = TensorPatch.Read<TCore, TSource>(input, pooled, word, chunk + 1, p);
+            int ahead = stage == 0 ? Stages - 1 : stage - 1, word = thread + tap * Threads, here = (chunk & 1) * TensorCorePatch.Words;
+            var next = TensorCorePatch.Read<TCore, TSource>(input, pooled, word, chunk + 1, p);
             TCore.Wait();
             Group.Barrier();
             // Instead of weights of steps that there are not, those of the last are copied again.
@@ -99,13 +99,13 @@ internal static class TensorConvolution
             WarpTile.Multiply<TCore>(ref tile, ref second, TWidth.Blocks > 1, false, ring.SubView(fragments + stage * stageWords),
                 patches.SubView(first + here + tap * WarpTile.RowWords + tapRow * (PatchRow - 3 * WarpTile.RowWords)), PatchRow, exchange);
             // Not within the condition: the reading would be moved there too, and waited for.
-            var converted = TensorPatch.Operands<TCore, TSource>(next, scale);
-            if (word < TensorPatch.Words) patches[TensorPatch.Words - here + word] = converted;
+            var converted = TensorCorePatch.Operands<TCore, TSource>(next, scale);
+            if (word < TensorCorePatch.Words) patches[TensorCorePatch.Words - here + word] = converted;
         }
         float factor = TCore.Scaled ? TSource.Factor * p.Unscale * OperandScale.Inverse(scale) : TSource.Factor, most = 0;
-        TensorEpilogue.Store<TWidth>(tile, 0, factor, bias, mask, output, pooled, ref most, p);
-        if (TWidth.Blocks > 1) TensorEpilogue.Store<TWidth>(second, 1, factor, bias, mask, output, pooled, ref most, p);
-        if (TCore.Scaled) TensorEpilogue.Raise(largest, most, patches.Cast<float>(), p);
+        TensorCoreEpilogue.Store<TWidth>(tile, 0, factor, bias, mask, output, pooled, ref most, p);
+        if (TWidth.Blocks > 1) TensorCoreEpilogue.Store<TWidth>(second, 1, factor, bias, mask, output, pooled, ref most, p);
+        if (TCore.Scaled) TensorCoreEpilogue.Raise(largest, most, patches.Cast<float>(), p);
     }
 
     /// <summary>

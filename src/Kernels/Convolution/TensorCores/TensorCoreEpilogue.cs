@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
+using Parameters = GpuStyle.Kernels.TensorCoreConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// What <see cref="TensorConvolution"/> does with its sums: finishes, stores and pools them, and finds the largest that is stored.
+/// What <see cref="TensorCoreConvolution"/> does with its sums: finishes, stores and pools them, and finds the largest that is stored.
 /// </summary>
-internal static class TensorEpilogue
+internal static class TensorCoreEpilogue
 {
     /// <summary>Stores a warp's first or second sums, times a factor. <paramref name="most"/> is raised to the largest magnitude.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -16,8 +16,8 @@ internal static class TensorEpilogue
         where TWidth : struct, ITensorWidth
     {
         // Four rows of 16 positions, of which the thread has two in eight, and a quad of channels.
-        int thread = Group.IdxX, y = TensorConvolution.Rows * Grid.IdxY + ((thread & 32) >> 3);
-        int x = TensorConvolution.Across * Grid.IdxX + 2 * (thread & 3);
+        int thread = Group.IdxX, y = TensorCoreConvolution.Rows * Grid.IdxY + ((thread & 32) >> 3);
+        int x = TensorCoreConvolution.Across * Grid.IdxX + 2 * (thread & 3);
         int column = ((2 * Grid.IdxZ + (thread >> 6)) * TWidth.Blocks + part) * WarpTile.Channels / 4 + ((thread >> 2) & 7);
         StoreSquare(t.A0, t.B0, t.A2, t.B2, factor, bias, mask, output, pooled, y, x, column, ref most, p);
         StoreSquare(t.A1, t.B1, t.A3, t.B3, factor, bias, mask, output, pooled, y, x + 8, column, ref most, p);
@@ -35,7 +35,7 @@ internal static class TensorEpilogue
         Group.Barrier();
         if (thread < 32)
         {
-            for (int other = thread + 32; other < TensorConvolution.Threads; other += 32) most = OperandScale.Larger(most, shared[other]);
+            for (int other = thread + 32; other < TensorCoreConvolution.Threads; other += 32) most = OperandScale.Larger(most, shared[other]);
             shared[thread] = most;
         }
         Group.Barrier();
@@ -60,14 +60,14 @@ internal static class TensorEpilogue
         b = here && beside ? TiledConvolution.Store(b, bias, mask, output, Start(upper + 1, p), column, p.Flags) : default;
         c = below && own ? TiledConvolution.Store(c, bias, mask, output, Start(lower, p), column, p.Flags) : default;
         d = below && beside ? TiledConvolution.Store(d, bias, mask, output, Start(lower + 1, p), column, p.Flags) : default;
-        if ((p.Flags & (TensorConvolution.Average | TensorConvolution.Largest)) == 0)
+        if ((p.Flags & (TensorCoreConvolution.Average | TensorCoreConvolution.Largest)) == 0)
         {
             most = OperandScale.Larger(OperandScale.Larger(OperandScale.Larger(OperandScale.Larger(most, a), b), c), d);
             return;
         }
         int py = y / 2 - p.PooledTop, px = x / 2 - p.PooledLeft;
         if ((uint)py >= (uint)p.PooledHeight || (uint)px >= (uint)p.PooledWidth) return;
-        Float4 one = (p.Flags & TensorConvolution.Largest) != 0 ? IlgpuPooling.Largest(a, b, c, d) : IlgpuPooling.Mean(a, b, c, d);
+        Float4 one = (p.Flags & TensorCoreConvolution.Largest) != 0 ? IlgpuPooling.Largest(a, b, c, d) : IlgpuPooling.Mean(a, b, c, d);
         pooled[Start(py * p.PooledWidth + px, p) + column] = one;
         most = OperandScale.Larger(most, one);
     }

@@ -1,12 +1,12 @@
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// A convolution's weights for tensor cores, packed for both directions as <see cref="TensorConvolution"/> wants them, and rounded or
+/// A convolution's weights for tensor cores, packed for both directions as <see cref="TensorCoreConvolution"/> wants them, and rounded or
 /// scaled and rounded to operands by the host. The first layer's, which meet planes, are those of an <see cref="IlgpuFilter"/>.
 /// </summary>
-internal sealed class TensorFilter : Filter
+internal sealed class TensorCoreFilter : Filter
 {
-    public TensorFilter(IlgpuDevice device, int outputChannels, int inputChannels, float[] kernel, ReadOnlySpan<float> bias)
+    public TensorCoreFilter(IlgpuDevice device, int outputChannels, int inputChannels, float[] kernel, ReadOnlySpan<float> bias)
         : base(outputChannels, inputChannels)
     {
         if (kernel.Length != 9L * outputChannels * inputChannels || bias.Length != outputChannels)
@@ -55,22 +55,22 @@ internal sealed class TensorFilter : Filter
 
     static int Stored(IlgpuDevice device, int channels) => (channels + device.ChannelTile - 1) / device.ChannelTile * device.ChannelTile;
 
-    static int Words(int from, int to, bool halves) => checked(TensorConvolution.Taps * from * to / (halves ? 2 : 1));
+    static int Words(int from, int to, bool halves) => checked(TensorCoreConvolution.Taps * from * to / (halves ? 2 : 1));
 
     /// <summary>Weights of padding are 0.</summary>
     static IlgpuStorage Pack(IlgpuDevice device, int from, int to, bool halves, Func<int, int, int, float> weight)
     {
-        const int channels = TensorConvolution.PackedChannels, stepWords = channels * 4 * WarpTile.RowWords;
+        const int channels = TensorCoreConvolution.PackedChannels, stepWords = channels * 4 * WarpTile.RowWords;
         int storedFrom = Stored(device, from), storedTo = Stored(device, to), perWord = halves ? 2 : 1;
         var packed = new uint[Words(storedFrom, storedTo, halves)];
-        int steps = TensorConvolution.Taps * storedFrom / (4 * WarpTile.RowWords * perWord);
+        int steps = TensorCoreConvolution.Taps * storedFrom / (4 * WarpTile.RowWords * perWord);
         Parallel.For(0, storedTo / channels, block =>
         {
             float Weight(int c, int k, int tap) => c < from && k < to ? weight(c, k, tap) : 0;
             for (int step = 0; step < steps; step++)
                 for (int at = 0; at < stepWords; at++)
                 {
-                    int tap = step % TensorConvolution.Taps, chunk = step / TensorConvolution.Taps;
+                    int tap = step % TensorCoreConvolution.Taps, chunk = step / TensorCoreConvolution.Taps;
                     var (channel, word) = WarpTile.Place(at % (4 * WarpTile.FragmentWords));
                     int k = block * channels + at / (4 * WarpTile.FragmentWords) * WarpTile.Channels + channel;
                     int c = (chunk * 4 * WarpTile.RowWords + word) * perWord;

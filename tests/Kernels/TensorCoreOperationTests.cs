@@ -7,7 +7,7 @@ namespace GpuStyle.Tests.Kernels;
 /// Convolutions and Gram products by the kernels for tensor cores, with the cores emulated on the first OpenCL device: all their
 /// indexing, the layout of fragments as the PTX manual gives it, and the rounding of operands are checked without a GPU.
 /// </summary>
-public abstract class TensorOperationTests(Precision precision) : OperationTests(() => Open(precision), OpenClOperationTests.Absent, Tolerance)
+public abstract class TensorCoreOperationTests(Precision precision) : OperationTests(() => Open(precision), OpenClOperationTests.Absent, Tolerance)
 {
     /// <summary>
     /// TF32 and half precision both round operands to 11 bits, by up to 2^-11 = 4.9e-4 each. In a sum of n products of either sign
@@ -101,7 +101,7 @@ public abstract class TensorOperationTests(Precision precision) : OperationTests
 
 /// <summary>Operands in TF32.</summary>
 [Collection("OpenCL")]
-public sealed class Tf32OperationTests() : TensorOperationTests(Precision.Tf32)
+public sealed class Tf32OperationTests() : TensorCoreOperationTests(Precision.Tf32)
 {
     [Fact]
     public void NaNs_spread()
@@ -114,4 +114,4 @@ public sealed class Tf32OperationTests() : TensorOperationTests(Precision.Tf32)
 
 /// <summary>Operands in half precision.</summary>
 [Collection("OpenCL")]
-public sealed class Fp16OperationTests() : TensorOperationTests(Precision.Fp16);
+public sealed class Fp16OperationTests() : TensorCoreOperationTests(Precision.Fp16);

@@ -16,7 +16,7 @@ namespace GpuStyle.Kernels;
 /// features: behind their block of zeros       partial: [share][pair of tiles][64][64], overwritten
 /// </code>
 /// </summary>
-internal static class TensorGram
+internal static class TensorCoreGram
 {
     /// <summary>Channels of a tile, threads of a group, positions of a step.</summary>
     public const int Tile = 64, Threads = 128, Step = 32;

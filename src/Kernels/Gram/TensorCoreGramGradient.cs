@@ -13,7 +13,7 @@ namespace GpuStyle.Kernels;
 /// matrix: [64 channels][chunk][32 channels][WarpTile.Place], TF32
 /// </code>
 /// </summary>
-internal static class TensorGramGradient
+internal static class TensorCoreGramGradient
 {
     /// <summary>Positions and threads of a group.</summary>
     public const int Positions = 128, Threads = 64;

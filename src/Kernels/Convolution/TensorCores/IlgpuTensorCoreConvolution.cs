@@ -1,22 +1,22 @@
 using ILGPU;
 using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<int>,
-    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorConvolution.Parameters>;
-using Parameters = GpuStyle.Kernels.TensorConvolution.Parameters;
+    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorCoreConvolution.Parameters>;
+using Parameters = GpuStyle.Kernels.TensorCoreConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
 
 /// <summary>
-/// Both directions of the convolution on tensor cores (<see cref="TensorConvolution"/>), and in float32 where either side has up to
+/// Both directions of the convolution on tensor cores (<see cref="TensorCoreConvolution"/>), and in float32 where either side has up to
 /// three planes (<see cref="IlgpuConvolution"/>): the first layer does too little arithmetic for more.
 /// </summary>
-internal sealed class IlgpuTensorConvolution : IConvolution
+internal sealed class IlgpuTensorCoreConvolution : IConvolution
 {
     readonly IlgpuDevice device;
     readonly IlgpuConvolution thin;
     readonly OperandScale? scale;
     readonly Lazy<(Launch Narrow, Launch Wide)> plain, average;
 
-    public IlgpuTensorConvolution(IlgpuDevice device)
+    public IlgpuTensorCoreConvolution(IlgpuDevice device)
     {
         this.device = device;
         thin = new(device);
@@ -27,14 +27,14 @@ internal sealed class IlgpuTensorConvolution : IConvolution
     }
 
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
-        Thin(outputChannels, inputChannels) ? thin.Prepare(outputChannels, inputChannels, kernel, bias) : new TensorFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
+        Thin(outputChannels, inputChannels) ? thin.Prepare(outputChannels, inputChannels, kernel, bias) : new TensorCoreFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
 
     public long StorageBytes(int outputChannels, int inputChannels) =>
-        Thin(outputChannels, inputChannels) ? thin.StorageBytes(outputChannels, inputChannels) : TensorFilter.StorageBytes(device, outputChannels, inputChannels);
+        Thin(outputChannels, inputChannels) ? thin.StorageBytes(outputChannels, inputChannels) : TensorCoreFilter.StorageBytes(device, outputChannels, inputChannels);
 
     public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
-        if (filter is not TensorFilter f)
+        if (filter is not TensorCoreFilter f)
         {
             thin.Forward(filter, input, output, pooled);
             return;
@@ -44,14 +44,14 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         if (pooled is { } map)
         {
             IPooling.Check(output, map.Values, map.Corner);
-            flags |= IPooling.IsMean(map.Kind) ? TensorConvolution.Average : TensorConvolution.Largest;
+            flags |= IPooling.IsMean(map.Kind) ? TensorCoreConvolution.Average : TensorCoreConvolution.Largest;
         }
         Run(plain, input.OnIlgpu(), f.Forward, f, output.OnIlgpu(), output.OnIlgpu(), flags, pooled);
     }
 
     public void Gradient(Filter filter, Tensor outputGradient, Tensor inputGradient, Tensor? activation, bool accumulate, PooledMap? pooled)
     {
-        if (filter is not TensorFilter f) thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate, pooled);
+        if (filter is not TensorCoreFilter f) thin.Gradient(filter, outputGradient, inputGradient, activation, accumulate, pooled);
         // To find the largest of a square again takes more registers than there are.
         else if (pooled is { } map && !IPooling.IsMean(map.Kind))
             IConvolution.GradientUnfused(this, filter, outputGradient, inputGradient, activation, accumulate, map);
@@ -68,12 +68,12 @@ internal sealed class IlgpuTensorConvolution : IConvolution
 
     static bool Thin(int outputChannels, int inputChannels) => Math.Min(outputChannels, inputChannels) <= Layout.MostPlanes;
 
-    void Run(Lazy<(Launch Narrow, Launch Wide)> kernels, IlgpuTensor input, IlgpuStorage weights, TensorFilter filter, IlgpuTensor mask,
+    void Run(Lazy<(Launch Narrow, Launch Wide)> kernels, IlgpuTensor input, IlgpuStorage weights, TensorCoreFilter filter, IlgpuTensor mask,
         IlgpuTensor output, int flags, PooledMap? map)
     {
         var (pooled, corner) = (map?.Values.OnIlgpu(), map?.Corner ?? default);
         Layout from = input.Layout, to = output.Layout;
-        int across = (from.Width + TensorConvolution.Across - 1) / TensorConvolution.Across, down = (from.Height + TensorConvolution.Rows - 1) / TensorConvolution.Rows;
+        int across = (from.Width + TensorCoreConvolution.Across - 1) / TensorCoreConvolution.Across, down = (from.Height + TensorCoreConvolution.Rows - 1) / TensorCoreConvolution.Rows;
         long groups = (long)across * down;
         var p = new Parameters
         {
@@ -97,7 +97,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         }
         bool wide = to.Inner % 128 == 0 && WideIsFaster(groups * to.Inner / 128);
         var (kernel, blocks) = wide ? (kernels.Value.Wide, WideWidth.Blocks) : (kernels.Value.Narrow, NarrowWidth.Blocks);
-        var grid = device.Groups(across, down, TensorConvolution.Threads, to.Inner / (TensorConvolution.PackedChannels * blocks));
+        var grid = device.Groups(across, down, TensorCoreConvolution.Threads, to.Inner / (TensorCoreConvolution.PackedChannels * blocks));
         kernel(grid, input.ZerosAndValues.Quads(), weights.Values<Word4>(),
             scale?.Largest ?? filter.Bias.Values<int>(), filter.Bias.Values<Float4>(), mask.Values.Quads(), output.Values.Quads(), (pooled ?? output).Values.Quads(), p);
         // Of an output that is pooled, which nobody convolves, only the pooled map's largest is found.
@@ -124,7 +124,7 @@ internal sealed class IlgpuTensorConvolution : IConvolution
         };
 
     (Launch Narrow, Launch Wide) Load<TCore, TSource>() where TCore : struct, ITensorCore where TSource : struct, IPatchSource =>
-        (Load(TensorConvolution.Kernel<TCore, NarrowWidth, TSource>), Load(TensorConvolution.Kernel<TCore, WideWidth, TSource>));
+        (Load(TensorCoreConvolution.Kernel<TCore, NarrowWidth, TSource>), Load(TensorCoreConvolution.Kernel<TCore, WideWidth, TSource>));
 
     Launch Load(Action<ArrayView<Float4>, ArrayView<Word4>, ArrayView<int>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, Parameters> kernel) =>
         device.Load(kernel);
