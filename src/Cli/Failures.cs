@@ -22,8 +22,8 @@ internal static class Failures
         UserErrorException or RequestException or DeviceException or PictureException or WeightsException or FileException or IOException
             or UnauthorizedAccessException => (CommandTree.WrongInput, e.Message),
         _ when Environment.GetEnvironmentVariable("GPUSTYLE_DEBUG") is null => (CommandTree.Failed,
-            $"a fault of this program, not of what it was given: {e.GetType().Name}: {e.Message} "
-            + "Please report it with what the same command writes with GPUSTYLE_DEBUG=1."),
+            $"a fault of this program, not of what it was given: {e.GetType().Name}: {e.Message.TrimEnd('.')}. "
+            + "Run the same command with GPUSTYLE_DEBUG=1 set, and report what it writes."),
         _ => null,
     };
 }

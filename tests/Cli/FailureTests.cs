@@ -17,7 +17,7 @@ public sealed class FailureTests
         var failure = Failures.Of(new ArgumentException("3x4x5 does not fit 3x4x6", "to"))!.Value;
         Assert.Equal(CommandTree.Failed, failure.Code);
         Assert.StartsWith("a fault of this program", failure.Line);
-        Assert.EndsWith("GPUSTYLE_DEBUG=1.", failure.Line);
+        Assert.Contains("GPUSTYLE_DEBUG=1", failure.Line);
     }
 
     [Fact]

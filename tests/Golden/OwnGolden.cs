@@ -33,7 +33,8 @@ internal sealed class OwnGolden
     public static VggWeights Weights => Formula.Value;
 
     /// <summary>
-    /// The same with a quarter of the channels of each layer, and a sixteenth of the arithmetic: for tests that ask whether one way gives what
+    /// The same with a quarter of the channels of each layer, and a sixteenth of the arithmetic: for tests that ask whether one way gives
+    /// what
     /// another gives.
     /// </summary>
     public static VggWeights Narrow => QuarterFormula.Value;

@@ -95,7 +95,9 @@ public sealed class UnderOclgrind
         device.Synchronize();
     }
 
-    /// <summary>Every operation, and sums that take several groups. The interpreter is slow: one vector and five tell what forty do.</summary>
+    /// <summary>
+    /// Every operation, and sums that take several groups. The interpreter is slow: one vector and five tell what forty do.
+    /// </summary>
     static IEnumerable<OperationCase> Cases() =>
     [
         .. OperationCatalogue.Tiniest().Where(IsShort),
@@ -109,7 +111,8 @@ public sealed class UnderOclgrind
         !item.Name.Contains(", 40 ", StringComparison.Ordinal) && !item.Name.Contains(", 4 ", StringComparison.Ordinal);
 
     /// <summary>
-    /// Several chunks, pictures that groups overhang; two shares of a Gram matrix and two tiles. The interpreter is slow: no more than that,
+    /// Several chunks, pictures that groups overhang; two shares of a Gram matrix and two tiles. The interpreter is slow: no more than
+    /// that,
     /// since the emulator of CUDA looks for races in the same kernels, in all precisions.
     /// </summary>
     static IEnumerable<OperationCase> TensorCases() =>

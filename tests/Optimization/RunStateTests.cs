@@ -67,7 +67,7 @@ public sealed class RunStateTests
         Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
         var others = Pictures with { Styles = [Source(7)] };
         Assert.Equal("The run began with something else as the style pictures; give it that again, or begin anew.",
-            Assert.Throws<RequestException>(() => Run(new(new SimdDevice(1)), state!.Settings, others, state, _ => { })).Message);
+            Assert.Throws<RequestException>(() => Run(new(new SimdDevice(1)), state!.Position.Settings, others, state, _ => { })).Message);
     }
 
     [Fact]
@@ -91,8 +91,69 @@ public sealed class RunStateTests
     {
         RunState? state = null;
         Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
-        var adam = state! with { Settings = state.Settings with { Optimizer = state.Settings.Optimizer with { Kind = OptimizerKind.Adam } } };
-        Assert.Throws<RunFailedException>(() => Run(new(new SimdDevice(1)), adam.Settings, Pictures, adam, _ => { }));
+        var position = state!.Position;
+        var settings = position.Settings with { Optimizer = position.Settings.Optimizer with { Kind = OptimizerKind.Adam } };
+        var adam = state with { Position = position with { Settings = settings } };
+        Assert.Throws<RunFailedException>(() => Run(new(new SimdDevice(1)), settings, Pictures, adam, _ => { }));
+    }
+
+    [Fact]
+    public void Devices_of_another_kind_are_refused()
+    {
+        RunState? state = null;
+        Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, null, i => state ??= i.State());
+        Assert.Equal("The run began on another device than the float64 reference; go on with it there.",
+            Assert.Throws<RequestException>(() => Run(new(new ReferenceDevice()), Settings("gram", s => s), Pictures, state, _ => { })).Message);
+        state = state! with { Position = state.Position with { Settings = state.Position.Settings with { Shares = [1, 1] } } };
+        Assert.Equal("The run began on 2 devices, and there are 1 now; give it as many.",
+            Assert.Throws<RequestException>(() => Run(new(new SimdDevice(1)), Settings("gram", s => s), Pictures, state, _ => { })).Message);
+    }
+
+    /// <summary>What was shown last goes on, with less memory, from the best picture of the size, and its iterations count.</summary>
+    [Fact]
+    public void Where_memory_is_short_after_a_stop_no_iteration_is_lost()
+    {
+        var settings = Settings("neural-style", s => s with { Scales = 1, Optimizer = s.Optimizer with { Iterations = 12, History = 12 } });
+        // The pairs are most of the memory.
+        settings = settings with { Objective = settings.Objective with { ContentLayers = [new("relu1_1", 1)], StyleLayers = [], TvWeight = 0 } };
+        RunState? state = null;
+        using var device = new SimdDevice(1);
+        var run = new StyleTransfer(device, OwnGolden.Narrow, settings);
+        run.Run(Pictures, i => state = i.Iteration == 8 && !i.Closing ? i.State() : state, TestContext.Current.CancellationToken).Dispose();
+        using var small = new SimdDevice(1);
+        var group = new DeviceGroup(small);
+        long With(int pairs) => RunPlan.Memory(group, OwnGolden.Narrow, settings with { Optimizer = settings.Optimizer with { History = pairs } },
+            Height, Width, [(Height, Width)]).PeakBytes;
+        small.AllocationLimit = (With(12) + With(4)) / 2;
+        var notes = new List<string>();
+        var iterations = new List<int>();
+        using var result = new StyleTransfer(small, OwnGolden.Narrow, settings, notes.Add)
+            .Resume(state!, Pictures, i => iterations.Add(i.Iteration), TestContext.Current.CancellationToken);
+        Assert.Contains("has no more memory", Assert.Single(notes.Take(1)));
+        Assert.Equal([9, 10, 11, 12, 12], iterations);
+        Assert.True(result.Last!.Losses.Total <= state!.Position.Size!.OfBest!.Total);
+    }
+
+    /// <summary>
+    /// A run that is stopped at a coarse size is evaluated at its final one in blocks, if there is no memory for the whole.
+    /// </summary>
+    [Fact]
+    public void A_stopped_run_is_evaluated_with_less_memory()
+    {
+        const int Side = 300;
+        PictureSource Large(uint seed) => new(Side, Side, (h, w) => OwnGolden.Pixels(new(3, h, w), seed));
+        var pictures = new TransferPictures(Side, Side, Large(1), [Source(2)]);
+        var settings = Settings("gram", s => s);
+        using var device = new SimdDevice(1);
+        var group = new DeviceGroup(device);
+        long In(int block) => RunPlan.Memory(group, OwnGolden.Narrow, settings with { BlockSize = block }, Side, Side, [(Height, Width)]).PeakBytes;
+        device.AllocationLimit = (In(0) + In(256)) / 2;
+        using var stop = new CancellationTokenSource();
+        var notes = new List<string>();
+        using var result = new StyleTransfer(device, OwnGolden.Narrow, settings, notes.Add).Run(pictures, _ => stop.Cancel(), stop.Token);
+        Assert.Equal((Outcome.Cancelled, Side, true), (result.Outcome, result.Width, result.Last!.Closing));
+        Assert.Equal(Side, result.Last.Width);
+        Assert.Equal(["Interrupted", "The picture is"], notes.Select(n => n.StartsWith("The picture is", StringComparison.Ordinal) ? n[..14] : n[..11]));
     }
 
     static TransferPictures Pictures { get; } = new(Height, Width, Source(1), [Source(2)]);

@@ -3,7 +3,9 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Support;
 
-/// <summary>A folder for what ILGPU makes of kernels while the tests run, so that each is compiled once and not for every device that is opened.</summary>
+/// <summary>
+/// A folder for what ILGPU makes of kernels while the tests run, so that each is compiled once and not for every device that is opened.
+/// </summary>
 internal static class KernelFolder
 {
     [ModuleInitializer]

@@ -16,7 +16,22 @@ internal sealed class PictureInputs
     readonly Dictionary<object, object> made = [];
 
     /// <summary>A picture; parameters as those of <see cref="PictureInput"/>.</summary>
-    public PictureInput Open(string path, int size, string option = "--size") => Once((Path.GetFullPath(path), size), () => new PictureInput(path, size, option));
+    public PictureInput Open(string path, int size, string option = "--size") =>
+        Once((FullPath(path), size), () => new PictureInput(path, size, option));
+
+    /// <summary>The whole of a path.</summary>
+    /// <exception cref="UserErrorException">It is none: it is empty, or has a character that no path has.</exception>
+    public static string FullPath(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (ArgumentException)
+        {
+            throw new UserErrorException($"'{path.Replace('\0', '?')}' is no name of a file; name a picture.");
+        }
+    }
 
     /// <summary>A run's masks, if they are right; parameters as those of <see cref="MaskOptions.Find"/>.</summary>
     public RunMasks Masks(MaskOptions options, ParseResult parsed, (string File, int Width, int Height) picture, bool content, IReadOnlyList<StyleFile> styles) =>

@@ -52,7 +52,7 @@ internal static class Pictures
         {
             Pyramid.Levels(size.Height, size.Width, settings);
         }
-        catch (ArgumentException e)
+        catch (RequestException e)
         {
             throw new UserErrorException($"--scales: {e.Message}");
         }

@@ -72,7 +72,8 @@ internal sealed class ReferenceConvolution : IConvolution
     const int Taps = 9;
 
     /// <summary>
-    /// A tensor's planes within a border of zeros, so that the sum over a position's neighbors needs no edges and a plane is one run of values.
+    /// A tensor's planes within a border of zeros, so that the sum over a position's neighbors needs no edges and a plane is one run of
+    /// values.
     /// Sums have the planes' pitch, without the border: two values at the end of each row mean nothing.
     /// </summary>
     sealed class PaddedPlanes
@@ -99,7 +100,9 @@ internal sealed class ReferenceConvolution : IConvolution
         /// <summary>Room for the sums at every position.</summary>
         public double[] Sums() => new double[(Height * Pitch + Step - 1) / Step * Step];
 
-        /// <summary>sums[y][x] += sum over planes c and taps (i, j), in that order, of taps[c][i][j] plane_c[y + at(i, j).Y][x + at(i, j).X].</summary>
+        /// <summary>
+        /// sums[y][x] += sum over planes c and taps (i, j), in that order, of taps[c][i][j] plane_c[y + at(i, j).Y][x + at(i, j).X].
+        /// </summary>
         public void AddWeighted(ReadOnlySpan<double> taps, Func<int, int, (int Y, int X)> at, Span<double> sums)
         {
             Span<int> offsets = stackalloc int[Taps];

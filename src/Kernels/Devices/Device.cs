@@ -147,7 +147,7 @@ public abstract class Device : IDisposable
     public abstract Scalars AllocateScalars(int count);
 
     /// <summary>Bytes that a tensor of this shape takes on this device, padding of the engine's layout included.</summary>
-    /// <exception cref="ArgumentException">The shape has more values than the device's kernels count.</exception>
+    /// <exception cref="RequestException">The shape has more values than the device's kernels count.</exception>
     public abstract long StorageBytes(Shape shape);
 
     /// <summary>Bytes that a packed picture of this shape takes on this device.</summary>
@@ -195,7 +195,9 @@ public abstract class Device : IDisposable
     /// <summary>Copies bytes into a picture's storage from the byte <paramref name="first"/> on, both multiples of four.</summary>
     internal abstract void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first);
 
-    /// <summary>Waits, then copies bytes of a picture's storage out from the byte <paramref name="first"/> on, both multiples of four.</summary>
+    /// <summary>
+    /// Waits, then copies bytes of a picture's storage out from the byte <paramref name="first"/> on, both multiples of four.
+    /// </summary>
     internal abstract void ReadBytes(Tensor picture, long first, Span<byte> bytes);
 
     /// <summary>Values of so many channel-major rows in one channel.</summary>

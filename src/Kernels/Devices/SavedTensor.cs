@@ -56,7 +56,9 @@ public sealed class SavedTensor
         return saved;
     }
 
-    /// <summary>Copies the values into a tensor of the same shape: bit for bit where its engine stores them alike, else rounded to float32.</summary>
+    /// <summary>
+    /// Copies the values into a tensor of the same shape: bit for bit where its engine stores them alike, else rounded to float32.
+    /// </summary>
     /// <exception cref="ArgumentException">The tensor has another shape, or only one of the two is packed.</exception>
     public void CopyTo(Tensor tensor)
     {

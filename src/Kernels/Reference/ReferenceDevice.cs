@@ -111,7 +111,8 @@ public sealed class ReferenceDevice : Device
 
     internal override SavedEncoding EncodingOf(Tensor picture) => SavedEncoding.Wide;
 
-    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) => bytes.CopyTo(Bytes(picture, first, bytes.Length));
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) =>
+        bytes.CopyTo(Bytes(picture, first, bytes.Length));
 
     internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) => Bytes(picture, first, bytes.Length).CopyTo(bytes);
 

@@ -146,11 +146,13 @@ public sealed unsafe class SimdDevice : Device
 
     internal override void ReadRun(Tensor picture, long first, Span<float> values) => new Span<float>(picture.Simd().Data + first, values.Length).CopyTo(values);
 
-    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) => bytes.CopyTo(Bytes(picture, first, bytes.Length));
+    internal override void WriteBytes(ReadOnlySpan<byte> bytes, Tensor picture, long first) =>
+        bytes.CopyTo(Bytes(picture, first, bytes.Length));
 
     internal override void ReadBytes(Tensor picture, long first, Span<byte> bytes) => Bytes(picture, first, bytes.Length).CopyTo(bytes);
 
-    static Span<byte> Bytes(Tensor picture, long first, int count) => (SimdTensor)picture is { Layout: SimdLayout.Planar or SimdLayout.Packed } own
+    static Span<byte> Bytes(Tensor picture, long first, int count) =>
+        (SimdTensor)picture is { Layout: SimdLayout.Planar or SimdLayout.Packed } own
         ? new((byte*)own.Data + first, count)
         : throw new ArgumentException($"{picture.Shape} is no picture.", nameof(picture));
 

@@ -38,7 +38,8 @@ public interface IObjective : IDisposable
     void Evaluate(Tensor picture, Tensor gradient);
 
     /// <summary>
-    /// Evaluations so far. Where they look at some positions alone (<see cref="ObjectiveSettings.Samples"/>) this says at which the next one
+    /// Evaluations so far. Where they look at some positions alone (<see cref="ObjectiveSettings.Samples"/>) this says at which the next
+    /// one
     /// looks: set to 0, at those of the first.
     /// </summary>
     int Evaluations { get; set; }

@@ -14,19 +14,13 @@ public sealed class Objective : IStyleObjective
     readonly FeatureNetwork network;
     readonly FeaturePass pass;
     readonly IReadOnlyList<EvaluationStep> schedule;
-    readonly List<(int Layer, TapTerm Term)> content = [], style = [];
-    readonly SampleClock clock = new();
-    readonly List<JointSamples> joints = [];
+    readonly ObjectiveTerms terms;
     readonly IColorTerm? color;
-    readonly TapTerm[] terms;
-    readonly TapTerm[][] termsOf;
     readonly Action<VggLayer, Tensor, Region> measure, visit;
     readonly Action<VggLayer, Tensor, Region, Tensor> seed;
     readonly ScalarSlot tvSlot;
     readonly RepeatedOperations operations;
     readonly ObjectiveShare? share;
-    readonly Tensor[] statistics;
-    readonly int blockSize;
     readonly TensorList owned;
     readonly KeptPixels? keptPixels;
     readonly Tensor? pairs;
@@ -60,34 +54,29 @@ public sealed class Objective : IStyleObjective
         this.network = network;
         this.share = share;
         this.settings = settings;
-        this.blockSize = blockSize;
         guidance ??= Guidance.Everywhere(settings, styles.Count);
         if (settings.Tiles && (settings.ContentLayers.Count > 0 || guidance.Kept is not null || guidance.Regions.Any(r => r.Where is not null)))
             throw new RequestException("A picture that tiles has no content picture and no masks; leave these out.");
-        int losses = settings.ContentLayers.Count + settings.StyleLoss switch
-        {
-            StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
-            StyleLossKind.Transport => Math.Max(TransportTerms.Slots(settings, guidance), StyleTerms.Slots(settings, guidance)),
-            StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein
-                or StyleLossKind.Hypercolumns => StyleTerms.Slots(settings, guidance),
-            var other => throw Unknown.Kind(other),
-        };
         owned = new(network.Device);
-        // One for each loss, as many for norms, if any, and the variation's.
-        FirstExtraSum = losses * (settings.NormaliseGradients ? 2 : 1) + (Transport ? PaletteTerm.Slots(settings, guidance) : ColorTerm.Slots(settings, guidance)) + 1;
+        bool transport = settings.StyleLoss == StyleLossKind.Transport;
+        int colors = transport ? PaletteTerm.Slots(settings, guidance) : ColorTerm.Slots(settings, guidance);
+        // One more for the variation.
+        FirstExtraSum = ObjectiveTerms.Slots(settings, guidance) + colors + 1;
         Sums = network.Device.AllocateScalars(FirstExtraSum + extraSums);
         // Made once: an evaluation allocates nothing.
         (visit, seed, measure) = (Visit, Seed, AddNorms);
         operations = new(network.Device, Run);
         try
         {
-            if (settings.ContentLayers.Count > 0) AddContent(content ?? throw new ArgumentNullException(nameof(content)));
-            if (settings.StyleLayers.Count > 0) AddStyle(styles, guidance, height, width, sought ?? content);
+            terms = new(network, settings, guidance, content, styles, sought, new(3, height, width), blockSize, share, Slot, owned);
             if (guidance.Kept is { } mask) keptPixels = new(mask, content?.Pixels, height, width, owned);
-            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware) pairs = EdgeWeights.Of(content?.Pixels ?? throw new RequestException("There is no content picture whose edges could be kept."), owned);
-            if (settings.NormaliseGradients) Normalise(height, width);
+            if (Leads && settings.TvKind == TotalVariationKind.EdgeAware)
+                pairs = EdgeWeights.Of(
+                    content?.Pixels ?? throw new RequestException("There is no content picture whose edges could be kept."), owned);
             if (Leads && settings is { ColorWeight: > 0, StyleLayers.Count: > 0 })
-                color = Transport ? new PaletteTerm(settings, guidance, styles, height, width, clock, Slot, owned) : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
+                color = transport
+                    ? new PaletteTerm(settings, guidance, styles, height, width, terms.Clock, Slot, owned)
+                    : new ColorTerm(settings, guidance, styles, height, width, Slot, owned);
             tvSlot = Slot();
             if (network.Device.HasValues) ReclaimPictures(height, width);
             pass = new FeaturePass(network, height, width, settings.Layers, blockSize, share?.Band(settings.Deepest(), height, width), settings.Tiles);
@@ -99,10 +88,7 @@ public sealed class Objective : IStyleObjective
             throw;
         }
         schedule = EvaluationSchedule.Of(settings, pass.Blocks.Count);
-        terms = [.. this.content.Concat(style).Select(t => t.Term)];
-        SetWeights();
-        statistics = [.. terms.SelectMany(t => t.Statistics)];
-        termsOf = [.. Vgg19.Layers.Select(layer => terms.Where(t => t.Layer == layer).ToArray())];
+        terms.Weigh(settings);
     }
 
     /// <inheritdoc/>
@@ -118,7 +104,7 @@ public sealed class Objective : IStyleObjective
     public bool Wraps => settings.Tiles;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Notes { get; private set; } = [];
+    public IReadOnlyList<string> Notes => terms.Notes;
 
     /// <inheritdoc/>
     public Shape Picture => pass.Picture;
@@ -129,7 +115,7 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public void Evaluate(Tensor picture, Tensor gradient)
     {
-        clock.Evaluations++;
+        terms.Clock.Evaluations++;
         // What several devices do in turns is nothing that one of them could repeat by itself, nor is what is another each time.
         if (share is not null || settings.IsSampled) Run(picture, gradient);
         else operations.Run(picture, gradient);
@@ -160,7 +146,7 @@ public sealed class Objective : IStyleObjective
                     pass.Show(block, measure);
                     break;
                 case EvaluationAction.FinishNorms:
-                    if (terms is [NormalisedTerm first, ..]) share?.Sum(Sums, first.Norm.Index, terms.Length);
+                    if (terms.All is [NormalisedTerm first, ..]) share?.Sum(Sums, first.Norm.Index, terms.All.Length);
                     break;
                 case EvaluationAction.Forward:
                     pass.Forward(block, picture);
@@ -185,16 +171,16 @@ public sealed class Objective : IStyleObjective
         if (Leads)
             network.Device.TotalVariation.Evaluate(settings.TvKind, picture, tvSlot, gradient, (float)(settings.TvWeight * TvFactor), pairs, settings.Tiles);
         if (color is not null) color.Evaluate(picture, gradient);
-        foreach (var term in terms) term.Begin();
-        foreach (var joint in joints) joint.Look(picture);
+        foreach (var term in terms.All) term.Begin();
+        foreach (var joint in terms.Joints) joint.Look(picture);
     }
 
     /// <summary>Statistics are those of the whole picture from here on.</summary>
     void Finish(Tensor gradient)
     {
-        share?.Sum(statistics);
-        foreach (var term in terms) term.Finish();
-        foreach (var joint in joints) joint.GiveBack(gradient);
+        share?.Sum(terms.Statistics);
+        foreach (var term in terms.All) term.Finish();
+        foreach (var joint in terms.Joints) joint.GiveBack(gradient);
         // The leading device counts what has been added so far, which is of the whole picture.
         if (!Leads) Sums.Clear();
     }
@@ -205,10 +191,8 @@ public sealed class Objective : IStyleObjective
     /// <inheritdoc/>
     public void Measure(Tensor picture, Tensor unused)
     {
-        var ofContent = RelativeWeights.ContentIs(settings) ? content : [];
-        var ofStyle = RelativeWeights.StyleIs(settings) ? style : [];
-        TapTerm[] measured = [.. ofContent.Concat(ofStyle).Select(t => t.Term)];
-        clock.Evaluations = 1; // which looks where the first evaluation will
+        var measured = terms.Measured();
+        terms.Clock.Evaluations = 1; // which looks where the first evaluation will
         Sums.Clear();
         if (Leads)
         {
@@ -235,31 +219,24 @@ public sealed class Objective : IStyleObjective
     public void Weigh(ObjectiveSettings weighed)
     {
         settings = weighed;
-        SetWeights();
-        clock.Evaluations = 0;
+        terms.Weigh(weighed);
+        terms.Clock.Evaluations = 0;
         operations.Forget();
     }
 
     /// <inheritdoc/>
     public int Evaluations
     {
-        get => clock.Evaluations;
-        set => clock.Evaluations = value;
+        get => terms.Clock.Evaluations;
+        set => terms.Clock.Evaluations = value;
     }
 
     /// <inheritdoc/>
     public Tensor Shown(Tensor picture) => keptPixels is null ? picture : keptPixels.Compose(picture);
 
     /// <inheritdoc/>
-    public Losses Losses(ReadOnlySpan<double> sums)
-    {
-        var (contentLayers, contentLoss) = Weighted(content, settings.ContentLayers, sums);
-        var (styleLayers, styleLoss) = Weighted(style, settings.StyleLayers, sums);
-        double tv = sums[tvSlot.Index] * TvFactor;
-        double colors = color?.Loss(sums) ?? 0;
-        double total = settings.ColorWeight * colors + settings.ContentWeight * contentLoss + settings.StyleWeight * styleLoss + (settings.TvInTotal ? settings.TvWeight * tv : 0);
-        return new(total, contentLoss, contentLayers, styleLoss, styleLayers, tv, colors);
-    }
+    public Losses Losses(ReadOnlySpan<double> sums) =>
+        terms.Losses(settings, sums, sums[tvSlot.Index] * TvFactor, color?.Loss(sums) ?? 0);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -298,98 +275,23 @@ public sealed class Objective : IStyleObjective
 
     void Visit(VggLayer layer, Tensor features, Region region)
     {
-        foreach (var term in termsOf[layer.Index]) term.Visit(block, features, region);
+        foreach (var term in terms.Of(layer)) term.Visit(block, features, region);
     }
 
     void AddNorms(VggLayer layer, Tensor features, Region region)
     {
-        foreach (var term in termsOf[layer.Index]) ((NormalisedTerm)term).AddNorm(block, features, region);
+        foreach (var term in terms.Of(layer)) ((NormalisedTerm)term).AddNorm(block, features, region);
     }
 
     /// <summary>The gradient of the terms that look at a layer of the block whose backward pass it is.</summary>
     void Seed(VggLayer layer, Tensor features, Region region, Tensor gradient)
     {
         bool accumulate = false;
-        foreach (var term in termsOf[layer.Index])
+        foreach (var term in terms.Of(layer))
         {
             term.Gradient(block, features, region, gradient, accumulate);
             accumulate = true;
         }
         if (!accumulate) network.Device.Vectors.Fill(gradient, 0); // every region vanished here
-    }
-
-    void SetWeights()
-    {
-        foreach (var (layer, term) in content) term.Weight = settings.ContentWeight * settings.ContentLayers[layer].Weight;
-        foreach (var (layer, term) in style) term.Weight = settings.StyleWeight * settings.StyleLayers[layer].Weight;
-    }
-
-    bool Neighbors => settings.StyleLoss == StyleLossKind.Neighbors;
-
-    bool Transport => settings.StyleLoss == StyleLossKind.Transport;
-
-    void AddContent(DevicePicture picture) => content.AddRange(settings.ContentForm switch
-    {
-        ContentForm.Cosine => CosineTerms.Make(network, settings, picture, blockSize, clock, share, Slot, owned),
-        ContentForm.SelfSimilarity => SelfSimilarityTerms.Make(network, settings, picture, blockSize, clock, share, Slot, joints, owned),
-        ContentForm.HalfSum or ContentForm.HalfSumOverRoot or ContentForm.Mean or ContentForm.Relative =>
-            ContentTerms.Make(network, settings, picture, blockSize, share, Slot, owned),
-        var other => throw Unknown.Kind(other),
-    });
-
-    void AddStyle(IReadOnlyList<DevicePicture> pictures, Guidance guidance, int height, int width, DevicePicture? sought)
-    {
-        bool guided = guidance.Regions.Any(r => r.Where is not null);
-        if (Neighbors)
-        {
-            var neighbors = new NeighborTerms(network, settings, guidance, clock, blockSize, share);
-            style.AddRange(neighbors.Make(pictures, height, width, Slot, owned));
-            Notes = neighbors.Notes;
-            return;
-        }
-        if (settings.StyleLoss == StyleLossKind.Hypercolumns)
-        {
-            var columns = new HypercolumnTerms(network, settings, guidance, blockSize, share);
-            style.AddRange(columns.Make(pictures, sought ?? throw new RequestException("There is no picture whose places' neighbors could be looked for; give a content picture."), Slot, owned));
-            Notes = columns.Notes;
-            return;
-        }
-        if (Transport)
-        {
-            var transport = new TransportTerms(network, settings, guidance, clock, blockSize, share);
-            style.AddRange(transport.Make(pictures, new(3, height, width), Slot, joints, owned));
-            Notes = transport.Notes;
-            return;
-        }
-        var scratch = new FeatureScratch(network.Table, owned, guided ? settings.StyleLayers.Select(l => l.Vgg) : [], Blocks(height,
-            width));
-        var maker = new StyleTerms(network, settings, guidance, height, width, blockSize, share);
-        style.AddRange(maker.Make(pictures, scratch, Slot, owned));
-        Notes = maker.Notes;
-    }
-
-    /// <summary>This device's blocks of the picture.</summary>
-    IReadOnlyList<PictureBlock> Blocks(int height, int width) => settings.Blocks(height, width, blockSize, share?.Band(settings.Deepest(), height, width));
-
-    /// <summary>Puts every term behind the norm of its gradient.</summary>
-    void Normalise(int height, int width)
-    {
-        var scratch = new FeatureScratch(network.Table, owned, settings.Layers, Blocks(height, width));
-        foreach (var list in new[] { content, style })
-            for (int i = 0; i < list.Count; i++)
-            {
-                var (layer, term) = list[i];
-                list[i] = (layer, new NormalisedTerm(term, Slot(), scratch.Of(term.Layer)));
-            }
-    }
-
-    /// <summary>Each layer's loss, its regions' together, and their weighted sum.</summary>
-    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
-    {
-        var layers = new double[weights.Count];
-        double sum = 0;
-        foreach (var (layer, term) in terms) layers[layer] += term.Loss(sums);
-        for (int i = 0; i < layers.Length; i++) sum += weights[i].Weight * layers[i];
-        return (layers, sum);
     }
 }

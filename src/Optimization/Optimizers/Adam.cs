@@ -101,7 +101,7 @@ public sealed class Adam : IOptimizer
     public void Restore(OptimizerState state)
     {
         if (state is not AdamState adam || adam.First.Count != first.Count || adam.Second.Count != second.Count)
-            throw new ArgumentException("The state is not that of this optimizer; go on with the settings that it was saved with.", nameof(state));
+            throw new ArgumentException("The state is another optimizer's.", nameof(state));
         (iteration, done, Known) = (adam.Iteration, adam.Done, adam.Known);
         for (int l = 0; l < first.Count; l++) adam.First[l].CopyTo(first[l]);
         for (int l = 0; l < second.Count; l++) adam.Second[l].CopyTo(second[l]);

@@ -165,7 +165,8 @@ public interface IOptimizer : IDisposable
     OptimizerState Save();
 
     /// <summary>
-    /// Goes on from there: the next <see cref="Evaluate"/> gives the same bits as it would have given then. The picture, and the objective's
+    /// Goes on from there: the next <see cref="Evaluate"/> gives the same bits as it would have given then. The picture, and the
+    /// objective's
     /// <see cref="IObjective.Evaluations"/>, are what they were.
     /// </summary>
     /// <exception cref="ArgumentException">The state is another optimizer's, or one of other settings.</exception>

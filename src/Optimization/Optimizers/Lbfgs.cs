@@ -100,9 +100,9 @@ public sealed class Lbfgs : IOptimizer
     public void Restore(OptimizerState state)
     {
         if (state is not LbfgsState of)
-            throw new ArgumentException("The state is not that of this optimizer; go on with the settings that it was saved with.", nameof(state));
+            throw new ArgumentException("The state is another optimizer's.", nameof(state));
         (firstStep, taken, next, last, Known) = (of.FirstStep, of.Taken, of.Next, of.Last, of.Known);
-        (evaluated, stepped, first, movable) = (of.Evaluated, of.Stepped, of.First, false);
+        (evaluated, stepped, first, movable) = (of.Evaluated, of.Stepped, of.Unmoved, false);
         of.PreviousGradient?.CopyTo(previous);
         if (start is not null) of.Start?.CopyTo(start);
         history.Restore(of.History);

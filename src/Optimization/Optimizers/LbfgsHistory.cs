@@ -211,11 +211,11 @@ internal sealed class LbfgsHistory : IDisposable
     public void Restore(LbfgsHistoryState state)
     {
         int n = state.Steps.Count;
-        if (n > capacity || state.First >= capacity || (state.Gains is null) != (gains is null))
-            throw new ArgumentException("The state is that of an L-BFGS with another history; go on with the settings that it was saved with.", nameof(state));
+        if (n > capacity || state.Oldest >= capacity || (state.Gains is null) != (gains is null))
+            throw new ArgumentException("The state is that of an L-BFGS with another history.", nameof(state));
         state.Step?.CopyTo(Step);
-        s.StartAt(state.First);
-        y.StartAt(state.First);
+        s.StartAt(state.Oldest);
+        y.StartAt(state.Oldest);
         for (int i = 0; i < n; i++)
         {
             state.Steps[i].CopyTo(s.Add());

@@ -22,16 +22,16 @@ public sealed record AdamState(int Iteration, int Done, Losses? Known, IReadOnly
 /// <param name="Known">Losses of the picture where it is, if they are known.</param>
 /// <param name="Evaluated">Whether a line search has evaluated the picture where it is.</param>
 /// <param name="Stepped">Whether the last iteration made a step.</param>
-/// <param name="First">Whether no step has been made yet.</param>
+/// <param name="Unmoved">Whether no step has been made yet.</param>
 /// <param name="PreviousGradient">The gradient where the last step began; null without one.</param>
 /// <param name="Start">The picture where it began; null if it is not kept.</param>
 /// <param name="History">The pairs.</param>
-public sealed record LbfgsState(double FirstStep, double Taken, double Next, Losses? Last, Losses? Known, bool Evaluated, bool Stepped, bool First,
-    SavedTensor? PreviousGradient, SavedTensor? Start, LbfgsHistoryState History) : OptimizerState;
+public sealed record LbfgsState(double FirstStep, double Taken, double Next, Losses? Last, Losses? Known, bool Evaluated, bool Stepped,
+    bool Unmoved, SavedTensor? PreviousGradient, SavedTensor? Start, LbfgsHistoryState History) : OptimizerState;
 
 /// <summary>The pairs (s_i, y_i) that L-BFGS remembers, oldest first, and their inner products, n x n by rows.</summary>
 /// <param name="Step">The last step, s of the next pair; null without one.</param>
-/// <param name="First">The place of the oldest pair in the ring.</param>
+/// <param name="Oldest">The place of the oldest pair in the ring.</param>
 /// <param name="Steps">s_i.</param>
 /// <param name="Changes">y_i.</param>
 /// <param name="StepsByChanges">s_i.y_k.</param>
@@ -39,7 +39,7 @@ public sealed record LbfgsState(double FirstStep, double Taken, double Next, Los
 /// <param name="StepsByGradient">s_i.g.</param>
 /// <param name="ChangesByGradient">y_i.g.</param>
 /// <param name="Gains">What the preconditioner has measured; null without one.</param>
-public sealed record LbfgsHistoryState(SavedTensor? Step, int First, IReadOnlyList<SavedTensor> Steps, IReadOnlyList<SavedTensor> Changes,
+public sealed record LbfgsHistoryState(SavedTensor? Step, int Oldest, IReadOnlyList<SavedTensor> Steps, IReadOnlyList<SavedTensor> Changes,
     double[] StepsByChanges, double[] ChangesByChanges, double[] StepsByGradient, double[] ChangesByGradient, BandGainsState? Gains);
 
 /// <summary>What the preconditioner has measured.</summary>

@@ -13,23 +13,23 @@ internal static class InitialPicture
         var (height, width) = (level.Height, level.Width);
         return settings.Init switch
         {
-            InitKind.Content => (pictures.Content ?? throw new RequestException("There is no content picture to start from; start from noise."))
-                .Upload(device, height, width),
-            InitKind.Style => (pictures.Styles is [var style, ..] ? style : throw new RequestException("There is no style picture to start from; start from noise."))
-                .Upload(device, height, width),
-            InitKind.Picture => (pictures.Init ?? throw new RequestException("The settings start from a picture, but none is given."))
-                .Upload(device, height, width),
+            InitKind.Content => At(pictures.Content, "There is no content picture to start from; start from noise."),
+            InitKind.Style => At(pictures.Styles is [var style, ..] ? style : null, "There is no style picture to start from; start from noise."),
+            InitKind.Picture => At(pictures.Init, "The settings start from a picture, but none is given."),
             InitKind.Details => InitialDetails.Around(device, pictures, level),
             InitKind.Noise => Noise(device, new(3, height, width), settings.Seed, settings.NoiseDeviation),
             var other => throw Unknown.Kind(other),
         };
+
+        Tensor At(PictureSource? picture, string absent) => (picture ?? throw new RequestException(absent)).Upload(device, height, width);
     }
 
     /// <summary>The mean colour of the networks' training, RGB.</summary>
     static readonly double[] MeanColour = [123.68, 116.779, 103.939];
 
     /// <summary>
-    /// Normal noise around the mean color, by Box and Muller's transform of a SplitMix64 sequence, which goes through the planes one after the
+    /// Normal noise around the mean color, by Box and Muller's transform of a SplitMix64 sequence, which goes through the planes one after
+    /// the
     /// other: the same for the same seed, up to the last bits of a platform's logarithm and cosine.
     /// </summary>
     public static Tensor Noise(Device device, Shape shape, int seed, double deviation)

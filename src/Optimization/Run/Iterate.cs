@@ -16,13 +16,15 @@ namespace GpuStyle.Optimization;
 public sealed record Iterate(
     int Iteration, int Iterations, int Scale, int Scales, int Width, int Height, Losses Losses, double Seconds, double FractionDone)
 {
-    /// <summary>The picture as it is now (the average, if iterates are averaged), on its device; only while the record is being handed over.</summary>
+    /// <summary>
+    /// The picture as it is now (the average, if iterates are averaged), on its device; only while the record is being handed over.
+    /// </summary>
     [JsonIgnore]
     public Func<RunPicture> Shown { get; init; } = () => throw Over();
 
     /// <summary>
-    /// A copy on the host of what the next iteration depends on; only while the record is being handed over. A run that is stopped has none
-    /// after its last iteration.
+    /// A copy on the host of what the next iteration depends on; only while the record is being handed over. Where a stopped run ends
+    /// (<see cref="Closing"/>) there is none.
     /// </summary>
     [JsonIgnore]
     public Func<RunState> State { get; init; } = () => throw Over();
@@ -37,7 +39,8 @@ public sealed record Iterate(
     /// <summary>A copy of the picture [3,H,W]; only while the record is being handed over.</summary>
     public float[] Picture() => Shown().ToArray();
 
-    internal static InvalidOperationException Over() => new("The iteration has been handed over: its picture and its state are others by now.");
+    internal static InvalidOperationException Over() =>
+        new("The iteration has been handed over: its picture and its state are others by now.");
 }
 
 /// <summary>How a run has ended.</summary>

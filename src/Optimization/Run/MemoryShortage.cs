@@ -63,5 +63,6 @@ internal static class MemoryShortage
         }
     }
 
-    static (int Height, int Width)[] Styles(TransferPictures pictures, PyramidLevel level) => [.. pictures.Styles.Select(s => StyleSizes.At(s.Height, s.Width, level))];
+    static (int Height, int Width)[] Styles(TransferPictures pictures, PyramidLevel level) =>
+        [.. pictures.Styles.Select(s => StyleSizes.At(s.Height, s.Width, level))];
 }

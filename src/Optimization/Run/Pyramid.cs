@@ -67,7 +67,9 @@ public static class Pyramid
     public const double MoreWhenCoarse = 1.5;
 
     /// <summary>All that a run does, the pass over the finished picture last. Where the picture tiles each size does.</summary>
-    /// <exception cref="RequestException">The coarsest size would be below the network's minimum, or the final one does not tile.</exception>
+    /// <exception cref="RequestException">
+    /// The coarsest size would be below the network's minimum, or the final one does not tile.
+    /// </exception>
     public static IReadOnlyList<PyramidLevel> Levels(int height, int width, TransferSettings settings)
     {
         int unit = SideUnit(settings);
@@ -107,7 +109,8 @@ public static class Pyramid
                 : Math.Max(height, width) >> scales >= sizes.CoarsestSide && Math.Min(height, width) >> scales >= 2 * Vgg19.MinimumSide;) scales++;
         var levels = Levels(height, width, scales - 1.0, iterations, sizes);
         return Math.Min(levels[0].Height, levels[0].Width) >= Vgg19.MinimumSide ? levels
-            : throw new RequestException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the network's {Vgg19.MinimumSide} px; use fewer scales.");
+            : throw new RequestException($"{scales} scales of {width}x{height} begin at {levels[0].Width}x{levels[0].Height}, below the "
+                + $"network's {Vgg19.MinimumSide} px; use fewer scales.");
     }
 
     /// <summary>How many sizes are asked for, or fewer if the picture allows no more and they will do.</summary>

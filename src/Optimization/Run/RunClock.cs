@@ -30,8 +30,8 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels, RunWatch watc
     public void Count(PyramidLevel level, Losses losses)
     {
         double done = Place.Work + Cost(level) / level.Iterations, seconds = watch.Seconds;
-        var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations - Place.Skipped, Level + 1, levels.Count, level.Width, level.Height, losses,
-            seconds, done / (work - Place.Spared));
+        var last = new Iterate((Last?.Iteration ?? 0) + 1, iterations - Place.Skipped, Level + 1, levels.Count, level.Width, level.Height,
+            losses, seconds, done / (work - Place.Spared));
         Place = Place with { Done = Done + 1, Last = last, Work = done, Seconds = seconds };
     }
 

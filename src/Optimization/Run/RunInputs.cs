@@ -5,30 +5,33 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Optimization;
 
 /// <summary>
-/// What a run was given, by the SHA-256 of its values in hexadecimal digits: pictures at their final sizes, masks at those of the pictures they
-/// lie on. Two runs with the same inputs and settings do the same.
+/// What a run was given, by the SHA-256 of its values in hexadecimal digits: pictures at their final sizes, masks at those of the pictures
+/// that they lie on.
 /// </summary>
+/// <param name="Height">Height of the result.</param>
+/// <param name="Width">Width of the result.</param>
 /// <param name="Weights">The network's (<see cref="VggWeights.Hash"/>).</param>
 /// <param name="Content">The photograph; null without one.</param>
 /// <param name="Styles">The paintings.</param>
 /// <param name="Init">The picture to start from; null without one.</param>
 /// <param name="Guidance">Regions, their weights and masks, and pixels that are kept; null without any.</param>
-public sealed record RunInputs(string Weights, string? Content, IReadOnlyList<string> Styles, string? Init, string? Guidance)
+public sealed record RunInputs(int Height, int Width, string Weights, string? Content, IReadOnlyList<string> Styles, string? Init,
+    string? Guidance)
 {
     /// <summary>Reads everything once.</summary>
-    public static RunInputs Of(VggWeights weights, TransferPictures pictures) => new(weights.Hash(), Hash(pictures.Content),
-        [.. pictures.Styles.Select(s => Hash(s)!)], Hash(pictures.Init), Hash(pictures.Guidance, pictures));
+    public static RunInputs Of(VggWeights weights, TransferPictures pictures) => new(pictures.Height, pictures.Width, weights.Hash(),
+        Hash(pictures.Content), [.. pictures.Styles.Select(s => Hash(s)!)], Hash(pictures.Init), Hash(pictures.Guidance, pictures));
 
     /// <summary>The first input that is another one here, for people; null if none is.</summary>
-    public string? Difference(RunInputs other) => true switch
+    public string? Difference(RunInputs other)
     {
-        _ when Weights != other.Weights => "the network's weights",
-        _ when Content != other.Content => "the content picture",
-        _ when !Styles.SequenceEqual(other.Styles) => "the style pictures",
-        _ when Init != other.Init => "the picture to start from",
-        _ when Guidance != other.Guidance => "the masks or their weights",
-        _ => null,
-    };
+        if ((Height, Width) != (other.Height, other.Width)) return "the size of the result";
+        if (Weights != other.Weights) return "the network's weights";
+        if (Content != other.Content) return "the content picture";
+        if (!Styles.SequenceEqual(other.Styles)) return "the style pictures";
+        if (Init != other.Init) return "the picture to start from";
+        return Guidance != other.Guidance ? "the masks or their weights" : null;
+    }
 
     static string? Hash(PictureSource? picture)
     {
@@ -41,11 +44,14 @@ public sealed record RunInputs(string Weights, string? Content, IReadOnlyList<st
             for (int y = 0; y < count; y++)
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                for (int c = 0; c < 3; c++) hash.AppendData(MemoryMarshal.AsBytes(values.Slice((c * count + y) * picture.Width, picture.Width)));
+                for (int c = 0; c < 3; c++)
+                    hash.AppendData(MemoryMarshal.AsBytes(values.Slice((c * count + y) * picture.Width, picture.Width)));
                 rows[top + y] = hash.GetHashAndReset();
             }
         });
-        return Hex([.. rows.SelectMany(r => r)]);
+        return Array.Exists(rows, r => r is null)
+            ? throw new ArgumentException($"A picture's source gave fewer rows than {picture.Height}.")
+            : Convert.ToHexStringLower(SHA256.HashData([.. rows.SelectMany(r => r)]));
     }
 
     static string? Hash(Guidance? guidance, TransferPictures pictures)
@@ -72,6 +78,4 @@ public sealed record RunInputs(string Weights, string? Content, IReadOnlyList<st
             if (mask is not null) hash.AppendData(MemoryMarshal.AsBytes<float>(mask.AtSize(height, width)));
         }
     }
-
-    static string Hex(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -5,11 +5,14 @@ namespace GpuStyle.Optimization;
 /// <summary>What a run is for, whatever devices and settings it comes to be done with.</summary>
 /// <param name="Weights">VGG-19.</param>
 /// <param name="Pictures">What to work on.</param>
+/// <param name="Asked">The settings that it was to have, before they were fitted to a device's memory.</param>
 /// <param name="Watch">Its time.</param>
 /// <param name="Cancellation">Stops it between two iterations.</param>
-internal sealed record RunTask(VggWeights Weights, TransferPictures Pictures, RunWatch Watch, CancellationToken Cancellation)
+internal sealed record RunTask(VggWeights Weights, TransferPictures Pictures, TransferSettings Asked, RunWatch Watch,
+    CancellationToken Cancellation)
 {
-    readonly Lazy<RunInputs> inputs = new(() => RunInputs.Of(Weights, Pictures));
+    // What failed is tried again.
+    readonly Lazy<RunInputs> inputs = new(() => RunInputs.Of(Weights, Pictures), LazyThreadSafetyMode.PublicationOnly);
     readonly HashSet<string> told = [];
 
     /// <summary>Called after each iteration.</summary>
@@ -22,7 +25,7 @@ internal sealed record RunTask(VggWeights Weights, TransferPictures Pictures, Ru
     /// Given, where the run could go on on other devices, what it would go on from: each size's first picture, and every picture that is
     /// shown.
     /// </summary>
-    public Action<RunState>? Keep { get; init; }
+    public Action<RunPosition>? Keep { get; init; }
 
     /// <summary>Told where the run stands, and how many iterations are enough, if the devices only count.</summary>
     public RunRehearsal? Rehearsal { get; init; }

@@ -45,7 +45,8 @@ internal sealed class SizeResult : IDisposable
     public bool Diverged { get; private set; }
 
     /// <summary>The first picture and the best, with their losses.</summary>
-    public (SavedTensor First, SavedTensor Best, Losses? OfFirst, Losses? OfBest) Save() => (SavedTensor.Of(first), SavedTensor.Of(best), ofFirst, ofBest);
+    public (SavedTensor First, SavedTensor Best, Losses? OfFirst, Losses? OfBest) Save() =>
+        (SavedTensor.Of(first), SavedTensor.Of(best), ofFirst, ofBest);
 
     /// <summary>Goes on with another one's best picture; this one was made with the same first picture.</summary>
     public void Restore(SavedTensor ofThen, Losses? firstLosses, Losses? bestLosses)

@@ -19,15 +19,19 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
     internal static int History(OptimizerSettings optimizer, PyramidLevel level) => Math.Clamp(optimizer.History, 1, level.Iterations);
 
     /// <summary>
-    /// Optimizes the picture and ends with one that is evaluated; a run that is stopped has its picture evaluated alone. If the run diverged
+    /// Optimizes the picture and ends with one that is evaluated; a run that is stopped has its picture evaluated alone. If the run
+    /// diverged
     /// the picture is the best before.
     /// </summary>
     /// <param name="networks">The network.</param>
     /// <param name="sought">Gives the picture whose neighbors are sought.</param>
-    /// <param name="resumed">Where the size stood, whose first picture the picture is now; null: it begins.</param>
+    /// <param name="resumed">
+    /// Where the size stood when the run was stopped: the picture is the one that it began with. Null: it begins now.
+    /// </param>
+    /// <param name="restored">Called once that is restored.</param>
     /// <param name="iterated">Called after each iteration.</param>
     /// <returns>Whether it diverged.</returns>
-    public bool Run(NetworkGroup networks, SoughtPicture sought, RunState? resumed, Iterated iterated)
+    public bool Run(NetworkGroup networks, SoughtPicture sought, RunPosition? resumed, Action restored, Iterated iterated)
     {
         int history = History(settings.Optimizer, level);
         int extraSums = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? Lbfgs.SumCount(history) : Adam.SumCount;
@@ -41,14 +45,16 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
         {
             resumed.Picture.CopyTo(picture);
             objective.Evaluations = size.Evaluations;
-            result.Restore(size.Best, size.OfFirst, size.OfBest);
+            result.Restore(size.Best, size.OfStart, size.OfBest);
             average.Restore(size.Average, size.AveragePower);
+            restored();
         }
         Losses losses;
         try
         {
             Losses? known = null;
-            if (!task.Cancellation.IsCancellationRequested && !Optimize(objective, history, result, average, resumed?.Size, iterated, out known))
+            if (!task.Cancellation.IsCancellationRequested
+                && !Optimize(objective, history, result, average, resumed?.Size, iterated, out known))
             {
                 result.FallBack(shown: true);
                 return true;
@@ -66,14 +72,16 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
         }
         if (result.Diverged) return true;
         if (result.IsFirst)
-            task.Notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size began.");
+            task.Notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size "
+                + "began.");
         task.Rehearsal?.Note(RunMoment.SizeEnds);
         clock.Close(level, losses);
         return false;
     }
 
     /// <summary>Iterates. Returns whether the losses stayed finite; known are those of the picture at the end, if there are such.</summary>
-    bool Optimize(IObjective objective, int history, SizeResult result, IterateAverage average, SizeState? resumed, Iterated iterated, out Losses? known)
+    bool Optimize(IObjective objective, int history, SizeResult result, IterateAverage average, SizeState? resumed, Iterated iterated,
+        out Losses? known)
     {
         bool lbfgs = settings.Optimizer.Kind == OptimizerKind.Lbfgs;
         using IOptimizer optimizer = lbfgs
@@ -100,7 +108,8 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
             iterated(() => objective.Shown(average.Value), Save);
         }
         if (stall.Stalled && clock.Done < level.Iterations)
-            task.Notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last {StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
+            task.Notes?.Invoke($"{level.Width}x{level.Height} ends after {clock.Done} of {level.Iterations} iterations: in the last "
+                + $"{StallTest.Window} its loss fell by less than {100 * settings.Optimizer.Until:g4} %.");
         // Losses of other samples are not exact, and an average has its own.
         if (settings is { Optimizer.AverageDecay: 0, Objective.IsSampled: false }) known = optimizer.Known;
         return true;
@@ -108,8 +117,8 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
         SizeState Save()
         {
             var (first, best, ofFirst, ofBest) = result.Save();
-            return new(first, best, ofFirst, ofBest, objective.Evaluations, average.Save(), average.Power, stall.Last, stall.Before, stall.Stalled,
-                optimizer.Save());
+            return new(first, best, ofFirst, ofBest, objective.Evaluations, average.Save(), average.Power, stall.Last, stall.Before,
+                stall.Stalled, optimizer.Save());
         }
     }
 
@@ -118,8 +127,8 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
     {
         var pictures = task.Pictures;
         var content = pictures.Content is { } source ? new TargetPicture(source, level.Height, level.Width) : null;
-        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleSizes.At(p, level))], level.Height, level.Width, extraSums,
-            settings.BlockSize, pictures.Guidance, sought, settings.Objective);
+        var objective = networks.Objective(content, [.. pictures.Styles.Select(p => StyleSizes.At(p, level))], level.Height, level.Width,
+            extraSums, settings.BlockSize, pictures.Guidance, sought, settings.Objective);
         return settings.Gray ? new GrayObjective(objective) : objective;
     }
 }

@@ -76,7 +76,7 @@ internal sealed class SheetCommand
                 Paint(ref i);
             }
             // Memory, devices and weights can refuse a cell that nothing was wrong with; those that are painted are not lost for it.
-            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException or RunFailedException || DeviceFault.Describe(e) is not null))
+            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or RequestException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException or RunFailedException || DeviceFault.Describe(e) is not null))
             {
                 interrupted = e is OperationCanceledException;
                 (e as RunFailedException)?.Result.Dispose();

@@ -10,7 +10,8 @@ namespace GpuStyle.Kernels;
 /// <para>
 /// A group computes 8 x 16 positions by 64 or 128 channels, and may pool them: no 2x2 square is in two groups, and a thread has whole
 /// ones. A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half precision). The chunk's patch of 10 x 18 positions
-/// serves all nine taps (<see cref="TensorCorePatch"/>). A share of the next chunk's is read before a step's products, which hide the wait for
+/// serves all nine taps (<see cref="TensorCorePatch"/>). A share of the next chunk's is read before a step's products, which hide the wait
+/// for
 /// it, then converted and put into the other buffer. Weights come two steps ahead by asynchronous copies. One barrier a step.
 /// </para>
 /// <para>

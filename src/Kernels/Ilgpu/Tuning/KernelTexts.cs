@@ -20,7 +20,9 @@ internal static class KernelTexts
     /// <summary>Fields that ILGPU passes for each view in OpenCL: a pointer's place and a length.</summary>
     const int FieldsOfView = 2;
 
-    /// <summary>The folder for devices that have none; null: their kernels are compiled whenever they are opened. For tests, which open many.</summary>
+    /// <summary>
+    /// The folder for devices that have none; null: their kernels are compiled whenever they are opened. For tests, which open many.
+    /// </summary>
     public static string? FolderOfOthers { get; set; }
 
     /// <summary>A kernel for a device, compiled by ILGPU or made of the text that it was compiled to before.</summary>
