@@ -2,9 +2,9 @@ using GpuStyle.Kernels;
 using GpuStyle.Network;
 using GpuStyle.Optimization;
 using GpuStyle.Tests.Golden;
-using GpuStyle.WeightsLoader;
 using GpuStyle.Tests.Kernels;
 using GpuStyle.Tests.Support;
+using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Tests.Optimization;
 

@@ -40,7 +40,12 @@ internal sealed class RunClock(IReadOnlyList<PyramidLevel> levels, RunWatch watc
     {
         var last = Last! with
         {
-            Scale = Level + 1, Width = level.Width, Height = level.Height, Losses = losses, Seconds = watch.Seconds, Closing = true,
+            Scale = Level + 1,
+            Width = level.Width,
+            Height = level.Height,
+            Losses = losses,
+            Seconds = watch.Seconds,
+            Closing = true,
         };
         Place = Place with { Last = last, Seconds = last.Seconds };
     }
