@@ -4,6 +4,7 @@ using GpuStyle.Benchmarks;
 namespace GpuStyle.Tests.Benchmarks;
 
 /// <summary>Programs that run in turns, and what they print.</summary>
+[Trait("Takes", "long")]
 public sealed class RacerTests
 {
     [Theory]

@@ -5,6 +5,7 @@ using GpuStyle.Optimization;
 namespace GpuStyle.Tests.Benchmarks;
 
 /// <summary>What the ILGPU engine's kernels are said to read and write.</summary>
+[Trait("Takes", "long")]
 public sealed class TrafficTests
 {
     /// <summary>A kernel that is not known would throw. Every layer's activation is written at least once and read in both directions.</summary>

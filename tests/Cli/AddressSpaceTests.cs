@@ -4,6 +4,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>A limit that the system sets on the process is known before anything is allocated, and kept.</summary>
+[Trait("Needs", "processes")]
 public sealed class AddressSpaceTests : CliTest
 {
     /// <summary>

@@ -3,6 +3,7 @@ using GpuStyle.Cli;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Words on the command line that are wrong: one line that names the word and says what would be right.</summary>
+[Trait("Needs", "processes")]
 public sealed class BadArgumentTests : CliTest
 {
     [Theory]

@@ -4,6 +4,7 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Places that cannot be written: known before the run where that is possible, and no result lost where it is not.</summary>
+[Trait("Needs", "processes")]
 public sealed class BadOutputTests : CliTest
 {
     [Theory]

@@ -4,6 +4,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Pictures that cannot be used: one line, exit code 1, the folder as it was.</summary>
+[Trait("Needs", "processes")]
 public sealed class BadPictureTests : CliTest
 {
     [Theory]

@@ -4,6 +4,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Weight files that cannot be used: one line, exit code 1, the folder as it was.</summary>
+[Trait("Needs", "processes")]
 public sealed class BadWeightsTests : CliTest
 {
     string Weights => folder["w.safetensors"];

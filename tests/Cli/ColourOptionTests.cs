@@ -5,6 +5,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Whose colours a result has.</summary>
+[Trait("Needs", "processes")]
 public sealed class ColourOptionTests : CliTest
 {
     public ColourOptionTests()

@@ -5,6 +5,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Every pair of what a run can be given, each in some run: it ends with a picture that has come closer to what was asked for.</summary>
+[Trait("Needs", "processes")]
 public sealed class CombinationTests : CliTest
 {
     /// <summary>

@@ -5,6 +5,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Several styles, masks and losses on the command line: what they do, and what is wrong with them in one line.</summary>
+[Trait("Needs", "processes")]
 public sealed class ControlOptionTests : CliTest
 {
     public ControlOptionTests()

@@ -3,6 +3,7 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Runs whose loss stops being a number: the best picture is kept beside the target, which stays as it was.</summary>
+[Trait("Needs", "processes")]
 public sealed class DivergenceTests : CliTest
 {
     [Theory]

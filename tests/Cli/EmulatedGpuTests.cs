@@ -6,6 +6,8 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>The whole program, in a process of its own, where the CUDA driver is the emulated one.</summary>
+[Trait("Needs", "CUDA")]
+[Trait("Needs", "processes")]
 public sealed class EmulatedGpuTests : CliTest
 {
     public EmulatedGpuTests() =>

@@ -9,6 +9,8 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Tests.Cli;
 
+[Trait("Needs", "real files")]
+[Trait("Needs", "processes")]
 public sealed class EvaluateTests : CliTest
 {
     /// <summary>Winograd's rounding flips a ReLU mask in one of these pictures; where none flips the gradient's error is 2e-6 (docs/decisions/simd-engine.md).</summary>

@@ -2,6 +2,7 @@ using GpuStyle.Imaging;
 
 namespace GpuStyle.Tests.Cli;
 
+[Trait("Needs", "processes")]
 public sealed class InterruptTests : CliTest
 {
     [Theory]

@@ -6,6 +6,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Forecasts on the command line, and runs made to fit.</summary>
+[Trait("Needs", "processes")]
 public sealed class MemoryTests : CliTest
 {
     /// <summary>What weights will take is known without preparing them, on every engine.</summary>

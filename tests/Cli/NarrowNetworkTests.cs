@@ -4,6 +4,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>A run, a plan and the schedule of an evaluation with a network that is narrower than VGG-19.</summary>
+[Trait("Needs", "processes")]
 public sealed class NarrowNetworkTests : CliTest
 {
     [Fact]

@@ -5,6 +5,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Commands that need no picture.</summary>
+[Trait("Needs", "processes")]
 public sealed class OtherCommandTests : CliTest
 {
     [Fact]

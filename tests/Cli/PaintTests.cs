@@ -5,6 +5,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>The preset that is taken where none is named, its strength, and the pass over finished pictures.</summary>
+[Trait("Needs", "processes")]
 public sealed class PaintTests : CliTest
 {
     static readonly string[] Small = ["-o", "out.png", "--size", "48", "--iterations", "2", "--device", "cpu", "--weights", TestWeights.Shallow],

@@ -5,6 +5,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Pictures that come through pipes, and what they need.</summary>
+[Trait("Needs", "processes")]
 public sealed class PipedPictureTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

@@ -10,6 +10,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>A picture carries enough to be made again.</summary>
+[Trait("Needs", "processes")]
 public sealed class ReplayTests : CliTest
 {
     float[] Pixels(string name) => PictureFile.Load(folder[name]).Rgb;

@@ -9,6 +9,7 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Options from a file: all of them, behind the command line, with the same complaints.</summary>
+[Trait("Needs", "processes")]
 public sealed class SettingsFileTests : CliTest
 {
     void Write(string name, string json) => File.WriteAllText(folder[name], json);

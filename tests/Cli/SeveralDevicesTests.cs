@@ -8,6 +8,8 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Lists of devices on the command line, and where the optimiser's vectors live.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "processes")]
 [Collection("OpenCL")]
 public sealed class SeveralDevicesTests : CliTest
 {

@@ -3,6 +3,7 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Sheets: cells that are transfers, labels, and what is wrong with what is varied.</summary>
+[Trait("Needs", "processes")]
 public sealed class SheetTests : CliTest
 {
     static string[] Sheet(params string[] more) => ["sheet", "content.png", "style.png", .. Options(more)];

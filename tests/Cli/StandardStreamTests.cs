@@ -3,6 +3,7 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Standard output and standard error that are closed, full or broken; and standard output as the picture's place.</summary>
+[Trait("Needs", "processes")]
 public sealed class StandardStreamTests : CliTest
 {
     static readonly string[] Run48 = ["transfer", "content.png", "style.png", .. Options()];

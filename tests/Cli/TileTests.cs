@@ -4,6 +4,7 @@ using GpuStyle.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>Textures that tile, from the command line.</summary>
+[Trait("Needs", "processes")]
 public sealed class TileTests : CliTest
 {
     static string[] Small(params string[] options) => ["texture", "style.png", "--tile", .. Options(options)];

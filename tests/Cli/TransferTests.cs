@@ -4,6 +4,7 @@ using GpuStyle.Tests.Imaging;
 
 namespace GpuStyle.Tests.Cli;
 
+[Trait("Needs", "processes")]
 public sealed class TransferTests : CliTest
 {
     [Fact]

@@ -4,6 +4,7 @@ using GpuStyle.Tests.Imaging;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary>What cannot be seen of a picture or a mask counts for nothing, and what has no style keeps its pixels.</summary>
+[Trait("Needs", "processes")]
 public sealed class TransparencyTests : CliTest
 {
     /// <summary>A picture whose right part is transparent, with any color there.</summary>

@@ -6,6 +6,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Cli;
 
 /// <summary><c>weights</c> and <c>--normalise</c>, through the program.</summary>
+[Trait("Needs", "real files")]
+[Trait("Needs", "processes")]
 public sealed class WeightsTests : CliTest
 {
     static JsonElement Parsed(Outcome outcome) => JsonDocument.Parse(outcome.Output).RootElement;

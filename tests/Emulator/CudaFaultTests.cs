@@ -10,6 +10,7 @@ using ILGPU.Runtime.Cuda;
 namespace GpuStyle.Tests.Emulator;
 
 /// <summary>What the program does, through ILGPU and its own CUDA back end, when the GPU or its driver is not as it should be.</summary>
+[Trait("Needs", "CUDA")]
 public sealed class CudaFaultTests
 {
     /// <summary>Numbers in CUdevice_attribute.</summary>

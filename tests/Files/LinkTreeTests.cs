@@ -9,6 +9,7 @@ namespace GpuStyle.Tests.Files;
 /// <summary>
 /// Random folders full of links: whatever names a run is given to write, no file that it reads changes, and permissions stay.
 /// </summary>
+[Trait("Takes", "long")]
 [UnsupportedOSPlatform("windows")]
 public sealed class LinkTreeTests : IDisposable
 {

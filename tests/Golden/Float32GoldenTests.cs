@@ -52,6 +52,7 @@ public abstract class Float32GoldenTests(Func<Device?> open, string absent, doub
 }
 
 /// <summary>The SIMD engine with direct convolutions.</summary>
+[Trait("Takes", "long")]
 public sealed class ExactSimdGoldenTests() : Float32GoldenTests(() => new SimdDevice(0, exact: true), "", maxPoolingIterations: 12);
 
 /// <summary>
@@ -73,8 +74,11 @@ public sealed class SimdGoldenTests() : Float32GoldenTests(() => new SimdDevice(
 }
 
 /// <summary>The ILGPU engine on the first usable OpenCL device.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class OpenClGoldenTests() : Float32GoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.OpenCl), OpenClOperationTests.Absent);
 
 /// <summary>The ILGPU engine on the first usable CUDA device.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaGoldenTests() : Float32GoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda), CudaOperationTests.Absent);

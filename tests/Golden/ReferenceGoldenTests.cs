@@ -7,6 +7,7 @@ namespace GpuStyle.Tests.Golden;
 /// The float64 reference: formulas, presets, network and optimisers with no rounding in the way. Tolerances: the golden
 /// gradient is stored in float32; trajectories after the peers' second step of 1e8 grey levels multiply even rounding in float64.
 /// </summary>
+[Trait("Takes", "long")]
 public sealed class ReferenceGoldenTests() : GoldenTests(() => new ReferenceDevice(), "", new(1e-9, 1e-6, 1e-2))
 {
     [Theory]

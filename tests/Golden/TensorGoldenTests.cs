@@ -21,15 +21,21 @@ public abstract class TensorGoldenTests(Func<Device?> open, string absent) : Gol
 }
 
 /// <summary>TF32, emulated on the first OpenCL device.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class Tf32GoldenTests() : TensorGoldenTests(() => TensorCoreOperationTests.Open(Precision.Tf32), OpenClOperationTests.Absent);
 
 /// <summary>Half precision, emulated on the first OpenCL device.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class Fp16GoldenTests() : TensorGoldenTests(() => TensorCoreOperationTests.Open(Precision.Fp16), OpenClOperationTests.Absent);
 
 /// <summary>TF32 on an NVIDIA GPU.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaTf32GoldenTests() : TensorGoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Tf32), CudaOperationTests.Absent);
 
 /// <summary>Half precision on an NVIDIA GPU.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaFp16GoldenTests() : TensorGoldenTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda, Precision.Fp16), CudaOperationTests.Absent);

@@ -4,6 +4,7 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>What a band is, is said by the file: colours that were written come back, with any bands, samples and layout.</summary>
+[Trait("Needs", "real files")]
 public sealed class BandMeaningTests : IDisposable
 {
     const int Width = 7, Height = 5, Pixels = Width * Height;

@@ -8,6 +8,7 @@ using NetVips;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>Gamma and primaries that a file names without a colour profile.</summary>
+[Trait("Needs", "real files")]
 public sealed class ColorTagTests : IDisposable
 {
     static readonly byte[] Pixels = [200, 100, 50, 0, 128, 255, 30, 30, 30];

@@ -5,6 +5,7 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>A file that is no picture, or one of a kind that cannot be decoded, is told from a damaged one, by its content.</summary>
+[Trait("Needs", "real files")]
 public sealed class FileKindTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

@@ -4,6 +4,7 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>Which picture of a TIFF-like file is read, and which files are none for this program.</summary>
+[Trait("Needs", "real files")]
 public sealed class PageChoiceTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

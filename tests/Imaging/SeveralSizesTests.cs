@@ -4,6 +4,7 @@ using NetVips;
 namespace GpuStyle.Tests.Imaging;
 
 /// <summary>A file that is read again for each size it is wanted at, instead of being held.</summary>
+[Trait("Takes", "long")]
 public sealed class SeveralSizesTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

@@ -4,6 +4,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>The ILGPU engine on the first usable NVIDIA GPU, or the emulated one.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationTests.FirstOf(DeviceKind.Cuda), Absent)
 {
     /// <summary>Why tests that need an NVIDIA GPU are skipped.</summary>
@@ -25,6 +27,8 @@ public sealed class CudaOperationTests() : OperationTests(() => OpenClOperationT
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in TF32.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Tf32), CudaOperationTests.Absent, TensorCoreOperationTests.Tolerance)
 {
     [Fact]
@@ -40,6 +44,8 @@ public sealed class CudaTf32OperationTests() : OperationTests(() => CudaOperatio
 }
 
 /// <summary>Products on NVIDIA's tensor cores, in half precision.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class CudaFp16OperationTests() : OperationTests(() => CudaOperationTests.Open(Precision.Fp16), CudaOperationTests.Absent, TensorCoreOperationTests.Tolerance)
 {
     [Fact]

@@ -4,6 +4,7 @@ using ILGPU.Runtime.OpenCL;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Devices that cannot be opened, and devices that fail.</summary>
+[Trait("Needs", "CUDA")]
 public sealed class DeviceFaultTests
 {
     static readonly DeviceInfo Gpu = new("cuda:0", DeviceKind.Cuda, "NVIDIA Imaginary", 1, null, true);

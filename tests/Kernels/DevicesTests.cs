@@ -2,6 +2,8 @@ using GpuStyle.Kernels;
 
 namespace GpuStyle.Tests.Kernels;
 
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class DevicesTests
 {

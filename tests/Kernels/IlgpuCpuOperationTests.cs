@@ -9,6 +9,7 @@ namespace GpuStyle.Tests.Kernels;
 /// of a group is one of the operating system's, and all wait for each other at every barrier: beside other tests that takes four times as
 /// long.
 /// </summary>
+[Trait("Takes", "long")]
 [Collection(Name)]
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class IlgpuCpuOperationTests() : OperationTests(() => Devices.Open("ilgpu-cpu"), "")

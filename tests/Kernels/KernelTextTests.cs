@@ -5,6 +5,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Kernels' texts that are kept from one run to the next.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class KernelTextTests : IDisposable
 {

@@ -10,6 +10,8 @@ namespace GpuStyle.Tests.Kernels;
 /// thread reaches, and accesses outside a buffer. The loader reads its list of devices once per process, so this program starts
 /// itself again with Oclgrind as the only device and runs the explicit tests of <see cref="UnderOclgrind"/>.
 /// </summary>
+[Trait("Needs", "processes")]
+[Trait("Takes", "long")]
 public sealed class OclgrindTests
 {
     const string Library = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";

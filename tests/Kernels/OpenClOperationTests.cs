@@ -5,6 +5,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>The ILGPU engine on the first usable OpenCL device, whatever it is: PoCL in a machine without a GPU.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(DeviceKind.OpenCl), Absent)
 {
@@ -26,6 +28,7 @@ public sealed class OpenClOperationTests() : OperationTests(() => FirstOf(Device
 }
 
 /// <summary>The kernels and the layout for GPUs, on whatever the first OpenCL device is: they are right without a GPU too.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class OpenClGpuKernelOperationTests() : OperationTests(Open, OpenClOperationTests.Absent)
 {

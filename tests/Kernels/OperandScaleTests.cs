@@ -4,6 +4,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Half precision's scales: a tensor's largest is known from who wrote it, and never believed when anybody else may have written since.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class OperandScaleTests
 {

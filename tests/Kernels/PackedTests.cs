@@ -3,6 +3,8 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Packed pictures: magnitudes at the ends of what float32 holds, ties, and blocks that are not full, bit for bit the same on every engine.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class PackedTests
 {

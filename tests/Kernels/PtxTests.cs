@@ -9,6 +9,7 @@ namespace GpuStyle.Tests.Kernels;
 /// into thread-local memory, and knows the address space of every load and store. Whether it computes what it should is for
 /// the other tests to say.
 /// </summary>
+[Trait("Takes", "long")]
 public sealed partial class PtxTests
 {
     [Theory]

@@ -8,6 +8,8 @@ namespace GpuStyle.Tests.Kernels;
 /// Recorded sequences of operations do what running them does, bit for bit, and cannot do what a CUDA graph cannot. That is the same on
 /// every engine, so that what holds on the others holds on CUDA.
 /// </summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class RecordingTests
 {

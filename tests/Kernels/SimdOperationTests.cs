@@ -53,6 +53,7 @@ public sealed class ExactSimdOperationTests() : OperationTests(() => new SimdDev
 }
 
 /// <summary>The kernels for 256-bit vectors, with or without the registers for them.</summary>
+[Trait("Takes", "long")]
 public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevice(2, false, 256), "", SimdOperationTests.WinogradTolerance)
 {
     [Fact]
@@ -63,6 +64,7 @@ public sealed class Simd256OperationTests() : OperationTests(() => new SimdDevic
 }
 
 /// <summary>The kernels for 128-bit vectors.</summary>
+[Trait("Takes", "long")]
 public sealed class Simd128OperationTests() : OperationTests(() => new SimdDevice(2, false, 128), "", SimdOperationTests.WinogradTolerance)
 {
     [Fact]

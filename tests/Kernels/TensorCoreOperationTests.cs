@@ -100,6 +100,7 @@ public abstract class TensorCoreOperationTests(Precision precision) : OperationT
 }
 
 /// <summary>Operands in TF32.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class Tf32OperationTests() : TensorCoreOperationTests(Precision.Tf32)
 {
@@ -113,5 +114,6 @@ public sealed class Tf32OperationTests() : TensorCoreOperationTests(Precision.Tf
 }
 
 /// <summary>Operands in half precision.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class Fp16OperationTests() : TensorCoreOperationTests(Precision.Fp16);

@@ -4,6 +4,7 @@ using GpuStyle.Kernels;
 namespace GpuStyle.Tests.Kernels;
 
 /// <summary>Choices by time: kept in a file, made anew where the file is of no use, and of no influence on results.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class TuningTests : IDisposable
 {

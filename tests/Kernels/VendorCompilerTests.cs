@@ -7,6 +7,8 @@ namespace GpuStyle.Tests.Kernels;
 /// <summary>
 /// Every kernel through the compilers of those who make GPUs: none is refused, and none keeps registers in memory but those named here.
 /// </summary>
+[Trait("Needs", "processes")]
+[Trait("Takes", "long")]
 public sealed class VendorCompilerTests
 {
     /// <summary>The oldest chip, the largest and the newest of consumer cards; <c>benchmarks kernel-report</c> goes through all.</summary>

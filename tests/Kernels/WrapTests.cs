@@ -6,6 +6,7 @@ namespace GpuStyle.Tests.Kernels;
 /// <summary>
 /// Operations on a picture that wraps around, by what they are on the plane that it fills. That engines agree is the catalogue's matter.
 /// </summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class WrapTests
 {

@@ -6,6 +6,7 @@ using GpuStyle.WeightsLoader;
 
 namespace GpuStyle.Tests.Network;
 
+[Trait("Takes", "long")]
 public sealed class BuiltInNetworkTests
 {
     const int Side = 96;

@@ -7,6 +7,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Network;
 
 /// <summary>Gatys' normalisation: mean activation 1 for every channel that fires, and outputs that differ by the scales alone.</summary>
+[Trait("Needs", "real files")]
 public sealed class NormalisationTests
 {
     /// <summary>

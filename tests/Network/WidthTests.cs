@@ -10,6 +10,7 @@ namespace GpuStyle.Tests.Network;
 
 /// <summary>Networks with VGG-19's layers of any width: each engine pads as it must, and losses divide by the channels that there
 /// are.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class WidthTests
 {

@@ -9,6 +9,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>An evaluation in blocks gives what the whole picture gives.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class BlockTests
 {
     [Theory]

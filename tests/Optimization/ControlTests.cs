@@ -6,6 +6,8 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Every loss, and every way of saying where: the gradient is the derivative, blocks give what the whole picture gives, on every engine.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Takes", "long")]
 public sealed class ControlTests
 {
     static readonly string[] Shallow = ["relu1_1", "relu2_1"];

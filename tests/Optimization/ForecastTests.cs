@@ -9,6 +9,7 @@ using GpuStyle.Tests.Network;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>The forecast of a run's memory against what the devices counted.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class ForecastTests
 {

@@ -10,6 +10,8 @@ namespace GpuStyle.Tests.Optimization;
 /// Half precision with everything else that a run can be given: each value of <see cref="Cli.CombinationTests"/>' other choices once, on emulated tensor cores, which no command line
 /// offers. Runs in float32 beside them say what is right.
 /// </summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Takes", "long")]
 [Collection("OpenCL")]
 public sealed class HalfPrecisionRunTests
 {

@@ -6,6 +6,7 @@ using GpuStyle.Tests.Golden;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Whole runs of the preset <c>paint</c>, and of the pass over finished pictures.</summary>
+[Trait("Takes", "long")]
 public sealed class PaintRunTests
 {
     const int Height = 48, Width = 64;

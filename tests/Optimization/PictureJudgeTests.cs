@@ -6,6 +6,7 @@ using GpuStyle.Tests.Golden;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Scores of pictures, against make_scores.py's (PyTorch, float64).</summary>
+[Trait("Takes", "long")]
 public sealed class PictureJudgeTests
 {
     static readonly JsonElement Golden =

@@ -7,6 +7,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>What the preconditioner is for, with trained weights on real pictures; docs/decisions/preconditioner.md has larger ones.</summary>
+[Trait("Needs", "real files")]
+[Trait("Takes", "long")]
 public sealed class PreconditionerGainTests
 {
     /// <summary>Runs of so few pixels differ by some per cent with their first steps: the mean of four counts.</summary>

@@ -8,6 +8,8 @@ using GpuStyle.Tests.Support;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Evaluations of pictures that come again are recorded and replayed: the same bits, nothing allocated, no wait.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 [Collection("OpenCL")]
 public sealed class ReplayTests
 {

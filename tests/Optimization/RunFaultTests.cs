@@ -9,6 +9,7 @@ using ILGPU.Runtime.OpenCL;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Runs whose device fails, or has less memory than was planned with.</summary>
+[Trait("Needs", "OpenCL")]
 public sealed class RunFaultTests
 {
     internal static readonly TransferSettings Settings = new()

@@ -6,6 +6,8 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>N iterations are k, the state taken and given to new objects, and the other N - k: the same bits.</summary>
+[Trait("Needs", "OpenCL")]
+[Trait("Needs", "CUDA")]
 public sealed class RunStateTests
 {
     const int Height = 36, Width = 44;

@@ -7,6 +7,7 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>Several devices that share a picture give what one gives, and so does one that evaluates for another.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class SharedObjectiveTests
 {

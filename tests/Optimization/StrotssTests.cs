@@ -8,6 +8,7 @@ namespace GpuStyle.Tests.Optimization;
 /// What the preset of STROTSS needs beside its losses: RMSprop, weights that change from size to size, pixels that are dealt out, and what
 /// it starts from.
 /// </summary>
+[Trait("Takes", "long")]
 public sealed class StrotssTests
 {
     static readonly Preset Preset = Presets.Find("strotss");

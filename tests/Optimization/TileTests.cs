@@ -6,6 +6,7 @@ using GpuStyle.Tests.Kernels;
 namespace GpuStyle.Tests.Optimization;
 
 /// <summary>The losses of a picture that tiles are those of the plane that it fills.</summary>
+[Trait("Needs", "OpenCL")]
 [Collection("OpenCL")]
 public sealed class TileTests
 {

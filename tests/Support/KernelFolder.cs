@@ -13,6 +13,16 @@ internal static class KernelFolder
     {
         string folder = Directory.CreateTempSubdirectory("gpustyle-test-kernels-").FullName;
         KernelTexts.FolderOfOthers = folder;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // A thread that still writes there; the system empties its folder for temporary files.
+            }
+        };
     }
 }

@@ -4,6 +4,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>Files of the real network written by NumPy, SciPy and h5py, as users' files were: 32 tensors, bit for bit.</summary>
+[Trait("Needs", "real files")]
+[Trait("Takes", "long")]
 public sealed class ArrayToolsTests : IDisposable
 {
     static readonly string[] Layers = [.. VggLayers.All.Select(layer => layer.Name)];

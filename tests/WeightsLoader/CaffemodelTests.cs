@@ -5,6 +5,7 @@ using static GpuStyle.Tests.WeightsLoader.VggTensorSamples;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>Caffemodels of both kinds: written here, real ones of other networks, damaged ones.</summary>
+[Trait("Needs", "real files")]
 public sealed class CaffemodelTests : IDisposable
 {
     static readonly float[] Kernel = Pattern("kernel", 24), Bias = [1, 2];

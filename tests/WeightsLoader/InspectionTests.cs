@@ -5,6 +5,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>What inspection says about files that are read and files that are not, and the table of known files.</summary>
+[Trait("Needs", "real files")]
 public sealed class InspectionTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

@@ -3,6 +3,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>MATLAB .mat files of level 5: numbers, texts, cells and structs, plain and deflated, in either byte order.</summary>
+[Trait("Takes", "long")]
 public sealed class Mat5Tests : IDisposable
 {
     static readonly Mat5Samples Little = new(bigEndian: false), Big = new(bigEndian: true);

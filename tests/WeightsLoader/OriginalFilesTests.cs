@@ -4,6 +4,8 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>Files written by PyTorch, by protobuf with Caffe's messages and by ONNX's own package: the real network comes back bit for bit.</summary>
+[Trait("Needs", "real files")]
+[Trait("Takes", "long")]
 public sealed class OriginalFilesTests : IDisposable
 {
     const string Script = "make_torch_files.py", Real = "weights/vgg19-caffe.safetensors";

@@ -5,6 +5,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>PyTorch files of both kinds, written here: trees, views, what is refused, damaged ones; and the real ones.</summary>
+[Trait("Needs", "real files")]
 public sealed class PyTorchTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

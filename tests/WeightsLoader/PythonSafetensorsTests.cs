@@ -5,6 +5,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>The same files with Python's safetensors, where a python3 has it (with NumPy): both ways.</summary>
+[Trait("Needs", "processes")]
 public sealed class PythonSafetensorsTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>Damaged safetensors files.</summary>
+[Trait("Takes", "long")]
 public sealed class SafetensorsFuzzTests
 {
     [Fact]

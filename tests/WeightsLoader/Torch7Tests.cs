@@ -4,6 +4,7 @@ using GpuStyle.WeightsLoader;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>Torch7 files, written here after the layout of torch's own sources: no program that writes them can be had any more.</summary>
+[Trait("Needs", "real files")]
 public sealed class Torch7Tests : IDisposable
 {
     static readonly float[] Kernel = VggTensorSamples.Pattern("kernel", 2 * 3 * 9), Bias = [1, 2];

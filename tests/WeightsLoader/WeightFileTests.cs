@@ -6,6 +6,7 @@ using static GpuStyle.Tests.WeightsLoader.VggTensorSamples;
 namespace GpuStyle.Tests.WeightsLoader;
 
 /// <summary>VGG-19 out of safetensors files: whole, cut, under other names, with its own input.</summary>
+[Trait("Needs", "real files")]
 public sealed class WeightFileTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

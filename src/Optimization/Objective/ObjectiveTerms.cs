@@ -31,11 +31,14 @@ internal sealed class ObjectiveTerms
     /// <param name="slot">Gives the next slot for a sum.</param>
     /// <param name="owned">Frees what they allocate.</param>
     public ObjectiveTerms(FeatureNetwork network, ObjectiveSettings settings, Guidance guidance, DevicePicture? contentPicture,
-        IReadOnlyList<DevicePicture> styles, DevicePicture? sought, Shape picture, int blockSize, ObjectiveShare? share, Func<ScalarSlot> slot, TensorList owned)
+        IReadOnlyList<DevicePicture> styles, DevicePicture? sought, Shape picture, int blockSize, ObjectiveShare? share,
+        Func<ScalarSlot> slot, TensorList owned)
     {
         (this.network, this.settings, this.guidance, this.picture) = (network, settings, guidance, picture);
         (this.blockSize, this.share, this.slot, this.owned) = (blockSize, share, slot, owned);
-        if (settings.ContentLayers.Count > 0) AddContent(contentPicture ?? throw new RequestException("There is no content picture to compare with; give one, or leave the content layers out."));
+        if (settings.ContentLayers.Count > 0)
+            AddContent(contentPicture
+                ?? throw new RequestException("There is no content picture to compare with; give one, or leave the content layers out."));
         if (settings.StyleLayers.Count > 0) AddStyle(styles, sought ?? contentPicture);
         if (settings.NormaliseGradients) Normalise();
         All = [.. content.Concat(style).Select(t => t.Term)];
@@ -51,9 +54,8 @@ internal sealed class ObjectiveTerms
         {
             StyleLossKind.Neighbors => NeighborTerms.Slots(settings, guidance),
             StyleLossKind.Transport => Math.Max(TransportTerms.Slots(settings, guidance), StyleTerms.Slots(settings, guidance)),
-            StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein
-                or StyleLossKind.Hypercolumns => StyleTerms.Slots(settings, guidance),
-            var other => throw Unknown.Kind(other),
+            StyleLossKind.Hypercolumns => StyleTerms.Slots(settings, guidance),
+            var kind => StyleLoss.ComparesStatistics(kind) ? StyleTerms.Slots(settings, guidance) : throw Unknown.Kind(kind),
         };
         // One for each loss, as many for norms, if any.
         return losses * (settings.NormaliseGradients ? 2 : 1);
@@ -79,7 +81,8 @@ internal sealed class ObjectiveTerms
 
     /// <summary>Those whose losses relative weights measure.</summary>
     public TapTerm[] Measured() =>
-        [.. (RelativeWeights.ContentIs(settings) ? content : []).Concat(RelativeWeights.StyleIs(settings) ? style : []).Select(t => t.Term)];
+        [.. (RelativeWeights.ContentIs(settings) ? content : [])
+            .Concat(RelativeWeights.StyleIs(settings) ? style : []).Select(t => t.Term)];
 
     /// <summary>Gives each its weight in the total.</summary>
     public void Weigh(ObjectiveSettings weights)
@@ -103,7 +106,8 @@ internal sealed class ObjectiveTerms
     }
 
     /// <summary>Each layer's loss, its regions' together, and their weighted sum.</summary>
-    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights, ReadOnlySpan<double> sums)
+    static (double[] Layers, double Sum) Weighted(List<(int Layer, TapTerm Term)> terms, IReadOnlyList<LayerWeight> weights,
+        ReadOnlySpan<double> sums)
     {
         var layers = new double[weights.Count];
         double sum = 0;

@@ -86,12 +86,8 @@ internal static class RelativeWeights
     static double Unit(double value, double other) => Math.Max(value, Least * other) is > 0 and var unit && double.IsFinite(unit) ? unit : 1;
 
     /// <summary>Whether the style loss is measured.</summary>
-    public static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0 && settings.StyleLoss switch
-    {
-        StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein => true,
-        StyleLossKind.Neighbors => ContentIs(settings),
-        _ => false,
-    };
+    public static bool StyleIs(ObjectiveSettings settings) => settings.StyleLayers.Count > 0
+        && (settings.StyleLoss == StyleLossKind.Neighbors ? ContentIs(settings) : StyleLoss.ComparesStatistics(settings.StyleLoss));
 
     /// <summary>Whether the content loss is measured.</summary>
     public static bool ContentIs(ObjectiveSettings settings) => settings.ContentLayers.Count > 0

@@ -27,16 +27,25 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
         };
     }
 
+    /// <summary>Whether a kind compares statistics of each layer, as these do, and not samples of its features.</summary>
+    public static bool ComparesStatistics(StyleLossKind kind) => kind switch
+    {
+        StyleLossKind.Gram or StyleLossKind.GramMoments or StyleLossKind.Covariance or StyleLossKind.Wasserstein => true,
+        StyleLossKind.Neighbors or StyleLossKind.Hypercolumns or StyleLossKind.Transport => false,
+        var other => throw Unknown.Kind(other),
+    };
+
     /// <summary>What a sum of squared differences of Gram matrices, each over its number of positions, is multiplied with.</summary>
-    public static double FactorOf(ObjectiveSettings settings, int channels) => settings.StyleForm == StyleForm.Paper ? 0.25 / Math.Pow(channels, 2) : 1 / Math.Pow(channels, 4);
+    public static double FactorOf(ObjectiveSettings settings, int channels) =>
+        settings.StyleForm == StyleForm.Paper ? 0.25 / Math.Pow(channels, 2) : 1 / Math.Pow(channels, 4);
 
     /// <summary>The device everything lies on.</summary>
     public Device Device => Target.Gram.Device;
 
-    /// <summary>Whether means are wanted beside Gram matrices.</summary>
+    /// <summary>Whether means are looked at beside Gram matrices, which are always made.</summary>
     public virtual bool WantsMean => true;
 
-    /// <summary>Whether S may take the Gram matrix's place.</summary>
+    /// <summary>Whether S may take the Gram matrix's place: G is not read once S is written.</summary>
     public virtual bool InPlace => false;
 
     protected StyleTarget Target { get; } = target;
@@ -45,7 +54,7 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
 
     protected double Factor { get; } = factor;
 
-    /// <summary>The factor on a gradient: the loss's share and normalisation.</summary>
+    /// <summary>The loss's share and normalization: a gradient's factor is the weight times this.</summary>
     protected double Slope { get; } = share * factor;
 
     /// <summary>The loss times its share, from the sums of an evaluation. None is below 0 but by rounding.</summary>
@@ -54,7 +63,9 @@ internal abstract class StyleLoss(StyleTarget target, double share, ScalarSlot s
     /// <summary>What the loss adds to the slot's sum, whatever the picture.</summary>
     protected virtual double Constant => 0;
 
-    /// <summary>Adds the loss to its slot; S and v, times the weight, are added to or overwritten.</summary>
+    /// <summary>
+    /// Adds the loss to its slot; S and v, times the weight, are added to or overwritten, with 0 by a loss that has no S.
+    /// </summary>
     /// <param name="gram">G, a sum over positions.</param>
     /// <param name="sums">s, a sum over positions, if means are wanted.</param>
     /// <param name="mass">M.</param>
