@@ -22,7 +22,8 @@ public static class KernelTraffic
         {
             case (_, TensorCoreConvolution.Parameters p):
                 // The pooled map is read where its gradient comes in, written where it goes out.
-                bool pools = (p.Flags & (TensorCoreConvolution.Average | TensorCoreConvolution.Largest)) != 0, spreads = kernel.GetGenericArguments()[2] == typeof(AverageSource);
+                bool pools = (p.Flags & (TensorCoreConvolution.Average | TensorCoreConvolution.Largest)) != 0;
+                bool spreads = kernel.GetGenericArguments()[2] == typeof(AverageSource);
                 var (convolution, read, written) = Convolution(name, p.Flags, input: 0, weights: 1, mask: 4, output: 5);
                 return (spreads ? convolution + " of a pooling" : convolution, read + If(spreads, 6), written + If(pools, 6));
             case (_, TiledConvolution.Parameters p):

@@ -43,7 +43,8 @@ public sealed record PictureBlock(IReadOnlyList<BlockLevel> Levels, bool Wraps =
     public static IReadOnlyList<PictureBlock> Cut(VggLayer deepest, int height, int width, int side, Band? band = null, bool wrap = false)
     {
         if (wrap && (height % deepest.Stride != 0 || width % deepest.Stride != 0))
-            throw new RequestException($"A picture of {width}x{height} cannot wrap around for {deepest.Relu}; use sides that are multiples of {deepest.Stride} px.");
+            throw new RequestException($"A picture of {width}x{height} cannot wrap around for {deepest.Relu}; "
+                + $"use sides that are multiples of {deepest.Stride} px.");
         int[] margins = Margins(deepest);
         var part = band ?? new(0, Math.Max(height, width));
         bool down = height >= width;

@@ -34,8 +34,7 @@ internal sealed class OwnGolden
 
     /// <summary>
     /// The same with a quarter of the channels of each layer, and a sixteenth of the arithmetic: for tests that ask whether one way gives
-    /// what
-    /// another gives.
+    /// what another gives.
     /// </summary>
     public static VggWeights Narrow => QuarterFormula.Value;
 

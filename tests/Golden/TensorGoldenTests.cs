@@ -5,8 +5,7 @@ namespace GpuStyle.Tests.Golden;
 
 /// <summary>
 /// Whole evaluations whose products have operands of 11 bits. Each layer adds errors of some 1e-4 (<see cref="TensorCoreOperationTests"/>),
-/// and
-/// losses are sums of squared differences, which double them and more: seen are up to 9.4e-4. So much noise before a ReLU flips some of
+/// and losses are sums of squared differences, which double them and more: seen are up to 9.4e-4. So much noise before a ReLU flips some of
 /// its mask, which moves the gradient further: seen are up to 1.2e-2. Twice what was seen is allowed.
 /// </summary>
 public abstract class TensorGoldenTests(Func<Device?> open, string absent) : GoldenTests(open, absent, new(2e-3, 2.5e-2, 1))

@@ -5,9 +5,8 @@ namespace GpuStyle.Tests.Kernels;
 
 /// <summary>
 /// The ILGPU engine on ILGPU's CPU accelerator, which checks every index against its view; it is slow, so one tiny shape for each
-/// operation. Each thread
-/// of a group is one of the operating system's, and all wait for each other at every barrier: beside other tests that takes four times as
-/// long.
+/// operation. Each thread of a group is one of the operating system's, and all wait for each other at every barrier: beside other tests
+/// that takes four times as long.
 /// </summary>
 [Trait("Takes", "long")]
 [Collection(Name)]

@@ -114,8 +114,7 @@ public sealed class UnderOclgrind
 
     /// <summary>
     /// Several chunks, pictures that groups overhang; two shares of a Gram matrix and two tiles. The interpreter is slow: no more than
-    /// that,
-    /// since the emulator of CUDA looks for races in the same kernels, in all precisions.
+    /// that, since the emulator of CUDA looks for races in the same kernels, in all precisions.
     /// </summary>
     static IEnumerable<OperationCase> TensorCases() =>
     [

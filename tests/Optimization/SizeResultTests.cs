@@ -17,11 +17,9 @@ public sealed class SizeResultTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
 
     /// <summary>
-    /// Any content, style, start, loss and optimizer, with soft masks and without, on pictures of all kinds, flat ones and equal ones
-    /// among them: the closing
-    /// losses are those of the picture, by an objective that knows nothing of the run, they are no higher than the size's first, and
-    /// through a file of 16 bits they
-    /// stay what they are but for what its rounding moves the picture.
+    /// Any content, style, start, loss and optimizer, with soft masks and without, on pictures of all kinds, flat ones and equal ones among
+    /// them: the closing losses are those of the picture, by an objective that knows nothing of the run, they are no higher than the size's
+    /// first, and through a file of 16 bits they stay what they are but for what its rounding moves the picture.
     /// </summary>
     [Theory]
     [MemberData(nameof(Seeds))]

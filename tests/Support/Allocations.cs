@@ -16,8 +16,7 @@ internal static class Allocations
 
     /// <summary>
     /// Bytes of an action that is done some times: the least of three tries, since a collection that ends meanwhile is not always seen to
-    /// have
-    /// begun; all of them again where one was.
+    /// have begun; all of them again where one was.
     /// </summary>
     public static long Of(int times, Action action)
     {

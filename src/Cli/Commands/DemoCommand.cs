@@ -34,10 +34,14 @@ internal static class DemoCommand
             settings = settings with { Shares = place.Shares(settings.Objective) };
             var source = new TransferPictures(Height, Width, content.Source(), [style.Source()]);
             using var result = RunProgress.Show(false, show => place.Transfer(settings, settings, null).Run(source, show, place.Interrupt));
-            if (result.Outcome == Outcome.Cancelled && result.Last is null) throw new OperationCanceledException();
+            bool interrupted = result.Outcome == Outcome.Cancelled;
+            if (interrupted && result.Last is null) throw new OperationCanceledException();
             var triptych = SideBySide.Compose([content, style, new Picture(result.Width, result.Height, result.Rgb)]);
             OutputPicture.Save(target, PictureRows.Of(triptych), new() { Settings = parsed.GetValue(noSettings) ? null : Json.Line(RunRecord.Of(parsed, target, place, preset, settings, options.Chosen(parsed, place).ToDictionary(c => c.Option, c => c.Word))) });
-            return OutputPicture.Announce(target, $"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}{(result.Outcome == Outcome.Cancelled ? ", interrupted" : "")}", result.Outcome == Outcome.Cancelled ? CommandTree.Interrupted : CommandTree.Done);
+            string line = $"{target}: content | style | result, {RunProgress.Iterations(result.Last)} in "
+                + $"{RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name} with the {place.Weights.Source}"
+                + (interrupted ? ", interrupted" : "");
+            return OutputPicture.Announce(target, line, interrupted ? CommandTree.Interrupted : CommandTree.Done);
         });
         return command;
     }

@@ -112,6 +112,7 @@ internal static class PlanCommand
         string history = settings.Optimizer.Kind == OptimizerKind.Lbfgs ? $", history of {settings.Optimizer.History} pairs in {(settings.Optimizer.PackedHistory ? "int8" : "fp32")}" : "";
         string blocks = settings.BlockSize == 0 ? "whole pictures" : $"blocks of {settings.BlockSize} px";
         string vectors = settings.VectorsOnHost ? "in the host's memory" : $"on {(several ? plan.Devices[0].Device : "the device")}";
-        Console.WriteLine($"{blocks}{history}, products in {place.Device.Precision.ToString().ToLowerInvariant()}, optimizer's vectors {vectors}");
+        string precision = place.Device.Precision.ToString().ToLowerInvariant();
+        Console.WriteLine($"{blocks}{history}, products in {precision}, optimizer's vectors {vectors}");
     }
 }

@@ -39,7 +39,9 @@ internal static class ReplayCommand
                 {
                     case null: throw new UserErrorException($"{symbol.Name} is no option of '{maker.Name}', which made {file}; leave it out.");
                     // It has its place among the arguments.
-                    case Argument argument: options[key] = SettingsKeys.FormOf(argument).Value([.. words.Select(PictureInputs.FullPath)]); break;
+                    case Argument argument:
+                        options[key] = SettingsKeys.FormOf(argument).Value([.. words.Select(PictureInputs.FullPath)]);
+                        break;
                     case var option: arguments.AddRange(SettingsKeys.ArgumentsFor(option, words)); break;
                 }
             }

@@ -42,9 +42,8 @@ internal sealed class ResultWriter
     }
 
     /// <summary>
-    /// Saves the picture of a run that was interrupted at a coarse size, as small as it is: to be evaluated at its final size takes as
-    /// long as an iteration there, and
-    /// whoever stops a program may not wait. What fails here is told by the result that follows.
+    /// Saves the picture of a run that was interrupted at a coarse size, as small as it is: to be evaluated at its final size takes as long
+    /// as an iteration there, and whoever stops a program may not wait. What fails here is told by the result that follows.
     /// </summary>
     public void Provisional(Iterate iterate)
     {
@@ -69,9 +68,10 @@ internal sealed class ResultWriter
     /// <summary>Saves the result and returns the exit code.</summary>
     public int Finish(TransferResult result, OptimizerSettings optimizer, bool json, Workplace place)
     {
-        if (result.Outcome == Outcome.Cancelled && result.Last is null) throw new OperationCanceledException();
+        bool interrupted = result.Outcome == Outcome.Cancelled, diverged = result.Outcome == Outcome.Diverged;
+        if (interrupted && result.Last is null) throw new OperationCanceledException();
         PictureRows painted = new(result.Width, result.Height, result.Picture.Read, alpha), picture = painted;
-        var how = Save(result.Outcome == Outcome.Cancelled ? result.Last?.Iteration ?? 0 : null, result.Outcome == Outcome.Diverged ? null : result.Last?.Losses);
+        var how = Save(interrupted ? result.Last?.Iteration ?? 0 : null, diverged ? null : result.Last?.Losses);
         try
         {
             picture = finish(painted);
@@ -81,7 +81,7 @@ internal sealed class ResultWriter
             OutputPicture.Save(target, painted, how);
             throw new FailureException($"--color: {e.Message}. {target} is the picture as it was painted, without the content's colours.");
         }
-        if (result.Outcome == Outcome.Diverged) throw Diverged(picture, result.Last, optimizer);
+        if (diverged) throw Diverged(picture, result.Last, optimizer);
         if (OutputPicture.Save(target, picture, how).AlphaFlattened) Terminal.Say($"{target} cannot hold transparency: the picture was laid on white. Use .png to keep it.");
         string line = json
             ? Json.Line(new
@@ -89,7 +89,7 @@ internal sealed class ResultWriter
                 output = target,
                 result.Width,
                 result.Height,
-                interrupted = result.Outcome == Outcome.Cancelled,
+                interrupted,
                 result.Stalled,
                 iterations = result.Last?.Iteration ?? 0,
                 seconds = result.Last?.Seconds ?? 0,
@@ -100,8 +100,13 @@ internal sealed class ResultWriter
                 peakBytes = place.Devices.PeakBytes,
                 synchronizations = place.Devices.Synchronizations,
             })
-            : $"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in {RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}{(Precisions(place) is [Precision.Fp32] ? "" : $" in {string.Join(" and ", Precisions(place)).ToLowerInvariant()}")} with {place.Weights.Source}{(result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")}{(result.Outcome == Outcome.Cancelled ? ", interrupted" : "")}";
-        return OutputPicture.Announce(target, line, result.Outcome == Outcome.Cancelled ? CommandTree.Interrupted : CommandTree.Done);
+            : $"{target}: {result.Width}x{result.Height}, {RunProgress.Iterations(result.Last)} in "
+                + $"{RunProgress.Duration(result.Last?.Seconds ?? 0)} on {place.Devices.Name}"
+                + (Precisions(place) is [Precision.Fp32] ? "" : $" in {string.Join(" and ", Precisions(place)).ToLowerInvariant()}")
+                + $" with {place.Weights.Source}"
+                + (result.Stalled > 0 ? $", {StyleOptions.Count(result.Stalled, "size")} ended early" : "")
+                + (interrupted ? ", interrupted" : "");
+        return OutputPicture.Announce(target, line, interrupted ? CommandTree.Interrupted : CommandTree.Done);
     }
 
     /// <summary>What the devices multiplied in.</summary>

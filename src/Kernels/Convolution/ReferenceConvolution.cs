@@ -73,8 +73,7 @@ internal sealed class ReferenceConvolution : IConvolution
 
     /// <summary>
     /// A tensor's planes within a border of zeros, so that the sum over a position's neighbors needs no edges and a plane is one run of
-    /// values.
-    /// Sums have the planes' pitch, without the border: two values at the end of each row mean nothing.
+    /// values. Sums have the planes' pitch, without the border: two values at the end of each row mean nothing.
     /// </summary>
     sealed class PaddedPlanes
     {

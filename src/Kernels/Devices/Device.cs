@@ -136,9 +136,9 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>
-    /// Allocates a place for the output of a convolution that is pooled, where nothing but the ways on and back through that pooling will look at it
-    /// (<see cref="IConvolution"/>'s methods with a <see cref="PooledMap"/>): by default for the output itself, on engines that need no more for its ReLU mask, which nothing
-    /// else can read.
+    /// Allocates a place for the output of a convolution that is pooled, where nothing but the ways on and back through that pooling will
+    /// look at it (<see cref="IConvolution"/>'s methods with a <see cref="PooledMap"/>): by default for the output itself, on engines
+    /// that need no more for its ReLU mask, which nothing else can read.
     /// </summary>
     /// <exception cref="OutOfMemoryException">The device cannot hold it.</exception>
     public virtual Tensor AllocateBeforePooling(Shape output, int inputChannels, PoolingKind kind) => Allocate(output);

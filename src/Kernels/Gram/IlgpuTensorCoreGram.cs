@@ -29,9 +29,13 @@ internal sealed class IlgpuTensorCoreGram : IGram
     {
         this.device = device;
         planar = new(device);
-        Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores ? TensorCoreGram.Products<HardwareCore<Tf32Format>> : TensorCoreGram.Products<EmulatedCore<Tf32Format>>;
+        Action<ArrayView<Word4>, ArrayView<Float4>, Parameters> shares = device.HasTensorCores
+            ? TensorCoreGram.Products<HardwareCore<Tf32Format>>
+            : TensorCoreGram.Products<EmulatedCore<Tf32Format>>;
         Action<ArrayView<Word4>, ArrayView<Word4>, ArrayView<Float4>, Parameters> back =
-            device.HasTensorCores ? TensorCoreGramGradient.Kernel<HardwareCore<Tf32Format>> : TensorCoreGramGradient.Kernel<EmulatedCore<Tf32Format>>;
+            device.HasTensorCores
+                ? TensorCoreGramGradient.Kernel<HardwareCore<Tf32Format>>
+                : TensorCoreGramGradient.Kernel<EmulatedCore<Tf32Format>>;
         products = device.Load(shares);
         gradientKernel = device.Load(back);
         addPartials = device.Load<ArrayView<float>, ArrayView<float>, Parameters>(TensorCoreGram.AddPartials);
@@ -50,9 +54,12 @@ internal sealed class IlgpuTensorCoreGram : IGram
         p.Tiles = features.DeviceLayout().Inner / TensorCoreGram.Tile;
         (int pairs, p.Chunk, p.Chunks) = Cut(p.Tiles, p.Positions);
         var scratch = device.Grown(ref partial, PartialFloats(pairs, p.Chunks));
-        products(device.Groups(pairs, p.Chunks, TensorCoreGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(), scratch.Values<Float4>(), p);
+        products(device.Groups(pairs, p.Chunks, TensorCoreGram.Threads), features.OnIlgpu().ZerosAndValues.Cast<Word4>(),
+            scratch.Values<Float4>(), p);
         int entries = checked(p.Channels * p.Channels);
-        addPartials(device.Groups((entries + TensorCoreGram.Entries - 1) / TensorCoreGram.Entries, 1, TensorCoreGram.Entries * TensorCoreGram.Slices), scratch.Values<float>(), gram.DeviceView(), p);
+        int groups = (entries + TensorCoreGram.Entries - 1) / TensorCoreGram.Entries;
+        addPartials(device.Groups(groups, 1, TensorCoreGram.Entries * TensorCoreGram.Slices),
+            scratch.Values<float>(), gram.DeviceView(), p);
     }
 
     public void ForecastScratch(Shape features, Region region, ScratchForecast forecast)
@@ -68,7 +75,8 @@ internal sealed class IlgpuTensorCoreGram : IGram
     static (int Pairs, int Chunk, int Chunks) Cut(int tiles, int positions)
     {
         int pairs = tiles * (tiles + 1) / 2, shares = Math.Max(1, Groups / pairs);
-        int chunk = (Math.Max(LeastShare, (positions + shares - 1) / shares) + TensorCoreGram.Step - 1) / TensorCoreGram.Step * TensorCoreGram.Step;
+        int share = Math.Max(LeastShare, (positions + shares - 1) / shares);
+        int chunk = (share + TensorCoreGram.Step - 1) / TensorCoreGram.Step * TensorCoreGram.Step;
         return (pairs, chunk, (positions + chunk - 1) / chunk);
     }
 
@@ -88,7 +96,8 @@ internal sealed class IlgpuTensorCoreGram : IGram
         p.Accumulate = accumulate ? 1 : 0;
         var weights = device.Grown(ref packed, (long)stored * stored);
         pack(device.Threads((long)stored * stored), matrix.DeviceView(), weights.Values<uint>(), p.Channels, stored);
-        gradientKernel(device.Groups((p.Positions + TensorCoreGramGradient.Positions - 1) / TensorCoreGramGradient.Positions, stored / 64, TensorCoreGramGradient.Threads),
+        int across = (p.Positions + TensorCoreGramGradient.Positions - 1) / TensorCoreGramGradient.Positions;
+        gradientKernel(device.Groups(across, stored / 64, TensorCoreGramGradient.Threads),
             features.OnIlgpu().ZerosAndValues.Cast<Word4>(), weights.Values<Word4>(), gradient.DeviceView().Quads(), p);
     }
 }

@@ -15,7 +15,8 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         IPooling.Check(input, output, corner);
         SimdTensor x = SimdTransfer.Blocked(device, input), y = SimdTransfer.Blocked(device, output, 1);
         SimdBorder.Clear(device, y);
-        device.Run(new ForwardJob(IPooling.IsMean(kind), x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats, x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
+        device.Run(new ForwardJob(IPooling.IsMean(kind), x.Pixel(0) + 2 * (corner.Top * x.RowFloats + corner.Left * Lanes), x.GroupFloats,
+            x.RowFloats, y.Pixel(0), y.GroupFloats, y.RowFloats, y.Shape.Height, y.Shape.Width), y.Groups * y.Shape.Height);
         SimdTransfer.Return(device, y, output);
     }
 
@@ -25,7 +26,9 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         SimdTensor x = SimdTransfer.Blocked(device, input), dy = SimdTransfer.Blocked(device, outputGradient, 1),
             dx = SimdTransfer.Blocked(device, inputGradient, 2);
         SimdBorder.Clear(device, dx);
-        device.Run(new GradientJob(IPooling.IsMean(kind), x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height, x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats, new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
+        device.Run(new GradientJob(IPooling.IsMean(kind), x.Pixel(0), dx.Pixel(0), x.GroupFloats, x.RowFloats, x.Shape.Height,
+            x.Shape.Width, dy.Pixel(0), dy.GroupFloats, dy.RowFloats,
+            new(corner.Top, corner.Left, dy.Shape.Height, dy.Shape.Width), accumulate,
             nonTemporal: !accumulate && dx.Data != x.Data && CacheSizes.Passes(dx.Floats * sizeof(float))),
             x.Groups * ((x.Shape.Height + 1) / 2));
         SimdTransfer.Return(device, dx, inputGradient);
@@ -38,7 +41,8 @@ internal sealed unsafe class SimdPooling(SimdDevice device) : IPooling
         if (backward) SimdDevice.ForecastCopy(forecast, input, 2);
     }
 
-    readonly struct ForwardJob(bool mean, float* input, nint inputGroup, nint inputRow, float* output, nint outputGroup, nint outputRow, int height, int width) : IJob
+    readonly struct ForwardJob(bool mean, float* input, nint inputGroup, nint inputRow, float* output,
+        nint outputGroup, nint outputRow, int height, int width) : IJob
     {
         public void Execute(int item, int worker)
         {

@@ -175,7 +175,9 @@ public sealed unsafe class SimdDevice : Device
     static long Bytes(Shape shape, SimdLayout layout) => NativeBlock.BytesFor(SimdTensor.FloatsFor(shape, layout));
 
     SimdLayout BeforePooling(Shape output, int inputChannels, PoolingKind kind) =>
-        IPooling.IsMean(kind) && SimdAlgorithms.Choose(output.Channels, inputChannels, exact) != SimdAlgorithm.Direct ? SimdLayout.Mask : SimdTensor.LayoutOf(output);
+        IPooling.IsMean(kind) && SimdAlgorithms.Choose(output.Channels, inputChannels, exact) != SimdAlgorithm.Direct
+            ? SimdLayout.Mask
+            : SimdTensor.LayoutOf(output);
 
     internal NativeBlock Reserve(long floats)
     {

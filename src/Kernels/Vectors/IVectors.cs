@@ -11,9 +11,9 @@ public readonly record struct AdamStep(double LearningRate, double Beta1, double
 }
 
 /// <summary>
-/// Elementwise operations and sums on tensors of equal shape: what the optimizers and the picture's preparation need. Fill, Copy, CopyPart and
-/// MaskByRelu take tensors of any shape, the others pictures, vectors and matrices (three channels at most). Sums are accumulated in double
-/// precision; of packed vectors up to eight products at a time in float32 first, and a combination of four.
+/// Elementwise operations and sums on tensors of equal shape: what the optimizers and the picture's preparation need. Fill, Copy,
+/// CopyPart and MaskByRelu take tensors of any shape, the others pictures, vectors and matrices (three channels at most). Sums are
+/// accumulated in double precision; of packed vectors up to eight products at a time in float32 first, and a combination of four.
 /// </summary>
 public interface IVectors
 {

@@ -22,7 +22,8 @@ internal static class ContentTerms
         return [.. settings.ContentLayers.Select((l, i) =>
         {
             long count = network.Table.Output(l.Vgg, picture.Shape.Height, picture.Shape.Width).Count;
-            var term = new ContentTerm(l.Vgg, slot(), Factor(settings, count, targets[l.Vgg], share), targets[l.Vgg], settings.NormaliseGradients ? 2 : 1);
+            double factor = Factor(settings, count, targets[l.Vgg], share);
+            var term = new ContentTerm(l.Vgg, slot(), factor, targets[l.Vgg], settings.NormaliseGradients ? 2 : 1);
             return (i, (TapTerm)term);
         })];
     }

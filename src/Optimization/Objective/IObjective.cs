@@ -39,8 +39,7 @@ public interface IObjective : IDisposable
 
     /// <summary>
     /// Evaluations so far. Where they look at some positions alone (<see cref="ObjectiveSettings.Samples"/>) this says at which the next
-    /// one
-    /// looks: set to 0, at those of the first.
+    /// one looks: set to 0, at those of the first.
     /// </summary>
     int Evaluations { get; set; }
 

@@ -231,9 +231,12 @@ public sealed record ObjectiveSettings
     public double[] StyleShares(int styles)
     {
         if (StyleBlend is not { } blend) return [.. Enumerable.Repeat(1.0 / styles, styles)];
-        if (blend.Count != styles) throw new RequestException($"The blend has {blend.Count} weights for {styles} styles; give one for each.");
+        if (blend.Count != styles)
+            throw new RequestException($"The blend has {blend.Count} weights for {styles} styles; give one for each.");
         double sum = blend.Sum();
-        return sum > 0 && double.IsFinite(sum) ? [.. blend.Select(w => w / sum)] : throw new RequestException("The blend's weights are all 0; use one above 0.");
+        return sum > 0 && double.IsFinite(sum)
+            ? [.. blend.Select(w => w / sum)]
+            : throw new RequestException("The blend's weights are all 0; use one above 0.");
     }
 
     /// <summary>The paper's style layers.</summary>

@@ -140,15 +140,13 @@ public sealed record OptimizerSettings
 
 /// <summary>
 /// Minimises an objective, one iteration at a time: an evaluation of the picture, then a step. The picture and everything the optimizer
-/// remembers lie on
-/// the device.
+/// remembers lie on the device.
 /// </summary>
 public interface IOptimizer : IDisposable
 {
     /// <summary>
     /// Evaluates the objective at the picture and returns its losses. If the last step raised the total too far, the picture goes back to
-    /// where that step
-    /// began, and the losses are those of there.
+    /// where that step began, and the losses are those of there.
     /// </summary>
     Losses Evaluate();
 

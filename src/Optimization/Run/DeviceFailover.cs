@@ -4,8 +4,7 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// A run that other devices take over should its own fail (<see cref="DeviceFault"/>): from the picture that was last shown, or that its
-/// size
-/// began with, whose copies on the host outlive the device.
+/// size began with, whose copies on the host outlive the device.
 /// </summary>
 /// <param name="spare">Opens the other devices; the caller owns both.</param>
 /// <param name="limit">The most memory to use of each of them, in bytes; null: what is free.</param>

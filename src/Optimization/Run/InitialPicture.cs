@@ -14,7 +14,8 @@ internal static class InitialPicture
         return settings.Init switch
         {
             InitKind.Content => At(pictures.Content, "There is no content picture to start from; start from noise."),
-            InitKind.Style => At(pictures.Styles is [var style, ..] ? style : null, "There is no style picture to start from; start from noise."),
+            InitKind.Style => At(pictures.Styles is [var style, ..] ? style : null,
+                "There is no style picture to start from; start from noise."),
             InitKind.Picture => At(pictures.Init, "The settings start from a picture, but none is given."),
             InitKind.Details => InitialDetails.Around(device, pictures, level),
             InitKind.Noise => Noise(device, new(3, height, width), settings.Seed, settings.NoiseDeviation),
@@ -29,8 +30,7 @@ internal static class InitialPicture
 
     /// <summary>
     /// Normal noise around the mean color, by Box and Muller's transform of a SplitMix64 sequence, which goes through the planes one after
-    /// the
-    /// other: the same for the same seed, up to the last bits of a platform's logarithm and cosine.
+    /// the other: the same for the same seed, up to the last bits of a platform's logarithm and cosine.
     /// </summary>
     public static Tensor Noise(Device device, Shape shape, int seed, double deviation)
     {

@@ -31,8 +31,7 @@ public sealed record Iterate(
 
     /// <summary>
     /// Whether this is no iteration but what a size has ended with, after its last one: the picture that is handed on to the next size or
-    /// is the result, in values that a
-    /// file can hold, and its own losses.
+    /// is the result, in values that a file can hold, and its own losses.
     /// </summary>
     public bool Closing { get; init; }
 

@@ -5,9 +5,8 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// The loop: the picture is optimized at each size of the pyramid in turn, starting from the enlarged result of the size before. It knows
-/// one
-/// group of devices and one set of settings, which stay what they are. What is done when memory is short or a device fails stands round it
-/// (<see cref="MemoryRetry"/>, <see cref="DeviceFailover"/>).
+/// one group of devices and one set of settings, which stay what they are. What is done when memory is short or a device fails stands round
+/// it (<see cref="MemoryRetry"/>, <see cref="DeviceFailover"/>).
 /// </summary>
 /// <param name="task">What the run is for.</param>
 /// <param name="devices">Where to compute.</param>

@@ -4,9 +4,8 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Everything that the next iteration of a run depends on, on the host. It can be taken after any iteration (<see cref="Iterate.State"/>)
-/// and
-/// given to another run, which then does what the first would have done, bit for bit, on devices of the same kind. What is done to pictures
-/// between sizes and for saving (<see cref="TransferPictures"/>) is the caller's, who gives the same again.
+/// and given to another run, which then does what the first would have done, bit for bit, on devices of the same kind. What is done to
+/// pictures between sizes and for saving (<see cref="TransferPictures"/>) is the caller's, who gives the same again.
 /// </summary>
 /// <param name="Asked">The settings that the run was to have, before they were fitted to a device's memory.</param>
 /// <param name="Inputs">What the run was given.</param>

@@ -4,10 +4,9 @@ namespace GpuStyle.Optimization;
 
 /// <summary>
 /// Chooses the picture that a size ends with. No evaluation follows an optimizer's last step, so that nothing says whether it was a good
-/// one. The last picture
-/// is therefore clamped to 0..255, as it would be saved, and evaluated; where its total is not the lowest so far, the best picture is
-/// clamped and evaluated, too,
-/// and the lower of the two is taken, or the one that the size began with (docs/decisions/closing.md).
+/// one. The last picture is therefore clamped to 0..255, as it would be saved, and evaluated; where its total is not the lowest so far, the
+/// best picture is clamped and evaluated, too, and the lower of the two is taken, or the one that the size began with
+/// (docs/decisions/closing.md).
 /// </summary>
 internal sealed class SizeResult : IDisposable
 {

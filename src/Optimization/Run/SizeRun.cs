@@ -20,8 +20,7 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
 
     /// <summary>
     /// Optimizes the picture and ends with one that is evaluated; a run that is stopped has its picture evaluated alone. If the run
-    /// diverged
-    /// the picture is the best before.
+    /// diverged the picture is the best before.
     /// </summary>
     /// <param name="networks">The network.</param>
     /// <param name="sought">Gives the picture whose neighbors are sought.</param>
@@ -72,8 +71,8 @@ internal sealed class SizeRun(RunTask task, TransferSettings settings, PyramidLe
         }
         if (result.Diverged) return true;
         if (result.IsFirst)
-            task.Notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when this size "
-                + "began.");
+            task.Notes?.Invoke($"{level.Width}x{level.Height}: no iteration has lowered the loss; the picture stays as it was when "
+                + "this size began.");
         task.Rehearsal?.Note(RunMoment.SizeEnds);
         clock.Close(level, losses);
         return false;

@@ -20,8 +20,7 @@ public sealed record TransferPictures(int Height, int Width, PictureSource? Cont
 /// <summary>
 /// A whole run: the picture is optimized at each size of the pyramid in turn, starting from the enlarged result of the size before. The
 /// optimizer starts afresh at each size (docs/decisions/pyramid.md). Where memory turns out to be short, blocks become smaller and the
-/// history
-/// shorter.
+/// history shorter.
 /// </summary>
 /// <param name="devices">Where to compute.</param>
 /// <param name="weights">VGG-19.</param>

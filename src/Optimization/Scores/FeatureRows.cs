@@ -20,7 +20,8 @@ internal static class FeatureRows
     {
         var (channels, height, width) = network.Table.Output(layer, picture.Shape.Height, picture.Shape.Width);
         int down = height - side + 1, across = width - side + 1;
-        if (down < 1 || across < 1) throw new RequestException($"{layer.Relu} of {picture.Shape} has no patch of {side}x{side}; use a larger picture.");
+        if (down < 1 || across < 1)
+            throw new RequestException($"{layer.Relu} of {picture.Shape} has no patch of {side}x{side}; use a larger picture.");
         var rows = owned.Allocate(IMatching.Samples(down * across, side * side * channels));
         SampleGather.Add(network, picture, blockSize, null, [.. Enumerable.Range(0, side * side).Select(k =>
         {

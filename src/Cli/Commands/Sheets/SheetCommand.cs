@@ -76,7 +76,9 @@ internal sealed class SheetCommand
                 Paint(ref i);
             }
             // Memory, devices and weights can refuse a cell that nothing was wrong with; those that are painted are not lost for it.
-            catch (Exception e) when (cells.Any(c => c is not null) && (e is UserErrorException or RequestException or OutOfMemoryException or OperationCanceledException or PictureException or DeviceException or WeightsException or RunFailedException || DeviceFault.Describe(e) is not null))
+            catch (Exception e) when (cells.Any(c => c is not null)
+                && (e is UserErrorException or RequestException or OutOfMemoryException or OperationCanceledException or PictureException
+                    or DeviceException or WeightsException or RunFailedException || DeviceFault.Describe(e) is not null))
             {
                 interrupted = e is OperationCanceledException;
                 (e as RunFailedException)?.Result.Dispose();
@@ -113,7 +115,9 @@ internal sealed class SheetCommand
                 using var result = RunProgress.Show(parsed.GetValue(quiet), show => job.Run(opened, job.Fit(opened), show));
                 interrupted = result.Outcome == Outcome.Cancelled;
                 seconds += result.Last?.Seconds ?? 0;
-                if (result.Outcome == Outcome.Diverged) Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more, or every step has thrown it far up, after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
+                if (result.Outcome == Outcome.Diverged)
+                    Terminal.Say($"Picture {i + 1} of {jobs.Count}: the loss is no finite number any more, or every step has thrown it "
+                        + $"far up, after {RunProgress.Iterations(result.Last)}; the best picture before is shown.");
                 if (result.Last is not null || !interrupted) cells[i] = job.Finished(new(result.Width, result.Height, result.Picture.Read)).Whole();
             }
         }

@@ -1,6 +1,7 @@
 using ILGPU;
 using Launch = System.Action<ILGPU.KernelConfig, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Word4>, ILGPU.ArrayView<int>,
-    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorCoreConvolution.Parameters>;
+    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>, ILGPU.ArrayView<GpuStyle.Kernels.Float4>,
+    ILGPU.ArrayView<GpuStyle.Kernels.Float4>, GpuStyle.Kernels.TensorCoreConvolution.Parameters>;
 using Parameters = GpuStyle.Kernels.TensorCoreConvolution.Parameters;
 
 namespace GpuStyle.Kernels;
@@ -27,10 +28,14 @@ internal sealed class IlgpuTensorCoreConvolution : IConvolution
     }
 
     public Filter Prepare(int outputChannels, int inputChannels, ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias) =>
-        Thin(outputChannels, inputChannels) ? thin.Prepare(outputChannels, inputChannels, kernel, bias) : new TensorCoreFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
+        Thin(outputChannels, inputChannels)
+            ? thin.Prepare(outputChannels, inputChannels, kernel, bias)
+            : new TensorCoreFilter(device, outputChannels, inputChannels, kernel.ToArray(), bias);
 
     public long StorageBytes(int outputChannels, int inputChannels) =>
-        Thin(outputChannels, inputChannels) ? thin.StorageBytes(outputChannels, inputChannels) : TensorCoreFilter.StorageBytes(device, outputChannels, inputChannels);
+        Thin(outputChannels, inputChannels)
+            ? thin.StorageBytes(outputChannels, inputChannels)
+            : TensorCoreFilter.StorageBytes(device, outputChannels, inputChannels);
 
     public void Forward(Filter filter, Tensor input, Tensor output, PooledMap? pooled)
     {
@@ -73,7 +78,8 @@ internal sealed class IlgpuTensorCoreConvolution : IConvolution
     {
         var (pooled, corner) = (map?.Values.OnIlgpu(), map?.Corner ?? default);
         Layout from = input.Layout, to = output.Layout;
-        int across = (from.Width + TensorCoreConvolution.Across - 1) / TensorCoreConvolution.Across, down = (from.Height + TensorCoreConvolution.Rows - 1) / TensorCoreConvolution.Rows;
+        int across = (from.Width + TensorCoreConvolution.Across - 1) / TensorCoreConvolution.Across;
+        int down = (from.Height + TensorCoreConvolution.Rows - 1) / TensorCoreConvolution.Rows;
         long groups = (long)across * down;
         var p = new Parameters
         {

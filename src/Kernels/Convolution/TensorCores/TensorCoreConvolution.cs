@@ -8,11 +8,10 @@ namespace GpuStyle.Kernels;
 /// are outgoing channels, columns positions, and the sum runs over incoming channels and taps. Both directions, like
 /// <see cref="TiledConvolution"/>, whose finish it shares (<see cref="TensorCoreEpilogue"/>).
 /// <para>
-/// A group computes 8 x 16 positions by 64 or 128 channels, and may pool them: no 2x2 square is in two groups, and a thread has whole
-/// ones. A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half precision). The chunk's patch of 10 x 18 positions
-/// serves all nine taps (<see cref="TensorCorePatch"/>). A share of the next chunk's is read before a step's products, which hide the wait
-/// for
-/// it, then converted and put into the other buffer. Weights come two steps ahead by asynchronous copies. One barrier a step.
+/// A group computes 8 x 16 positions by 64 or 128 channels, and may pool them: no 2x2 square is in two groups, and a thread has whole ones.
+/// A step is one tap of a chunk of incoming channels (16 in TF32, 32 in half precision). The chunk's patch of 10 x 18 positions serves all
+/// nine taps (<see cref="TensorCorePatch"/>). A share of the next chunk's is read before a step's products, which hide the wait for it,
+/// then converted and put into the other buffer. Weights come two steps ahead by asynchronous copies. One barrier a step.
 /// </para>
 /// <para>
 /// The loop counts steps alone: all else follows from them by a few instructions, and registers are what is scarce. Nothing in it branches.
@@ -81,7 +80,8 @@ internal static class TensorCoreConvolution
         for (int s = 0; s < Stages - 1; s++)
             Copy<TCore, TWidth>(ring.SubView(s * stageWords + copied), own.SubView(copied + s * PackedWords), apart);
         for (int word = thread; word < TensorCorePatch.Words; word += Threads)
-            patches[word] = TensorCorePatch.Operands<TCore, TSource>(TensorCorePatch.Read<TCore, TSource>(input, pooled, word, 0, p), scale);
+            patches[word] = TensorCorePatch.Operands<TCore, TSource>(
+                TensorCorePatch.Read<TCore, TSource>(input, pooled, word, 0, p), scale);
 
         WarpTile tile = default, second = default;
         int fragments = (thread >> 6) * TWidth.Blocks * WarpTile.FragmentWords + (thread & 31);

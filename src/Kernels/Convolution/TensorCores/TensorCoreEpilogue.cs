@@ -35,7 +35,8 @@ internal static class TensorCoreEpilogue
         Group.Barrier();
         if (thread < 32)
         {
-            for (int other = thread + 32; other < TensorCoreConvolution.Threads; other += 32) most = OperandScale.Larger(most, shared[other]);
+            for (int other = thread + 32; other < TensorCoreConvolution.Threads; other += 32)
+                most = OperandScale.Larger(most, shared[other]);
             shared[thread] = most;
         }
         Group.Barrier();

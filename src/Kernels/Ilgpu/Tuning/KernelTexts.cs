@@ -29,7 +29,8 @@ internal static class KernelTexts
     public static CompiledKernel Compiled(IlgpuDevice device, MethodInfo kernel, KernelSpecialization bounds)
     {
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
-        if ((device.CacheFolder ?? FolderOfOthers) is not { } folder || device.Accelerator.GetBackend() is not (PTXBackend or CLBackend)) return Compile();
+        bool keeps = device.Accelerator.GetBackend() is PTXBackend or CLBackend;
+        if (!keeps || (device.CacheFolder ?? FolderOfOthers) is not { } folder) return Compile();
         // A method's own text leaves out what its types are made of.
         string types = string.Join(", ", (object[])kernel.GetGenericArguments());
         string key = $"{kernel.DeclaringType}.{kernel} of {types}, ILGPU {typeof(Context).Assembly.GetName().Version}, "

@@ -38,7 +38,9 @@ internal sealed class StyleTerms(FeatureNetwork network, ObjectiveSettings setti
     public IEnumerable<(int Layer, TapTerm Term)> Make(IReadOnlyList<DevicePicture> pictures, FeatureScratch scratch, Func<ScalarSlot> slot, TensorList owned)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count);
-        if (Stacked && (Separate || settings.StyleLoss != StyleLossKind.Gram)) throw new RequestException("Guided sums compare Gram matrices, with styles combined as targets; use these, or a Gram matrix for each region.");
+        if (Stacked && (Separate || settings.StyleLoss != StyleLossKind.Gram))
+            throw new RequestException("Guided sums compare Gram matrices, with styles combined as targets; "
+                + "use these, or a Gram matrix for each region.");
         var blocks = settings.Blocks(height, width, blockSize, BandOf(height, width));
         var aims = Aims(pictures, owned);
         for (int i = 0; i < pictures.Count; i++) Accumulate(i, pictures[i], aims);
